@@ -1,0 +1,143 @@
+"""What a setting is, how a framework spells it, and when it has an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crossframe.engines.base import Value
+from crossframe.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The values a parameter can take: ``describe`` in words, ``parse`` from text or a value."""
+
+    describe: str
+    parse: Callable[[Value], Value]
+
+    def check(self, name: str, value: Value) -> Value:
+        """The parsed value, or a `UsageError` that names the parameter and what it takes."""
+        try:
+            return self.parse(value)
+        except UsageError as error:
+            raise UsageError(f"{name}={value}: {error.message}", error.hint) from None
+        except (ValueError, TypeError):
+            raise UsageError(f"{name}={value}: impossible value", f"{name} takes {self.describe}") from None
+
+
+def number(low: float = -float("inf"), high: float = float("inf"), *, open_low: bool = False) -> Kind:
+    """A real number in [low, high], or (low, high] with ``open_low``."""
+
+    def parse(value: Value) -> Value:
+        if isinstance(value, (bool, tuple)) or value is None:
+            raise ValueError
+        x = float(value)
+        if not (low <= x <= high) or (open_low and x == low):
+            raise ValueError
+        return x
+
+    bracket = "(" if open_low else "["
+    return Kind(f"a number in {bracket}{low:g}, {high:g}]", parse)
+
+
+def integer(low: int | None = None, high: int | None = None) -> Kind:
+    """A whole number between the bounds, both included."""
+
+    def parse(value: Value) -> Value:
+        if isinstance(value, (bool, tuple)) or value is None:
+            raise ValueError
+        k = int(value) if isinstance(value, str) else value
+        if k != int(k) or (low is not None and k < low) or (high is not None and k > high):
+            raise ValueError
+        return int(k)
+
+    words = "a whole number" + (f" of at least {low}" if low is not None else "")
+    return Kind(words + (f" and at most {high}" if high is not None else ""), parse)
+
+
+def flag() -> Kind:
+    """true or false."""
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+    def parse(value: Value) -> Value:
+        return value if isinstance(value, bool) else words[str(value).lower()]
+
+    def safe(value: Value) -> Value:
+        try:
+            return parse(value)
+        except KeyError:
+            raise ValueError from None
+
+    return Kind("true or false", safe)
+
+
+def choice(*options: str | None) -> Kind:
+    """One of the named options (case does not matter); None is spelled ``none``."""
+    table = {str(option).lower(): option for option in options}
+
+    def parse(value: Value) -> Value:
+        key = str(value).lower()
+        if key not in table:
+            raise UsageError.unknown("value", str(value), table)
+        return table[key]
+
+    return Kind("one of " + ", ".join(table), parse)
+
+
+def integers(low: int = 1) -> Kind:
+    """Whole numbers joined by ``x`` or ``+``, as in ``128x128``; the values of a tuple."""
+
+    def parse(value: Value) -> Value:
+        if isinstance(value, str):
+            value = tuple(int(part) for part in value.replace("+", "x").split("x"))
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = (value,)
+        if not isinstance(value, tuple) or not value or any(k < low for k in value):
+            raise ValueError
+        return value
+
+    return Kind("whole numbers joined by x, as in 128x128", parse)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One entry of the canonical vocabulary."""
+
+    name: str
+    definition: str
+    kind: Kind
+    unit: str = ""
+    formula: str = ""
+
+
+def _same(value: Value, n: int) -> Value:
+    return value
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How one framework's model spells a canonical setting.
+
+    Attributes
+    ----------
+    setting
+        Canonical name.
+    param
+        The framework's own parameter.
+    kind
+        Values the framework's parameter takes here.
+    encode, decode
+        Canonical value -> framework's value and back; the second argument is n, the number of
+        training rows, which penalties need.
+    active_if
+        (other parameter of the framework, its values under which this one has an effect);
+        None: always active.
+    """
+
+    setting: str
+    param: str
+    kind: Kind
+    encode: Callable[[Value, int], Value] = _same
+    decode: Callable[[Value, int], Value] = _same
+    active_if: tuple[str, tuple[Value, ...]] | None = None

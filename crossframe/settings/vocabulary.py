@@ -1,0 +1,71 @@
+"""The canonical vocabulary: every setting once, with its definition, unit and formula."""
+
+from __future__ import annotations
+
+from crossframe.settings.base import Setting, choice, flag, integer, integers, number
+
+_SETTINGS = (
+    # every classifier
+    Setting("decision.threshold", "score above which the label is 1", choice("0.5", "f1_optimal", "argmax")),
+    Setting("missing", "what is done with rows that have a missing feature", choice("error", "drop", "mean", "propagate")),
+    Setting("precision", "floating-point type of the arithmetic", choice("float64", "float32")),
+    # feature selection
+    Setting("selection.statistic", "score by which features are ranked", choice("f", "welch", "none"),
+            formula="f: one-way ANOVA F; welch: |m1-m0| / (sqrt(v0/n0 + v1/n1) + 1e-6), v with 1/n"),
+    Setting("selection.count", "features kept", integer(1), unit="features"),
+    # linear family
+    Setting("penalty.l2", "ridge penalty", number(0), formula="minimise mean loss + l2/2 |beta|^2"),
+    Setting("penalty.l1", "lasso penalty", number(0), formula="minimise mean loss + l1 |beta|_1"),
+    Setting("penalty.strength", "lambda of an elastic net", number(0),
+            formula="mean loss + strength * (mix |beta|_1 + (1-mix)/2 |beta|^2)"),
+    Setting("penalty.mix", "share of the lasso in an elastic net", number(0, 1)),
+    Setting("penalty.intercept", "whether the intercept is penalised like a coefficient", flag()),
+    Setting("intercept", "whether there is an intercept", flag()),
+    Setting("features.standardize", "scaling of the features before the fit", choice("none", "sd_n", "sd_n-1")),
+    Setting("class_weight", "weights of the classes in the loss", choice("none", "balanced")),
+    Setting("collinear", "what is done with a column that others determine", choice("alias", "drop", "minimum_norm", "none")),
+    Setting("link", "link function of the generalised linear model", choice("logit", "probit", "cloglog", "cauchit", "identity")),
+    Setting("solver.algorithm", "optimiser of a convex model",
+            choice("qr", "irls", "coordinate_descent", "lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga", "auto")),
+    Setting("solver.tolerance", "stopping tolerance, on the quantity the solver documents", number(0)),
+    Setting("solver.max_iterations", "largest number of iterations", integer(-1), unit="iterations"),
+    Setting("solver.rank_tolerance", "relative pivot below which a column counts as collinear", number(0)),
+    # networks
+    Setting("inputs.scaling", "factor applied to the inputs", choice("none", "max", "sd_n-1")),
+    Setting("architecture.hidden", "units of the hidden layers", integers(), unit="units"),
+    Setting("architecture.activation", "activation of the hidden layers",
+            choice("relu", "tanh", "sigmoid", "identity", "maxout", "selu", "gelu", "elu")),
+    Setting("architecture.head", "output layer and loss", choice("softmax2", "sigmoid1")),
+    Setting("architecture.padding", "border handling of convolutions", choice("valid", "same")),
+    Setting("dropout.input", "share of inputs dropped in training", number(0, 1)),
+    Setting("dropout.hidden", "share of hidden activations dropped in training", number(0, 1)),
+    Setting("init.weights", "distribution of the initial weights",
+            choice("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "uniform", "normal")),
+    Setting("init.biases", "initial biases", choice("zeros", "glorot_uniform")),
+    Setting("optimizer.rule", "update rule",
+            choice("sgd", "adam", "adadelta", "rmsprop", "adagrad", "adamw", "nadam", "adamax", "lbfgs", "ftrl")),
+    Setting("optimizer.learning_rate", "factor of the update", number(0)),
+    Setting("optimizer.momentum", "share of the last step kept", number(0, 1)),
+    Setting("optimizer.nesterov", "whether momentum looks ahead", flag()),
+    Setting("optimizer.beta1", "decay of the first moment", number(0, 1)),
+    Setting("optimizer.beta2", "decay of the second moment", number(0, 1)),
+    Setting("optimizer.rho", "decay of the mean squared gradient", number(0, 1)),
+    Setting("optimizer.epsilon", "added to the denominator", number(0)),
+    Setting("schedule.decay", "decay of the learning rate per update", number(0),
+            formula="rate_t = rate / (1 + decay * t), t = updates done"),
+    Setting("batch.size", "rows per update", integer(1), unit="rows"),
+    Setting("batch.order", "whether rows are reshuffled in each epoch", flag()),
+    Setting("epochs", "passes over the training rows asked for", number(0), unit="epochs"),
+    Setting("stopping.rule", "what may end training before the epochs asked for",
+            choice("none", "early_stopping", "tolerance", "framework")),
+    Setting("stopping.rounds", "scoring events without improvement before stopping", integer(0)),
+    Setting("stopping.metric", "what early stopping watches", choice("auto", "logloss", "misclassification", "auc")),
+    Setting("stopping.tolerance", "relative improvement that counts", number(0)),
+    Setting("stopping.train_error", "training error at which training stops", number(-1), formula="-1: never"),
+    Setting("model.kept", "which state of the network is returned", choice("last", "best")),
+    Setting("averaging", "elastic averaging over nodes", flag()),
+    Setting("reproducible", "whether racing threads are switched off", flag()),
+    Setting("training.loop", "who runs the training loop", choice("xla", "graph", "fit")),
+)
+
+VOCABULARY: dict[str, Setting] = {setting.name: setting for setting in _SETTINGS}
