@@ -10,6 +10,7 @@ import enum
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -225,10 +226,35 @@ class Declared:
     provenance: str
 
 
+@dataclass(frozen=True)
+class EngineConfig:
+    """What an engine is started with.
+
+    Attributes
+    ----------
+    threads
+        Threads the framework may use; None: as many as the framework takes by default.
+    scratch
+        An existing folder of this engine's own; removed when the engine has gone.
+    h2o_url
+        An H2O cluster to use in place of an own server.
+    """
+
+    scratch: Path
+    threads: int | None = 1
+    h2o_url: str | None = None
+
+
 class Engine(Protocol):
-    """What every engine offers. ``tests/engines`` holds the conformance kit."""
+    """What every engine offers. ``tests/engines`` holds the conformance kit.
+
+    Constructed as ``Engine(config)`` in a process of its own; construction is cheap, the runtime
+    starts with the first call that needs it.
+    """
 
     name: str
+
+    def __init__(self, config: EngineConfig) -> None: ...
 
     def probe(self) -> Availability:
         """Start the runtime if need be, and say what is there. Never raises."""

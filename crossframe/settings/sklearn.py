@@ -17,6 +17,11 @@ def _l2_from_c(c: Value, n: int) -> Value:
     return 1.0 / (n * float(c))  # type: ignore[arg-type]
 
 
+def _batch(n: int) -> int:
+    """MLPClassifier's batch_size="auto"."""
+    return min(200, n)
+
+
 _BALANCED = Binding(
     "class_weight", "class_weight", choice("none", "balanced"),
     encode=lambda v, n: v, decode=lambda v, n: "none" if v is None else v,
@@ -40,8 +45,12 @@ _MLP = (
             encode=lambda v, n: "logistic" if v == "sigmoid" else v,
             decode=lambda v, n: "sigmoid" if v == "logistic" else v),
     Binding("optimizer.rule", "solver", choice("adam", "sgd", "lbfgs")),
-    Binding("penalty.l2", "alpha", number(0)),
-    Binding("batch.size", "batch_size", integer(1), active_if=("solver", ("adam", "sgd"))),
+    # alpha/2 |W|^2 is divided by the rows of each batch; exact for the default batch size only
+    Binding("penalty.l2", "alpha", number(0),
+            encode=lambda v, n: v * _batch(n),  # type: ignore[operator]
+            decode=lambda v, n: v / _batch(n)),  # type: ignore[operator]
+    Binding("batch.size", "batch_size", integer(1), active_if=("solver", ("adam", "sgd")),
+            decode=lambda v, n: _batch(n) if v == "auto" else v),
     Binding("optimizer.learning_rate", "learning_rate_init", number(0, open_low=True), active_if=("solver", ("adam", "sgd"))),
     Binding("optimizer.momentum", "momentum", number(0, 1), active_if=("solver", ("sgd",))),
     Binding("optimizer.nesterov", "nesterovs_momentum", flag(), active_if=("solver", ("sgd",))),

@@ -1,0 +1,7 @@
+"""``python -m crossframe``."""
+
+import sys
+
+from crossframe.cli import main
+
+sys.exit(main())

@@ -1,0 +1,410 @@
+"""``crossframe.compare``: from options to a result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from crossframe import __version__
+from crossframe.comparison.plan import Cell, Experiment, parse_sizes
+from crossframe.comparison.presets import PRESETS, Preset
+from crossframe.comparison.record import Record
+from crossframe.comparison.result import CompareResult
+from crossframe.comparison.run import Estimate, Run
+from crossframe.comparison.store import Store
+from crossframe.data import DESIGNS, Dataset, load
+from crossframe.engines.base import Availability
+from crossframe.environment import engine_available, versions
+from crossframe.errors import EngineMissing, UsageError
+from crossframe.models.contestants import Contestant
+from crossframe.models.spec import parse_many
+
+DEFAULT_SIZES = "10,20,40,80"
+DEFAULT_DRAWS = 5
+DEFAULT_SEED = 12345
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a ``compare`` will do, told before it starts."""
+
+    experiment: Experiment
+    cells: tuple[Cell, ...]
+    stored: int
+    seconds: float
+    one_class: dict[int, int]
+    missing: dict[str, Availability]
+    skipped: tuple[str, ...]
+    store: Path
+
+
+class Listener(Protocol):
+    """Hears of a run while it goes on."""
+
+    def planned(self, plan: Plan) -> None:
+        """Before the first cell."""
+
+    def cell(self, cell: Cell, record: Record, seconds_left: float) -> None:
+        """After each cell."""
+
+
+class _Silent:
+    def planned(self, plan: Plan) -> None:
+        pass
+
+    def cell(self, cell: Cell, record: Record, seconds_left: float) -> None:
+        pass
+
+
+def compare(
+    n: str | int | Sequence[int] | None = None,
+    *,
+    draws: int | None = None,
+    dataset: str = "auto",
+    data: str | os.PathLike[str] | None = None,
+    target: str | None = None,
+    positive: str | None = None,
+    digits: tuple[int, int] = (0, 1),
+    missing: str = "refuse",
+    data_dir: str | os.PathLike[str] | None = None,
+    design: str | None = None,
+    contestants: Sequence[str] | None = None,
+    engines: Sequence[str] | None = None,
+    preset: str | None = None,
+    jobs: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    time_limit: float = 600.0,
+    force: bool = False,
+    store: str | os.PathLike[str] | None = None,
+    h2o_url: str | None = None,
+    name: str | None = None,
+    command: str = "",
+    listener: Listener | None = None,
+) -> CompareResult:
+    """Run contestants of several frameworks on identical draws of one data set.
+
+    Parameters
+    ----------
+    n
+        Training rows: a number, several, or text like ``"10:80:5"``; by default 10, 20, 40 and 80
+        as far as the data reach, and for a user's own table all rows but the test rows.
+    draws
+        Training samples per size.
+    dataset
+        ``auto`` (MNIST when a verified copy is here, else scikit-learn's digits), ``mnist``,
+        ``digits``; ignored when ``data`` is given.
+    data, target, positive, missing
+        A CSV or Parquet file, its binary target column, the value that is class 1, and what to do
+        with missing values: ``refuse``, ``drop``, or ``framework`` (each framework's own way).
+    digits
+        The two digits to tell apart; the second is class 1.
+    data_dir
+        Where to look for MNIST first.
+    design
+        ``leek``, ``beam`` or ``stratified`` (the default for a user's own table).
+    contestants
+        Names, families, ``all``, or names with overrides such as ``h2o.mlp:standardize=false``.
+    engines
+        Only contestants of these engines.
+    preset
+        ``leek-2017`` or ``beam-2017``: sizes, draws, design, contestants and seed as published.
+    jobs
+        Engine processes that compute at the same time; by default one per core.
+    seed, threads, time_limit
+        See `Experiment`.
+    force
+        Compute again what is stored.
+    store
+        SQLite file for the cells.
+    h2o_url
+        An H2O cluster to use in place of an own server.
+    name
+        Of the run, for ``crossframe report``.
+    command
+        The command line, for the record.
+    listener
+        Hears of progress.
+
+    Returns
+    -------
+    CompareResult
+
+    Raises
+    ------
+    UsageError
+        For options or data that cannot be used; nothing has been written then.
+    EngineMissing
+        When an engine that ``contestants`` or ``engines`` names is not installed.
+    """
+    told = _preset(preset)
+    if data is None and (target is not None or positive is not None):
+        raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
+    loaded = load(
+        os.fspath(data) if data is not None else told.dataset if told and dataset == "auto" else dataset,
+        target=target,
+        positive=positive,
+        digits=digits,
+        missing=missing,
+        data_dir=Path(data_dir) if data_dir is not None else None,
+    )
+    own_table = loaded.image_shape is None
+    chosen_design = design or (told.design if told else "stratified" if own_table else "leek")
+    if chosen_design not in DESIGNS:
+        raise UsageError.unknown("design", chosen_design, DESIGNS)
+    named = contestants is not None or engines is not None
+    everyone = parse_many(contestants if contestants is not None else told.contestants if told else ["all"])
+    chosen, skipped = _applicable(everyone, engines, loaded)
+    experiment = Experiment(
+        dataset=loaded,
+        design=DESIGNS[chosen_design],
+        sizes=_sizes(n, told, loaded, chosen_design),
+        draws=_positive("--draws", draws if draws is not None else told.draws if told else DEFAULT_DRAWS),
+        seed=seed if seed is not None else told.seed if told else DEFAULT_SEED,
+        contestants=tuple(chosen),
+        threads=threads if threads is None else _positive("--threads", threads),
+        time_limit=time_limit,
+        preset=preset,
+    )
+    if experiment.seed < 0:
+        raise UsageError(f"--seed {experiment.seed}: a seed is not negative", "use 0 or more")
+    if not time_limit > 0:
+        raise UsageError(f"--time-limit {time_limit:g}: not a time", "give seconds above 0")
+    jobs = os.cpu_count() or 1 if jobs is None else _positive("--jobs", jobs)
+    experiment.validate()
+    gone = _missing({c.engine for c in chosen}, named)
+    kept = Store(Path(store) if store is not None else None)
+    try:
+        return _carry_out(
+            experiment, kept, gone, skipped, jobs=jobs, force=force, h2o_url=h2o_url,
+            name=name or preset or f"{loaded.name}-{chosen_design}", command=command,
+            listener=listener or _Silent(),
+        )  # fmt: skip
+    finally:
+        kept.close()
+
+
+def _carry_out(
+    experiment: Experiment,
+    store: Store,
+    missing: dict[str, Availability],
+    skipped: tuple[str, ...],
+    *,
+    jobs: int,
+    force: bool,
+    h2o_url: str | None,
+    name: str,
+    command: str,
+    listener: Listener,
+) -> CompareResult:
+    cells = tuple(experiment.cells())
+    done = set() if force else store.done(c.key for c in cells)
+    todo = [c for c in cells if c.key not in done]
+    runnable = [c for c in todo if c.contestant.engine not in missing]
+    plan = Plan(
+        experiment, cells, len(cells) - len(todo), Estimate().plan(runnable, jobs),
+        _one_class(experiment), missing, skipped, store.path,
+    )  # fmt: skip
+    listener.planned(plan)
+    spec = _spec(plan, name, command)
+    run_id = spec["run"]["id"]
+    if todo:
+        store.put_run(run_id, name, spec)
+        run = Run(experiment, store, jobs=jobs, h2o_url=h2o_url, on_cell=listener.cell)
+        outcome = run.execute(todo, missing)
+        spec["run"] |= {
+            "wall_seconds": outcome.wall_seconds,
+            "engine_seconds": outcome.engine_seconds,
+            "peak_memory": outcome.peak_memory,
+            "missing_engines": [
+                {"engine": e, "reason": a.reason, "mend": a.mend} for e, a in outcome.missing.items()
+            ],
+        }
+        spec["run"]["versions"] |= {e: dict(v) for e, v in outcome.versions.items()}
+        unstored = dict(outcome.records)
+    else:
+        spec = _remembered(store, spec)
+        unstored = {}
+    store.put_run(run_id, name, spec)
+    return CompareResult(spec, store.get(c.key for c in cells) | unstored)
+
+
+def open_run(name: str = "latest", store: str | os.PathLike[str] | None = None) -> CompareResult:
+    """The result of a stored run, by its name, its id or the beginning of it, or ``latest``."""
+    kept = Store(Path(store) if store is not None else None)
+    try:
+        spec = kept.get_run(name)
+        return CompareResult(spec, kept.get(c["key"] for c in spec["cells"]))
+    finally:
+        kept.close()
+
+
+def _preset(name: str | None) -> Preset | None:
+    if name is None:
+        return None
+    if name not in PRESETS:
+        raise UsageError.unknown("preset", name, PRESETS)
+    return PRESETS[name]
+
+
+def _positive(option: str, value: int) -> int:
+    if value < 1:
+        raise UsageError(f"{option} {value}: not a count", "use 1 or more")
+    return value
+
+
+def _sizes(
+    n: str | int | Sequence[int] | None, preset: Preset | None, dataset: Dataset, design: str
+) -> tuple[int, ...]:
+    if n is not None:
+        return parse_sizes(n if isinstance(n, str) else ",".join(map(str, [n] if isinstance(n, int) else n)))
+    if preset is not None:
+        return parse_sizes(preset.n)
+    pool = DESIGNS[design].pool_size(dataset)
+    if dataset.image_shape is None:
+        return (pool,)
+    return tuple(size for size in parse_sizes(DEFAULT_SIZES) if size <= pool) or (pool,)
+
+
+def _applicable(
+    everyone: list[Contestant], engines: Sequence[str] | None, dataset: Dataset
+) -> tuple[list[Contestant], tuple[str, ...]]:
+    """Contestants that fit the data and the engines asked for, and the names of those that do not."""
+    from crossframe.engines.registry import target
+
+    for engine in engines or ():
+        target(engine)
+    if engines is not None:
+        everyone = [c for c in everyone if c.engine in engines]
+    fitting = [c for c in everyone if not (c.images_only and dataset.image_shape is None)]
+    if not fitting:
+        raise UsageError("no contestant is left", "see crossframe list models")
+    limit = len(dataset.names)
+    fitting = [
+        replace(c, selection=replace(c.selection, count=limit))
+        if c.selection and c.selection.count > limit
+        else c
+        for c in fitting
+    ]
+    return fitting, tuple(c.name for c in everyone if c.images_only and dataset.image_shape is None)
+
+
+def _missing(engines: set[str], named: bool) -> dict[str, Availability]:
+    found = {e: a for e in sorted(engines) if not (a := engine_available(e)).available}
+    if found and named:
+        raise EngineMissing(
+            "; ".join(f"{e} was asked for but cannot run: {a.reason}" for e, a in found.items()),
+            "mend: " + "; ".join(dict.fromkeys(a.mend for a in found.values())),
+        )
+    return found
+
+
+def _one_class(experiment: Experiment) -> dict[int, int]:
+    """Per size, how many of the draws hold one class only."""
+    y = experiment.dataset.y
+    counts = {
+        n: sum(
+            experiment.design.draw(experiment.dataset, n, b, experiment.seed).one_class(y)
+            for b in range(experiment.draws)
+        )
+        for n in experiment.sizes
+    }
+    return {n: k for n, k in counts.items() if k}
+
+
+def _spec(plan: Plan, name: str, command: str) -> dict[str, Any]:
+    """Everything about a run but its numbers; plain."""
+    e = plan.experiment
+    digest = hashlib.sha256(json.dumps([name, sorted(c.key for c in plan.cells)]).encode())
+    return {
+        "run": {
+            "id": digest.hexdigest()[:12],
+            "name": name,
+            "preset": e.preset,
+            "command": command,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "crossframe": __version__,
+            "dataset": {
+                "name": e.dataset.name,
+                "source": e.dataset.source,
+                "rows": len(e.dataset.y),
+                "features": len(e.dataset.names),
+                "classes": list(e.dataset.classes),
+                "fingerprint": e.dataset.fingerprint,
+                "notes": list(e.dataset.notes),
+            },
+            "design": {"name": e.design.name, "describe": e.design.describe},
+            "overlap": {str(n): e.design.overlap(e.dataset, n) for n in e.sizes},
+            "sizes": list(e.sizes),
+            "draws": e.draws,
+            "seed": e.seed,
+            "threads": {engine: e.threads_of(engine) for engine in sorted({c.engine for c in e.contestants})},
+            "machine": _machine(),
+            "versions": {engine: versions(engine) for engine in sorted({c.engine for c in e.contestants})},
+            "missing_engines": [
+                {"engine": engine, "reason": a.reason, "mend": a.mend} for engine, a in plan.missing.items()
+            ],
+            "not_applicable": list(plan.skipped),
+            "one_class": {str(n): k for n, k in plan.one_class.items()},
+            "wall_seconds": 0.0,
+        },
+        "contestants": [_contestant(c) for c in e.contestants],
+        "cells": [
+            {"contestant": c.contestant.name, "n": c.n, "draw": c.draw, "key": c.key} for c in plan.cells
+        ],
+    }
+
+
+def _contestant(c: Contestant) -> dict[str, Any]:
+    selection = (
+        {"selection.statistic": c.selection.statistic, "selection.count": c.selection.count}
+        if c.selection
+        else {}
+    )
+    return {
+        "name": c.name,
+        "title": c.title,
+        "family": c.family,
+        "engine": c.engine,
+        "model": c.model,
+        "origin": c.origin,
+        "description": c.description,
+        "settings": {**selection, **c.settings, **c.native},
+    }
+
+
+def _machine() -> dict[str, Any]:
+    import psutil
+
+    cpu = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        cpu = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "os": f"{platform.system()} {platform.release()}",
+    }
+
+
+def _remembered(store: Store, spec: dict[str, Any]) -> dict[str, Any]:
+    """A fully stored run keeps the timings and versions of the run that computed it."""
+    try:
+        before = store.get_run(spec["run"]["id"])
+    except UsageError:
+        return spec
+    kept = ("wall_seconds", "engine_seconds", "peak_memory", "versions", "created")
+    spec["run"] |= {name: before["run"][name] for name in kept if name in before["run"]}
+    return spec
+
+

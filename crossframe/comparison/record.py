@@ -1,0 +1,129 @@
+"""One finished cell: what the store keeps of a fit, and the scores computed from it."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossframe.engines.base import FitRequest, FitResult, FloatArray, IntArray, Status
+
+
+@dataclass(frozen=True)
+class Record:
+    """A cell's outcome. ``fields`` is plain (JSON), ``arrays`` are what pairs are compared by.
+
+    Arrays, where the fit is usable: ``score`` (m,), ``labels`` (m,), and for linear models
+    ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers.
+    """
+
+    fields: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """How the cell ended."""
+        return Status(self.fields["status"])
+
+    def pack(self) -> bytes:
+        """``arrays`` as an uncompressed npz."""
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **self.arrays)
+        return buffer.getvalue()
+
+    @staticmethod
+    def unpack(blob: bytes) -> dict[str, NDArray[Any]]:
+        """Inverse of `pack`."""
+        if not blob:
+            return {}
+        with np.load(io.BytesIO(blob), allow_pickle=False) as archive:
+            return dict(archive)
+
+
+_ATTRIBUTES = (
+    "updates", "iterations", "epochs", "epochs_asked", "convergence", "threshold",
+    "deterministic", "fingerprint", "peak_memory", "is_probability",
+)  # fmt: skip
+
+
+def from_result(
+    request: FitRequest, result: FitResult, y_eval: IntArray, attempts: int, before: tuple[str, ...]
+) -> Record:
+    """Score a fit. ``before`` is the evidence of failed attempts."""
+    fields: dict[str, Any] = {
+        "status": result.status.value,
+        "usable": result.status.usable,
+        "failed": result.status.failed,
+        "attempts": attempts,
+        "fingerprint_ok": result.fingerprint == request.fingerprint,
+        "evidence": [*before, *result.evidence],
+        "effective": dict(result.effective),
+        "canonical": dict(result.canonical),
+        "inert": dict(result.inert),
+        "timings": dict(result.timings),
+        **{name: getattr(result, name) for name in _ATTRIBUTES},
+    }
+    arrays: dict[str, NDArray[Any]] = {}
+    if result.status.usable and result.score is not None and result.labels is not None:
+        fields |= scores(y_eval, result.score, result.labels, result.is_probability)
+        if result.train_score is not None and result.train_labels is not None:
+            train = scores(
+                request.y_train, result.train_score, result.train_labels, result.is_probability
+            )
+            fields |= {f"train_{name}": value for name, value in train.items()}
+        arrays |= {"score": result.score, "labels": result.labels.astype(np.int8)}
+    if result.coefficients is not None:
+        c = result.coefficients
+        fields["aliased"] = list(c.aliased)
+        arrays["coefficients"] = np.concatenate([[c.intercept], c.values])
+        arrays["columns"] = np.array(
+            request.columns if request.columns is not None else range(len(request.names))
+        )
+    return Record(fields, arrays)
+
+
+def failed(status: Status, attempts: int, evidence: tuple[str, ...]) -> Record:
+    """A cell without a fit."""
+    bare = FitResult(status, evidence=evidence)
+    fields = {name: getattr(bare, name) for name in _ATTRIBUTES}
+    return Record(
+        fields
+        | {
+            "status": status.value,
+            "usable": False,
+            "failed": status.failed,
+            "attempts": attempts,
+            "fingerprint_ok": False,
+            "evidence": list(evidence),
+        }
+    )
+
+
+def scores(
+    y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool
+) -> dict[str, float]:
+    """Accuracy of the framework's labels, accuracy at score > 0.5, AUC, and mean log-loss.
+
+    A row for which the framework gave no prediction (NaN) counts as wrong; AUC and log-loss are
+    then NaN, as is the log-loss of a score that is no probability. Probabilities are clipped to
+    [eps, 1 - eps], eps = 2.2e-16, as `sklearn.metrics.log_loss` does.
+    """
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    complete = not np.isnan(score).any()
+    two_classes = np.unique(y).size == 2
+    with np.errstate(invalid="ignore"):
+        at_half = np.where(np.isnan(score), -1, score > 0.5)
+    return {
+        "accuracy": float(np.mean(labels == y)),
+        "accuracy_half": float(np.mean(at_half == y)) if is_probability else math.nan,
+        "auc": float(roc_auc_score(y, score)) if complete and two_classes else math.nan,
+        "logloss": float(log_loss(y, score, labels=[0, 1])) if complete and is_probability else math.nan,
+    }
+
+

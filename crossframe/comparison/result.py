@@ -1,0 +1,201 @@
+"""What ``crossframe.compare`` returns: the stored cells as tables."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crossframe.comparison.record import Record
+from crossframe.comparison.stats import agreement, coefficient_distance, mean_interval, summary_table
+
+_SCORES = ("accuracy", "accuracy_half", "auc", "logloss")
+_NUMBERS = (*_SCORES, *(f"train_{name}" for name in _SCORES),
+            "updates", "iterations", "epochs", "epochs_asked", "threshold")  # fmt: skip
+_PHASES = ("transfer", "fit", "predict", "verify", "engine")
+
+
+class CompareResult:
+    """The cells of one run and the tables made of them.
+
+    Attributes
+    ----------
+    run
+        What was run: dataset, design, sizes, seed, versions, command, missing engines.
+    contestants
+        One dict per contestant: who it is, what was asked, what was in force.
+    """
+
+    def __init__(self, spec: Mapping[str, Any], records: Mapping[str, Record]) -> None:
+        self.run: dict[str, Any] = dict(spec["run"])
+        self._spec = spec
+        self._records = records
+        self.contestants: list[dict[str, Any]] = [self._describe(c) for c in spec["contestants"]]
+
+    def _describe(self, contestant: Mapping[str, Any]) -> dict[str, Any]:
+        """A contestant with what its latest usable fit says was in force."""
+        found: dict[str, Any] = {"effective": {}, "canonical": {}, "inert": {}, "deterministic": True}
+        for cell in self._spec["cells"]:
+            record = self._records.get(cell["key"])
+            if cell["contestant"] == contestant["name"] and record and record.fields["usable"]:
+                found = {name: record.fields[name] for name in found}
+        return {**contestant, **found}
+
+    @functools.cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row per contestant, n and draw: scores, what really ran, status, evidence, timings."""
+        rows = []
+        for cell in self._spec["cells"]:
+            record = self._records.get(cell["key"])
+            if record is None:
+                continue
+            f = record.fields
+            row = {name: cell[name] for name in ("contestant", "n", "draw", "key")}
+            row |= {name: f[name] for name in ("status", "usable", "failed", "attempts", "convergence")}
+            row |= {name: _float(f.get(name)) for name in _NUMBERS}
+            row |= {name: f[name] for name in ("deterministic", "fingerprint", "fingerprint_ok")}
+            row |= {"aliased": f.get("aliased", []), "evidence": f["evidence"]}
+            timings = f.get("timings", {})
+            row |= {f"seconds_{phase}": timings.get(phase, math.nan) for phase in _PHASES}
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    @functools.cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per contestant and n: means over draws with 10-90 % range and 95 % interval."""
+        return summary_table(self.cells, self._overlap)
+
+    @property
+    def _overlap(self) -> dict[int, float]:
+        return {int(n): rho for n, rho in self.run["overlap"].items()}
+
+    @functools.cached_property
+    def pairs(self) -> pd.DataFrame:
+        """One row per pair of contestants and n: paired difference and agreement, over draws.
+
+        ``difference`` is the mean over draws of accuracy(left) - accuracy(right), with interval and
+        p-value by `mean_interval`; ``alike``, ``max_dp``, ``mean_dp`` are means over draws of
+        `agreement`, ``digits`` their median and ``digits_min`` the smallest; ``coef_distance`` is
+        the median of `coefficient_distance`.
+        """
+        order = [c["name"] for c in self.contestants]
+        rows: list[dict[str, Any]] = []
+        for n in self.run["sizes"]:
+            stacks = [s for s in (self._stack(n, d, order) for d in range(self.run["draws"])) if s]
+            if not stacks:
+                continue
+            cube = {name: np.stack([s[name] for s in stacks]) for name in stacks[0]}
+            for i, left in enumerate(order):
+                for j in range(i + 1, len(order)):
+                    both = ~np.isnan(cube["difference"][:, i, j])
+                    if both.any():
+                        picked = {name: values[both, i, j] for name, values in cube.items()}
+                        rows.append(_pair(left, order[j], n, picked, self._overlap[n]))
+        return pd.DataFrame(rows)
+
+    def _stack(self, n: int, draw: int, order: list[str]) -> dict[str, Any] | None:
+        """All pairs on one draw: entries of shape (contestants, contestants), NaN where unusable."""
+        here = {
+            name: record
+            for name in order
+            if (record := self._records.get(self._keys.get((name, n, draw), ""))) is not None
+            and "score" in record.arrays
+        }
+        if len(here) < 2:
+            return None
+        at = [order.index(name) for name in here]
+        records = list(here.values())
+        accuracy = np.array([r.fields["accuracy"] for r in records])
+        found = agreement(
+            np.stack([r.arrays["score"] for r in records]), np.stack([r.arrays["labels"] for r in records])
+        )
+        found["difference"] = accuracy[:, None] - accuracy[None, :]
+        found["coef_distance"] = coefficient_distance(self._coefficients(records))
+        out = {}
+        for name, values in found.items():
+            full = np.full((len(order), len(order)), np.nan)
+            full[np.ix_(at, at)] = values
+            out[name] = full
+        return out
+
+    def _coefficients(self, records: list[Record]) -> Any:
+        width = 1 + max((int(r.arrays["columns"].max()) + 1 for r in records if "columns" in r.arrays), default=0)
+        beta = np.full((len(records), width), np.nan)
+        for row, record in zip(beta, records, strict=True):
+            if "coefficients" in record.arrays:
+                row[:] = 0.0
+                values = np.nan_to_num(record.arrays["coefficients"], nan=0.0)
+                row[0], row[1 + record.arrays["columns"]] = values[0], values[1:]
+        return beta
+
+    @functools.cached_property
+    def _keys(self) -> dict[tuple[str, int, int], str]:
+        return {(c["contestant"], c["n"], c["draw"]): c["key"] for c in self._spec["cells"]}
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """The cells that crashed, timed out, were corrupted, or whose engine is missing."""
+        return self.cells[self.cells["failed"]] if len(self.cells) else self.cells
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, plain, without NaN; schema 1."""
+        return {
+            "schema": 1,
+            "run": self.run,
+            "contestants": self.contestants,
+            **{name: _plain(getattr(self, name)) for name in ("summary", "pairs", "cells")},
+        }
+
+    def write_report(self, folder: Path | str) -> Path:
+        """Write the HTML report and its twins into ``folder``; returns the page's path."""
+        from crossframe import report
+
+        return report.write(self, Path(folder))
+
+    def _repr_html_(self) -> str:
+        from crossframe import report
+
+        return report.notebook(self)
+
+    def __repr__(self) -> str:
+        run = self.run
+        return (
+            f"<CompareResult {run['name']}: {len(self.contestants)} contestants, n = "
+            f"{', '.join(map(str, run['sizes']))}, {run['draws']} draws, {len(self.cells)} cells>"
+        )
+
+
+def _pair(left: str, right: str, n: int, at: dict[str, Any], overlap: float) -> dict[str, Any]:
+    mean, low, high, p = mean_interval(at["difference"], overlap)
+    distance = at["coef_distance"]
+    distance = distance[~np.isnan(distance)]
+    return {
+        "left": left,
+        "right": right,
+        "n": n,
+        "draws": len(at["difference"]),
+        "difference": mean,
+        "low": low,
+        "high": high,
+        "p_value": p,
+        "alike": float(at["alike"].mean()),
+        "max_dp": float(at["max_dp"].mean()),
+        "mean_dp": float(at["mean_dp"].mean()),
+        "digits": float(np.median(at["digits"])),
+        "digits_min": float(at["digits"].min()),
+        "coef_distance": float(np.median(distance)) if len(distance) else math.nan,
+    }
+
+
+def _float(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    records = table.to_dict("records")
+    return [{str(k): None if v != v else v for k, v in row.items()} for row in records]

@@ -1,0 +1,142 @@
+"""Means with intervals over draws, and what two contestants' predictions have in common."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossframe.engines.base import FloatArray
+
+MAX_DIGITS = -math.log10(np.finfo(np.float64).eps)
+"""Digits of agreement of two equal numbers: 15.65, what float64 can tell apart."""
+
+
+def mean_interval(
+    values: FloatArray, overlap: float, *, level: float = 0.95
+) -> tuple[float, float, float, float]:
+    """Mean of B values over overlapping draws, its interval, and the p-value of mean = 0.
+
+    The B training samples come from one pool, so the values are correlated; the variance of their
+    mean is (1/B + rho/(1 - rho)) s^2 with rho the expected share of training rows that two draws
+    have in common, and t has B - 1 degrees of freedom. Source: C. Nadeau and Y. Bengio, Inference
+    for the generalization error, Machine Learning 52, 239-281, 2003 (the corrected resampled
+    t-test). The interval speaks of other draws, scored on the same test rows.
+
+    Parameters
+    ----------
+    values
+        Shape (B,); NaN where a draw gave none.
+    overlap
+        rho in [0, 1).
+
+    Returns
+    -------
+    mean, low, high, p
+        NaN where they do not exist: no interval for B < 2; p = 1 for values that are all 0.
+    """
+    from scipy.stats import t as student
+
+    values = values[~np.isnan(values)]
+    b = len(values)
+    if b == 0:
+        return math.nan, math.nan, math.nan, math.nan
+    mean = float(values.mean())
+    if b < 2:
+        return mean, math.nan, math.nan, math.nan
+    error = math.sqrt((1 / b + overlap / (1 - overlap)) * float(values.var(ddof=1)))
+    if error == 0:
+        return mean, mean, mean, 1.0 if mean == 0 else 0.0
+    half = float(student.ppf((1 + level) / 2, b - 1)) * error
+    return mean, mean - half, mean + half, float(2 * student.sf(abs(mean) / error, b - 1))
+
+
+def summarise(values: FloatArray, overlap: float, upper: float = math.inf) -> dict[str, float]:
+    """Mean, 10th and 90th percentile, and the 95 % interval cut at [0, ``upper``]."""
+    mean, low, high, _ = mean_interval(values, overlap)
+    there = values[~np.isnan(values)]
+    p10, p90 = np.percentile(there, [10, 90]) if len(there) else (math.nan, math.nan)
+    return {
+        "mean": mean,
+        "p10": float(p10),
+        "p90": float(p90),
+        "low": max(low, 0.0) if low == low else low,
+        "high": min(high, upper) if high == high else high,
+    }
+
+
+def digits(difference: FloatArray, scale: FloatArray) -> FloatArray:
+    """Digits of agreement, -log10(difference / scale), between 0 and `MAX_DIGITS`."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = -np.log10(difference / scale)
+    value = np.where(difference == 0, MAX_DIGITS, value)
+    clipped: FloatArray = np.clip(value, 0.0, MAX_DIGITS)
+    return clipped
+
+
+def agreement(score: FloatArray, labels: NDArray[np.int8]) -> dict[str, FloatArray]:
+    """How alike c contestants predict the same m rows; every entry has shape (c, c).
+
+    Parameters
+    ----------
+    score, labels
+        (c, m) scores and labels.
+
+    Returns
+    -------
+    alike
+        Share of rows with the same label.
+    max_dp, mean_dp
+        Largest and mean |difference| in score.
+    digits
+        ``digits(max_dp, larger of the two largest |score|)``.
+    """
+    c = len(score)
+    out = {name: np.empty((c, c)) for name in ("alike", "max_dp", "mean_dp")}
+    for i in range(c):
+        distance = np.abs(score - score[i])
+        out["max_dp"][i] = distance.max(axis=1)
+        out["mean_dp"][i] = distance.mean(axis=1)
+        out["alike"][i] = (labels == labels[i]).mean(axis=1)
+    size = np.abs(score).max(axis=1)
+    out["digits"] = digits(out["max_dp"], np.maximum(size[:, None], size[None, :]))
+    return out
+
+
+def coefficient_distance(beta: FloatArray) -> FloatArray:
+    """Relative distance |b_i - b_j| / max(|b_i|, |b_j|) of c coefficient vectors, shape (c, c).
+
+    ``beta`` has shape (c, 1 + p): intercept and all features, 0 for a feature that was aliased or
+    not selected (both predict as if it were 0), all NaN for a contestant without coefficients.
+    """
+    size = np.linalg.norm(beta, axis=1)
+    gap = np.stack([np.linalg.norm(beta - row, axis=1) for row in beta])
+    scale = np.maximum(size[:, None], size[None, :])
+    with np.errstate(invalid="ignore"):
+        relative: FloatArray = np.where(gap == 0, 0.0, gap / scale)
+    return relative
+
+
+def summary_table(cells: pd.DataFrame, overlap: dict[int, float]) -> pd.DataFrame:
+    """One row per contestant and n; see `crossframe.comparison.result.CompareResult.summary`."""
+    rows = []
+    for (contestant, n), group in cells.groupby(["contestant", "n"], sort=False):
+        row: dict[str, object] = {"contestant": contestant, "n": n, "draws": len(group)}
+        good = group[group["usable"]]
+        row["usable"] = len(good)
+        for metric, upper in (("accuracy", 1.0), ("logloss", math.inf)):
+            spread = summarise(good[metric].to_numpy(dtype=np.float64), overlap[int(n)], upper)  # type: ignore[call-overload]
+            row |= {f"{metric}_{name}": value for name, value in spread.items()}
+        for metric in ("accuracy_half", "auc", "train_accuracy", "train_accuracy_half", "train_logloss"):
+            row[f"{metric}_mean"] = good[metric].mean()
+        for count in ("updates", "epochs", "epochs_asked", "iterations"):
+            row[count] = good[count].median()
+        row["seconds"] = good["seconds_fit"].median()
+        counts = group["status"].value_counts()
+        row["statuses"] = ", ".join(f"{status} {k}" for status, k in counts.items())
+        messages = group["evidence"].explode().dropna().value_counts()
+        row["evidence"] = f"{messages.index[0]} ({messages.iloc[0]} of {len(group)})" if len(messages) else ""
+        rows.append(row)
+    return pd.DataFrame(rows)

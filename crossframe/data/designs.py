@@ -1,0 +1,210 @@
+"""Sampling designs: which rows train and which are scored, draw by draw.
+
+A draw depends on the seed, the design, n and its own index alone, by way of NumPy's ``SeedSequence``:
+asking for other sizes or more draws changes none of those already made.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, final
+
+import numpy as np
+
+from crossframe.data.types import Dataset, Draw
+from crossframe.engines.base import IntArray
+from crossframe.errors import DataError, UsageError
+
+_SPLIT, _LEEK, _BEAM, _STRATIFIED = range(4)
+
+
+class Design(Protocol):
+    """What every sampling design offers.
+
+    ``name`` is what the command line takes, ``describe`` what a reader of the report sees. ``n`` is the
+    number of training rows; None stands for as many as there are to draw from.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+
+    @property
+    def describe(self) -> str:
+        """The design in a sentence or two."""
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """The number of rows that training samples are drawn from: the largest n."""
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """Draw number ``index`` (from 0) of size ``n``; a `UsageError` when there are too few rows."""
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """rho in [0, 1) for the variance (1/B + rho/(1-rho)) s^2 of a mean over B overlapping draws.
+
+        Nadeau and Bengio, Inference for the Generalization Error, Machine Learning 52 (2003), 239-281.
+        """
+
+
+@final
+@dataclass(frozen=True)
+class Leek:
+    """Leek, 2017: one split, then small samples without replacement from its training part."""
+
+    name: str = "leek"
+    describe: str = (
+        "As Leek (2017): one unstratified 80/20 split; each draw takes n rows without replacement from the "
+        "80 %, in file order, and is scored on all of the 20 %. He split Kaggle's subset of MNIST, which "
+        "is not freely available; here MNIST's own training images are split."
+    )
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """The training part: ceiling(0.8 N)."""
+        return _train_size(_source_rows(dataset).size)
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """n of the training part, in file order as caret's ``createDataPartition`` returns them."""
+        n = _size(self, dataset, n)
+        train, test = _split(_source_rows(dataset), seed)
+        chosen = _rng(seed, _LEEK, n, index).permutation(train)[:n]
+        return Draw(n, index, np.sort(chosen), test)
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """The share of rows that two draws are expected to have in common: n / pool."""
+        return _below_one(_size(self, dataset, n) / self.pool_size(dataset))
+
+
+@final
+@dataclass(frozen=True)
+class Beam:
+    """Beam, 2017: samples with replacement, scored on the last half of the test set."""
+
+    name: str = "beam"
+    describe: str = (
+        "As Beam (2017): each draw takes n training rows with replacement, unstratified, and is scored on "
+        "the last half of the test rows in file order. Data without a test set of their own are split "
+        "80/20 first, once per seed."
+    )
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """The source's own training rows, or 80 % of all rows."""
+        rows = _source_rows(dataset)
+        return _train_size(rows.size) if dataset.test_rows is None else rows.size
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """n rows in the order drawn, repeats included."""
+        n = _size(self, dataset, n)
+        train, test = _source_rows(dataset), dataset.test_rows
+        if test is None:
+            train, test = _split(train, seed)
+        chosen = _rng(seed, _BEAM, n, index).integers(train.size, size=n)
+        return Draw(n, index, train[chosen], test[test.size // 2 :])
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """The chance that a row of one draw is in another: 1 - (1 - 1/pool)^n."""
+        pool = self.pool_size(dataset)
+        return _below_one(1.0 - (1.0 - 1.0 / pool) ** _size(self, dataset, n))
+
+
+@final
+@dataclass(frozen=True)
+class Stratified:
+    """A fresh stratified split for every draw."""
+
+    name: str = "stratified"
+    describe: str = (
+        "Each draw splits all rows anew: 20 % are scored, n of the others train, both with the class shares "
+        "of the whole data."
+    )
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """All rows but the 20 % that are scored."""
+        return dataset.y.size - _test_size(dataset.y.size)
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """n rows in random order, at least one of each class when n >= 2."""
+        n = _size(self, dataset, n)
+        counts = np.bincount(dataset.y, minlength=2)
+        for label, count in zip(dataset.classes, counts, strict=True):
+            if count < 2:
+                raise DataError(
+                    f"class {label!r} of {dataset.name} has {count} row{'' if count == 1 else 's'}: "
+                    "a stratified split needs two of each"
+                )
+        rng = _rng(seed, _STRATIFIED, n, index)
+        classes = [rng.permutation(np.flatnonzero(dataset.y == k)) for k in (0, 1)]
+        tested = _shares(_test_size(dataset.y.size), counts, counts - 1)
+        trained = _shares(n, counts, counts - tested)
+        test = np.concatenate([rows[:t] for rows, t in zip(classes, tested, strict=True)])
+        train = np.concatenate([rows[t : t + k] for rows, t, k in zip(classes, tested, trained, strict=True)])
+        return Draw(n, index, rng.permutation(train), np.sort(test))
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """Nadeau and Bengio's n_test / (n_test + n_train)."""
+        test = _test_size(dataset.y.size)
+        return test / (test + _size(self, dataset, n))
+
+
+DESIGNS: dict[str, Design] = {design.name: design for design in (Leek(), Beam(), Stratified())}
+"""The designs by name."""
+
+
+def _rng(seed: int, *words: int) -> np.random.Generator:
+    if seed < 0 or min(words) < 0:
+        raise UsageError(f"seed={seed}: impossible value", "a seed is a whole number of at least 0")
+    return np.random.default_rng(np.random.SeedSequence([seed, *words]))
+
+
+def _size(design: Design, dataset: Dataset, n: int | None) -> int:
+    """``n``, checked against the pool."""
+    pool = design.pool_size(dataset)
+    if n is None:
+        n = pool
+    if not 1 <= n <= pool:
+        problem = "a training sample has at least 1 row" if n < 1 else "more rows than there are to draw from"
+        raise UsageError(
+            f"n={n}: {problem}", f"the largest n for design {design.name} on {dataset.name} is {pool}"
+        )
+    return n
+
+
+def _source_rows(dataset: Dataset) -> IntArray:
+    """Rows outside the source's own test set, in file order."""
+    rows = np.arange(dataset.y.size, dtype=np.int64)
+    return rows if dataset.test_rows is None else np.setdiff1d(rows, dataset.test_rows)
+
+
+def _train_size(rows: int) -> int:
+    """ceiling(0.8 rows), in whole numbers: 0.8 is no binary fraction."""
+    if rows < 5:
+        raise DataError(f"{rows} rows: an 80/20 split leaves none to score", "at least 5 rows are needed")
+    return -(-4 * rows // 5)
+
+
+def _test_size(rows: int) -> int:
+    """A fifth of the rows, and at least one for each class."""
+    return max(2, rows // 5)
+
+
+def _split(rows: IntArray, seed: int) -> tuple[IntArray, IntArray]:
+    """The unstratified 80/20 split of a seed, both parts in file order."""
+    order = _rng(seed, _SPLIT).permutation(rows)
+    k = _train_size(rows.size)
+    return np.sort(order[:k]), np.sort(order[k:])
+
+
+def _shares(total: int, counts: IntArray, most: IntArray) -> IntArray:
+    """``total`` rows shared out between two classes in the ratio of ``counts``.
+
+    To the nearest row; at least one of each where ``total`` allows, and at most ``most`` of each.
+    """
+    least = 1 if total >= 2 else 0
+    ones = (2 * total * int(counts[1]) + int(counts.sum())) // (2 * int(counts.sum()))
+    ones = min(max(ones, least, total - int(most[0])), int(most[1]), total - least)
+    return np.array([total - ones, ones], dtype=np.int64)
+
+
+def _below_one(share: float) -> float:
+    """When every draw is the whole pool, rho/(1-rho) must be huge, not a division by zero."""
+    return min(share, math.nextafter(1.0, 0.0))

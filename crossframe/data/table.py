@@ -1,0 +1,135 @@
+"""A user's own file, CSV or Parquet, as a data set.
+
+The file becomes a data frame here; ``encode`` turns the frame's columns into numbers and classes.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import warnings
+import zlib
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from crossframe.data import encode
+from crossframe.data.types import Dataset
+from crossframe.errors import DataError, UsageError
+
+_SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
+_PARQUET = (".parquet", ".pq")
+_UNREADABLE = (OSError, EOFError, ValueError, csv.Error, zlib.error)
+
+
+def load(path: Path, target: str | None, *, missing: str = "refuse", positive: str | None = None) -> Dataset:
+    """The rows of a CSV, TSV (either may be gzipped) or Parquet file.
+
+    Numbers are read exactly: to the nearest float64. Text must be UTF-8, and a header is required.
+    Empty fields and pandas's usual words (NA, NaN, None, null, ...) are missing values.
+
+    Parameters
+    ----------
+    path
+        The file; its name's ending says what it is.
+    target
+        The column to predict, of two values.
+    missing, positive
+        See ``crossframe.data.load``.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read or used for a binary task; the message names the file, and the
+        column and row where there is one.
+    """
+    if missing not in encode.MISSING:
+        raise UsageError.unknown("value of missing", missing, encode.MISSING)
+    frame, first_row = read(path)
+    if target is None:
+        raise DataError(f"{path}: which column is the target?", f"name one of: {', '.join(frame.columns)}")
+    if target not in frame.columns:
+        raise _no_target(path, target, list(frame.columns))
+    try:
+        return encode.dataset(
+            frame,
+            target,
+            name=path.name.split(".")[0],
+            where=str(path),
+            first_row=first_row,
+            missing=missing,
+            positive=positive,
+        )
+    except DataError as error:
+        raise DataError(f"{path}: {error.message}", error.hint) from None
+
+
+def read(path: Path) -> tuple[pd.DataFrame, int]:
+    """The frame in ``path``, and the number of its first row: 2 in a CSV, whose header is row 1."""
+    if not path.exists():
+        raise DataError(f"{path}: no such file")
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, not a file")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is empty")
+    name = path.name.lower()
+    ending = next((end for end in (*_SEPARATORS, *_PARQUET) if name.endswith(end)), None)
+    if ending is None:
+        known = ", ".join([*_SEPARATORS, *_PARQUET])
+        raise DataError(f"{path}: not a kind of file that can be read", f"known: {known}")
+    try:
+        if ending in _PARQUET:
+            frame, first_row = pd.read_parquet(path), 1
+            _check_names(path, [str(column) for column in frame.columns])
+        else:
+            _check_names(path, _header(path, _SEPARATORS[ending]))
+            frame, first_row = _read_text(path, _SEPARATORS[ending]), 2
+    except DataError:
+        raise
+    except _UNREADABLE as error:
+        reason = " ".join(str(error).split())
+        kind = "Parquet" if ending in _PARQUET else "UTF-8 text in columns"
+        raise DataError(f"{path} cannot be read as {kind}: {reason}") from error
+    frame.columns = frame.columns.map(str)
+    if frame.empty:
+        raise DataError(f"{path} has a header but no rows")
+    return frame, first_row
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+        return next((row for row in csv.reader(file, delimiter=separator) if row), [])
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    if not names:
+        raise DataError(f"{path} has no columns")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        listed = ", ".join(map(repr, twice))
+        raise DataError(f"{path}: duplicate column name {listed}", "rename or drop one of them")
+    if "" in names:
+        # read.csv and pandas would take it for row numbers or for a feature, each its own way
+        raise DataError(
+            f"{path}: column {names.index('') + 1} has no name",
+            "row numbers? write the file without them (index=False, row.names=FALSE); else name the column",
+        )
+
+
+def _read_text(path: Path, separator: str) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        # pandas only warns when it cuts off fields that the header has no name for
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            return pd.read_csv(path, sep=separator, encoding="utf-8-sig", index_col=False, low_memory=False)
+        except pd.errors.ParserWarning as warning:
+            raise DataError(f"{path}: rows have more fields than the header") from warning
+
+
+def _no_target(path: Path, target: str, columns: list[str]) -> DataError:
+    hint = DataError.unknown("column", target, columns).hint
+    if len(columns) == 1 and ";" in columns[0]:
+        hint = "its one column looks like several, separated by ';': write it with commas"
+    return DataError(f"{path} has no column {target!r} to be the target", hint)

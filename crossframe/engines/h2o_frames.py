@@ -1,0 +1,137 @@
+"""Arrays to H2O frames and back, bit for bit.
+
+Every parser of the server (CSV, Parquet, Avro) rebuilds a number from a decimal mantissa and exponent: whole
+numbers arrive exactly, while many other doubles end up some units in the last place away. So a column that
+is not whole travels as two whole ones, ``x = m * 2^e``, and the server multiplies: both the
+power (`Math.pow` of whole arguments) and the product are exact.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from crossframe.engines.base import FloatArray, IntArray
+from crossframe.engines.h2o_rest import Rest
+
+RESPONSE = "y"
+"""Name of the response column on the server; the features are called c0, c1, ..."""
+_CHUNK = 1 << 22
+_MANTISSA_BITS = 53
+_LOWEST_EXPONENT = -1074
+
+
+def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: IntArray | None = None) -> None:
+    """Make the frame ``key`` of the features ``X`` (n, k), NaN as missing, and the labels ``y`` as a factor.
+
+    ``columns`` are the k names on the server. The factor has the levels "0" and "1".
+    """
+    whole, exponents, split = _whole_numbers(X)
+    arrays = [pa.array(whole[:, j], mask=np.isnan(X[:, j])) for j in range(X.shape[1])]
+    arrays += [pa.array(exponents[:, j]) for j in split]
+    names = [*columns, *(f"e{j}" for j in split)]
+    types = ["Numeric"] * len(arrays)
+    if y is not None:
+        arrays, names, types = [*arrays, pa.array(y)], [*names, RESPONSE], [*types, "Enum"]
+    else:
+        # The parser skips empty lines, and a row of missing values would be one.
+        arrays, names, types = (
+            [*arrays, pa.array(np.zeros(len(X), np.int64))],
+            [*names, "end"],
+            [*types, "Numeric"],
+        )
+    text = io.BytesIO()
+    pa_csv.write_csv(
+        pa.table(arrays, names=names), text, pa_csv.WriteOptions(include_header=False, quoting_style="none")
+    )
+    raw = f"{key}_raw"
+    rest.upload(raw, text.getvalue())
+    parsed = f"{key}_parts" if split else key
+    job = rest.call(
+        "POST",
+        "/3/Parse",
+        destination_frame=parsed,
+        source_frames=[raw],
+        parse_type="CSV",
+        separator=ord(","),
+        check_header=-1,
+        single_quotes=False,
+        number_columns=len(names),
+        column_names=names,
+        column_types=types,
+        chunk_size=_CHUNK,
+        delete_on_done=True,
+    )["job"]
+    state = rest.wait(job)
+    if state["status"] != "DONE":
+        raise RuntimeError(f"H2O could not read the data: {state['exception']}")
+    if split:
+        _multiply(rest, parsed, key, X.shape[1], split)
+
+
+def _multiply(rest: Rest, parts: str, key: str, k: int, split: list[int]) -> None:
+    """Frame ``key`` from mantissas and exponents, by the server's own arithmetic."""
+    mantissas = _list(split)
+    powers = _list(range(k, k + len(split)))
+    kept = _list([*range(k), k + len(split)])
+    product = f"(* (cols_py {parts} {mantissas}) (^ 2 (cols_py {parts} {powers})))"
+    # The product of columns called c0 and e0 is called c0; `:=` puts it where the mantissas were.
+    ast = f"(assign {key} (cols_py (:= {parts} {product} {mantissas} []) {kept}))"
+    rest.call("POST", "/99/Rapids", ast=ast, session_id=f"session_{key}")
+    rest.delete(f"/3/Frames/{parts}")
+
+
+def _list(numbers: Sequence[int] | range) -> str:
+    return "[" + " ".join(map(str, numbers)) + "]"
+
+
+def _whole_numbers(X: FloatArray) -> tuple[IntArray, IntArray, list[int]]:
+    """(m, e, columns with an e): ``X = m * 2^e``, e = 0 in columns of whole numbers; NaN as m = 0."""
+    filled = np.where(np.isnan(X), 0.0, X)
+    split = np.flatnonzero(
+        ((filled != np.rint(filled)) | (np.abs(filled) >= 2.0**_MANTISSA_BITS)).any(axis=0)
+    )
+    whole = np.zeros(X.shape, np.int64)
+    exponents = np.zeros(X.shape, np.int64)
+    plain = np.setdiff1d(np.arange(X.shape[1]), split)
+    whole[:, plain] = filled[:, plain]
+    fraction, exponent = np.frexp(filled[:, split])
+    mantissa = np.ldexp(fraction, _MANTISSA_BITS).astype(np.int64)
+    exponent = exponent.astype(np.int64) - _MANTISSA_BITS
+    # A subnormal has fewer bits: its lowest ones are zero, and 2^e must not underflow.
+    low = np.clip(_LOWEST_EXPONENT - exponent, 0, _MANTISSA_BITS)
+    whole[:, split] = mantissa >> low
+    exponents[:, split] = exponent + low
+    return whole, exponents, [int(j) for j in split]
+
+
+def download(rest: Rest, key: str) -> dict[str, FloatArray]:
+    """The columns of a frame by name, as doubles without loss; missing values as NaN."""
+    text = rest.raw("GET", f"/3/DownloadDataset?frame_id={key}&hex_string=true").decode()
+    head, _, body = text.partition("\n")
+    names = [name.strip('"') for name in head.split(",")]
+    body = body.replace('"', "")
+    gaps = any(gap in f"\n{body}\n" for gap in ("\n,", ",,", ",\n"))
+    if gaps or "0x" in body:
+        rows = [[_double(word) for word in line.split(",")] for line in body.splitlines()]
+        values = np.array(rows, dtype=np.float64)
+    else:
+        values = np.loadtxt(io.StringIO(body), delimiter=",", ndmin=2)
+    return dict(zip(names, values.T, strict=True))
+
+
+def _double(word: str) -> float:
+    if "0x" in word:
+        return float.fromhex(word)
+    return float(word) if word else float("nan")
+
+
+def echo(rest: Rest, key: str, columns: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+    """``(X, y)`` of a frame as the server holds it; y is empty for a frame without labels."""
+    held = download(rest, key)
+    X = np.column_stack([held[name] for name in columns])
+    return X, held.get(RESPONSE, np.empty(0))

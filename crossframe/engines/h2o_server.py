@@ -1,0 +1,162 @@
+"""An H2O server of one's own: it listens on loopback only, lets nobody else in, and dies with its starter."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from crossframe.engines import tether
+from crossframe.engines.h2o_rest import Address
+
+JAVA_VERSIONS = range(8, 18)
+"""Java releases H2O 3.46 runs on; it refuses others unless told not to look."""
+_HEAP = "1g"
+_START_LIMIT = 120.0
+_LISTENING = re.compile(r"Open H2O Flow in your web browser|Cloud of size 1 formed")
+_PORT = re.compile(r"Listening for HTTP and REST traffic on http://127\.0\.0\.1:(\d+)/")
+
+
+class CannotStart(Exception):
+    """H2O cannot run here: ``reason``, and the ``mend`` that would help."""
+
+    def __init__(self, reason: str, mend: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.mend = mend
+
+
+def find_jar() -> Path:
+    """The jar inside the installed h2o package, found without importing it; `CannotStart` without it."""
+    spec = importlib.util.find_spec("h2o")
+    if spec is not None and spec.origin is not None:
+        jar = Path(spec.origin).parent / "backend" / "bin" / "h2o.jar"
+        if jar.is_file():
+            return jar
+    raise CannotStart("the Python package h2o, which brings the server, is not installed", "pip install h2o")
+
+
+def find_java() -> tuple[str, str]:
+    """(path, version) of the Java in JAVA_HOME or on the PATH; `CannotStart` where H2O cannot use it."""
+    mend = "apt-get install default-jre-headless   # or set JAVA_HOME to a Java 8-17"
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=str(Path(home) / "bin")) if home else None
+    java = java or shutil.which("java")
+    if java is None:
+        raise CannotStart("Java is not installed: no java in JAVA_HOME or on the PATH", mend)
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60).stderr
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotStart(f"{java} does not run: {error}", mend) from error
+    found = re.search(r'version "((?:1\.)?(\d+)[^"]*)"', said)
+    if found is None:
+        raise CannotStart(f"{java} does not tell its version: {said.strip()[:200]}", mend)
+    if int(found[2]) not in JAVA_VERSIONS:
+        span = f"{JAVA_VERSIONS[0]}-{JAVA_VERSIONS[-1]}"
+        raise CannotStart(f"Java {found[1]} is not one that H2O runs on ({span})", mend)
+    return java, found[1]
+
+
+class Server:
+    """A running server: its process, its address, and what it has written so far.
+
+    Parameters
+    ----------
+    scratch
+        A folder for its login file, logs and spilled data.
+    threads
+        Threads for computing; None: one per core, H2O's default.
+
+    Raises
+    ------
+    CannotStart
+        When Java or the jar is missing, or the server ends or stays silent while it starts.
+    """
+
+    def __init__(self, scratch: Path, threads: int | None) -> None:
+        java, self.java_version = find_java()
+        folder = scratch / f"h2o-{secrets.token_hex(4)}"
+        folder.mkdir(mode=0o700)
+        self._output = folder / "output.txt"
+        self._process = self._launch(java, folder, *(("-nthreads", str(threads)) if threads else ()))
+        self.address = Address("http", "127.0.0.1", self._await_port(), "", self._user, self._password)
+
+    def _launch(self, java: str, folder: Path, *more: str) -> subprocess.Popen[bytes]:
+        self._user, self._password = "crossframe", secrets.token_urlsafe(24)
+        login = folder / "login.conf"
+        login.touch(mode=0o600)
+        digest = hashlib.md5(self._password.encode(), usedforsecurity=False).hexdigest()
+        login.write_text(f"{self._user}: MD5:{digest}\n")
+        words = [
+            java,
+            f"-Xmx{_HEAP}",
+            "-XX:+UseSerialGC",
+            # The server unpacks native libraries into the folder for temporary files and leaves them there.
+            f"-Djava.io.tmpdir={folder}",
+            "-Dsys.ai.h2o.telemetry.disabled=true",
+            "-jar",
+            str(find_jar()),
+            *("-ip", "127.0.0.1", "-web_ip", "127.0.0.1"),
+            # From here upwards the server takes the first pair of free ports, so that a clash cannot happen.
+            *("-baseport", str(20000 + secrets.randbelow(30000))),
+            *("-name", f"crossframe-{secrets.token_hex(8)}"),
+            *("-hash_login", "-login_conf", str(login)),
+            *("-ice_root", str(folder), "-log_dir", str(folder), "-flow_dir", str(folder)),
+            *more,
+        ]
+        with self._output.open("wb") as output:
+            # A session of its own: Ctrl-C at the terminal is for crossframe, which then ends the server.
+            return subprocess.Popen(
+                tether.command(*words),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _await_port(self) -> int:
+        limit = time.monotonic() + _START_LIMIT
+        while time.monotonic() < limit:
+            ended = self._process.poll() is not None
+            said = self.output()
+            port = _PORT.search(said)
+            if port is not None and _LISTENING.search(said):
+                return int(port[1])
+            if ended:
+                break
+            time.sleep(0.02)
+        self.close()
+        tail = " | ".join(self.output().strip().splitlines()[-5:])
+        raise CannotStart(f"the H2O server did not start: {tail}", "crossframe doctor")
+
+    @property
+    def pid(self) -> int:
+        """Process number of the server."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    @property
+    def written(self) -> int:
+        """Bytes written to standard output and error so far."""
+        return self._output.stat().st_size
+
+    def output(self, start: int = 0) -> str:
+        """What the server wrote after the first ``start`` bytes."""
+        with self._output.open("rb") as file:
+            file.seek(start)
+            return file.read().decode(errors="replace")
+
+    def close(self) -> None:
+        """End the server at once; there is nothing in it to be saved."""
+        self._process.kill()
+        self._process.wait()

@@ -1,0 +1,110 @@
+"""From what a network's fit gave to the engine's answer, the same whoever drove it."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from crossframe import settings
+from crossframe.engines import keras_net
+from crossframe.engines.base import FitResult, FloatArray, IntArray, Status, Value
+
+
+def result(
+    model: str,
+    n: int,
+    score: FloatArray,
+    train_score: FloatArray,
+    done: Mapping[str, Any],
+    **rest: Any,
+) -> FitResult:
+    """The answer of ``engine.model``.
+
+    ``done`` holds ``finite``, ``updates``, ``effective``, ``fingerprint`` and ``timings``; ``rest``
+    goes into the `FitResult` as it is.
+    """
+    effective: dict[str, Value] = dict(done["effective"])
+    idle = keras_net.inert(model, effective)
+    active = {k: v for k, v in effective.items() if k not in idle}
+    pair = effective["head"] == "softmax2"
+    epochs = effective["epochs"]
+    canonical = settings.to_canonical(model, active, n) | {"decision.threshold": "argmax" if pair else "0.5"}
+    if not done["finite"]:
+        return FitResult(
+            Status.DIVERGED,
+            effective=effective,
+            canonical=canonical,
+            inert=idle,
+            updates=done["updates"],
+            epochs_asked=_number(epochs),
+            convergence="weights or predictions are not finite",
+            fingerprint=done["fingerprint"],
+            timings=done["timings"],
+            **rest,
+        )
+    return FitResult(
+        Status.COMPLETED,
+        score=score,
+        labels=labels(score),
+        train_score=train_score,
+        train_labels=labels(train_score),
+        threshold=0.5,
+        effective=effective,
+        canonical=canonical,
+        inert=idle,
+        updates=done["updates"],
+        epochs=_number(epochs),
+        epochs_asked=_number(epochs),
+        convergence="no stopping rule: every epoch was run",
+        fingerprint=done["fingerprint"],
+        timings=done["timings"],
+        **rest,
+    )
+
+
+def labels(score: FloatArray) -> IntArray:
+    """The label the user gets: 1 where P(class 1) is above one half.
+
+    For a softmax pair this is the argmax, which takes the first of two equal units.
+    """
+    return (score > 0.5).astype(np.int64)
+
+
+def peak_memory() -> int:
+    """Largest resident size of this process so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@contextmanager
+def messages() -> Iterator[Callable[[], tuple[str, ...]]]:
+    """Collect Python warnings and what TensorFlow logs; yields a function that returns them, each once."""
+    lines: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    collector = Collect(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "absl", "keras")]
+    for logger in loggers:
+        logger.addHandler(collector)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield lambda: tuple(
+                dict.fromkeys([*lines, *(f"{w.category.__name__}: {w.message}" for w in caught)])
+            )
+    finally:
+        for logger in loggers:
+            logger.removeHandler(collector)
+
+
+def _number(value: Value) -> float:
+    assert isinstance(value, (int, float))
+    return float(value)

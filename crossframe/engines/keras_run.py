@@ -1,0 +1,124 @@
+"""One fit of a network on tensors, whoever built it and handed over the data: Python or R."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from crossframe.engines import keras_net
+from crossframe.engines.base import FloatArray, fingerprint
+from crossframe.engines.keras_loop import Loop, schedule
+from crossframe.engines.keras_net import Net
+
+_KEPT_LOOPS = 8
+_PER_FIT = ("epochs", "batch_size", "shuffle", "scaling")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fit gave: P(class 1) on both sets of rows, and what was really done.
+
+    ``intercept`` and ``slopes`` are the output layer on the scale of the features as sent; they
+    mean something for a network without hidden layers only.
+    """
+
+    score: FloatArray
+    train_score: FloatArray
+    finite: bool
+    updates: int
+    effective: Net
+    fingerprint: str
+    timings: dict[str, float]
+    intercept: float = math.nan
+    slopes: FloatArray | None = None
+
+    def json(self) -> str:
+        """Everything but the arrays, for a caller in another language."""
+        fields = ("finite", "updates", "effective", "fingerprint", "timings")
+        return json.dumps({name: getattr(self, name) for name in fields})
+
+
+class Runner:
+    """Fits networks, keeping what it compiled for the next one of the same shape."""
+
+    def __init__(self) -> None:
+        self._loops: OrderedDict[str, Loop] = OrderedDict()
+
+    def run(self, net: Net, model: Any, optimizer: Any, X: Any, y: Any, X_eval: Any, seed: int) -> Outcome:
+        """Train ``model`` from the weights it has, and predict.
+
+        Parameters
+        ----------
+        net
+            The settings that ``model`` and ``optimizer`` were built from.
+        model, optimizer
+            Newly built. When a loop for the same settings is kept, they serve as its starting values.
+        X, y, X_eval
+            float64 tensors (n, k), (n,), (m, k), as they were handed to TensorFlow.
+        seed
+            Of the row order.
+        """
+        clock = [perf_counter()]
+        echo = fingerprint(X.numpy(), y.numpy())
+        clock.append(perf_counter())
+        shift, unit = scaling(X.numpy(), str(net["scaling"]))
+        loop = self._loop(net, model, optimizer)
+        batch, epochs = _whole(net["batch_size"]), _whole(net["epochs"])
+        loop.train((X - shift) / unit, y, schedule(len(y), batch, epochs, bool(net["shuffle"]), seed), epochs)
+        weights = [v.numpy() for v in loop.model.trainable_variables]
+        clock.append(perf_counter())
+        score = loop.predict((X_eval - shift) / unit)
+        train_score = loop.predict((X - shift) / unit)
+        clock.append(perf_counter())
+        slopes = weights[-2][:, -1] / unit if len(weights) == 2 else None
+        intercept = float(weights[-1][-1]) - float(slopes @ shift) if slopes is not None else math.nan
+        return Outcome(
+            score=score,
+            train_score=train_score,
+            finite=all(np.isfinite(a).all() for a in (score, train_score, *weights)),
+            updates=int(loop.optimizer.iterations.numpy()),
+            effective=keras_net.effective(net, loop),
+            fingerprint=echo,
+            timings=dict(zip(("verify", "fit", "predict"), np.diff(clock).tolist(), strict=True)),
+            intercept=intercept,
+            slopes=slopes,
+        )
+
+    def _loop(self, net: Net, model: Any, optimizer: Any) -> Loop:
+        same = {k: v for k, v in net.items() if k not in _PER_FIT}
+        shapes = [model.input_shape, *(layer.output.shape for layer in model.layers)]
+        key = json.dumps([same, shapes], sort_keys=True)
+        if key in self._loops:
+            self._loops.move_to_end(key)
+            self._loops[key].reset(model)
+        else:
+            self._loops[key] = Loop(model, optimizer, str(net["loop"]))
+            while len(self._loops) > _KEPT_LOOPS:
+                self._loops.popitem(last=False)
+        return self._loops[key]
+
+
+def scaling(X: FloatArray, how: str) -> tuple[FloatArray, FloatArray]:
+    """Shift and unit, both (k,), that take ``X`` to its scaled form (X - shift) / unit.
+
+    ``max`` divides by the largest absolute value in ``X``; ``sd_n-1`` centres each column and
+    divides by its standard deviation (divisor n - 1). A unit of zero is taken as one.
+    """
+    k = X.shape[1]
+    shift, unit = np.zeros(k), np.ones(k)
+    if how == "max":
+        unit = np.full(k, np.abs(X).max())
+    elif how == "sd_n-1":
+        shift, unit = X.mean(axis=0), X.std(axis=0, ddof=1)
+    unit[unit == 0] = 1.0
+    return shift, unit
+
+
+def _whole(value: Any) -> int:
+    return int(value)

@@ -1,0 +1,176 @@
+"""R's lm and glm through rpy2; the R code itself is in r_scripts/."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
+
+from crossframe.engines.base import (
+    Availability,
+    Coefficients,
+    Declared,
+    EngineConfig,
+    FitRequest,
+    FitResult,
+    FloatArray,
+    IntArray,
+    Status,
+    Value,
+)
+from crossframe.engines.rscripts import folder
+from crossframe.settings import BINDINGS, inert, to_canonical, to_native
+
+
+@final
+class R:
+    """R embedded in this process; it starts with the first call that needs it."""
+
+    name = "r"
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        self._session: Any = None
+
+    def _r(self) -> Any:
+        if self._session is None:
+            import rpy2.rinterface as ri
+
+            ri.initr()
+            self._session = ri
+            for script in ("bridge.R", "linear.R"):
+                self._call("source", str(folder() / script))
+        return self._session
+
+    def _call(self, function: str, *arguments: Any, **named: Any) -> Any:
+        ri = self._r()
+        return ri.globalenv.find(function)(
+            *(self._to_r(a) for a in arguments), **{k: self._to_r(v) for k, v in named.items()}
+        )
+
+    def _to_r(self, value: Any) -> Any:
+        ri = self._session
+        if isinstance(value, np.ndarray):
+            flat = np.asarray(value, dtype=np.float64).ravel(order="F")
+            vector = ri.FloatSexpVector.from_memoryview(memoryview(flat))
+            if value.ndim == 2:
+                vector.do_slot_assign("dim", ri.IntSexpVector(value.shape))
+            return vector
+        if isinstance(value, Mapping):
+            items = ri.ListSexpVector([self._to_r(v) for v in value.values()])
+            items.do_slot_assign("names", ri.StrSexpVector(list(value)))
+            return items
+        vectors = {str: ri.StrSexpVector, bool: ri.BoolSexpVector, int: ri.IntSexpVector, float: ri.FloatSexpVector}
+        return vectors[type(value)]([value])
+
+    def probe(self) -> Availability:
+        """See `Engine`."""
+        try:
+            versions = _record(self._call("r_versions"))
+        except Exception as error:
+            return Availability(
+                False,
+                reason=f"R does not start through rpy2: {error}",
+                mend="crossframe doctor",
+            )
+        return Availability(True, {name: str(value[0]) for name, value in versions.items()})
+
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """See `Engine`."""
+        return {m: tuple(b.setting for b in BINDINGS[f"r.{m}"]) for m in ("lm", "glm")}
+
+    def defaults(self, model: str) -> tuple[Declared, ...]:
+        """``formals()`` of the function and of its control function, deparsed."""
+        table = _record(self._call("linear_defaults", model))
+        rows = zip(table["name"], table["value"], table["source"], strict=True)
+        return tuple(Declared(*row) for row in rows)
+
+    def _send(self, X: FloatArray, y: IntArray) -> tuple[Any, Any]:
+        """Copy the training sample into R vectors, once, through memory."""
+        return self._to_r(X), self._to_r(y)
+
+    def fit(self, request: FitRequest) -> FitResult:
+        """See `Engine`. Complete separation is claimed only with its proof, see linear.R."""
+        model = f"r.{request.model}"
+        n = len(request.y_train)
+        options = to_native(model, request.settings, request.native, n)
+        ri = self._r()
+        begin = time.perf_counter()
+        X, y = self._send(request.X_train, request.y_train)
+        X_eval = self._to_r(request.X_eval)
+        transferred = time.perf_counter() - begin
+        find = ri.globalenv.find
+        answer = _record(
+            find("fit_linear")(self._to_r(request.model), X, y, X_eval, self._to_r(options))
+        )
+        warnings = tuple(answer["warnings"])
+        echo = str(answer["fingerprint"][0])
+        if "score" not in answer or answer["error"][0]:
+            return FitResult(
+                Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo
+            )
+        effective = {
+            k: v[0] for k, v in _record(self._call("linear_effective", request.model, options)).items()
+        }
+        values = np.array(answer["coefficients"], dtype=np.float64)
+        aliased = tuple(name for name, b in zip(request.names, values, strict=True) if np.isnan(b))
+        iterations = int(answer["iterations"][0])
+        omitted = int(answer["omitted"][0])
+        evidence = warnings + ((f"{omitted} rows omitted by na.action",) if omitted else ())
+        score = np.array(answer["score"], dtype=np.float64)
+        train_score = np.array(answer["train_score"], dtype=np.float64)
+        seconds = dict(zip(("fit", "verify", "predict"), answer["seconds"], strict=True))
+        return FitResult(
+            _status(request.model, answer, bool(aliased)),
+            score=score,
+            labels=_labels(score),
+            train_score=train_score,
+            train_labels=_labels(train_score),
+            is_probability=request.model == "glm",
+            threshold=0.5,
+            coefficients=Coefficients(float(answer["intercept"][0]), values, aliased),
+            effective=effective,
+            canonical=to_canonical(model, effective, n),
+            inert=inert(model, effective),
+            iterations=iterations if iterations >= 0 else None,
+            convergence=_word(request.model, answer, n, len(request.names)),
+            evidence=evidence,
+            fingerprint=echo,
+            timings={"transfer": transferred, **seconds},
+        )
+
+    def close(self) -> None:
+        """R ends with its process: it cannot be started twice in one."""
+
+
+def _record(answer: Any) -> dict[str, tuple[Any, ...]]:
+    return {str(name): tuple(item) for name, item in zip(answer.names, answer, strict=True)}
+
+
+def _labels(score: FloatArray) -> IntArray:
+    """Leek's and Beam's rule, fitted value > 0.5; -1 where R predicts NA."""
+    return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
+
+
+def _status(model: str, answer: Mapping[str, Any], aliased: bool) -> Status:
+    if model == "glm":
+        if answer["separated"][0]:
+            return Status.SEPARATED
+        if not answer["converged"][0]:
+            return Status.ITERATION_LIMIT
+    return Status.RANK_DEFICIENT if aliased else Status.CONVERGED
+
+
+def _word(model: str, answer: Mapping[str, Any], n: int, k: int) -> str:
+    rank = int(answer["rank"][0])
+    words = [f"rank {rank} of {k + 1}"]
+    if model == "glm":
+        words.insert(0, f"converged={'TRUE' if answer['converged'][0] else 'FALSE'}")
+        words.insert(1, f"{int(answer['iterations'][0])} Fisher scoring iterations")
+        if answer["separated"][0]:
+            words.append(f"the fitted coefficients put all {n} rows on their own side of 0")
+    return ", ".join(words)
+
+

@@ -1,0 +1,158 @@
+"""scikit-learn's LogisticRegression (every solver) and MLPClassifier."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
+
+from crossframe.engines.base import (
+    Availability,
+    Coefficients,
+    Declared,
+    EngineConfig,
+    FitRequest,
+    FitResult,
+    FloatArray,
+    IntArray,
+    Status,
+    Value,
+    fingerprint,
+)
+from crossframe.settings import BINDINGS, inert, to_canonical, to_native
+
+
+def _estimator(model: str) -> Any:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+
+    return {"logistic": LogisticRegression, "mlp": MLPClassifier}[model]
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, np.generic):
+        return value.item()  # type: ignore[no-any-return]
+    return value if isinstance(value, (bool, int, float, str, tuple, type(None))) else repr(value)
+
+
+@final
+class Sklearn:
+    """scikit-learn in this process."""
+
+    name = "sklearn"
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+
+    def probe(self) -> Availability:
+        """See `Engine`."""
+        try:
+            import scipy
+            import sklearn
+        except ImportError as error:
+            return Availability(False, reason=str(error), mend="pip install scikit-learn")
+        return Availability(True, {"scikit-learn": sklearn.__version__, "scipy": scipy.__version__})
+
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """See `Engine`."""
+        return {m: tuple(b.setting for b in BINDINGS[f"sklearn.{m}"]) for m in ("logistic", "mlp")}
+
+    def defaults(self, model: str) -> tuple[Declared, ...]:
+        """``get_params()`` of a fresh estimator."""
+        estimator = _estimator(model)()
+        call = f"{type(estimator).__name__}().get_params()"
+        return tuple(Declared(k, _plain(v), call) for k, v in estimator.get_params().items())
+
+    def _receive(self, X: FloatArray, y: IntArray) -> tuple[FloatArray, IntArray]:
+        """The arrays the estimator will see; they are passed on without a copy."""
+        return X, y
+
+    def fit(self, request: FitRequest) -> FitResult:
+        """See `Engine`."""
+        name = f"sklearn.{request.model}"
+        n = len(request.y_train)
+        arguments = to_native(name, request.settings, request.native, n)
+        X, y = self._receive(request.X_train, request.y_train)
+        estimator = _estimator(request.model)(**_arguments(arguments, request.seed))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            begin = time.perf_counter()
+            try:
+                estimator.fit(X, y)
+            except ValueError as error:
+                return FitResult(
+                    Status.REFUSED, evidence=(str(error),), fingerprint=fingerprint(X, y)
+                )
+            fitted = time.perf_counter()
+            score = estimator.predict_proba(request.X_eval)[:, 1]
+            labels = estimator.predict(request.X_eval)
+            train_score = estimator.predict_proba(X)[:, 1]
+            train_labels = estimator.predict(X)
+            predicted = time.perf_counter()
+        messages = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+        at_limit = any(w.category.__name__ == "ConvergenceWarning" for w in caught)
+        effective = {k: _plain(v) for k, v in estimator.get_params().items()}
+        describe = _describe_mlp if request.model == "mlp" else _describe_logistic
+        return FitResult(
+            score=score,
+            labels=labels,
+            train_score=train_score,
+            train_labels=train_labels,
+            threshold=0.5,
+            effective=effective,
+            canonical=to_canonical(name, effective, n),
+            inert=inert(name, effective),
+            evidence=messages,
+            fingerprint=fingerprint(X, y),
+            timings={"fit": fitted - begin, "predict": predicted - fitted},
+            **describe(estimator, n, at_limit),
+        )
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def _arguments(native: Mapping[str, Value], seed: int) -> dict[str, Value]:
+    none = {"class_weight": None, "penalty": None}
+    return {
+        "random_state": seed,
+        **{k: none[k] if k in none and v == "none" else v for k, v in native.items()},
+    }
+
+
+def _describe_logistic(estimator: Any, n: int, at_limit: bool) -> dict[str, Any]:
+    iterations = int(np.max(estimator.n_iter_))
+    word = f"{estimator.solver}: {iterations} of at most {estimator.max_iter} iterations"
+    return {
+        "status": Status.ITERATION_LIMIT if at_limit else Status.CONVERGED,
+        "coefficients": Coefficients(float(estimator.intercept_[0]), estimator.coef_[0].copy()),
+        "iterations": iterations,
+        "convergence": word,
+    }
+
+
+def _describe_mlp(estimator: Any, n: int, at_limit: bool) -> dict[str, Any]:
+    epochs, asked = int(estimator.n_iter_), int(estimator.max_iter)
+    if not np.isfinite(estimator.loss_):
+        status, word = Status.DIVERGED, f"loss {estimator.loss_}"
+    elif epochs < asked:
+        status = Status.STOPPED_EARLY
+        word = (
+            f"training loss did not improve by tol={estimator.tol:g} for "
+            f"{estimator.n_iter_no_change} epochs, after {epochs} of {asked} epochs"
+        )
+    else:
+        status, word = Status.COMPLETED, f"all {asked} epochs"
+    if estimator.solver == "lbfgs":
+        done: dict[str, Any] = {"iterations": epochs}
+        status = Status.ITERATION_LIMIT if at_limit else Status.CONVERGED
+        word = f"lbfgs: {epochs} of at most {asked} iterations"
+    else:
+        batch = min(200, n) if estimator.batch_size == "auto" else min(estimator.batch_size, n)
+        done = {"epochs": epochs, "epochs_asked": asked, "updates": epochs * -(-n // batch)}
+    return {"status": status, "convergence": word, **done}

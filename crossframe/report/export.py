@@ -1,0 +1,62 @@
+"""The numbers of a run as CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crossframe.report.view import Compared
+
+SCHEMA_VERSION = 1
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON knows it: numpy and pandas scalars unwrapped, NaN and infinities as null."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, (bool, int, str)) else str(value)
+
+
+def messages(result: Compared) -> list[str]:
+    """Every message of the evidence once, in the order of its first appearance."""
+    return list(dict.fromkeys(message for found in result.cells["evidence"] for message in found))
+
+
+def as_json(result: Compared) -> str:
+    """Everything; ``evidence`` holds each message once and a cell holds their positions in it."""
+    said = messages(result)
+    place = {message: i for i, message in enumerate(said)}
+    cells = [{**row, "evidence": [place[m] for m in row["evidence"]]} for row in result.cells.to_dict("records")]
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "run": result.run,
+        "contestants": result.contestants,
+        "evidence": said,
+        "cells": cells,
+        "summary": result.summary.to_dict("records"),
+        "pairs": result.pairs.to_dict("records"),
+    }
+    return json.dumps(plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_csv(result: Compared) -> dict[str, str]:
+    """File name -> content. Lists are joined by spaces; evidence is the positions of the messages in ``result.json``."""
+    place = {message: str(i) for i, message in enumerate(messages(result))}
+    cells = result.cells.copy()
+    cells["evidence"] = [" ".join(place[m] for m in found) for found in cells["evidence"]]
+    cells["aliased"] = [" ".join(map(str, found)) for found in cells["aliased"]]
+    tables = {"cells.csv": cells, "summary.csv": result.summary, "pairs.csv": result.pairs}
+    return {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}

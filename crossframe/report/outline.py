@@ -1,0 +1,126 @@
+"""The parts of a report in their order, without markup."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from crossframe import claims as claim_set
+from crossframe.published import QUIRKS, Quirk
+from crossframe.report import curves, matrices, tables, training
+from crossframe.report.headlines import headlines
+from crossframe.report.style import Drawing
+from crossframe.report.tables import Table
+from crossframe.report.text import plural, whole
+from crossframe.report.view import Compared, View
+
+TITLES = {
+    "leek-2017": "Leek’s experiment of 2017, run again",
+    "beam-2017": "Beam’s experiment of 2017, run again",
+}
+
+METHOD = (
+    ("Accuracy", "The share of scored rows whose label is right, with the labels that the framework's own users get; "
+     "“p > 0.5” cuts every score at one half instead. The two differ where a framework chooses another threshold."),
+    ("95 % interval of a mean", "Student's t over the draws. Draws of one pool overlap, so the interval describes this "
+     "sampling of this data set, not new data."),
+    ("Paired difference", "Both contestants are trained and scored on the same draws. The variance of the mean difference is "
+     "corrected for overlapping draws after Nadeau and Bengio (2003), “Inference for the generalization error”, Machine "
+     "Learning 52: the factor 1/J becomes 1/J + (training rows)/(scored rows) for J draws. Intervals and p values are not "
+     "corrected for the number of pairs."),
+    ("p10–p90", "10th and 90th percentile over the draws: the spread of single experiments, as in Leek's figure."),
+    ("Digits of agreement", "−log₁₀ of the relative difference of two score vectors: 16 is float64, about 7 is float32, below 1 "
+     "the scores have nothing in common."),
+    ("Log-loss", "Mean of −log p(true class), natural logarithm, p clipped to [1e−15, 1 − 1e−15]; absent where the score is no "
+     "probability (least squares)."),
+    ("Status", "How a fit ended. Separated: a finite optimum does not exist, so coefficients say when the solver gave up. Rank "
+     "deficient: some columns are determined by others and were dropped. Both are answers, not failures."),
+    ("Updates", "Gradient updates for networks, iterations of the solver for the linear models; medians over the draws."),
+)  # fmt: skip
+"""Term -> how it is defined."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Everything a rendering shows.
+
+    ``figures`` is by name, ``per_n`` and ``pairs`` are by n.
+    """
+
+    view: View
+    title: str
+    facts: str
+    sentences: list[str]
+    figures: dict[str, Drawing]
+    claims: list[claim_set.Claim]
+    quirks: tuple[Quirk, ...]
+    published: list[Table]
+    per_n: dict[int, Table]
+    pairs: dict[int, Table]
+    evidence: Table
+    versions: Table
+    fingerprints: Table
+
+    @functools.cached_property
+    def prominent(self) -> list[int]:
+        """The sizes shown without being asked: the smallest and the largest."""
+        sizes = self.view.sizes
+        return [sizes[0]] if len(sizes) == 1 else [sizes[0], sizes[-1]]
+
+    @property
+    def main(self) -> Drawing:
+        """The figure of the first screen."""
+        beam = self.figures.get("beam") if self.view.preset == "beam-2017" else None
+        return beam or self.figures["curves"]
+
+    @property
+    def provenance(self) -> list[tuple[str, str]]:
+        """(what, value) of the run's record."""
+        run = self.view.run
+        data, machine = run["dataset"], run["machine"]
+        return [
+            ("Data", f"{data['source']}; {whole(data['rows'])} rows, {plural(data['features'], 'feature')}, classes "
+             f"{data['classes'][0]} and {data['classes'][1]}"),
+            *[("Note", str(note)) for note in data["notes"]],
+            ("Data fingerprint", f"SHA-256 {data['fingerprint']}"),
+            ("Design", str(run["design"]["describe"])),
+            ("Sizes and draws", f"n = {', '.join(map(str, self.view.sizes))}; {plural(run['draws'], 'draw')} each"),
+            ("One-class draws", ", ".join(f"{k} at n = {n}" for n, k in run["one_class"].items()) or "none"),
+            ("Seed and threads", f"{run['seed']}, {run['threads']}"),
+            ("Machine", f"{machine['cpu']}, {plural(machine['cores'], 'core')}, {machine['memory_gb']:.3g} GB, {machine['os']}"),
+            ("Run", f"{run['id']}, {run['created']}, {run['wall_seconds']:.0f} s, crossframe {run['crossframe']}"),
+            *[("Missing", f"{m['engine']}: {m['reason']} (mend: {m['mend']})") for m in run["missing_engines"]],
+        ]  # fmt: skip
+
+    def contestants(self) -> Iterable[tuple[Any, Table]]:
+        """Every contestant with the table of its settings."""
+        for contestant in self.view.contestants.values():
+            yield contestant, tables.settings(contestant)
+
+
+def outline(result: Compared) -> Outline:
+    """Everything that a report of ``result`` shows; figures are drawn here."""
+    view = View(result)
+    run, preset = view.run, view.preset or ""
+    makers = (curves.leek, curves.beam, curves.frameworks, curves.selection, training.fitting, training.updates,
+              matrices.agreement)
+    drawn = [drawing for make in makers if (drawing := make(view))]
+    engines = len({view.framework(name) for name in view.contestants})
+    return Outline(
+        view=view,
+        title=TITLES.get(preset, f"{plural(engines, 'framework')}, the same data: {run['dataset']['name']}"),
+        facts=f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')} on {run['dataset']['source']}. "
+        f"{run['design']['describe'].rstrip('.')}. {plural(run['draws'], 'draw')} at each n; brackets are 95 % intervals.",
+        sentences=headlines(view),
+        figures={drawing.name: drawing for drawing in drawn},
+        claims=claim_set.claims(result),
+        quirks=QUIRKS.get(preset, ()),
+        published=tables.published(view) if preset == "leek-2017" else [],
+        per_n={n: tables.summary(view, n) for n in view.sizes},
+        pairs={n: table for n in view.sizes if (table := tables.notable(view, n)).rows},
+        evidence=tables.evidence(view),
+        versions=tables.versions(view),
+        fingerprints=tables.fingerprints(view),
+    )  # fmt: skip

@@ -1,0 +1,158 @@
+"""The HTML page: one file, nothing fetched, every value escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib import resources
+from string import Template
+
+from crossframe.report.outline import METHOD, Outline
+from crossframe.report.style import FONT, Drawing, variables
+from crossframe.report.tables import Cell, Table
+from crossframe.report.text import whole
+
+
+def page(outline: Outline) -> str:
+    """The whole document."""
+    parts = _sections(outline)
+    nav = "".join(f'<li><a href="#{key}">{heading}</a></li>' for key, heading, _ in parts)
+    sections = "\n".join(
+        f'<section id="{key}" aria-labelledby="{key}-h">\n<h2 id="{key}-h">{heading}</h2>\n{body}\n</section>'
+        for key, heading, body in parts
+    )
+    run = outline.view.run
+    css = Template(_asset("page.css")).substitute(light=variables(0), dark=variables(1), font=FONT)
+    return Template(_asset("page.html")).substitute(
+        version=escape(str(run["crossframe"])),
+        title=escape(outline.title),
+        kicker=escape(f"crossframe {run['crossframe']} · {str(run['created'])[:10]}"),
+        sub=escape(outline.facts),
+        css=css.strip(),
+        headlines=_list("headlines", outline.sentences),
+        lead=_figure(outline.main),
+        nav=f"<ul>{nav}</ul>",
+        sections=sections,
+        footer=escape(f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are beside this page "
+                      "as cells.csv, summary.csv, pairs.csv and result.json."),
+        script=_asset("sort.js").strip(),
+    )  # fmt: skip
+
+
+def table(content: Table, *, sortable: bool = True, tall: bool = False) -> str:
+    """A table in a box that scrolls by itself."""
+    heads = "".join(
+        f'<th scope="col"{_class("num" if numeric else "")}{_meaning(means)}>{escape(name)}</th>'
+        for name, numeric, means in content.columns
+    )
+    body = "\n".join(_row(content, row) for row in content.rows)
+    return (
+        f'<div class="scroll{" tall" if tall else ""}" tabindex="0" role="region" aria-label="{escape(content.caption)}">\n'
+        f'<table{_class("sortable" if sortable else "")}><caption>{escape(content.caption)}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _meaning(means: str) -> str:
+    return f' title="{escape(means)}"' if means else ""
+
+
+def _row(content: Table, row: Sequence[Cell]) -> str:
+    written = []
+    for place, ((_, numeric, _), cell) in enumerate(zip(content.columns, row, strict=True)):
+        key = f' data-key="{cell.key:.10g}"' if numeric and cell.key is not None else ""
+        kind = " ".join(filter(None, ("" if place == 0 else "num" if numeric else "words", cell.mark)))
+        tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
+        written.append(f"<{tag}{scope}{_class(kind)}{key}>{escape(cell.text)}</{tag}>")
+    return f"<tr>{''.join(written)}</tr>"
+
+
+def _sections(outline: Outline) -> list[tuple[str, str, str]]:
+    view, figures = outline.view, outline.figures
+    parts = []
+    if outline.claims:
+        parts.append(("claims", "What was claimed, what was measured", _claims(outline)))
+    parts.append(("tables", "Every contestant", _by_n(outline, outline.per_n, tall=True)))
+    drawn = "".join(_figure(f) for f in figures.values() if f is not outline.main)
+    parts.append(("figures", "A closer look", drawn))
+    pairs = f"<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>.</p>"
+    parts.append(("pairs", "Pairwise differences", pairs + _by_n(outline, outline.pairs)))
+    said = table(outline.evidence, tall=True) if outline.evidence.rows else "<p>No framework gave a warning or a message.</p>"
+    parts.append(("evidence", "What the frameworks said", said))
+    parts.append(("settings", "Settings", "".join(_contestant(c, t) for c, t in outline.contestants())))
+    parts.append(("method", "Method", _terms(list(METHOD))))
+    again = (
+        f'<pre tabindex="0"><code>{escape(str(view.run["command"]))}</code></pre>'
+        + _terms(outline.provenance)
+        + table(outline.versions, sortable=False)
+        + table(outline.fingerprints, sortable=False)
+    )
+    parts.append(("provenance", "Run it again", again))
+    return parts
+
+
+def _by_n(outline: Outline, by_n: dict[int, Table], *, tall: bool = False) -> str:
+    open_ = "".join(table(t, tall=tall) for n, t in by_n.items() if n in outline.prominent)
+    rest = {n: t for n, t in by_n.items() if n not in outline.prominent}
+    folded = "".join(f"<details><summary>n = {n}</summary>{table(t, tall=tall)}</details>" for n, t in rest.items())
+    return open_ + (f"<h3>The sizes between</h3>{folded}" if folded else "")
+
+
+def _claims(outline: Outline) -> str:
+    items = "".join(
+        f'<li><span class="verdict {claim.verdict.replace(" ", "-")}">{claim.verdict}</span>'
+        f"<p><b>{escape(claim.text)}</b></p><p>{_code(claim.measured)}</p>"
+        f'<p class="source">{escape(claim.source)}</p></li>'
+        for claim in outline.claims
+    )
+    followed = [q.text for q in outline.quirks if q.followed]
+    other = [f"{q.text}: {q.instead}" for q in outline.quirks if not q.followed]
+    return (
+        f'<ul class="claims">{items}</ul>'
+        + "".join(table(t, sortable=False) for t in outline.published)
+        + f"<h3>Quirks of the original that were followed</h3>{_list('quirks', followed)}"
+        + f"<h3>Where this run departs from it</h3>{_list('quirks', other)}"
+    )
+
+
+def _contestant(contestant: Mapping[str, object], settings: Table) -> str:
+    notes = [str(contestant["description"])]
+    if not contestant["deterministic"]:
+        notes.append("Not deterministic: the same request may give another answer.")
+    origin = f"<small>{escape(str(contestant['origin']))}</small>" if contestant["origin"] else ""
+    return (
+        f"<details><summary>{escape(str(contestant['title']))} <code>{escape(str(contestant['name']))}</code>{origin}</summary>"
+        f"<p>{escape(' '.join(notes))}</p>{table(settings, sortable=False)}</details>"
+    )
+
+
+def _figure(figure: Drawing) -> str:
+    if figure.narrow:
+        art = f'<div class="wide">{figure.wide}</div><div class="narrow">{figure.narrow}</div>'
+    else:
+        label = escape(figure.title)
+        art = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{figure.wide}</div>'
+    return f"<figure>\n{art}\n<figcaption><b>{escape(figure.title)}.</b> {escape(figure.caption)}</figcaption>\n</figure>\n"
+
+
+def _terms(pairs: list[tuple[str, str]]) -> str:
+    return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in pairs) + "</dl>"
+
+
+def _list(kind: str, items: list[str]) -> str:
+    return f'<ul class="{kind}">' + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""
+
+
+def _code(words: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(words))
+
+
+def _asset(name: str) -> str:
+    return resources.files("crossframe.report").joinpath(name).read_text(encoding="utf-8")
+
+

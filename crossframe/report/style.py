@@ -1,0 +1,158 @@
+"""Colours, and what turns a matplotlib figure into an accessible SVG that follows light and dark."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOURS: dict[str, tuple[str, str]] = {
+    "paper": ("#fdfcfa", "#14171b"),
+    "ink": ("#20242a", "#e8e6e1"),
+    "soft": ("#5a626c", "#a3abb5"),
+    "rule": ("#dddad3", "#343a42"),
+    "blue": ("#1c5fa8", "#82b8f2"),
+    "vermilion": ("#c2470f", "#f5925f"),
+    "green": ("#0d7a58", "#55cba0"),
+    "purple": ("#7d4698", "#cda0e6"),
+    "ochre": ("#946800", "#e3b341"),
+    "slate": ("#56606b", "#aab4be"),
+}
+"""Name -> (light, dark). Every pair of a series colour and the paper of its scheme has a contrast of
+at least 4.5; hues stay apart under the common colour deficiencies, and marks differ in shape too."""
+
+MARKS = (
+    ("blue", "o", "-"),
+    ("vermilion", "s", (0, (5, 2))),
+    ("green", "^", (0, (1, 1.2))),
+    ("purple", "D", (0, (6, 1.5, 1, 1.5))),
+    ("ochre", "v", (0, (3, 1))),
+    ("slate", "P", (0, (8, 2))),
+)
+"""(colour, marker, line) of the series of one panel, in order."""
+
+ENGINE_MARKS = {"r": 0, "h2o": 1, "keras": 2, "rkeras": 3, "sklearn": 4}
+"""Engine -> its place in `MARKS`, where a panel shows one line per framework."""
+
+WIDE, NARROW = 7.6, 3.75
+"""Inches: the widths for a page and for a phone; the text has the same size in both."""
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif"
+
+
+def colour(name: str) -> str:
+    """The light value, which `finish` turns into a variable."""
+    return COLOURS[name][0]
+
+
+def variables(scheme: int) -> str:
+    """CSS custom properties of the light (0) or the dark (1) scheme."""
+    return "".join(f"--{name}:{pair[scheme]};" for name, pair in COLOURS.items())
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished figure.
+
+    ``name`` is its file name without suffix, ``title`` and ``caption`` are for the reader,
+    ``description`` says in words what the figure shows; ``wide`` and ``narrow`` are SVG elements
+    for a page and for a phone (``narrow`` may be empty).
+    """
+
+    name: str
+    title: str
+    caption: str
+    description: str
+    wide: str
+    narrow: str = ""
+
+    def standalone(self) -> str:
+        """The wide variant as a file of its own, on its own ground in both schemes."""
+        style = f"<style>svg{{{variables(0)}}}@media (prefers-color-scheme:dark){{svg{{{variables(1)}}}}}</style>"
+        ground = '<rect width="100%" height="100%" rx="6" style="fill:var(--paper)"/>'
+        head, end, body = self.wide.partition("</desc>")
+        return head + end + style + ground + body + "\n"
+
+
+@contextmanager
+def drawing(salt: str) -> Iterator[None]:
+    """Matplotlib's settings for one figure; ``salt`` makes its ids its own and repeatable."""
+    import matplotlib as mpl
+
+    ink, soft, rule = colour("ink"), colour("soft"), colour("rule")
+    settings = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": salt,
+        "font.family": ["DejaVu Sans"],
+        "font.size": 8.5,
+        "text.color": ink,
+        "axes.titlesize": 9.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelcolor": soft,
+        "axes.edgecolor": soft,
+        "axes.linewidth": 0.7,
+        "axes.facecolor": "none",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "axes.axisbelow": True,
+        "grid.color": rule,
+        "grid.linewidth": 0.7,
+        "figure.facecolor": "none",
+        "xtick.color": soft,
+        "ytick.color": soft,
+        "xtick.major.width": 0.7,
+        "ytick.major.size": 0,
+        "lines.linewidth": 1.5,
+        "lines.markersize": 5,
+        "legend.frameon": False,
+        "legend.handlelength": 2.6,
+        "legend.columnspacing": 1.6,
+    }
+    with mpl.rc_context(settings):  # type: ignore[arg-type]
+        yield
+
+
+def finish(figure: Figure, name: str, title: str, description: str) -> str:
+    """The figure as an ``<svg>`` element with a title, a description and themed colours."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.S)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = re.sub(r"\n\s*", "\n", svg)
+    svg = re.sub(r"font: (?:(bold|700) )?([\d.]+px) 'DejaVu Sans'[^;\"]*",
+                 lambda m: f"font-size: {m.group(2)}" + ("; font-weight: 600" if m.group(1) else ""), svg)
+    svg = re.sub(r"font-family: 'DejaVu Sans'[^;\"]*;? ?", "", svg)
+    for variable, (light, _) in COLOURS.items():
+        svg = svg.replace(light, f"var(--{variable},{light})")
+    head = (
+        f' role="img" aria-labelledby="{name}-t {name}-d" style="stroke-linejoin:round;stroke-linecap:butt;'
+        f'font-family:{FONT}">'
+        f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>'
+    )
+    return re.sub(r"^(<svg[^>]*)>", lambda m: m.group(1) + head, svg, count=1).strip()
+
+
+def draw(name: str, title: str, caption: str, said: str, paint: Callable[[Any, float], None]) -> Drawing:
+    """Both widths of a figure; ``paint(figure, width)`` fills it in."""
+    from matplotlib.figure import Figure
+
+    variants = {}
+    for suffix, width in (("", WIDE), ("-narrow", NARROW)):
+        with drawing(name + suffix):
+            figure = Figure(figsize=(width, 3), layout="constrained")
+            paint(figure, width)
+            variants[suffix] = finish(figure, name + suffix, title, said)
+    return Drawing(name, title, caption, said, variants[""], variants["-narrow"])

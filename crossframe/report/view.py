@@ -1,0 +1,200 @@
+"""One reading of a stored comparison, shared by the page, its twins and the claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import pandas as pd
+
+Row: TypeAlias = Mapping[str, Any]
+"""One row of a table by column name."""
+
+
+class Compared(Protocol):
+    """What a report needs of ``crossframe.compare``'s result; the tables are described there."""
+
+    @property
+    def run(self) -> Mapping[str, Any]: ...
+    @property
+    def contestants(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def cells(self) -> pd.DataFrame: ...
+    @property
+    def summary(self) -> pd.DataFrame: ...
+    @property
+    def pairs(self) -> pd.DataFrame: ...
+
+
+FAMILIES = {
+    "leekasso": "Ten best pixels, then a linear model",
+    "logistic": "Logistic regression on all features",
+    "network": "Neural networks",
+    "rule": "Rules",
+}
+"""Family -> heading, in the order of every table."""
+
+ENGINES = {"sklearn": "scikit-learn", "r": "R", "h2o": "H2O", "keras": "Keras", "rkeras": "Keras from R"}
+"""Engine -> how its users spell it."""
+
+_RECIPES = {
+    "keras.mlp": "Beam's MLP",
+    "rkeras.mlp": "Beam's MLP",
+    "sklearn.mlp": "Beam's MLP",
+    "h2o.mlp": "Leek's net",
+    "keras.mlp-leek": "Leek's net",
+}
+
+
+def finite(value: Any) -> float | None:
+    """``value`` as a float, or None where it is missing, NaN or infinite."""
+    if value is None or value is pd.NA:
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def recipe(contestant: Row) -> str:
+    """What contestants must share for their difference to be the framework's, not the model's."""
+    base = str(contestant["name"]).partition(":")[0]
+    if contestant["family"] == "leekasso":
+        return "Leekasso, Welch ranks" if ".welch." in base else "Leekasso, F ranks"
+    if contestant["family"] == "logistic":
+        return "all-feature logistic regression"
+    return _RECIPES.get(base, base)
+
+
+class View:
+    """Look-ups over a `Compared`; rows are plain mappings.
+
+    Attributes
+    ----------
+    run
+        The run's record.
+    contestants
+        By name, in the order of the families.
+    sizes
+        The sample sizes n, ascending.
+    cells
+        One row per contestant, n and draw.
+    """
+
+    def __init__(self, result: Compared) -> None:
+        self.run = result.run
+        order = {family: i for i, family in enumerate(FAMILIES)}
+        ranked = sorted(result.contestants, key=lambda c: order.get(c["family"], len(order)))
+        self.contestants: dict[str, Row] = {c["name"]: c for c in ranked}
+        self.sizes = sorted(int(n) for n in result.run["sizes"])
+        self.cells = _records(result.cells)
+        self._summary = {(r["contestant"], int(r["n"])): r for r in _records(result.summary)}
+        self._pairs = {(r["left"], r["right"], int(r["n"])): r for r in _records(result.pairs)}
+
+    @property
+    def preset(self) -> str | None:
+        """The published experiment this run repeats, if any."""
+        return self.run.get("preset")
+
+    def title(self, name: str) -> str:
+        """The contestant's title."""
+        return str(self.contestants[name]["title"])
+
+    def engine(self, name: str) -> str:
+        """The contestant's framework, spelled out."""
+        engine = str(self.contestants[name]["engine"])
+        return ENGINES.get(engine, engine)
+
+    def framework(self, name: str) -> str:
+        """The framework that does the arithmetic, whichever language calls it."""
+        engine = str(self.contestants[name]["engine"])
+        return "keras" if engine == "rkeras" else engine
+
+    def row(self, name: str, n: int) -> Row | None:
+        """The summary of a contestant at n."""
+        return self._summary.get((name, n))
+
+    def value(self, name: str, n: int, column: str) -> float | None:
+        """One number of the summary; None where it is missing."""
+        row = self.row(name, n)
+        return finite(row.get(column)) if row else None
+
+    def at(self, n: int) -> list[Row]:
+        """The summaries at n, in the order of the contestants."""
+        return [row for name in self.contestants if (row := self.row(name, n))]
+
+    def of(self, name: str) -> list[Row]:
+        """The cells of one contestant."""
+        return [cell for cell in self.cells if cell["contestant"] == name]
+
+    def pair(self, left: str, right: str, n: int) -> Row | None:
+        """The comparison of two contestants at n, its difference taken as left minus right."""
+        if row := self._pairs.get((left, right, n)):
+            return row
+        if not (row := self._pairs.get((right, left, n))):
+            return None
+        low, high = finite(row["low"]), finite(row["high"])
+        return {
+            **row,
+            "left": left,
+            "right": right,
+            "difference": -float(row["difference"]),
+            "low": math.nan if high is None else -high,
+            "high": math.nan if low is None else -low,
+        }
+
+    def recipes(self) -> dict[str, list[str]]:
+        """Recipe -> the contestants that follow it."""
+        groups: dict[str, list[str]] = {}
+        for name, contestant in self.contestants.items():
+            groups.setdefault(recipe(contestant), []).append(name)
+        return groups
+
+    def notable(self, n: int) -> list[Row]:
+        """The pairs at n that share a recipe, largest difference first."""
+        rows = [
+            row
+            for row in self._pairs.values()
+            if int(row["n"]) == n
+            and row["left"] in self.contestants
+            and row["right"] in self.contestants
+            and recipe(self.contestants[row["left"]]) == recipe(self.contestants[row["right"]])
+        ]
+        return sorted(rows, key=lambda r: (-abs(finite(r["difference"]) or 0.0), r["left"], r["right"]))
+
+    @property
+    def pair_count(self) -> int:
+        """All pairs over all n."""
+        return len(self._pairs)
+
+    def messages(self) -> list[tuple[str, str, int, int]]:
+        """(contestant, message, fits that gave it, fits), most frequent first within a contestant."""
+        found = []
+        for name in self.contestants:
+            cells = self.of(name)
+            counts: dict[str, int] = {}
+            for cell in cells:
+                for message in cell["evidence"]:
+                    counts[message] = counts.get(message, 0) + 1
+            ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+            found += [(name, message, count, len(cells)) for message, count in ranked]
+        return found
+
+    def principals(self) -> list[str]:
+        """The contestants of the main figure."""
+        if self.preset == "leek-2017":
+            wanted: Iterable[str] = ("leekasso.f.lm", "h2o.mlp")
+        elif self.preset == "beam-2017":
+            wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "keras.mlp-leek")
+        else:
+            wanted = ("leekasso.f.lm", "h2o.mlp", "leekasso.welch.liblinear", "keras.mlp", "keras.cnn",
+                      "keras.mlp-leek")
+        present = [name for name in wanted if name in self.contestants]
+        if len(present) > 1:
+            return present
+        first = {c["family"] + c["engine"]: name for name, c in reversed(self.contestants.items())}
+        return [name for name in self.contestants if name in first.values()][:6]
+
+
+def _records(table: pd.DataFrame) -> list[Row]:
+    records: list[Row] = table.to_dict("records")  # type: ignore[assignment]
+    return records

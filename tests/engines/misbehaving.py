@@ -1,0 +1,65 @@
+"""Engines with one fault each, hosted by the tests in place of the real ones."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+
+from crossframe.engines.base import FitRequest, FitResult
+from crossframe.engines.r import R
+from crossframe.engines.sklearn import Sklearn
+
+
+class CorruptingR(R):  # type: ignore[misc]
+    """One value changes on its way into R."""
+
+    def _send(self, X, y):  # type: ignore[no-untyped-def]
+        X = X.copy()
+        X[0, 0] = np.nextafter(X[0, 0], np.inf)
+        return super()._send(X, y)
+
+
+class CorruptingSklearn(Sklearn):  # type: ignore[misc]
+    """One label changes on its way into scikit-learn."""
+
+    def _receive(self, X, y):  # type: ignore[no-untyped-def]
+        y = y.copy()
+        y[0] = 1 - y[0]
+        return X, y
+
+
+class CrashOnce(Sklearn):  # type: ignore[misc]
+    """Killed with the first fit it is given; the mark is a file, for the process is gone."""
+
+    def fit(self, request: FitRequest) -> FitResult:
+        mark = os.environ["CROSSFRAME_TEST_MARK"]
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            os.kill(os.getpid(), 9)
+        return super().fit(request)
+
+
+class CrashAlways(Sklearn):  # type: ignore[misc]
+    """Killed with every fit."""
+
+    def fit(self, request: FitRequest) -> FitResult:
+        print("about to fall over", flush=True)
+        os.kill(os.getpid(), 9)
+        return super().fit(request)
+
+
+class Hang(Sklearn):  # type: ignore[misc]
+    """Never answers."""
+
+    def fit(self, request: FitRequest) -> FitResult:
+        time.sleep(3600)
+        return super().fit(request)
+
+
+class Raising(Sklearn):  # type: ignore[misc]
+    """A defect in an engine's own code."""
+
+    def fit(self, request: FitRequest) -> FitResult:
+        raise ZeroDivisionError("defect")

@@ -1,0 +1,97 @@
+"""R's lm and glm: warnings, aliasing, separation with its proof, missing values."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crossframe.engines.base import EvalRows, Status, fingerprint
+from crossframe.engines.host import EngineProcess
+from crossframe.testing import request
+
+
+@pytest.fixture(scope="module")
+def r():
+    process = EngineProcess("r")
+    yield process
+    process.close()
+
+
+def sample(model, X, y, X_eval=None):
+    X = np.ascontiguousarray(X, dtype=np.float64)
+    names = tuple(f"x{j}" for j in range(X.shape[1]))
+    X_eval = X if X_eval is None else X_eval
+    evaluation = EvalRows(hashlib.sha256(X_eval.tobytes()).hexdigest(), X_eval, names)
+    return replace(
+        request(model), X_train=X, y_train=np.asarray(y, dtype=np.int64), names=names, evaluation=evaluation
+    )
+
+
+def test_lm_names_the_aliased_columns(r):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 3))
+    X = np.column_stack([X, X[:, 0] + X[:, 1]])
+    result = r.fit(sample("lm", X, rng.integers(0, 2, 30)))
+    assert result.status is Status.RANK_DEFICIENT
+    assert result.coefficients.aliased == ("x3",)
+    assert np.isnan(result.coefficients.values[3])
+    assert any("rank-deficient" in message for message in result.evidence)
+    assert "rank 4 of 5" in result.convergence
+
+
+def test_glm_separation_is_proved_and_warned_of(r):
+    x = np.arange(10.0)[:, None]
+    result = r.fit(sample("glm", x, (x[:, 0] > 4.5).astype(int)))
+    assert result.status is Status.SEPARATED
+    assert any("fitted probabilities numerically 0 or 1" in message for message in result.evidence)
+
+
+def test_glm_without_separation_agrees_with_an_independent_optimum(r):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(200, 3))
+    y = (X @ [1.0, -0.5, 0.0] + rng.logistic(size=200) > 0).astype(int)
+    result = r.fit(sample("glm", X, y))
+    assert result.status is Status.CONVERGED
+    design = np.column_stack([np.ones(200), X])
+    beta = np.concatenate([[result.coefficients.intercept], result.coefficients.values])
+    gradient = design.T @ (y - 1 / (1 + np.exp(-design @ beta)))
+    assert np.abs(gradient).max() < 1e-6
+
+
+def test_lm_is_least_squares(r):
+    rng = np.random.default_rng(2)
+    X, y = rng.normal(size=(40, 4)), rng.integers(0, 2, 40)
+    result = r.fit(sample("lm", X, y))
+    beta, *_ = np.linalg.lstsq(np.column_stack([np.ones(40), X]), y, rcond=None)
+    np.testing.assert_allclose(
+        [result.coefficients.intercept, *result.coefficients.values], beta, rtol=1e-10
+    )
+    assert not result.is_probability
+
+
+def test_settings_reach_r(r):
+    x = np.arange(10.0)[:, None]
+    asked = sample("glm", x, (x[:, 0] > 4.5).astype(int))
+    result = r.fit(replace(asked, native={"maxit": 3, "link": "probit"}))
+    assert result.iterations == 3
+    assert result.effective["maxit"] == 3
+    assert result.canonical["link"] == "probit"
+    assert any("did not converge" in message for message in result.evidence)
+
+
+def test_missing_values_are_rs_own_affair(r):
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    X[3, 1] = np.nan
+    result = r.fit(sample("glm", X, y))
+    assert result.status is Status.CONVERGED
+    assert any("1 rows omitted by na.action" in message for message in result.evidence)
+    assert np.isnan(result.score[3])
+    assert result.labels[3] == -1
+    assert result.fingerprint == fingerprint(X, y)
+    refused = r.fit(replace(sample("glm", X, y), settings={"missing": "error"}))
+    assert refused.status is Status.REFUSED
+    assert "missing values" in refused.evidence[-1]
