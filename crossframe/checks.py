@@ -203,8 +203,8 @@ def data() -> Iterator[Check]:
             yield Check(f"data {row.name}", State.OK, found, "", row.where)
         else:
             mend = "crossframe data fetch mnist" if row.name == "mnist" else ""
-            state = State.WARN
-            yield Check(f"data {row.name}", state, row.where or "not here", "", row.reason.split("\n")[0], mend)
+            reason = row.reason.split("\n")[0]
+            yield Check(f"data {row.name}", State.WARN, row.where or "not here", "", reason, mend)
 
 
 def disk() -> Iterator[Check]:

@@ -49,6 +49,15 @@ class Report:
         """``ENGINE_MISSING`` when an engine cannot run; warnings do not count."""
         return ExitCode.ENGINE_MISSING if self.failures else ExitCode.OK
 
+    def to_json(self) -> str:
+        """``{"schema": 1, "exit_code": ..., "checks": [...]}``, one record per check."""
+        record = {
+            "schema": SCHEMA,
+            "exit_code": int(self.exit_code),
+            "checks": [check.as_dict() for check in self.checks],
+        }
+        return json.dumps(record, indent=2)
+
 
 def diagnose(*, quick: bool = False) -> Report:
     """Look at everything crossframe needs.
@@ -120,13 +129,3 @@ def render(report: Report, width: int = 100) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def to_json(report: Report) -> str:
-    """The report as JSON: ``{"schema": 1, "exit_code": ..., "checks": [...]}``."""
-    record = {
-        "schema": SCHEMA,
-        "exit_code": int(report.exit_code),
-        "checks": [check.as_dict() for check in report.checks],
-    }
-    return json.dumps(record, indent=2)

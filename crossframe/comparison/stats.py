@@ -35,7 +35,7 @@ def mean_interval(
     Returns
     -------
     mean, low, high, p
-        NaN where they do not exist: no interval for B < 2; p = 1 for values that are all 0.
+        NaN where they do not exist: no interval for B < 2, nor for draws that all are the same rows; p = 1 for values that are all 0.
     """
     from scipy.stats import t as student
 
@@ -44,7 +44,7 @@ def mean_interval(
     if b == 0:
         return math.nan, math.nan, math.nan, math.nan
     mean = float(values.mean())
-    if b < 2:
+    if b < 2 or overlap > 1 - 1e-9:
         return mean, math.nan, math.nan, math.nan
     error = math.sqrt((1 / b + overlap / (1 - overlap)) * float(values.var(ddof=1)))
     if error == 0:

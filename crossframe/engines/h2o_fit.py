@@ -21,7 +21,12 @@ ALGORITHMS = {"glm": "glm", "mlp": "deeplearning"}
 
 _ALWAYS: dict[str, dict[str, Value]] = {
     "glm": {"decision.threshold": "f1_optimal", "precision": "float64"},
-    "mlp": {"decision.threshold": "f1_optimal", "precision": "float32", "architecture.head": "softmax2"},
+    "mlp": {
+        "decision.threshold": "f1_optimal",
+        "precision": "float32",
+        "architecture.head": "softmax2",
+        "batch.size": 1,
+    },
 }
 """Settings that H2O has without a parameter for them."""
 
@@ -85,7 +90,7 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
     in_force = outcome.parameters(model["parameters"], "actual_value")
     coefficients = None
     if request.model == "glm":
-        coefficients = outcome.glm_coefficients(model, columns, request.names)
+        coefficients = outcome.glm_coefficients(model, in_force, columns, request.names)
         ending = outcome.glm_ending(model, in_force, coefficients.aliased, " ".join(evidence))
     else:
         ending = outcome.deep_learning_ending(model, in_force)

@@ -112,16 +112,22 @@ def glm_ending(
     return Ending(Status.CONVERGED, word, iterations=done)
 
 
-def glm_coefficients(model: Mapping[str, Any], columns: Sequence[str], names: Sequence[str]) -> Coefficients:
+def glm_coefficients(
+    model: Mapping[str, Any], settings: Mapping[str, Value], columns: Sequence[str], names: Sequence[str]
+) -> Coefficients:
     """Coefficients on the scale of the features as sent; a column the server left out is aliased.
 
+    A constant column is not in the server's table; a collinear one that was removed is there with
+    exactly 0, which no column that took part in an unpenalised fit has.
     ``columns`` are the server's names of the features, ``names`` the user's.
     """
     found = table(model, "coefficients_table")
-    values = dict(zip(found["names"], map(float, found["coefficients"]), strict=True))
-    aliased = tuple(name for column, name in zip(columns, names, strict=True) if column not in values)
+    table_values = dict(zip(found["names"], map(float, found["coefficients"]), strict=True))
+    values = np.array([table_values.get(column, np.nan) for column in columns])
+    if settings["remove_collinear_columns"] and settings["lambda_"] == 0.0:
+        values[values == 0.0] = np.nan
     return Coefficients(
-        intercept=values.get("Intercept", 0.0),
-        values=np.array([values.get(column, np.nan) for column in columns]),
-        aliased=aliased,
+        intercept=table_values.get("Intercept", 0.0),
+        values=values,
+        aliased=tuple(name for name, value in zip(names, values, strict=True) if np.isnan(value)),
     )

@@ -5,6 +5,7 @@ R builds its networks in R code (``r_scripts/keras.R``) and uses the rest of thi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -56,6 +57,11 @@ def resolve(model: str, request: FitRequest) -> Net:
         roomy = request.image_shape is not None and min(request.image_shape) >= _SMALLEST_VALID_IMAGE
         net["padding"] = "valid" if roomy else "same"
     return net
+
+
+def from_json(text: str) -> Net:
+    """Settings that were written as JSON, in which a tuple is a list."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
 
 
 def inert(model: str, net: Net) -> dict[str, str]:

@@ -45,9 +45,8 @@ def f_pvalues(X: FloatArray, y: IntArray) -> FloatArray:
     fitted = means[y]
     grand = wide.mean(axis=0).astype(np.float64)
     between = _sum((fitted - grand) ** 2)
-    within = _sum((X - fitted) ** 2) / (len(y) - 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = between / within
+        statistic = between / (_sum((X - fitted) ** 2) / (len(y) - 2))
     p: FloatArray = f_distribution.sf(statistic, 1, len(y) - 2)
     return p
 

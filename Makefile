@@ -1,0 +1,53 @@
+SHELL := bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+CROSSFRAME := .venv/bin/crossframe
+
+# Tests that need MNIST use a copy beside the checkout where there is one, and say so when there is none.
+TEST_DATA := $(or $(CROSSFRAME_DATA),$(if $(wildcard ../shared/data/mnist.npz),../shared/data))
+PYTEST := $(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m pytest
+
+.PHONY: help setup compare test test-all lint bench lock renv-lock reports clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+setup: ## install R, Java and the locked Python packages where they are missing
+	@scripts/setup.sh
+
+compare: setup ## run every contestant in every framework and write the report
+	$(CROSSFRAME) compare --name compare
+
+test: lint ## style, types and the fast tests
+	$(PYTEST) -m "not slow"
+
+test-all: lint ## style, types and every test
+	$(PYTEST)
+
+lint: setup ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+bench: setup ## measure speed against plain framework calls
+	$(PY) -m benchmarks
+
+reports: setup ## make the published example reports again (needs MNIST)
+	$(CROSSFRAME) compare --dataset mnist --design leek --name leek-2017
+	$(CROSSFRAME) compare --dataset mnist --design beam --name beam-2017
+
+# Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
+# Comments are stripped because pip-compile writes its own command line, with its indexes, into them.
+lock: setup ## pin the Python packages with their hashes (UPGRADE=--upgrade renews them)
+	@mkdir -p .stamps && cp requirements.lock .stamps/new.lock
+	$(PY) -m piptools compile --quiet --generate-hashes --all-extras --allow-unsafe --strip-extras \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  $(UPGRADE) --output-file .stamps/new.lock pyproject.toml
+	@{ head -1 requirements.lock; grep -vE '^ *(#|$$)' .stamps/new.lock; } > .stamps/requirements.lock
+	@mv .stamps/requirements.lock requirements.lock
+
+renv-lock: setup ## pin the R packages as the live R library holds them
+	$(PY) -m crossframe.renv --write renv.lock
+
+clean: ## remove what can be made again, the virtual environment included
+	rm -rf .venv .stamps build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,195 @@
+"""R driving Keras through reticulate: the network of Beam's R script, built and trained from R.
+
+R runs in a child process under Rscript, where it embeds this Python. It gets its requests as lines
+of JSON and its arrays as files; ``r_scripts/keras.R`` is what it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from crossframe.engines import keras_net, keras_report, rscripts, tether
+from crossframe.engines.base import (
+    Availability,
+    Declared,
+    EngineConfig,
+    FitRequest,
+    FitResult,
+    FloatArray,
+    IntArray,
+    Status,
+)
+from crossframe.settings.keras import BINDINGS
+
+_REPLY = "crossframe> "
+_SEEDS = 2**32
+
+
+class _Gone(Exception):
+    """The R process ended without an answer."""
+
+
+class RKeras:
+    """The engine ``rkeras``; model ``mlp``."""
+
+    name = "rkeras"
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        self._child: subprocess.Popen[str] | None = None
+        self._versions: dict[str, str] = {}
+        self._evaluation: tuple[Any, ...] = ()
+
+    def probe(self) -> Availability:
+        """Start R, let it import Keras, and say the versions of both."""
+        if shutil.which("Rscript") is None:
+            return Availability(False, reason="Rscript is not on the PATH", mend="apt-get install r-base-core")
+        try:
+            self._started()
+        except (_Gone, ValueError) as error:
+            return Availability(
+                False,
+                reason=f"R cannot drive Keras: {error}",
+                mend="apt-get install r-cran-reticulate r-cran-jsonlite; python -m pip install tensorflow keras",
+            )
+        return Availability(True, self._versions)
+
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """Model name -> the canonical settings it can express."""
+        return {"mlp": tuple(dict.fromkeys(b.setting for b in BINDINGS["rkeras.mlp"]))}
+
+    def defaults(self, model: str) -> tuple[Declared, ...]:
+        """Declared settings: the network's own, and those of the optimizer alive in R's Python."""
+        self._started()
+        rows = self._ask({"do": "declared", "model": f"{self.name}.{model}"})["declared"]
+        return tuple(Declared(**keras_net.from_json(row)) for row in rows)
+
+    def fit(self, request: FitRequest) -> FitResult:
+        """Train and predict in R. What R, Keras or TensorFlow refuses is a status; so is R's death."""
+        try:
+            self._started()
+            return self._fit(request)
+        except ValueError as error:
+            return FitResult(Status.REFUSED, convergence=str(error))
+        except _Gone as error:
+            return FitResult(Status.CRASHED, convergence="the R process ended", evidence=(str(error),))
+
+    def close(self) -> None:
+        """End R; the next call would start it again."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+        self._child, self._evaluation = None, ()
+
+    def hand_over(self, X: FloatArray, y: IntArray) -> dict[str, str]:
+        """Write the training sample where R reads it: little-endian float64, row by row."""
+        return {"X": self._write("X", X), "y": self._write("y", y.astype(np.float64))}
+
+    def _fit(self, request: FitRequest) -> FitResult:
+        model = f"{self.name}.{request.model}"
+        net = keras_net.resolve(model, request)
+        began = perf_counter()
+        question: dict[str, Any] = {
+            "do": "fit",
+            "net": json.dumps(net),
+            "idle": list(keras_net.inert(model, net)),
+            "features": len(request.names),
+            "seed": str(request.seed),
+            "keras_seed": str(request.seed % _SEEDS),
+            "score": self._path("score"),
+            "train_score": self._path("train_score"),
+            **self.hand_over(request.X_train, request.y_train),
+        }
+        key = (request.evaluation.key, request.columns)
+        if key != self._evaluation:
+            question["X_eval"] = self._write("X_eval", request.X_eval)
+        written = perf_counter()
+        answer = self._ask(question)
+        self._evaluation = key
+        done = json.loads(answer["done"])
+        done["effective"] = keras_net.from_json(json.dumps(done["effective"]))
+        done["timings"]["transfer"] = written - began + answer["transfer"]
+        done["timings"]["fit"] += answer["build"]
+        return keras_report.result(
+            model,
+            len(request.y_train),
+            np.fromfile(question["score"]),
+            np.fromfile(question["train_score"]),
+            done,
+            evidence=tuple(answer["evidence"]),
+            peak_memory=keras_report.peak_memory() + int(answer["peak_memory"]),
+        )
+
+    def _path(self, name: str) -> str:
+        return str(self._config.scratch / f"keras-{name}.bin")
+
+    def _write(self, name: str, array: FloatArray) -> str:
+        array.astype("<f8").tofile(self._path(name))
+        return self._path(name)
+
+    def _started(self) -> None:
+        if self._child is not None:
+            return
+        root = str(Path(__file__).resolve().parents[2])
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {
+            "RETICULATE_PYTHON": sys.executable,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        }
+        script = str(rscripts.folder() / "keras.R")
+        with self._stderr.open("w") as stderr:
+            self._child = subprocess.Popen(
+                tether.command("Rscript", "--vanilla", script),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                env=environment,
+            )
+        try:
+            answer = self._ask({"do": "start", "threads": self._config.threads})
+        except ValueError:
+            self.close()
+            raise
+        own = {"R": answer["r"], "reticulate": answer["reticulate"]}
+        self._versions = own | json.loads(answer["versions"])
+
+    @property
+    def _stderr(self) -> Path:
+        return self._config.scratch / "keras-R.stderr"
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """R's answer to a question; `ValueError` with R's message when it refused."""
+        assert self._child is not None
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        printed = []
+        try:
+            self._child.stdin.write(json.dumps(question) + "\n")
+            self._child.stdin.flush()
+            for line in self._child.stdout:
+                if line.startswith(_REPLY):
+                    answer: dict[str, Any] = json.loads(line.removeprefix(_REPLY))
+                    break
+                printed.append(line)
+            else:
+                raise BrokenPipeError
+        except BrokenPipeError:
+            self.close()
+            last = self._stderr.read_text(errors="replace").strip().splitlines()[-5:]
+            raise _Gone("; ".join([*map(str.strip, printed[-5:]), *last]) or "it left no message") from None
+        if "refused" in answer:
+            raise ValueError(answer["refused"])
+        return answer
+

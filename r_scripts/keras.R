@@ -1,0 +1,157 @@
+# R drives Keras through reticulate: `Rscript keras.R` answers requests, one line of JSON each.
+#
+# A request names its task in `do`; arrays come as files of little-endian float64, row by row. An
+# answer is a line that begins with `crossframe> `. Nothing that holds numbers is converted by
+# reticulate, whose version 1.28 refuses NumPy 2: R's doubles go to Python as raw bytes.
+
+suppressPackageStartupMessages(library(reticulate))
+
+# The same layers, made in the same order, as crossframe/engines/keras_net.py makes them: Keras draws
+# one seed per layer, so that both start from the same weights.
+build_model <- function(keras, net, features) {
+  layers <- keras$layers
+  dense <- function(units, activation) {
+    layers$Dense(
+      as.integer(units),
+      activation = activation,
+      kernel_initializer = net$kernel_initializer,
+      bias_initializer = net$bias_initializer,
+      dtype = net$floatx
+    )
+  }
+  dropout <- function(rate, name) {
+    if (rate > 0) list(layers$Dropout(rate, name = name, dtype = net$floatx))
+  }
+  stack <- c(
+    list(keras$Input(tuple(as.integer(features)), dtype = net$floatx)),
+    dropout(net$input_dropout, "input_dropout")
+  )
+  for (i in seq_along(net$hidden)) {
+    stack <- c(
+      stack,
+      list(dense(net$hidden[[i]], net$activation)),
+      dropout(net$dropout, paste0("dropout_", i - 1))
+    )
+  }
+  head <- if (net$head == "softmax2") dense(2, "softmax") else dense(1, "sigmoid")
+  keras$Sequential(c(stack, list(head)))
+}
+
+# `idle` names the settings that this optimizer does not take.
+build_optimizer <- function(keras, net, idle) {
+  rule <- keras$optimizers$get(net$optimizer)$`__class__`
+  known <- c("learning_rate", "momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon")
+  options <- net[setdiff(intersect(known, names(net)), idle)]
+  if (net$decay > 0) {
+    rate <- options$learning_rate
+    if (is.null(rate)) rate <- py_to_r(rule()$learning_rate$numpy()$item())
+    schedule <- keras$optimizers$schedules$InverseTimeDecay
+    options$learning_rate <- schedule(rate, 1L, net$decay)
+  }
+  do.call(rule, c(list(name = net$optimizer), options))
+}
+
+# R's matrix is column-major, so that its bytes are those of the transposed array.
+to_tensor <- function(x) {
+  np <- import("numpy", convert = FALSE)
+  tf <- import("tensorflow", convert = FALSE)
+  shape <- if (is.matrix(x)) rev(dim(x)) else length(x)
+  array <- np$frombuffer(writeBin(as.double(x), raw()), dtype = "<f8")
+  array <- array$reshape(do.call(tuple, as.list(as.integer(shape))))
+  tf$constant(array$T, dtype = tf$float64)
+}
+
+read_rows <- function(path, columns) {
+  values <- readBin(path, "double", file.size(path) / 8, size = 8, endian = "little")
+  matrix(values, ncol = columns, byrow = TRUE)
+}
+
+write_values <- function(array, path) {
+  writeBin(as.double(py_to_r(array$tolist())), path, size = 8, endian = "little")
+}
+
+# The Python side: what is imported once and kept between requests.
+session <- new.env()
+
+start <- function(request) {
+  net <- import("crossframe.engines.keras_net", convert = FALSE)
+  net$start(if (!is.null(request$threads)) as.integer(request$threads))
+  session$net <- net
+  session$keras <- import("keras", convert = FALSE)
+  session$json <- import("json", convert = FALSE)
+  session$builtins <- import_builtins(convert = FALSE)
+  session$runner <- import("crossframe.engines.keras_run", convert = FALSE)$Runner()
+  session$report <- import("crossframe.engines.keras_report", convert = FALSE)
+  versions <- py_to_r(session$json$dumps(net$versions()))
+  list(
+    versions = versions,
+    r = paste(R.version$major, R.version$minor, sep = "."),
+    reticulate = as.character(packageVersion("reticulate"))
+  )
+}
+
+declared <- function(request) {
+  entries <- session$net$declared(request$model)
+  as_list <- import("dataclasses", convert = FALSE)$asdict
+  rows <- lapply(iterate(entries, simplify = FALSE), function(entry) {
+    py_to_r(session$json$dumps(as_list(entry)))
+  })
+  list(declared = rows)
+}
+
+fit <- function(request) {
+  began <- proc.time()[["elapsed"]]
+  net <- jsonlite::fromJSON(request$net)
+  X <- to_tensor(read_rows(request$X, request$features))
+  y <- to_tensor(as.vector(read_rows(request$y, 1)))
+  if (!is.null(request$X_eval)) session$X_eval <- to_tensor(read_rows(request$X_eval, request$features))
+  handed <- proc.time()[["elapsed"]]
+  # A seed may exceed R's integers: Python reads its digits.
+  seed <- session$builtins$int(request$seed)
+  session$keras$utils$set_random_seed(session$builtins$int(request$keras_seed))
+  model <- build_model(session$keras, net, request$features)
+  optimizer <- build_optimizer(session$keras, net, request$idle)
+  built <- proc.time()[["elapsed"]]
+  settings <- session$net$from_json(request$net)
+  done <- session$runner$run(settings, model, optimizer, X, y, session$X_eval, seed)
+  write_values(done$score, request$score)
+  write_values(done$train_score, request$train_score)
+  list(
+    done = py_to_r(done$json()),
+    transfer = handed - began,
+    build = built - handed,
+    peak_memory = py_to_r(session$report$peak_memory())
+  )
+}
+
+tasks <- list(start = start, declared = declared, fit = fit)
+
+# An error of R or Python is an answer of its own, `refused`; warnings and messages go with the answer.
+answer <- function(request) {
+  said <- character()
+  keep <- function(restart, prefix) function(condition) {
+    said <<- c(said, paste0(prefix, trimws(conditionMessage(condition))))
+    invokeRestart(restart)
+  }
+  reply <- tryCatch(
+    withCallingHandlers(
+      tasks[[request$do]](request),
+      warning = keep("muffleWarning", "R warning: "),
+      message = keep("muffleMessage", "R message: ")
+    ),
+    error = function(e) list(refused = conditionMessage(e))
+  )
+  c(reply, list(evidence = I(unique(said))))
+}
+
+serve <- function() {
+  input <- file("stdin", open = "r")
+  on.exit(close(input))
+  while (length(line <- readLines(input, n = 1)) > 0) {
+    reply <- answer(jsonlite::fromJSON(line))
+    cat("crossframe> ", jsonlite::toJSON(reply, auto_unbox = TRUE, digits = NA), "\n", sep = "")
+    flush(stdout())
+  }
+}
+
+if (sys.nframe() == 0L) serve()
