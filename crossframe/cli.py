@@ -17,11 +17,13 @@ from crossframe.errors import CrossframeError, ExitCode, UsageError
 if TYPE_CHECKING:
     from crossframe.comparison.result import CompareResult
 
-_EXIT_CODES = "exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode)
+_EXIT_CODES = "exit codes: " + ", ".join(
+    f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode
+)
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:  # type: ignore[override]
+    def error(self, message: str) -> Any:
         """Argparse's own errors in the shape of ours."""
         raise UsageError(message, f"see {self.prog} --help")
 
@@ -52,31 +54,60 @@ def _add_compare(commands: Any) -> None:
         "--contestant h2o.mlp:standardize=false,classification_stop=-1",
     )
     data = p.add_argument_group("data")
-    data.add_argument("--dataset", default="auto", metavar="NAME",
-                      help="auto (MNIST when a verified copy is here, else digits), mnist, digits")
-    data.add_argument("--digits", default="0,1", metavar="A,B", help="the two digits; B is class 1 (default 0,1)")
+    data.add_argument(
+        "--dataset",
+        default="auto",
+        metavar="NAME",
+        help="auto (MNIST when a verified copy is here, else digits), mnist, digits",
+    )
+    data.add_argument(
+        "--digits", default="0,1", metavar="A,B", help="the two digits; B is class 1 (default 0,1)"
+    )
     data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
     data.add_argument("--data", metavar="FILE", help="your own CSV or Parquet file, with --target")
     data.add_argument("--target", metavar="COLUMN", help="binary target column of --data")
-    data.add_argument("--positive", metavar="VALUE", help="target value that is class 1 (default: the second in order)")
-    data.add_argument("--missing", default="refuse", choices=("refuse", "drop", "framework"),
-                      help="missing values: refuse (default), drop the rows, or each framework's own handling")
+    data.add_argument(
+        "--positive", metavar="VALUE", help="target value that is class 1 (default: the second in order)"
+    )
+    data.add_argument(
+        "--missing",
+        default="refuse",
+        choices=("refuse", "drop", "framework"),
+        help="missing values: refuse (default), drop the rows, or each framework's own handling",
+    )
     grid = p.add_argument_group("experiment")
     grid.add_argument("--n", metavar="SIZES", help="training rows: 10,80 or 10:80:5")
     grid.add_argument("--draws", type=int, metavar="B", help="training samples per size (default 5)")
-    grid.add_argument("--design", metavar="NAME",
-                      help="leek, beam or stratified (default for --data); see crossframe list designs")
+    grid.add_argument(
+        "--design",
+        metavar="NAME",
+        help="leek, beam or stratified (default for --data); see crossframe list designs",
+    )
     grid.add_argument("--preset", metavar="NAME", help="a published experiment: leek-2017, beam-2017")
-    grid.add_argument("--contestants", metavar="LIST",
-                      help="names or families, comma separated (default all); see crossframe list models")
-    grid.add_argument("--contestant", action="append", default=[], metavar="SPEC",
-                      help="one more, with overrides: NAME:SETTING=VALUE,... (may be repeated)")
+    grid.add_argument(
+        "--contestants",
+        metavar="LIST",
+        help="names or families, comma separated (default all); see crossframe list models",
+    )
+    grid.add_argument(
+        "--contestant",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="one more, with overrides: NAME:SETTING=VALUE,... (may be repeated)",
+    )
     grid.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
     grid.add_argument("--seed", type=int, metavar="S", help="seed of draws and models (default 12345)")
     run = p.add_argument_group("running")
-    run.add_argument("--jobs", type=int, metavar="J", help="engines that compute at the same time (default: cores)")
-    run.add_argument("--threads", type=int, metavar="T", help="threads per framework (default 1; H2O: all cores)")
-    run.add_argument("--time-limit", type=float, default=600.0, metavar="T", help="seconds per fit (default 600)")
+    run.add_argument(
+        "--jobs", type=int, metavar="J", help="engines that compute at the same time (default: cores)"
+    )
+    run.add_argument(
+        "--threads", type=int, metavar="T", help="threads per framework (default 1; H2O: all cores)"
+    )
+    run.add_argument(
+        "--time-limit", type=float, default=600.0, metavar="T", help="seconds per fit (default 600)"
+    )
     run.add_argument("--force", action="store_true", help="compute again what is stored")
     run.add_argument("--h2o-url", metavar="URL", help="an H2O cluster to use in place of an own server")
     run.add_argument("--config", metavar="FILE", help="TOML file with these options; flags win over it")
@@ -84,17 +115,27 @@ def _add_compare(commands: Any) -> None:
     out.add_argument("--name", metavar="NAME", help="name of the run (default: dataset and design)")
     out.add_argument("--report", metavar="DIR", help="folder for the report (default reports/NAME)")
     out.add_argument("--no-report", action="store_true", help="write no report")
-    out.add_argument("--store", metavar="FILE", help="SQLite file with the cells (default: user's data folder)")
+    out.add_argument(
+        "--store", metavar="FILE", help="SQLite file with the cells (default: user's data folder)"
+    )
     out.add_argument("--json", action="store_true", help="print the result as JSON, schema 1")
     out.add_argument("--quiet", action="store_true", help="no plan and no progress")
     p.set_defaults(run=_compare)
 
 
 def _add_report(commands: Any) -> None:
-    p = commands.add_parser("report", help="render a stored run again",
-                            description="Render a stored run: its table on the terminal and its report in a folder.")
-    p.add_argument("name", nargs="?", default="latest", metavar="RUN",
-                   help="name or id of a run, or latest (default); see crossframe list runs")
+    p = commands.add_parser(
+        "report",
+        help="render a stored run again",
+        description="Render a stored run: its table on the terminal and its report in a folder.",
+    )
+    p.add_argument(
+        "name",
+        nargs="?",
+        default="latest",
+        metavar="RUN",
+        help="name or id of a run, or latest (default); see crossframe list runs",
+    )
     p.add_argument("--report", metavar="DIR", help="folder for the report (default reports/NAME)")
     p.add_argument("--no-report", action="store_true", help="write no report")
     p.add_argument("--store", metavar="FILE", help="SQLite file with the cells")
@@ -158,13 +199,15 @@ def _report(a: argparse.Namespace) -> ExitCode:
 
 
 def _show(result: CompareResult, a: argparse.Namespace) -> None:
-    from crossframe.report import terminal
-
     if a.json:
         json.dump(result.to_dict(), sys.stdout, allow_nan=False)
         print()
     else:
-        terminal.show(result)
+        from rich.console import Console
+
+        from crossframe.report.terminal import Terminal
+
+        Console(width=None if sys.stdout.isatty() else 120).print(Terminal(result))
     if not a.no_report:
         page = result.write_report(Path(a.report or f"reports/{result.run['name']}"))
         print(f"report: {page}", file=sys.stderr if a.json else sys.stdout)

@@ -48,8 +48,9 @@ class Progress:
         print(f"design: {e.design.name}. {e.design.describe}", file=sys.stderr)
         for note in e.dataset.notes:
             print(f"note: {note}", file=sys.stderr)
+        by_engine = ", ".join(f"{count} {name}" for name, count in engines.items())
         print(
-            f"plan: {len(e.contestants)} contestants ({', '.join(f'{k} {name}' for name, k in engines.items())}) x "
+            f"plan: {len(e.contestants)} contestants ({by_engine}) x "
             f"{len(e.sizes)} sizes x {e.draws} draws = {len(plan.cells)} cells, {plan.stored} stored, "
             f"{todo} to run" + (f", about {_duration(plan.seconds)}" if todo else ""),
             file=sys.stderr,
@@ -97,7 +98,9 @@ class Progress:
             return
         accuracy = record.fields.get("accuracy")
         scored = "" if accuracy is None else f" accuracy {accuracy:.3f},"
-        print(f"[{self._done}/{self._total}] {what}:{scored} {record.status.value}", file=sys.stderr, flush=True)
+        print(
+            f"[{self._done}/{self._total}] {what}:{scored} {record.status.value}", file=sys.stderr, flush=True
+        )
 
 
 def _duration(seconds: float) -> str:
@@ -121,31 +124,63 @@ def _rows(what: str, model: str | None, store: str | None) -> tuple[str, list[di
         for name in BUILT_IN:
             there = engine_available(name)
             found = ", ".join(f"{k} {v}" for k, v in versions(name).items())
-            rows.append({"engine": name, "framework": TITLES[name], "available": there.available,
-                         "versions": found, "mend": there.mend})
+            rows.append(
+                {
+                    "engine": name,
+                    "framework": TITLES[name],
+                    "available": there.available,
+                    "versions": found,
+                    "mend": there.mend,
+                }
+            )
         return "engines", rows
     if what == "models":
         also = {target: alias for alias, target in ALIASES.items()}
         return "contestants", [
-            {"name": c.name, "also": also.get(c.name, ""), "model": c.model, "family": c.family,
-             "origin": c.origin, "what it is": c.description}
+            {
+                "name": c.name,
+                "also": also.get(c.name, ""),
+                "model": c.model,
+                "family": c.family,
+                "origin": c.origin,
+                "what it is": c.description,
+            }
             for c in CONTESTANTS.values()
         ]
     if what == "settings":
         rows = []
         for name in [model] if model else BINDINGS:
             for b in bindings(name):
-                active = "always" if b.active_if is None else f"{b.active_if[0]} = {' or '.join(map(str, b.active_if[1]))}"
-                rows.append({"model": name, "setting": b.setting, "framework's name": b.param,
-                             "takes": b.kind.describe, "active if": active,
-                             "definition": VOCABULARY[b.setting].definition,
-                             "formula": VOCABULARY[b.setting].formula})
+                active = (
+                    "always"
+                    if b.active_if is None
+                    else f"{b.active_if[0]} = {' or '.join(map(str, b.active_if[1]))}"
+                )
+                rows.append(
+                    {
+                        "model": name,
+                        "setting": b.setting,
+                        "framework's name": b.param,
+                        "takes": b.kind.describe,
+                        "active if": active,
+                        "definition": VOCABULARY[b.setting].definition,
+                        "formula": VOCABULARY[b.setting].formula,
+                    }
+                )
         return "settings", rows
     if what == "designs":
         return "designs", [{"design": d.name, "what it is": d.describe} for d in DESIGNS.values()]
     if what == "presets":
-        return "presets", [{"preset": p.name, "what it is": p.describe, "n": p.n, "draws": p.draws,
-                            "contestants": ", ".join(p.contestants)} for p in PRESETS.values()]
+        return "presets", [
+            {
+                "preset": p.name,
+                "what it is": p.describe,
+                "n": p.n,
+                "draws": p.draws,
+                "contestants": ", ".join(p.contestants),
+            }
+            for p in PRESETS.values()
+        ]
     from crossframe.comparison.store import Store
 
     kept = Store(Path(store) if store else None)

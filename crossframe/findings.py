@@ -11,7 +11,17 @@ import math
 from collections.abc import Sequence
 
 from crossframe.published import LEEK
-from crossframe.report.text import accuracy, epochs, fixed, percent, plural, signed, signed_interval, small, whole
+from crossframe.report.text import (
+    accuracy,
+    epochs,
+    fixed,
+    percent,
+    plural,
+    signed,
+    signed_interval,
+    small,
+    whole,
+)
 from crossframe.report.view import Row, View, finite
 
 
@@ -42,7 +52,8 @@ def _pairs(view: View, left: str, right: str, sizes: Sequence[int]) -> list[Row]
 
 
 def _gap(pair: Row) -> str:
-    return f"{signed(pair['difference'])} {signed_interval(pair['low'], pair['high'])} at n = {pair['n']}".replace("  ", " ")
+    return f"{signed(pair['difference'])} {signed_interval(pair['low'], pair['high'])} at n = "
+    f"{pair['n']}".replace("  ", " ")
 
 
 def _bound(row: Row, end: str, default: float) -> float:
@@ -59,7 +70,7 @@ def ahead(view: View, left: str, right: str, sizes: Sequence[int]) -> Finding:
         return Verdict.CANNOT_TELL, "no pair of fits at these n."
     above = sum(_bound(p, "low", -math.inf) > 0 for p in pairs)
     below = sum(_bound(p, "high", math.inf) < 0 for p in pairs)
-    words = f"{view.title(left)} minus {view.title(right)}: {'; '.join(map(_gap, _ends(pairs)))}"
+    words = f"{view.named(left)} minus {view.named(right)}: {'; '.join(map(_gap, _ends(pairs)))}"
     words += f". Surely ahead at {above} and surely behind at {below} of {plural(len(pairs), 'size')}."
     if below:
         return (Verdict.PARTLY if above else Verdict.NOT_REPRODUCED), words
@@ -80,7 +91,7 @@ def narrows(view: View, left: str, right: str) -> Finding:
     if len(pairs) < 2:
         return Verdict.CANNOT_TELL, "two sample sizes are needed."
     first, last = pairs
-    words = f"{view.title(left)} minus {view.title(right)}: {_gap(first)}, {_gap(last)}."
+    words = f"{view.named(left)} minus {view.named(right)}: {_gap(first)}, {_gap(last)}."
     if _bound(last, "high", math.inf) < _bound(first, "low", -math.inf):
         level = _bound(last, "low", -math.inf) <= 0
         return (Verdict.REPRODUCED if level else Verdict.PARTLY), words
@@ -103,7 +114,8 @@ def inside(view: View, name: str, smallest: int) -> Finding:
         return Verdict.CANNOT_TELL, "no size in common with the published figure."
     outside = [n for n, verdict in known if not verdict]
     hidden = len(judged) - len(known)
-    words = f"{view.title(name)}: the mean lies inside the published spread at {len(known) - len(outside)} of {plural(len(known), 'size')}"
+    words = f"{view.named(name)}: the mean lies inside the published spread at "
+    f"{len(known) - len(outside)} of {plural(len(known), 'size')}"
     words += f", outside at n = {', '.join(map(str, outside))}" if outside else ""
     words += f"; at {hidden} more the published bar is hidden." if hidden else "."
     if not outside:
@@ -121,7 +133,8 @@ def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Findin
     sure = sum(_bound(row, "accuracy_low", -math.inf) >= level for row in rows)
     under = sum(_bound(row, "accuracy_high", math.inf) < level for row in rows)
     worst = min(rows, key=lambda row: float(row["accuracy_mean"]))
-    words = f"{view.title(name)}: lowest mean {accuracy(worst)} at n = {worst['n']}; surely at least {level:g} at {sure}, "
+    words = f"{view.named(name)}: lowest mean {accuracy(worst)} at n = {worst['n']}; surely at least "
+    f"{level:g} at {sure}, "
     words += f"surely below at {under} of {plural(len(rows), 'size')}."
     if sure == len(rows):
         return Verdict.REPRODUCED, words
@@ -140,7 +153,8 @@ def alike(view: View, left: str, right: str, sizes: Sequence[int]) -> Finding:
     same = sum(_bound(p, "low", -math.inf) >= -EQUAL and _bound(p, "high", math.inf) <= EQUAL for p in pairs)
     apart = sum(_bound(p, "low", -math.inf) > EQUAL or _bound(p, "high", math.inf) < -EQUAL for p in pairs)
     widest = max(pairs, key=lambda p: abs(float(p["difference"])))
-    words = f"{view.title(left)} minus {view.title(right)}: largest {_gap(widest)}; surely within ±{EQUAL:g} at {same}, "
+    words = f"{view.named(left)} minus {view.named(right)}: largest {_gap(widest)}; surely within "
+    f"±{EQUAL:g} at {same}, "
     words += f"surely further apart at {apart} of {plural(len(pairs), 'size')}."
     if same == len(pairs):
         return Verdict.REPRODUCED, words
@@ -159,7 +173,8 @@ def all_epochs(view: View, name: str) -> Finding:
     full = sum(float(row["epochs"]) >= 0.99 * float(row["epochs_asked"]) for row in rows)
     least = min(rows, key=lambda row: float(row["epochs"]))
     rules = {str(cell["convergence"]) for cell in view.of(name) if cell["convergence"]}
-    words = f"{view.title(name)}: median epochs run / asked for, fewest {epochs(least)} at n = {least['n']}; all of them at "
+    words = f"{view.named(name)}: median epochs run / asked for, fewest {epochs(least)} at n = "
+    f"{least['n']}; all of them at "
     words += f"{full} of {plural(len(rows), 'size')}."
     words += f" Its own word on the end: {'; '.join(sorted(rules)[:3])}." if rules else ""
     verdict = Verdict.REPRODUCED if full == len(rows) else Verdict.PARTLY if full else Verdict.NOT_REPRODUCED
@@ -178,21 +193,28 @@ def in_force(view: View, name: str, parameter: str, idle: object = None) -> Find
     value = contestant["effective"][parameter]
     if idle is not None and value == idle:
         return Verdict.NOT_REPRODUCED, f"`{parameter}` is {value}: switched off."
-    return Verdict.CANNOT_TELL, f"`{parameter}` is in force at {value}; whether it is the cause is a question for explain."
+    return (
+        Verdict.CANNOT_TELL,
+        f"`{parameter}` is in force at {value}; whether it is the cause is a question for explain.",
+    )
 
 
 def underfits(view: View, name: str) -> Finding:
-    """Whether a net's failure at the smallest n is over-fitting: all right on its own rows, wrong elsewhere."""
+    """Whether a net's failure at the smallest n is over-fitting: all right on its own rows, wrong "
+    "elsewhere."""
     if gone := _absent(view, name):
         return gone
     n = view.sizes[0]
     train, test = view.value(name, n, "train_accuracy_mean"), view.value(name, n, "accuracy_mean")
     if train is None or test is None:
         return Verdict.CANNOT_TELL, "no usable fit."
-    words = f"{view.title(name)} at n = {n}: {fixed(train)} on its training rows (log-loss "
+    words = f"{view.named(name)} at n = {n}: {fixed(train)} on its training rows (log-loss "
     words += f"{fixed(view.value(name, n, 'train_logloss_mean'))}), {fixed(test)} on the scored rows."
     if train < 0.95:
-        return Verdict.NOT_REPRODUCED, words + " It does not fit even the rows it was given: non-convergence, not over-fitting."
+        return (
+            Verdict.NOT_REPRODUCED,
+            words + " It does not fit even the rows it was given: non-convergence, not over-fitting.",
+        )
     if train - test > 0.05:
         return Verdict.REPRODUCED, words
     return Verdict.CANNOT_TELL, words + " Neither side fails."
@@ -213,7 +235,10 @@ def warns(view: View, loud: str, quiet: str) -> Finding:
     if gone := _absent(view, loud, quiet):
         return gone
     counts = {name: sum(bool(len(c["evidence"])) for c in view.of(name)) for name in (loud, quiet)}
-    words = "; ".join(f"{view.title(m)}: warned in {whole(k)} of {plural(len(view.of(m)), 'fit')}" for m, k in counts.items())
+    words = "; ".join(
+        f"{view.named(m)}: warned in {whole(k)} of {plural(len(view.of(m)), 'fit')}"
+        for m, k in counts.items()
+    )
     if counts[loud] and not counts[quiet]:
         return Verdict.REPRODUCED, words + "."
     return (Verdict.PARTLY if counts[loud] else Verdict.NOT_REPRODUCED), words + "."
@@ -228,9 +253,11 @@ def same_labels(view: View, left: str, right: str) -> Finding:
         return Verdict.CANNOT_TELL, "no pair of coefficients."
     likeness = min(float(p["alike"]) for p in pairs)
     distances = sorted(float(p["coef_distance"]) for p in pairs)
-    words = f"{view.title(left)} and {view.title(right)}: at least {percent(likeness)} of the scored rows labelled alike; "
-    words += f"distance of the coefficients {small(distances[0])} to {small(distances[-1])}."
-    agree, differ = likeness >= 0.95, distances[-1] >= 1
+    words = f"{view.named(left)} and {view.named(right)}: at least {percent(likeness)} of the scored rows "
+    "labelled alike; "
+    words += f"relative distance of the coefficients {small(distances[0])} to {small(distances[-1])} (1: "
+    "one vector dwarfs the other)."
+    agree, differ = likeness >= 0.95, distances[-1] >= 0.9
     if agree and differ:
         return Verdict.REPRODUCED, words
     return (Verdict.PARTLY if differ or agree else Verdict.NOT_REPRODUCED), words
@@ -244,6 +271,12 @@ def counted(view: View, name: str, batch: int, asked: int) -> Finding:
     if not cells:
         return Verdict.CANNOT_TELL, "no usable fit."
     right = sum(float(c["updates"]) == asked * math.ceil(int(c["n"]) / batch) for c in cells)
-    ends = ", ".join(f"{whole(view.value(name, n, 'updates'))} at n = {n}" for n in dict.fromkeys((view.sizes[0], view.sizes[-1])))
-    words = f"{view.title(name)}: {ends}; {right} of {plural(len(cells), 'fit')} took exactly {asked} × ⌈n/{batch}⌉ updates."
-    return (Verdict.REPRODUCED if right == len(cells) else Verdict.PARTLY if right else Verdict.NOT_REPRODUCED), words
+    ends = ", ".join(
+        f"{whole(view.value(name, n, 'updates'))} at n = {n}"
+        for n in dict.fromkeys((view.sizes[0], view.sizes[-1]))
+    )
+    words = f"{view.named(name)}: {ends}; {right} of {plural(len(cells), 'fit')} took exactly {asked} × "
+    f"⌈n/{batch}⌉ updates."
+    return (
+        Verdict.REPRODUCED if right == len(cells) else Verdict.PARTLY if right else Verdict.NOT_REPRODUCED
+    ), words

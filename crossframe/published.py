@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEEK_POST = "Leek 2017-05-31, \"Don't use deep learning your data isn't that big\""
-BEAM_POST = "Beam 2017-06-04, \"You can probably use deep learning even if your data isn't that big\""
+BEAM_POST = 'Beam 2017-06-04, "You can probably use deep learning even if your data isn\'t that big"'
 BEAM_CODE = "Beam 2017, mnist.py"
 BEAM_REDUX = "Beam 2017, leek_analysis.R"
 
@@ -88,33 +88,60 @@ class Quirk:
 
 
 LEEK_QUIRKS = (
-    Quirk("the 80/20 split and the draws are not stratified (the label is numeric, so caret cuts one bin)", True),
+    Quirk(
+        "the 80/20 split and the draws are not stratified (the label is numeric, so caret cuts one bin)", True
+    ),
     Quirk("sample sizes are rounded up: ceiling(n p)", True),
-    Quirk("pixels are ranked by the pooled-variance F test, ties take average ranks and every rank of 10 or "
-          "less is kept, so that fewer or more than ten pixels can be kept at n = 10", True),
-    Quirk("linear regression on 0/1 labels, cut at 0.5, is the classifier; aliased coefficients are dropped", True),
-    Quirk("h2o.deeplearning keeps every default that the call does not name, the early stop at zero "
-          "training error included", True),
+    Quirk(
+        "pixels are ranked by the pooled-variance F test, ties take average ranks and every rank of 10 or "
+        "less is kept, so that fewer or more than ten pixels can be kept at n = 10",
+        True,
+    ),
+    Quirk(
+        "linear regression on 0/1 labels, cut at 0.5, is the classifier; aliased coefficients are dropped",
+        True,
+    ),
+    Quirk(
+        "h2o.deeplearning keeps every default that the call does not name, the early stop at zero "
+        "training error included",
+        True,
+    ),
     Quirk("labels of the net are cut where F1 on the training sample is largest, not at 0.5", True),
-    Quirk("data: the Kaggle Digit Recognizer subset of MNIST", False,
-          "not obtainable without an account; the zeros and ones of the data set named above are split 80/20"),
-    Quirk("R's random stream after set.seed(12345)", False,
-          "draws come from NumPy's generator, so the samples are others of the same kind"),
-    Quirk("the published figure has 16 sizes (10 to 85), the published code 15 (10 to 80)", False,
-          "the code is followed; the size 85 of the figure has nothing to stand beside"),
+    Quirk(
+        "data: the Kaggle Digit Recognizer subset of MNIST",
+        False,
+        "not obtainable without an account; the zeros and ones of the data set named above are split 80/20",
+    ),
+    Quirk(
+        "R's random stream after set.seed(12345)",
+        False,
+        "draws come from NumPy's generator, so the samples are others of the same kind",
+    ),
+    Quirk(
+        "the published figure has 16 sizes (10 to 85), the published code 15 (10 to 80)",
+        False,
+        "the code is followed; the size 85 of the figure has nothing to stand beside",
+    ),
     Quirk("h2o of 2017", False, "the installed release, named under versions"),
 )
 BEAM_QUIRKS = (
     Quirk("pixels are raw, 0 to 255, in every model", True),
-    Quirk("a \"fold\" is an independent, unstratified draw WITH replacement", True),
+    Quirk('a "fold" is an independent, unstratified draw WITH replacement', True),
     Quirk("accuracy is measured on the last half of the 0/1 test images in file order", True),
     Quirk("Keras's default batch of 32, so that 200 epochs at n = 10 are 200 updates", True),
-    Quirk("\"MLP (Leek)\" takes h2o's rho = 0.99 for Keras's decay, which divides the learning rate by "
-          "1 + 0.99 t, and does not standardise the inputs", True),
+    Quirk(
+        "\"MLP (Leek)\" takes h2o's rho = 0.99 for Keras's decay, which divides the learning rate by "
+        "1 + 0.99 t, and does not standardise the inputs",
+        True,
+    ),
     Quirk("the CNN has a dropout of 0.2 that the post does not mention", True),
     Quirk("pixels are ranked by a Welch-type score with population variances plus 1e-6", True),
     Quirk("LogisticRegression(C=1e6) meant liblinear, with a penalised intercept", True),
-    Quirk("each model gets draws of its own", False, "all contestants share the draws, so that differences are paired"),
+    Quirk(
+        "each model gets draws of its own",
+        False,
+        "all contestants share the draws, so that differences are paired",
+    ),
     Quirk("no seed anywhere", False, "every draw and every fit is seeded"),
     Quirk("Keras 1.x and scikit-learn of 2017", False, "the installed releases, named under versions"),
     Quirk("the committed script stops with a NameError before it trains", False, "the evident intent is run"),

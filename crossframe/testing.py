@@ -36,7 +36,7 @@ def request(
     seed: int = 1,
     time_limit: float = 120.0,
 ) -> FitRequest:
-    """A small request on scikit-learn's digits, 0 against 1: the first ``rows`` train, 80 others are scored."""
+    """A small request on scikit-learn's digits, 0 against 1: ``rows`` train, 80 others are scored."""
     data = load("digits")
     X_eval = np.ascontiguousarray(data.X[200:280])
     X = data.X[:rows]
@@ -147,6 +147,7 @@ class EngineConformance:
             asked = request(model, native=self.native.get(model), columns=columns, rows=60)
             result = process.fit(asked)
             assert result.coefficients is not None
+            assert result.score is not None
             eta = result.coefficients.intercept + asked.X_eval @ np.nan_to_num(result.coefficients.values)
             expected = 1 / (1 + np.exp(-eta)) if result.is_probability else eta
             np.testing.assert_allclose(result.score, expected, atol=1e-5)

@@ -100,6 +100,10 @@ declared <- function(request) {
 }
 
 fit <- function(request) {
+  # What Python warns and TensorFlow logs while the context is open.
+  messages <- session$report$messages()
+  said <- messages$`__enter__`()
+  on.exit(messages$`__exit__`(NULL, NULL, NULL))
   began <- proc.time()[["elapsed"]]
   net <- jsonlite::fromJSON(request$net)
   X <- to_tensor(read_rows(request$X, request$features))
@@ -118,6 +122,7 @@ fit <- function(request) {
   write_values(done$train_score, request$train_score)
   list(
     done = py_to_r(done$json()),
+    said = py_to_r(session$json$dumps(said())),
     transfer = handed - began,
     build = built - handed,
     peak_memory = py_to_r(session$report$peak_memory())

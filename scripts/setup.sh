@@ -98,11 +98,22 @@ mkdir -p .stamps
 [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
 pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
 
+# locked 1 NAMES: the entries of the lock file with these names; locked 0 NAMES: all the others.
+locked() {
+  awk -v keep="$1" -v names="^($2)==" '/^[a-zA-Z0-9]/ { hit = (($0 ~ names) == keep) } hit' requirements.lock
+}
+
+# Some packages come as source: they are built with the locked tools, not with the newest ones of the day.
+tools='pip|setuptools|wheel|cffi|pycparser'
 # rpy2 can only be built where R is, and the rest must not wait for it.
-awk '/^[a-zA-Z0-9]/ { rpy2 = /^rpy2/ } !rpy2' requirements.lock >.stamps/python.lock
-awk '/^[a-zA-Z0-9]/ { rpy2 = /^rpy2/ } rpy2' requirements.lock >.stamps/rpy2.lock
+rpy2='rpy2|rpy2-rinterface|rpy2-robjects'
+locked 1 "$tools" >.stamps/tools.lock
+locked 0 "$tools|$rpy2" >.stamps/python.lock
+locked 1 "$rpy2" >.stamps/rpy2.lock
+
 say "installing the locked packages (about 2.8 GB, some minutes)"
-$pip install --require-hashes -r .stamps/python.lock
+$pip install --require-hashes --no-deps -r .stamps/tools.lock
+$pip install --require-hashes --no-deps --no-build-isolation -r .stamps/python.lock
 if ! have R; then
   say "no R: rpy2 and the R engines are left out"
 elif ! $pip install --require-hashes --no-deps --no-build-isolation -r .stamps/rpy2.lock; then

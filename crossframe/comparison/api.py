@@ -406,5 +406,3 @@ def _remembered(store: Store, spec: dict[str, Any]) -> dict[str, Any]:
     kept = ("wall_seconds", "engine_seconds", "peak_memory", "versions", "created")
     spec["run"] |= {name: before["run"][name] for name in kept if name in before["run"]}
     return spec
-
-

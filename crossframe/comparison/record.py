@@ -72,9 +72,7 @@ def from_result(
     if result.status.usable and result.score is not None and result.labels is not None:
         fields |= scores(y_eval, result.score, result.labels, result.is_probability)
         if result.train_score is not None and result.train_labels is not None:
-            train = scores(
-                request.y_train, result.train_score, result.train_labels, result.is_probability
-            )
+            train = scores(request.y_train, result.train_score, result.train_labels, result.is_probability)
             fields |= {f"train_{name}": value for name, value in train.items()}
         arrays |= {"score": result.score, "labels": result.labels.astype(np.int8)}
     if result.coefficients is not None:
@@ -104,9 +102,7 @@ def failed(status: Status, attempts: int, evidence: tuple[str, ...]) -> Record:
     )
 
 
-def scores(
-    y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool
-) -> dict[str, float]:
+def scores(y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool) -> dict[str, float]:
     """Accuracy of the framework's labels, accuracy at score > 0.5, AUC, and mean log-loss.
 
     A row for which the framework gave no prediction (NaN) counts as wrong; AUC and log-loss are
@@ -125,5 +121,3 @@ def scores(
         "auc": float(roc_auc_score(y, score)) if complete and two_classes else math.nan,
         "logloss": float(log_loss(y, score, labels=[0, 1])) if complete and is_probability else math.nan,
     }
-
-

@@ -124,7 +124,9 @@ class CompareResult:
         return out
 
     def _coefficients(self, records: list[Record]) -> Any:
-        width = 1 + max((int(r.arrays["columns"].max()) + 1 for r in records if "columns" in r.arrays), default=0)
+        width = 1 + max(
+            (int(r.arrays["columns"].max()) + 1 for r in records if "columns" in r.arrays), default=0
+        )
         beta = np.full((len(records), width), np.nan)
         for row, record in zip(beta, records, strict=True):
             if "coefficients" in record.arrays:

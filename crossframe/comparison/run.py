@@ -169,9 +169,7 @@ class Run:
         worth = self._estimate.of(self._queues[engine]) > _WORTH_A_SECOND_WORKER
         if mine and (starting or not worth or engine in _ONE_PROCESS_ONLY):
             return None
-        process = self._process(
-            engine, threads=self._experiment.threads_of(engine), h2o_url=self._h2o_url
-        )
+        process = self._process(engine, threads=self._experiment.threads_of(engine), h2o_url=self._h2o_url)
         worker = _Worker(engine, process)
         self._workers.append(worker)
         return worker
@@ -206,9 +204,7 @@ class Run:
         if not busy:
             return
         deadline = min(w.process.deadline for w in busy)
-        ready = wait(
-            [w.process.connection for w in busy], max(0.0, min(deadline - time.monotonic(), 3600.0))
-        )
+        ready = wait([w.process.connection for w in busy], max(0.0, min(deadline - time.monotonic(), 3600.0)))
         for worker in busy:
             if worker.process.connection in ready:
                 self._take(worker)
@@ -225,7 +221,8 @@ class Run:
             self._died(worker, death)
             return
         cell, request = worker.cell, worker.request
-        assert cell is not None and request is not None
+        assert cell is not None
+        assert request is not None
         worker.cell = worker.request = None
         self._account(worker, cell, result)
         before = tuple(self._failures.pop(cell.key, ()))

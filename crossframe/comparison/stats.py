@@ -35,7 +35,8 @@ def mean_interval(
     Returns
     -------
     mean, low, high, p
-        NaN where they do not exist: no interval for B < 2, nor for draws that all are the same rows; p = 1 for values that are all 0.
+        NaN where they do not exist: no interval for B < 2, nor for draws that all are the same
+        rows. Values that are all 0 have p = 1.
     """
     from scipy.stats import t as student
 

@@ -81,9 +81,7 @@ class Store:
         for chunk in _chunks(keys):
             marks = ",".join("?" * len(chunk))
             with self._told():
-                rows = self._db.execute(
-                    f"SELECT key FROM cells WHERE failed = 0 AND key IN ({marks})", chunk
-                )
+                rows = self._db.execute(f"SELECT key FROM cells WHERE failed = 0 AND key IN ({marks})", chunk)
                 found.update(key for (key,) in rows)
         return found
 

@@ -119,7 +119,7 @@ class FitRequest:
     time_limit: float = 600.0
 
     @property
-    def X_eval(self) -> FloatArray:
+    def X_eval(self) -> FloatArray:  # noqa: N802
         """The evaluation rows restricted to the features of the training sample, (m, k)."""
         X = self.evaluation.X
         return X if self.columns is None else np.ascontiguousarray(X[:, list(self.columns)])

@@ -8,12 +8,12 @@ doubles. The evaluation rows stay on the server from fit to fit.
 from __future__ import annotations
 
 import os
-import re
 import resource
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+
+import psutil
 
 from crossframe import settings
 from crossframe.engines import h2o_frames as frames
@@ -167,12 +167,9 @@ class H2O:
         return self._server
 
     def _peak_memory(self) -> int:
-        """Largest resident size so far of this process and of the own server, bytes."""
+        """Resident size of the own server, which hardly ever gives memory back, and peak of this process."""
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        if self._server is None:
-            return own
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self._server.pid}/status").read_text())
-        return own + (int(found[1]) * 1024 if found else 0)
+        return own + (psutil.Process(self._server.pid).memory_info().rss if self._server is not None else 0)
 
     def _connected(self) -> Rest:
         if self._server is not None and not self._server.alive:

@@ -170,7 +170,9 @@ def _evidence(reply: Mapping[str, Any], job: Mapping[str, Any], names: Mapping[s
     said += job["warnings"] or []
     if job["exception"]:
         # The server wraps its words in the address of the node they come from.
-        words = re.sub(r"^DistributedException from \S+ '|', caused by .*", "", str(job["exception"]), flags=re.S)
+        words = re.sub(
+            r"^DistributedException from \S+ '|', caused by .*", "", str(job["exception"]), flags=re.S
+        )
         said.append(" ".join(words.split()))
     return tuple(dict.fromkeys(_with_names(words, names) for words in said))
 

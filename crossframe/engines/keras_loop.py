@@ -6,6 +6,8 @@ inside one ``tf.function``:
 
 - ``xla``: compiled by XLA. Rows and schedule are padded, so that one compilation serves every
   number of rows. A padded row of a batch has weight zero, and the loss is the mean over the others.
+  Equal to ``graph`` up to rounding; but XLA draws dropout masks from a generator of its own, so that
+  with dropout the two are different draws of one model.
 - ``graph``: not compiled, batches of their real size. Bit-identical to ``fit``.
 - ``fit``: ``model.fit`` itself, given the same batches in the same order.
 

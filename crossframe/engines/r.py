@@ -18,7 +18,6 @@ from crossframe.engines.base import (
     FloatArray,
     IntArray,
     Status,
-    Value,
 )
 from crossframe.engines.rscripts import folder
 from crossframe.settings import BINDINGS, inert, to_canonical, to_native
@@ -54,7 +53,7 @@ class R:
         ri = self._session
         if isinstance(value, np.ndarray):
             flat = np.asarray(value, dtype=np.float64).ravel(order="F")
-            vector = ri.FloatSexpVector.from_memoryview(memoryview(flat))
+            vector = ri.FloatSexpVector.from_memoryview(memoryview(flat.data))
             if value.ndim == 2:
                 vector.do_slot_assign("dim", ri.IntSexpVector(value.shape))
             return vector
@@ -62,7 +61,12 @@ class R:
             items = ri.ListSexpVector([self._to_r(v) for v in value.values()])
             items.do_slot_assign("names", ri.StrSexpVector(list(value)))
             return items
-        vectors = {str: ri.StrSexpVector, bool: ri.BoolSexpVector, int: ri.IntSexpVector, float: ri.FloatSexpVector}
+        vectors = {
+            str: ri.StrSexpVector,
+            bool: ri.BoolSexpVector,
+            int: ri.IntSexpVector,
+            float: ri.FloatSexpVector,
+        }
         return vectors[type(value)]([value])
 
     def probe(self) -> Availability:
@@ -102,15 +106,11 @@ class R:
         X_eval = self._to_r(request.X_eval)
         transferred = time.perf_counter() - begin
         find = ri.globalenv.find
-        answer = _record(
-            find("fit_linear")(self._to_r(request.model), X, y, X_eval, self._to_r(options))
-        )
+        answer = _record(find("fit_linear")(self._to_r(request.model), X, y, X_eval, self._to_r(options)))
         warnings = tuple(answer["warnings"])
         echo = str(answer["fingerprint"][0])
         if "score" not in answer or answer["error"][0]:
-            return FitResult(
-                Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo
-            )
+            return FitResult(Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo)
         effective = {
             k: v[0] for k, v in _record(self._call("linear_effective", request.model, options)).items()
         }
@@ -172,5 +172,3 @@ def _word(model: str, answer: Mapping[str, Any], n: int, k: int) -> str:
         if answer["separated"][0]:
             words.append(f"the fitted coefficients put all {n} rows on their own side of 0")
     return ", ".join(words)
-
-

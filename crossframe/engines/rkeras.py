@@ -53,14 +53,14 @@ class RKeras:
     def probe(self) -> Availability:
         """Start R, let it import Keras, and say the versions of both."""
         if shutil.which("Rscript") is None:
-            return Availability(False, reason="Rscript is not on the PATH", mend="apt-get install r-base-core")
+            return Availability(False, reason="no Rscript on the PATH", mend="apt-get install r-base-core")
         try:
             self._started()
         except (_Gone, ValueError) as error:
             return Availability(
                 False,
                 reason=f"R cannot drive Keras: {error}",
-                mend="apt-get install r-cran-reticulate r-cran-jsonlite; python -m pip install tensorflow keras",
+                mend="apt-get install r-cran-reticulate r-cran-jsonlite && pip install tensorflow keras",
             )
         return Availability(True, self._versions)
 
@@ -72,7 +72,8 @@ class RKeras:
         """Declared settings: the network's own, and those of the optimizer alive in R's Python."""
         self._started()
         rows = self._ask({"do": "declared", "model": f"{self.name}.{model}"})["declared"]
-        return tuple(Declared(**keras_net.from_json(row)) for row in rows)
+        entries = [keras_net.from_json(row) for row in rows]
+        return tuple(Declared(str(e["name"]), e["value"], str(e["provenance"])) for e in entries)
 
     def fit(self, request: FitRequest) -> FitResult:
         """Train and predict in R. What R, Keras or TensorFlow refuses is a status; so is R's death."""
@@ -126,7 +127,7 @@ class RKeras:
             np.fromfile(question["score"]),
             np.fromfile(question["train_score"]),
             done,
-            evidence=tuple(answer["evidence"]),
+            evidence=(*answer["evidence"], *json.loads(answer["said"])),
             peak_memory=keras_report.peak_memory() + int(answer["peak_memory"]),
         )
 
@@ -156,6 +157,8 @@ class RKeras:
                 stderr=stderr,
                 text=True,
                 env=environment,
+                # Ctrl-C is for the process that the user started; it decides what ends.
+                start_new_session=True,
             )
         try:
             answer = self._ask({"do": "start", "threads": self._config.threads})

@@ -85,9 +85,7 @@ class Sklearn:
             try:
                 estimator.fit(X, y)
             except ValueError as error:
-                return FitResult(
-                    Status.REFUSED, evidence=(str(error),), fingerprint=fingerprint(X, y)
-                )
+                return FitResult(Status.REFUSED, evidence=(str(error),), fingerprint=fingerprint(X, y))
             fitted = time.perf_counter()
             score = estimator.predict_proba(request.X_eval)[:, 1]
             labels = estimator.predict(request.X_eval)

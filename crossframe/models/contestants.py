@@ -80,7 +80,9 @@ def _leekassos() -> list[Contestant]:
     for rank, rank_title in _RANKS.items():
         for solver, (title, model, native) in _SOLVERS.items():
             origin = _ORIGINS.get((rank, solver), "crossed")
-            spelled = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in native.items())
+            spelled = ", ".join(
+                f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in native.items()
+            )
             found.append(
                 Contestant(
                     f"leekasso.{rank}.{solver}",
@@ -97,44 +99,124 @@ def _leekassos() -> list[Contestant]:
     return found
 
 
-_LEEK_NET = {"hidden": (160,) * 5, "epochs": 20}
+_LEEK_NET: dict[str, Value] = {"hidden": (160,) * 5, "epochs": 20}
 
 _ALL = (
     *_leekassos(),
-    Contestant("sklearn.logistic", "Logistic, scikit-learn", "logistic", "sklearn.logistic", "",
-               "all features, LogisticRegression with its defaults (lbfgs, C=1)"),
-    Contestant("r.glm", "Logistic, R glm", "logistic", "r.glm", "",
-               "all features, glm(family = binomial) with its defaults"),
-    Contestant("h2o.glm", "Logistic, H2O GLM", "logistic", "h2o.glm", "",
-               "all features, H2OGeneralizedLinearEstimator(family='binomial') with its defaults"),
-    Contestant("keras.logistic", "Logistic, Keras", "logistic", "keras.logistic", "",
-               "all features, one sigmoid unit, Adam, 200 epochs, batch 32"),
-    Contestant("h2o.mlp", "Deep net, h2o.deeplearning", "network", "h2o.mlp", "Leek 2017",
-               "h2o.deeplearning(activation='Tanh', hidden=rep(160,5), epochs=20), all else default",
-               native={"activation": "Tanh", **_LEEK_NET}),
-    Contestant("keras.mlp", "MLP, Keras", "network", "keras.mlp", "Beam 2017",
-               "128-128 relu, dropout 0.5, two softmax units, Adam, 200 epochs, batch 32, raw pixels"),
-    Contestant("keras.cnn", "CNN, Keras", "network", "keras.cnn", "Beam 2017",
-               "Beam's convolutional net, Adam, 200 epochs, batch 32, raw pixels", images_only=True),
-    Contestant("keras.mlp-leek", "MLP (Leek), Keras", "network", "keras.mlp", "Beam 2017",
-               "Beam's port of Leek's net: 5 x 160 tanh, SGD 0.005 with decay 0.99, 20 epochs, batch 1",
-               settings={
-                   "architecture.hidden": (160,) * 5, "architecture.activation": "tanh",
-                   "dropout.hidden": 0.0, "optimizer.rule": "sgd", "optimizer.learning_rate": 0.005,
-                   "optimizer.momentum": 0.0, "optimizer.nesterov": True, "schedule.decay": 0.99,
-                   "epochs": 20, "batch.size": 1,
-               }),
-    Contestant("rkeras.mlp", "MLP, Keras from R", "network", "rkeras.mlp", "Beam 2017, redux in R",
-               "128-128 relu, dropout 0.5, one sigmoid unit, Adam, 200 epochs, batch 1, raw pixels"),
-    Contestant("sklearn.mlp", "MLP, scikit-learn", "network", "sklearn.mlp", "",
-               "MLPClassifier with Beam's sizes: 128-128 relu, Adam, at most 200 epochs, batch 32",
-               native={"hidden_layer_sizes": (128, 128), "batch_size": 32, "max_iter": 200}),
-    Contestant("pixel.best", "Best single pixel", "rule", "sklearn.logistic", "Beam 2017",
-               "Leekasso with one pixel: the best by Welch, then liblinear (C=1e6)",
-               Selection("welch", 1), native={"solver": "liblinear", "C": 1e6}),
-    Contestant("pixel.centre", "Centre pixel, no data", "rule", "reference.centre", "Beam 2017",
-               "class 1 where the centre pixel is brighter than half of the maximum",
-               images_only=True),
+    Contestant(
+        "sklearn.logistic",
+        "Logistic, scikit-learn",
+        "logistic",
+        "sklearn.logistic",
+        "",
+        "all features, LogisticRegression with its defaults (lbfgs, C=1)",
+    ),
+    Contestant(
+        "r.glm",
+        "Logistic, R glm",
+        "logistic",
+        "r.glm",
+        "",
+        "all features, glm(family = binomial) with its defaults",
+    ),
+    Contestant(
+        "h2o.glm",
+        "Logistic, H2O GLM",
+        "logistic",
+        "h2o.glm",
+        "",
+        "all features, H2OGeneralizedLinearEstimator(family='binomial') with its defaults",
+    ),
+    Contestant(
+        "keras.logistic",
+        "Logistic, Keras",
+        "logistic",
+        "keras.logistic",
+        "",
+        "all features, one sigmoid unit, Adam, 200 epochs, batch 32",
+    ),
+    Contestant(
+        "h2o.mlp",
+        "Deep net, h2o.deeplearning",
+        "network",
+        "h2o.mlp",
+        "Leek 2017",
+        "h2o.deeplearning(activation='Tanh', hidden=rep(160,5), epochs=20), all else default",
+        native={"activation": "Tanh", **_LEEK_NET},
+    ),
+    Contestant(
+        "keras.mlp",
+        "MLP, Keras",
+        "network",
+        "keras.mlp",
+        "Beam 2017",
+        "128-128 relu, dropout 0.5, two softmax units, Adam, 200 epochs, batch 32, raw pixels",
+    ),
+    Contestant(
+        "keras.cnn",
+        "CNN, Keras",
+        "network",
+        "keras.cnn",
+        "Beam 2017",
+        "Beam's convolutional net, Adam, 200 epochs, batch 32, raw pixels",
+        images_only=True,
+    ),
+    Contestant(
+        "keras.mlp-leek",
+        "MLP (Leek), Keras",
+        "network",
+        "keras.mlp",
+        "Beam 2017",
+        "Beam's port of Leek's net: 5 x 160 tanh, SGD 0.005 with decay 0.99, 20 epochs, batch 1",
+        settings={
+            "architecture.hidden": (160,) * 5,
+            "architecture.activation": "tanh",
+            "dropout.hidden": 0.0,
+            "optimizer.rule": "sgd",
+            "optimizer.learning_rate": 0.005,
+            "optimizer.momentum": 0.0,
+            "optimizer.nesterov": True,
+            "schedule.decay": 0.99,
+            "epochs": 20,
+            "batch.size": 1,
+        },
+    ),
+    Contestant(
+        "rkeras.mlp",
+        "MLP, Keras from R",
+        "network",
+        "rkeras.mlp",
+        "Beam 2017, redux in R",
+        "128-128 relu, dropout 0.5, one sigmoid unit, Adam, 200 epochs, batch 1, raw pixels",
+    ),
+    Contestant(
+        "sklearn.mlp",
+        "MLP, scikit-learn",
+        "network",
+        "sklearn.mlp",
+        "",
+        "MLPClassifier with Beam's sizes: 128-128 relu, Adam, at most 200 epochs, batch 32",
+        native={"hidden_layer_sizes": (128, 128), "batch_size": 32, "max_iter": 200},
+    ),
+    Contestant(
+        "pixel.best",
+        "Best single pixel",
+        "rule",
+        "sklearn.logistic",
+        "Beam 2017",
+        "Leekasso with one pixel: the best by Welch, then liblinear (C=1e6)",
+        Selection("welch", 1),
+        native={"solver": "liblinear", "C": 1e6},
+    ),
+    Contestant(
+        "pixel.centre",
+        "Centre pixel, no data",
+        "rule",
+        "reference.centre",
+        "Beam 2017",
+        "class 1 where the centre pixel is brighter than half of the maximum",
+        images_only=True,
+    ),
 )
 
 CONTESTANTS: dict[str, Contestant] = {contestant.name: contestant for contestant in _ALL}

@@ -63,7 +63,8 @@ def welch_scores(X: FloatArray, y: IntArray) -> FloatArray:
 
 
 def _sum(values: NDArray[np.float64]) -> FloatArray:
-    return values.sum(axis=0, dtype=np.longdouble).astype(np.float64)
+    total: FloatArray = values.sum(axis=0, dtype=np.longdouble).astype(np.float64)
+    return total
 
 
 def _r_rank(values: FloatArray) -> FloatArray:

@@ -92,7 +92,9 @@ def _selection(base: Contestant, given: dict[str, Value]) -> Selection | None:
     count = given.pop("selection.count", None)
     if statistic is not None:
         statistic = choice(*STATISTICS, "none").check("selection.statistic", statistic)
-        selection = None if statistic == "none" else replace(selection or Selection("f"), statistic=str(statistic))
+        selection = (
+            None if statistic == "none" else replace(selection or Selection("f"), statistic=str(statistic))
+        )
     if count is not None:
         kept = integer(1).check("selection.count", count)
         if selection is None:

@@ -1,4 +1,4 @@
-"""Reports of stored comparisons: a page, its Markdown twin, tables for machines, the terminal."""
+"""Reports of stored comparisons: a page, its Markdown twin, tables for machines; `terminal` prints them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crossframe.report.terminal import Terminal
     from crossframe.report.view import Compared
 
-__all__ = ["notebook", "terminal", "write"]
+__all__ = ["notebook", "write"]
 
 
 def write(result: Compared, folder: Path) -> Path:
@@ -49,15 +48,9 @@ def write(result: Compared, folder: Path) -> Path:
     return folder / "index.html"
 
 
-def terminal(result: Compared) -> Terminal:
-    """What ``crossframe compare`` prints at its end; give it to a `rich.console.Console`."""
-    from crossframe.report.terminal import Terminal
-
-    return Terminal(result)
-
-
 def notebook(result: Compared) -> str:
-    """A compact HTML fragment: the sentences, the main figure and the tables of the smallest and largest n."""
-    from crossframe.report.notebook import fragment
+    """A compact HTML fragment: the sentences, the main figure and the tables of the smallest and largest "
+    "n."""
+    from crossframe.report.fragment import fragment
 
     return fragment(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from crossframe.published import LEEK
 from crossframe.report.style import ENGINE_MARKS, MARKS, WIDE, Drawing, colour, draw
 from crossframe.report.text import fixed
-from crossframe.report.view import ENGINES, View, finite
+from crossframe.report.view import View, finite
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,17 @@ def plot(axes: Any, view: View, lines: Sequence[Line], floor: float, *, share: f
         shift = (k - (len(lines) - 1) / 2) * min(share, 0.6 / max(len(lines), 1)) * step
         hue, marker, dash = MARKS[line.mark % len(MARKS)]
         x = [p[0] + shift for p in line.points]
-        axes.vlines(x, [p[2] for p in line.points], [p[3] for p in line.points],
-                    color=colour(hue), linewidth=1.1, alpha=0.75)
-        axes.plot(x, [p[1] for p in line.points], color=colour(hue), marker=marker, linestyle=dash,
-                  label=line.label)
+        axes.vlines(
+            x,
+            [p[2] for p in line.points],
+            [p[3] for p in line.points],
+            color=colour(hue),
+            linewidth=1.1,
+            alpha=0.75,
+        )
+        axes.plot(
+            x, [p[1] for p in line.points], color=colour(hue), marker=marker, linestyle=dash, label=line.label
+        )
     top = 1 + (1 - floor) * 0.02
     axes.set_ylim(floor, top)
     axes.set_xlim(view.sizes[0] - 0.6 * step, view.sizes[-1] + 0.6 * step)
@@ -66,15 +74,24 @@ def plot(axes: Any, view: View, lines: Sequence[Line], floor: float, *, share: f
         axes.set_xticks(view.sizes)
 
 
-def _floor(lines: Sequence[Line]) -> float:
-    lowest = min((p[2] for line in lines for p in line.points), default=0.5)
-    return min(0.5, max(0.0, lowest - 0.02))
+def _floor(lines: Sequence[Line], ceiling: float = 0.5) -> float:
+    """The lower end of the axis: a multiple of 0.05 under every bar, at most ``ceiling``."""
+    lowest = min((p[2] for line in lines for p in line.points), default=ceiling)
+    return min(ceiling, max(0.0, math.floor((lowest - 0.005) * 20) / 20))
+
+
+def _override(name: str) -> str:
+    """What sets a contestant apart from the one it is a variant of."""
+    _, colon, given = name.partition(":")
+    return f" ({given})" if colon else ""
 
 
 def legend(figure: Any, axes: Any, width: float, columns: int) -> None:
     """Below the panels, where it can cover nothing."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=columns if width == WIDE else 1, fontsize=8.5)
+    figure.legend(
+        handles, labels, loc="outside lower left", ncols=columns if width == WIDE else 1, fontsize=8.5
+    )
 
 
 def _said(view: View, names: Sequence[str]) -> str:
@@ -102,9 +119,17 @@ def leek(view: View) -> Drawing:
         for k, name in enumerate(names if published else ()):
             hue, marker, _ = MARKS[k % len(MARKS)]
             points = [p for p in LEEK.get(name, ()) if p.n <= view.sizes[-1] + 5]
-            axes.plot([p.n for p in points], [p.mean for p in points], marker=marker, linestyle="none",
-                      markerfacecolor="none", markeredgecolor=colour(hue), markeredgewidth=1.1, markersize=7.5,
-                      label=f"{view.title(name)}, published 2017")
+            axes.plot(
+                [p.n for p in points],
+                [p.mean for p in points],
+                marker=marker,
+                linestyle="none",
+                markerfacecolor="none",
+                markeredgecolor=colour(hue),
+                markeredgewidth=1.1,
+                markersize=7.5,
+                label=f"{view.title(name)}, published 2017",
+            )
             axes.set_xlim(right=max(view.sizes[-1], points[-1].n if points else 0) + 0.6 * _step(view))
         axes.set_title("accuracy on the scored rows")
         legend(figure, axes, width, 2)
@@ -134,8 +159,10 @@ def beam(view: View) -> Drawing | None:
         right.set_title("enlarged, 0.9 to 1")
         legend(figure, left, width, 2)
 
-    caption = ("Mean accuracy with one standard deviation either side, cut at 0.99999 as in Beam's script; "
-               "the right panel enlarges the upper tenth and leaves “MLP (Leek)” out.")
+    caption = (
+        "Mean accuracy with one standard deviation either side, cut at 0.99999 as in Beam's script; "
+        "the right panel enlarges the upper tenth and leaves “MLP (Leek)” out."
+    )
     return draw("beam", "The contestants of Beam's Python script", caption, _said(view, names), paint)
 
 
@@ -150,8 +177,8 @@ def frameworks(view: View) -> Drawing | None:
         return None
     panels = {
         recipe: [
-            Line(ENGINES.get(engine := view.contestants[name]["engine"], engine), _spread(view, name),
-                 ENGINE_MARKS.get(engine, len(MARKS) - 1))
+            Line(f"{view.engine(name)}{_override(name)}", _spread(view, name),
+                 len(MARKS) - 1 if _override(name) else ENGINE_MARKS.get(view.contestants[name]["engine"], 5))
             for name in names
         ]
         for recipe, names in groups.items()
@@ -162,11 +189,10 @@ def frameworks(view: View) -> Drawing | None:
         columns = min(len(panels), 3) if wide else 1
         rows = -(-len(panels) // columns)
         figure.set_size_inches(width, (2.7 if wide else 2.2) * rows + 0.8)
-        grid = figure.subplots(rows, columns, sharey=True, squeeze=False).flat
+        grid = figure.subplots(rows, columns, squeeze=False).flat
         shown: dict[str, Any] = {}
-        floor = _floor([line for lines in panels.values() for line in lines])
         for axes, (recipe, lines) in zip(grid, panels.items(), strict=False):
-            plot(axes, view, lines, floor, share=0.13)
+            plot(axes, view, lines, _floor(lines, 0.9), share=0.13)
             axes.set_title(recipe[0].upper() + recipe[1:])
             handles, labels = axes.get_legend_handles_labels()
             shown |= dict(zip(labels, handles, strict=True))
@@ -175,11 +201,18 @@ def frameworks(view: View) -> Drawing | None:
         figure.legend(list(shown.values()), list(shown), loc="outside lower left", ncols=5 if wide else 2)
 
     said = " ".join(f"{recipe}: {_said(view, names)}" for recipe, names in groups.items())
-    caption = "Each panel: one recipe, one line per framework. Means; bars from the 10th to the 90th percentile."
+    caption = "Each panel: one recipe on a scale of its own, one line per framework. Means; bars from the "
+    "10th to the 90th percentile."
     return draw("frameworks", "The same recipe in every framework", caption, said, paint)
 
 
-SOLVERS = {"lm": "least squares (R lm)", "glm": "R glm", "liblinear": "liblinear", "lbfgs": "lbfgs", "h2o": "H2O GLM"}
+SOLVERS = {
+    "lm": "least squares (R lm)",
+    "glm": "R glm",
+    "liblinear": "liblinear",
+    "lbfgs": "lbfgs",
+    "h2o": "H2O GLM",
+}
 """Solver of a Leekasso contestant's name -> label."""
 
 
@@ -191,7 +224,10 @@ def selection(view: View) -> Drawing | None:
             for k, (solver, label) in enumerate(SOLVERS.items())
             if (name := f"leekasso.{statistic}.{solver}") in view.contestants
         ]
-        for statistic, heading in (("f", "Ten pixels by the F test"), ("welch", "Ten pixels by Welch's score"))
+        for statistic, heading in (
+            ("f", "Ten pixels by the F test"),
+            ("welch", "Ten pixels by Welch's score"),
+        )
     }
     panels = {heading: found for heading, found in panels.items() if found}
     if sum(map(len, panels.values())) < 3:
@@ -202,7 +238,7 @@ def selection(view: View) -> Drawing | None:
         figure.set_size_inches(width, 3.5 if wide else 2.6 * len(panels) + 1.4)
         shape = (1, len(panels)) if wide else (len(panels), 1)
         grid = list(figure.subplots(*shape, sharey=True, squeeze=False).flat)
-        floor = _floor([line for found in panels.values() for _, line in found])
+        floor = _floor([line for found in panels.values() for _, line in found], 0.9)
         shown: dict[str, Any] = {}
         for axes, (heading, found) in zip(grid, panels.items(), strict=True):
             plot(axes, view, [line for _, line in found], floor, share=0.14)
@@ -212,6 +248,8 @@ def selection(view: View) -> Drawing | None:
         figure.legend(list(shown.values()), list(shown), loc="outside lower left", ncols=5 if wide else 2)
 
     said = _said(view, [name for found in panels.values() for name, _ in found])
-    caption = ("The same selected pixels, given to every solver: the distance between panels is the selection's, "
-               "the distance between lines within a panel is the solver's.")
+    caption = (
+        "The same selected pixels, given to every solver: the distance between panels is the selection's, "
+        "the distance between lines within a panel is the solver's."
+    )
     return draw("selection", "Selection against solver", caption, said, paint)

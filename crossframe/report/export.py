@@ -39,7 +39,9 @@ def as_json(result: Compared) -> str:
     """Everything; ``evidence`` holds each message once and a cell holds their positions in it."""
     said = messages(result)
     place = {message: i for i, message in enumerate(said)}
-    cells = [{**row, "evidence": [place[m] for m in row["evidence"]]} for row in result.cells.to_dict("records")]
+    cells = [
+        {**row, "evidence": [place[m] for m in row["evidence"]]} for row in result.cells.to_dict("records")
+    ]
     document = {
         "schema_version": SCHEMA_VERSION,
         "run": result.run,
@@ -53,7 +55,8 @@ def as_json(result: Compared) -> str:
 
 
 def as_csv(result: Compared) -> dict[str, str]:
-    """File name -> content. Lists are joined by spaces; evidence is the positions of the messages in ``result.json``."""
+    """File name -> content. Lists are joined by spaces; evidence is the positions of the messages in "
+    "``result.json``."""
     place = {message: str(i) for i, message in enumerate(messages(result))}
     cells = result.cells.copy()
     cells["evidence"] = [" ".join(place[m] for m in found) for found in cells["evidence"]]

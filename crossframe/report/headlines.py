@@ -17,7 +17,7 @@ def headlines(view: View) -> list[str]:
 
 def _named(view: View, row: Row) -> str:
     ends = interval(row["accuracy_low"], row["accuracy_high"])
-    return f"{view.title(row['contestant'])}, {fixed(row['accuracy_mean'])} {ends}".rstrip()
+    return f"{view.named(row['contestant'])} with {fixed(row['accuracy_mean'])} {ends}".rstrip()
 
 
 def _leader(view: View, n: int) -> str:
@@ -44,7 +44,9 @@ def _tied(view: View, best: Row, other: Row, n: int) -> bool:
 
 
 def _largest(view: View) -> str:
-    found = [pair for n in view.sizes for pair in view.notable(n)[:1] if finite(pair["difference"]) is not None]
+    found = [
+        pair for n in view.sizes for pair in view.notable(n)[:1] if finite(pair["difference"]) is not None
+    ]
     if not found:
         return ""
     pair = max(found, key=lambda r: abs(float(r["difference"])))
@@ -54,8 +56,10 @@ def _largest(view: View) -> str:
     low = finite(pair["low"])
     doubt = " (an interval that includes zero)" if low is not None and low <= 0 else ""
     return (
-        f"The largest difference on one recipe is between {view.title(pair['left'])} and {view.title(pair['right'])} "
-        f"at n = {pair['n']}: {signed(pair['difference'])} {signed_interval(pair['low'], pair['high'])}{doubt}, "
+        f"The largest difference on one recipe is that between {view.named(pair['left'])} and "
+        f"{view.named(pair['right'])} "
+        f"at n = {pair['n']}: {signed(pair['difference'])} "
+        f"{signed_interval(pair['low'], pair['high'])}{doubt}, "
         f"with {percent(pair['alike'])} of the scored rows labelled alike."
     )
 
@@ -67,10 +71,10 @@ def _training(view: View) -> str:
         if rows:
             least = min(rows, key=lambda r: float(r["epochs"]) / float(r["epochs_asked"]))
             done = epochs(least).replace(" / ", " of ")
-            short.append(f"{view.title(name)} (down to {done} at n = {least['n']})")
+            short.append(f"{view.named(name)} ({done} at n = {least['n']})")
     if not short:
         return ""
-    return f"Ended before the epochs they were asked for: {'; '.join(short)}."
+    return f"Fewer epochs run than asked for, in the median: {'; '.join(short)}."
 
 
 def _cut(row: Row) -> bool:
@@ -89,7 +93,8 @@ def _said(view: View) -> str:
     if not counts:
         return f"No framework gave a warning in {plural(fits, 'fit')}."
     parts = [f"{engine} in {whole(k)}" for engine, k in sorted(counts.items(), key=lambda item: -item[1])]
-    return f"Of {plural(fits, 'fit')}, these came with a warning or message of the framework: {', '.join(parts)}."
+    return f"Of {plural(fits, 'fit')}, these came with a warning or message of the framework: "
+    f"{', '.join(parts)}."
 
 
 def _broken(view: View) -> str:

@@ -21,13 +21,18 @@ def markdown(outline: Outline) -> str:
     ]
     if outline.claims:
         blocks.append("## What was claimed, what was measured")
-        claims = [f"| {escape(c.text)} | **{c.verdict}** | {_code(c.measured)} | {escape(c.source)} |" for c in outline.claims]
+        claims = [
+            f"| {escape(c.text)} | **{c.verdict}** | {_code(c.measured)} | {escape(c.source)} |"
+            for c in outline.claims
+        ]
         blocks.append("\n".join(["| Claim | Verdict | Measured | Source |", "|---|---|---|---|", *claims]))
         blocks += [table(t) for t in outline.published]
         blocks.append("### Quirks of the original that were followed")
         blocks.append("\n".join(f"- {escape(q.text)}" for q in outline.quirks if q.followed))
         blocks.append("### Where this run departs from it")
-        blocks.append("\n".join(f"- {escape(q.text)}: {escape(q.instead)}" for q in outline.quirks if not q.followed))
+        blocks.append(
+            "\n".join(f"- {escape(q.text)}: {escape(q.instead)}" for q in outline.quirks if not q.followed)
+        )
     blocks += ["## Every contestant", *_by_n(outline, outline.per_n), "## A closer look"]
     blocks += [figure(f) for f in outline.figures.values() if f is not outline.main]
     blocks += [
@@ -41,8 +46,14 @@ def markdown(outline: Outline) -> str:
     ]
     for contestant, settings in outline.contestants():
         notes = str(contestant["description"])
-        notes += "" if contestant["deterministic"] else " Not deterministic: the same request may give another answer."
-        blocks.append(_folded(f"{contestant['title']} ({contestant['name']})", f"{escape(notes)}\n\n{table(settings)}"))
+        notes += (
+            ""
+            if contestant["deterministic"]
+            else " Not deterministic: the same request may give another answer."
+        )
+        blocks.append(
+            _folded(f"{contestant['title']} ({contestant['name']})", f"{escape(notes)}\n\n{table(settings)}")
+        )
     blocks += ["## Method", "\n".join(f"- **{term}**: {escape(words)}" for term, words in METHOD)]
     blocks += ["## Run it again", f"```sh\n{str(view.run['command']).replace('```', '')}\n```"]
     blocks.append("\n".join(f"- **{what}**: {escape(said)}" for what, said in outline.provenance))
@@ -60,7 +71,8 @@ def table(content: Table) -> str:
 def figure(drawing: Drawing) -> str:
     """An image with its description and caption."""
     alt = re.sub(r"[\[\]\n]", " ", drawing.description)
-    return f"![{escape(alt)}](figures/{drawing.name}.svg)\n\n*{escape(drawing.title)}.* {escape(drawing.caption)}"
+    return f"![{escape(alt)}](figures/{drawing.name}.svg)\n\n*{escape(drawing.title)}.* "
+    f"{escape(drawing.caption)}"
 
 
 def escape(words: str) -> str:

@@ -8,14 +8,16 @@ from crossframe.report.style import WIDE, Drawing, colour, drawing, finish
 from crossframe.report.text import fixed, percent
 from crossframe.report.view import View, finite
 
-_DIGITS_FULL = 10.0
+_DIGITS_FULL = 16.0
 
 
 def _cell(axes: Any, x: int, y: int, share: float, text: str, hue: str) -> None:
     from matplotlib.patches import Rectangle
 
     strength = 0.06 + 0.9 * min(max(share, 0.0), 1.0)
-    axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, color=colour(hue), alpha=strength, linewidth=0))
+    axes.add_patch(
+        Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, color=colour(hue), alpha=strength, linewidth=0)
+    )
     ink = colour("paper") if strength > 0.6 else colour("ink")
     axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=7.5)
 
@@ -54,13 +56,18 @@ def agreement(view: View) -> Drawing | None:
         axes.grid(False)
         for spine in axes.spines.values():
             spine.set_visible(False)
-        axes.set_title("% of scored rows labelled alike (above)  /  digits of agreement (below)", fontsize=8.5)
+        axes.set_title(
+            "% of scored rows labelled alike (above)  /  digits of agreement (below)", fontsize=8.5
+        )
         said = (
-            f"Matrix of {side} linear contestants at n = {n}. The closest scores: {best[1]}, {fixed(best[0], 1)} digits."
+            f"Matrix of {side} linear contestants at n = {n}. The closest scores: {best[1]}, "
+            f"{fixed(best[0], 1)} digits."
             if best[1]
             else f"Matrix of {side} linear contestants at n = {n}."
         )
         svg = finish(figure, "agreement", title, said)
-    caption = ("Above the diagonal: per cent of the scored rows that both label alike, mean over the draws. Below: "
-               "digits on which the scores agree, median over the draws. Stronger colour, closer agreement.")
+    caption = (
+        "Above the diagonal: per cent of the scored rows that both label alike, mean over the draws. Below: "
+        "digits on which the scores agree, median over the draws. Stronger colour, closer agreement."
+    )
     return Drawing("agreement", title, caption, said, svg)

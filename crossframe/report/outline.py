@@ -22,22 +22,33 @@ TITLES = {
 }
 
 METHOD = (
-    ("Accuracy", "The share of scored rows whose label is right, with the labels that the framework's own users get; "
-     "“p > 0.5” cuts every score at one half instead. The two differ where a framework chooses another threshold."),
-    ("95 % interval of a mean", "Student's t over the draws. Draws of one pool overlap, so the interval describes this "
-     "sampling of this data set, not new data."),
-    ("Paired difference", "Both contestants are trained and scored on the same draws. The variance of the mean difference is "
-     "corrected for overlapping draws after Nadeau and Bengio (2003), “Inference for the generalization error”, Machine "
-     "Learning 52: the factor 1/J becomes 1/J + (training rows)/(scored rows) for J draws. Intervals and p values are not "
-     "corrected for the number of pairs."),
-    ("p10–p90", "10th and 90th percentile over the draws: the spread of single experiments, as in Leek's figure."),
-    ("Digits of agreement", "−log₁₀ of the relative difference of two score vectors: 16 is float64, about 7 is float32, below 1 "
-     "the scores have nothing in common."),
-    ("Log-loss", "Mean of −log p(true class), natural logarithm, p clipped to [1e−15, 1 − 1e−15]; absent where the score is no "
+    ("Accuracy", "The share of scored rows whose label is right, with the labels that the framework's own "
+    "users get; "
+     "“p > 0.5” cuts every score at one half instead. The two differ where a framework chooses another "
+     "threshold."),
+    ("95 % interval of a mean", "Student's t over J draws. Training samples drawn from one pool overlap, "
+    "so the variance of the "
+     "mean is (1/J + ρ/(1 − ρ)) s², with ρ the expected share of training rows that two draws have in "
+     "common (C. Nadeau and Y. "
+     "Bengio, “Inference for the generalization error”, Machine Learning 52, 2003). It speaks of other "
+     "draws scored on the same "
+     "rows, not of other data."),
+    ("Paired difference", "Both contestants are trained and scored on the same draws; mean, interval and "
+    "p value are those of the "
+     "per-draw differences, with the same correction. They are not corrected for the number of pairs."),
+    ("p10–p90", "10th and 90th percentile over the draws: the spread of single experiments, as in Leek's "
+    "figure."),
+    ("Digits of agreement", "−log₁₀ of the largest difference between two scores of a row over the "
+    "largest score, between 0 and 15.7: "
+     "15.7 is equality in float64, about 7 is float32, 0 is no digit in common."),
+    ("Log-loss", "Mean of −log p(true class), natural logarithm, p clipped by the float64 epsilon, "
+    "2.2e−16, at both ends; absent where the score is no "
      "probability (least squares)."),
-    ("Status", "How a fit ended. Separated: a finite optimum does not exist, so coefficients say when the solver gave up. Rank "
+    ("Status", "How a fit ended. Separated: a finite optimum does not exist, so coefficients say when the "
+    "solver gave up. Rank "
      "deficient: some columns are determined by others and were dropped. Both are answers, not failures."),
-    ("Updates", "Gradient updates for networks, iterations of the solver for the linear models; medians over the draws."),
+    ("Updates", "Gradient updates for networks, iterations of the solver for the linear models; medians "
+    "over the draws."),
 )  # fmt: skip
 """Term -> how it is defined."""
 
@@ -81,17 +92,22 @@ class Outline:
         run = self.view.run
         data, machine = run["dataset"], run["machine"]
         return [
-            ("Data", f"{data['source']}; {whole(data['rows'])} rows, {plural(data['features'], 'feature')}, classes "
+            ("Data", f"{data['source']}; {whole(data['rows'])} rows, "
+            f"{plural(data['features'], 'feature')}, classes "
              f"{data['classes'][0]} and {data['classes'][1]}"),
             *[("Note", str(note)) for note in data["notes"]],
             ("Data fingerprint", f"SHA-256 {data['fingerprint']}"),
             ("Design", str(run["design"]["describe"])),
-            ("Sizes and draws", f"n = {', '.join(map(str, self.view.sizes))}; {plural(run['draws'], 'draw')} each"),
+            ("Sizes and draws", f"n = {', '.join(map(str, self.view.sizes))}; "
+            f"{plural(run['draws'], 'draw')} each"),
             ("One-class draws", ", ".join(f"{k} at n = {n}" for n, k in run["one_class"].items()) or "none"),
             ("Seed and threads", f"{run['seed']}, {run['threads']}"),
-            ("Machine", f"{machine['cpu']}, {plural(machine['cores'], 'core')}, {machine['memory_gb']:.3g} GB, {machine['os']}"),
-            ("Run", f"{run['id']}, {run['created']}, {run['wall_seconds']:.0f} s, crossframe {run['crossframe']}"),
-            *[("Missing", f"{m['engine']}: {m['reason']} (mend: {m['mend']})") for m in run["missing_engines"]],
+            ("Machine", f"{machine['cpu']}, {plural(machine['cores'], 'core')}, "
+            f"{machine['memory_gb']:.3g} GB, {machine['os']}"),
+            ("Run", f"{run['id']}, {run['created']}, {run['wall_seconds']:.0f} s, crossframe "
+            f"{run['crossframe']}"),
+            *[("Missing", f"{m['engine']}: {m['reason']} (mend: "
+            f"{m['mend']})") for m in run["missing_engines"]],
         ]  # fmt: skip
 
     def contestants(self) -> Iterable[tuple[Any, Table]]:
@@ -104,15 +120,24 @@ def outline(result: Compared) -> Outline:
     """Everything that a report of ``result`` shows; figures are drawn here."""
     view = View(result)
     run, preset = view.run, view.preset or ""
-    makers = (curves.leek, curves.beam, curves.frameworks, curves.selection, training.fitting, training.updates,
-              matrices.agreement)
+    makers = (
+        curves.leek,
+        curves.beam,
+        curves.frameworks,
+        curves.selection,
+        training.fitting,
+        training.updates,
+        matrices.agreement,
+    )
     drawn = [drawing for make in makers if (drawing := make(view))]
-    engines = len({view.framework(name) for name in view.contestants})
+    engines = len({view.framework(name) for name in view.contestants} - {"reference"})
     return Outline(
         view=view,
         title=TITLES.get(preset, f"{plural(engines, 'framework')}, the same data: {run['dataset']['name']}"),
-        facts=f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')} on {run['dataset']['source']}. "
-        f"{run['design']['describe'].rstrip('.')}. {plural(run['draws'], 'draw')} at each n; brackets are 95 % intervals.",
+        facts=f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')} on "
+        f"{run['dataset']['source']}. "
+        f"{run['design']['describe'].rstrip('.')}. {plural(run['draws'], 'draw')} at each n; brackets are "
+        f"95 % intervals.",
         sentences=headlines(view),
         figures={drawing.name: drawing for drawing in drawn},
         claims=claim_set.claims(result),

@@ -28,13 +28,14 @@ def page(outline: Outline) -> str:
         version=escape(str(run["crossframe"])),
         title=escape(outline.title),
         kicker=escape(f"crossframe {run['crossframe']} · {str(run['created'])[:10]}"),
-        sub=escape(outline.facts),
+        sub=prose(outline.facts),
         css=css.strip(),
         headlines=_list("headlines", outline.sentences),
         lead=_figure(outline.main),
         nav=f"<ul>{nav}</ul>",
         sections=sections,
-        footer=escape(f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are beside this page "
+        footer=escape(f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are "
+        f"beside this page "
                       "as cells.csv, summary.csv, pairs.csv and result.json."),
         script=_asset("sort.js").strip(),
     )  # fmt: skip
@@ -48,8 +49,9 @@ def table(content: Table, *, sortable: bool = True, tall: bool = False) -> str:
     )
     body = "\n".join(_row(content, row) for row in content.rows)
     return (
-        f'<div class="scroll{" tall" if tall else ""}" tabindex="0" role="region" aria-label="{escape(content.caption)}">\n'
-        f'<table{_class("sortable" if sortable else "")}><caption>{escape(content.caption)}</caption>\n'
+        f'<div class="scroll{" tall" if tall else ""}" tabindex="0" role="region" '
+        f'aria-label="{escape(content.caption)}">\n'
+        f"<table{_class('sortable' if sortable else '')}><caption>{escape(content.caption)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
@@ -76,9 +78,14 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
     parts.append(("tables", "Every contestant", _by_n(outline, outline.per_n, tall=True)))
     drawn = "".join(_figure(f) for f in figures.values() if f is not outline.main)
     parts.append(("figures", "A closer look", drawn))
-    pairs = f"<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>.</p>"
+    pairs = "<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. "
+    f"All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>.</p>"
     parts.append(("pairs", "Pairwise differences", pairs + _by_n(outline, outline.pairs)))
-    said = table(outline.evidence, tall=True) if outline.evidence.rows else "<p>No framework gave a warning or a message.</p>"
+    said = (
+        table(outline.evidence, tall=True)
+        if outline.evidence.rows
+        else "<p>No framework gave a warning or a message.</p>"
+    )
     parts.append(("evidence", "What the frameworks said", said))
     parts.append(("settings", "Settings", "".join(_contestant(c, t) for c, t in outline.contestants())))
     parts.append(("method", "Method", _terms(list(METHOD))))
@@ -93,17 +100,20 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
 
 
 def _by_n(outline: Outline, by_n: dict[int, Table], *, tall: bool = False) -> str:
-    open_ = "".join(table(t, tall=tall) for n, t in by_n.items() if n in outline.prominent)
+    shown = "".join(table(t, tall=tall) for n, t in by_n.items() if n in outline.prominent)
     rest = {n: t for n, t in by_n.items() if n not in outline.prominent}
-    folded = "".join(f"<details><summary>n = {n}</summary>{table(t, tall=tall)}</details>" for n, t in rest.items())
-    return open_ + (f"<h3>The sizes between</h3>{folded}" if folded else "")
+    if not rest:
+        return shown
+    sizes = ", ".join(map(str, rest))
+    folded = "".join(table(t, tall=tall) for t in rest.values())
+    return f"{shown}<details><summary>The sizes between: n = {sizes}</summary>{folded}</details>"
 
 
 def _claims(outline: Outline) -> str:
     items = "".join(
         f'<li><span class="verdict {claim.verdict.replace(" ", "-")}">{claim.verdict}</span>'
-        f"<p><b>{escape(claim.text)}</b></p><p>{_code(claim.measured)}</p>"
-        f'<p class="source">{escape(claim.source)}</p></li>'
+        f"<p><b>{prose(claim.text)}</b></p><p>{_code(claim.measured)}</p>"
+        f'<p class="source">{prose(claim.source)}</p></li>'
         for claim in outline.claims
     )
     followed = [q.text for q in outline.quirks if q.followed]
@@ -122,7 +132,8 @@ def _contestant(contestant: Mapping[str, object], settings: Table) -> str:
         notes.append("Not deterministic: the same request may give another answer.")
     origin = f"<small>{escape(str(contestant['origin']))}</small>" if contestant["origin"] else ""
     return (
-        f"<details><summary>{escape(str(contestant['title']))} <code>{escape(str(contestant['name']))}</code>{origin}</summary>"
+        f"<details><summary>{escape(str(contestant['title']))} "
+        f"<code>{escape(str(contestant['name']))}</code>{origin}</summary>"
         f"<p>{escape(' '.join(notes))}</p>{table(settings, sortable=False)}</details>"
     )
 
@@ -133,15 +144,16 @@ def _figure(figure: Drawing) -> str:
     else:
         label = escape(figure.title)
         art = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{figure.wide}</div>'
-    return f"<figure>\n{art}\n<figcaption><b>{escape(figure.title)}.</b> {escape(figure.caption)}</figcaption>\n</figure>\n"
+    return f"<figure>\n{art}\n<figcaption><b>{prose(figure.title)}.</b> "
+    f"{prose(figure.caption)}</figcaption>\n</figure>\n"
 
 
 def _terms(pairs: list[tuple[str, str]]) -> str:
-    return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in pairs) + "</dl>"
+    return "<dl>" + "".join(f"<dt>{prose(k)}</dt><dd>{prose(v)}</dd>" for k, v in pairs) + "</dl>"
 
 
 def _list(kind: str, items: list[str]) -> str:
-    return f'<ul class="{kind}">' + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+    return f'<ul class="{kind}">' + "".join(f"<li>{prose(item)}</li>" for item in items) + "</ul>"
 
 
 def _class(names: str) -> str:
@@ -149,10 +161,15 @@ def _class(names: str) -> str:
 
 
 def _code(words: str) -> str:
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(words))
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", prose(words))
+
+
+def prose(words: str) -> str:
+    """Escaped text with typographic quotes, in which numbers and intervals do not break over lines."""
+    words = re.sub(r'"([^"]*)"', "“\\1”", re.sub(r"(?<=\w)'", "’", words))
+    words = re.sub(r"\bn ([=≥]) (?=\d)", "n\u00a0\\1\u00a0", words)
+    return escape(re.sub(r"(\[[^\[\], ]+), (?=[^\[\], ]+\])", "\\1,\u00a0", words), quote=False)
 
 
 def _asset(name: str) -> str:
     return resources.files("crossframe.report").joinpath(name).read_text(encoding="utf-8")
-
-

@@ -44,7 +44,8 @@ ENGINE_MARKS = {"r": 0, "h2o": 1, "keras": 2, "rkeras": 3, "sklearn": 4}
 WIDE, NARROW = 7.6, 3.75
 """Inches: the widths for a page and for a phone; the text has the same size in both."""
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', "
+"sans-serif"
 
 
 def colour(name: str) -> str:
@@ -75,7 +76,9 @@ class Drawing:
 
     def standalone(self) -> str:
         """The wide variant as a file of its own, on its own ground in both schemes."""
-        style = f"<style>svg{{{variables(0)}}}@media (prefers-color-scheme:dark){{svg{{{variables(1)}}}}}</style>"
+        style = (
+            f"<style>svg{{{variables(0)}}}@media (prefers-color-scheme:dark){{svg{{{variables(1)}}}}}</style>"
+        )
         ground = '<rect width="100%" height="100%" rx="6" style="fill:var(--paper)"/>'
         head, end, body = self.wide.partition("</desc>")
         return head + end + style + ground + body + "\n"
@@ -132,15 +135,19 @@ def finish(figure: Figure, name: str, title: str, description: str) -> str:
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.S)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = re.sub(r"\n\s*", "\n", svg)
-    svg = re.sub(r"font: (?:(bold|700) )?([\d.]+px) 'DejaVu Sans'[^;\"]*",
-                 lambda m: f"font-size: {m.group(2)}" + ("; font-weight: 600" if m.group(1) else ""), svg)
+    svg = re.sub(
+        r"font: (?:(bold|700) )?([\d.]+px) 'DejaVu Sans'[^;\"]*",
+        lambda m: f"font-size: {m.group(2)}" + ("; font-weight: 600" if m.group(1) else ""),
+        svg,
+    )
     svg = re.sub(r"font-family: 'DejaVu Sans'[^;\"]*;? ?", "", svg)
     for variable, (light, _) in COLOURS.items():
         svg = svg.replace(light, f"var(--{variable},{light})")
     head = (
         f' role="img" aria-labelledby="{name}-t {name}-d" style="stroke-linejoin:round;stroke-linecap:butt;'
         f'font-family:{FONT}">'
-        f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>'
+        f'<title id="{name}-t">{html.escape(title)}</title><desc '
+        f'id="{name}-d">{html.escape(description)}</desc>'
     )
     return re.sub(r"^(<svg[^>]*)>", lambda m: m.group(1) + head, svg, count=1).strip()
 

@@ -69,10 +69,16 @@ def summary(view: View, n: int) -> Table:
             _number(row["train_logloss_mean"], fixed(row["train_logloss_mean"])),
             _number(work, whole(work)),
             _number(row["epochs"], text.epochs(row)),
-            Cell(str(row["statuses"])),
+            Cell(_ended(view.statuses(name, n))),
             Cell(str(row["evidence"] or "")),
         ])  # fmt: skip
     return Table(f"All contestants at n = {n}", _SUMMARY, rows)
+
+
+def _ended(statuses: Sequence[tuple[str, int]]) -> str:
+    if len(statuses) == 1:
+        return statuses[0][0]
+    return "; ".join(f"{count} × {status}" for status, count in statuses)
 
 
 _PAIRS = (
@@ -84,7 +90,11 @@ _PAIRS = (
     ("Largest |Δ|", True, "largest difference between the two scores of a row"),
     ("Mean |Δ|", True, "mean difference between the two scores of a row"),
     ("Digits", True, "digits on which the scores agree, median over the draws"),
-    ("Coef. distance", True, "distance of the coefficients, where both have them"),
+    (
+        "Coef. distance",
+        True,
+        "distance of the coefficient vectors, relative to the longer one, where both have them",
+    ),
 )
 
 
@@ -117,7 +127,12 @@ def evidence(view: View) -> Table:
         ("Message", False, "as the framework wrote it"),
     )
     rows = [
-        [Cell(view.title(name)), Cell(view.engine(name)), _number(count, f"{whole(count)} of {whole(fits)}"), Cell(said)]
+        [
+            Cell(view.title(name)),
+            Cell(view.engine(name)),
+            _number(count, f"{whole(count)} of {whole(fits)}"),
+            Cell(said),
+        ]
         for name, said, count, fits in view.messages()
     ]
     return Table("What the frameworks said", columns, rows)
@@ -127,7 +142,11 @@ def published(view: View) -> list[Table]:
     """Leek's digitised means beside the measured ones, one table per contestant."""
     columns = (
         ("n", False, ""),
-        ("Published (p10–p90)", True, "digitised from the figure, ±0.003; hidden where another bar covers the end"),
+        (
+            "Published (p10–p90)",
+            True,
+            "digitised from the figure, ±0.003; hidden where another bar covers the end",
+        ),
         ("Measured (p10–p90)", True, ""),
         ("Inside the published spread", False, ""),
     )
@@ -173,7 +192,10 @@ def fingerprints(view: View) -> Table:
         if cell["usable"] and cell["contestant"] in view.contestants:
             right = bool(cell["fingerprint_ok"])
             counts.setdefault(view.engine(cell["contestant"]), [0, 0])[0 if right else 1] += 1
-    rows = [[Cell(engine), _number(good, whole(good)), _number(bad, whole(bad))] for engine, (good, bad) in counts.items()]
+    rows = [
+        [Cell(engine), _number(good, whole(good)), _number(bad, whole(bad))]
+        for engine, (good, bad) in counts.items()
+    ]
     return Table("Same data: fingerprints echoed by the frameworks", columns, rows)
 
 
@@ -187,7 +209,9 @@ def settings(contestant: Row) -> Table:
     effective = dict(contestant["effective"])
     for k in sorted({*effective, *inert}):
         state = f"without effect: {inert[k]}" if k in inert else "in force"
-        rows.append([Cell(str(k)), Cell(value(effective.get(k))), Cell(state, mark="weak" if k in inert else "")])
+        rows.append(
+            [Cell(str(k)), Cell(value(effective.get(k))), Cell(state, mark="weak" if k in inert else "")]
+        )
     return Table(f"Settings of {contestant['title']}", columns, rows)
 
 

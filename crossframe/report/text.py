@@ -13,7 +13,7 @@ MISSING = "–"
 def fixed(value: Any, places: int = 3) -> str:
     """``value`` to a number of decimal places, or a dash."""
     number = finite(value)
-    return MISSING if number is None else f"{number:.{places}f}"
+    return MISSING if number is None else f"{round(number, places) + 0.0:.{places}f}"
 
 
 def interval(low: Any, high: Any, places: int = 3) -> str:

@@ -29,10 +29,27 @@ def fitting(view: View) -> Drawing | None:
         for y, (name, train, test) in enumerate(rows):
             hue = colour(_FAMILY_HUES.get(view.contestants[name]["family"], "slate"))
             axes.plot([train, test], [y, y], color=hue, linewidth=1.4, alpha=0.6, zorder=2)
-            axes.plot([train], [y], marker="o", color=hue, markerfacecolor=colour("paper"), markersize=6,
-                      linestyle="none", zorder=3, label="training rows" if y == 0 else None)
-            axes.plot([test], [y], marker="o", color=hue, markersize=6, linestyle="none", zorder=4,
-                      label="scored rows" if y == 0 else None)
+            axes.plot(
+                [train],
+                [y],
+                marker="o",
+                color=hue,
+                markerfacecolor=colour("paper"),
+                markersize=6,
+                linestyle="none",
+                zorder=3,
+                label="training rows" if y == 0 else None,
+            )
+            axes.plot(
+                [test],
+                [y],
+                marker="o",
+                color=hue,
+                markersize=6,
+                linestyle="none",
+                zorder=4,
+                label="scored rows" if y == 0 else None,
+            )
         labels = [view.title(name) if width == WIDE else name for name, *_ in rows]
         axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
         axes.tick_params(axis="y", labelcolor=colour("ink"))
@@ -44,9 +61,13 @@ def fitting(view: View) -> Drawing | None:
         figure.legend(handles, names, loc="outside upper left", ncols=2)
 
     worst = min(rows, key=lambda r: r[1])
-    said = f"Lowest accuracy on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; {fixed(worst[2])} scored."
-    caption = ("Hollow: accuracy on the training rows. Filled: on the scored rows. A long line with the hollow mark at "
-               "1 is over-fitting; a hollow mark well below 1 has not been trained to the end.")
+    said = f"Lowest accuracy on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; "
+    f"{fixed(worst[2])} scored."
+    caption = (
+        "Hollow: accuracy on the training rows. Filled: on the scored rows. A long line with the hollow "
+        "mark at "
+        "1 is over-fitting; a hollow mark well below 1 has not been trained to the end."
+    )
     return draw("fitting", f"Training rows against scored rows at n = {n}", caption, said, paint)
 
 
@@ -67,14 +88,34 @@ def updates(view: View) -> Drawing | None:
         for y, (_, _, done, asked) in enumerate(rows):
             short = done < 0.999 * asked
             hue = colour("vermilion" if short else "green")
-            axes.plot([asked], [y], marker="o", markersize=8, markerfacecolor="none", color=colour("soft"),
-                      linestyle="none", label="asked for" if y == 0 else None)
+            axes.plot(
+                [asked],
+                [y],
+                marker="o",
+                markersize=8,
+                markerfacecolor="none",
+                color=colour("soft"),
+                linestyle="none",
+                label="asked for" if y == 0 else None,
+            )
             if short:
                 axes.plot([done, asked], [y, y], color=hue, linewidth=1, linestyle=(0, (1, 1.5)))
             axes.plot([done], [y], marker="s" if short else "o", markersize=4.5, color=hue, linestyle="none")
-        axes.plot([], [], marker="o", markersize=4.5, color=colour("green"), linestyle="none", label="done, all")
-        axes.plot([], [], marker="s", markersize=4.5, color=colour("vermilion"), linestyle="none", label="done, fewer")
+        axes.plot(
+            [], [], marker="o", markersize=4.5, color=colour("green"), linestyle="none", label="done, all"
+        )
+        axes.plot(
+            [],
+            [],
+            marker="s",
+            markersize=4.5,
+            color=colour("vermilion"),
+            linestyle="none",
+            label="done, fewer",
+        )
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: whole(value))
+        axes.xaxis.set_minor_formatter("")
         labels = [f"{view.title(name) if width == WIDE else name}, n = {n}" for name, n, *_ in rows]
         axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
         axes.tick_params(axis="y", labelcolor=colour("ink"))
@@ -85,7 +126,10 @@ def updates(view: View) -> Drawing | None:
         figure.legend(handles, names, loc="outside upper left", ncols=3)
 
     fewest = min(rows, key=lambda r: r[2] / r[3])
-    said = f"Furthest from what was asked: {view.title(fewest[0])} at n = {fewest[1]}, {whole(fewest[2])} of {whole(fewest[3])}."
-    caption = ("Hollow: the updates that the epochs asked for amount to at the contestant's own updates per epoch. "
-               "Filled: those really done.")
+    said = f"Furthest from what was asked: {view.title(fewest[0])} at n = {fewest[1]}, {whole(fewest[2])} "
+    f"of {whole(fewest[3])}."
+    caption = (
+        "Hollow: the updates that the epochs asked for amount to at the contestant's own updates per epoch. "
+        "Filled: those really done."
+    )
     return draw("updates", "Updates done against asked", caption, said, paint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -16,15 +17,29 @@ class Compared(Protocol):
     """What a report needs of ``crossframe.compare``'s result; the tables are described there."""
 
     @property
-    def run(self) -> Mapping[str, Any]: ...
+    def run(self) -> Mapping[str, Any]:
+        """The run's record."""
+        ...
+
     @property
-    def contestants(self) -> Sequence[Mapping[str, Any]]: ...
+    def contestants(self) -> Sequence[Mapping[str, Any]]:
+        """Who took part."""
+        ...
+
     @property
-    def cells(self) -> pd.DataFrame: ...
+    def cells(self) -> pd.DataFrame:
+        """One row per contestant, n and draw."""
+        ...
+
     @property
-    def summary(self) -> pd.DataFrame: ...
+    def summary(self) -> pd.DataFrame:
+        """One row per contestant and n."""
+        ...
+
     @property
-    def pairs(self) -> pd.DataFrame: ...
+    def pairs(self) -> pd.DataFrame:
+        """One row per two contestants and n."""
+        ...
 
 
 FAMILIES = {
@@ -35,7 +50,14 @@ FAMILIES = {
 }
 """Family -> heading, in the order of every table."""
 
-ENGINES = {"sklearn": "scikit-learn", "r": "R", "h2o": "H2O", "keras": "Keras", "rkeras": "Keras from R"}
+ENGINES = {
+    "sklearn": "scikit-learn",
+    "r": "R",
+    "h2o": "H2O",
+    "keras": "Keras",
+    "rkeras": "Keras from R",
+    "reference": "no framework",
+}
 """Engine -> how its users spell it."""
 
 _RECIPES = {
@@ -87,6 +109,9 @@ class View:
         self.contestants: dict[str, Row] = {c["name"]: c for c in ranked}
         self.sizes = sorted(int(n) for n in result.run["sizes"])
         self.cells = _records(result.cells)
+        self._cells: dict[str, list[Row]] = {}
+        for cell in self.cells:
+            self._cells.setdefault(cell["contestant"], []).append(cell)
         self._summary = {(r["contestant"], int(r["n"])): r for r in _records(result.summary)}
         self._pairs = {(r["left"], r["right"], int(r["n"])): r for r in _records(result.pairs)}
 
@@ -98,6 +123,10 @@ class View:
     def title(self, name: str) -> str:
         """The contestant's title."""
         return str(self.contestants[name]["title"])
+
+    def named(self, name: str) -> str:
+        """The title without commas, for use inside a sentence."""
+        return self.title(name).replace(", ", " · ")
 
     def engine(self, name: str) -> str:
         """The contestant's framework, spelled out."""
@@ -124,7 +153,11 @@ class View:
 
     def of(self, name: str) -> list[Row]:
         """The cells of one contestant."""
-        return [cell for cell in self.cells if cell["contestant"] == name]
+        return self._cells.get(name, [])
+
+    def statuses(self, name: str, n: int) -> list[tuple[str, int]]:
+        """(status, cells) at n, most frequent first."""
+        return Counter(str(cell["status"]) for cell in self.of(name) if cell["n"] == n).most_common()
 
     def pair(self, left: str, right: str, n: int) -> Row | None:
         """The comparison of two contestants at n, its difference taken as left minus right."""
@@ -186,8 +219,14 @@ class View:
         elif self.preset == "beam-2017":
             wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "keras.mlp-leek")
         else:
-            wanted = ("leekasso.f.lm", "h2o.mlp", "leekasso.welch.liblinear", "keras.mlp", "keras.cnn",
-                      "keras.mlp-leek")
+            wanted = (
+                "leekasso.f.lm",
+                "h2o.mlp",
+                "leekasso.welch.liblinear",
+                "keras.mlp",
+                "keras.cnn",
+                "keras.mlp-leek",
+            )
         present = [name for name in wanted if name in self.contestants]
         if len(present) > 1:
             return present

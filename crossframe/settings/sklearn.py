@@ -23,17 +23,30 @@ def _batch(n: int) -> int:
 
 
 _BALANCED = Binding(
-    "class_weight", "class_weight", choice("none", "balanced"),
-    encode=lambda v, n: v, decode=lambda v, n: "none" if v is None else v,
+    "class_weight",
+    "class_weight",
+    choice("none", "balanced"),
+    encode=lambda v, n: v,
+    decode=lambda v, n: "none" if v is None else v,
 )
 
 _LOGISTIC = (
-    Binding("solver.algorithm", "solver", choice("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")),
+    Binding(
+        "solver.algorithm",
+        "solver",
+        choice("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"),
+    ),
     Binding("penalty.l2", "C", number(0, open_low=True), encode=_c_from_l2, decode=_l2_from_c),
     Binding("penalty.mix", "l1_ratio", number(0, 1)),
     Binding("intercept", "fit_intercept", flag()),
-    Binding("penalty.intercept", "intercept_scaling", number(0, open_low=True), active_if=("solver", ("liblinear",)),
-            encode=lambda v, n: 1.0 if v else 1e4, decode=lambda v, n: True),
+    Binding(
+        "penalty.intercept",
+        "intercept_scaling",
+        number(0, open_low=True),
+        active_if=("solver", ("liblinear",)),
+        encode=lambda v, n: 1.0 if v else 1e4,
+        decode=lambda v, n: True,
+    ),
     _BALANCED,
     Binding("solver.tolerance", "tol", number(0)),
     Binding("solver.max_iterations", "max_iter", integer(1)),
@@ -41,17 +54,35 @@ _LOGISTIC = (
 
 _MLP = (
     Binding("architecture.hidden", "hidden_layer_sizes", integers()),
-    Binding("architecture.activation", "activation", choice("relu", "tanh", "logistic", "identity"),
-            encode=lambda v, n: "logistic" if v == "sigmoid" else v,
-            decode=lambda v, n: "sigmoid" if v == "logistic" else v),
+    Binding(
+        "architecture.activation",
+        "activation",
+        choice("relu", "tanh", "logistic", "identity"),
+        encode=lambda v, n: "logistic" if v == "sigmoid" else v,
+        decode=lambda v, n: "sigmoid" if v == "logistic" else v,
+    ),
     Binding("optimizer.rule", "solver", choice("adam", "sgd", "lbfgs")),
     # alpha/2 |W|^2 is divided by the rows of each batch; exact for the default batch size only
-    Binding("penalty.l2", "alpha", number(0),
-            encode=lambda v, n: v * _batch(n),  # type: ignore[operator]
-            decode=lambda v, n: v / _batch(n)),  # type: ignore[operator]
-    Binding("batch.size", "batch_size", integer(1), active_if=("solver", ("adam", "sgd")),
-            decode=lambda v, n: _batch(n) if v == "auto" else v),
-    Binding("optimizer.learning_rate", "learning_rate_init", number(0, open_low=True), active_if=("solver", ("adam", "sgd"))),
+    Binding(
+        "penalty.l2",
+        "alpha",
+        number(0),
+        encode=lambda v, n: v * _batch(n),  # type: ignore[operator]
+        decode=lambda v, n: v / _batch(n),
+    ),  # type: ignore[operator]
+    Binding(
+        "batch.size",
+        "batch_size",
+        integer(1),
+        active_if=("solver", ("adam", "sgd")),
+        decode=lambda v, n: _batch(n) if v == "auto" else v,
+    ),
+    Binding(
+        "optimizer.learning_rate",
+        "learning_rate_init",
+        number(0, open_low=True),
+        active_if=("solver", ("adam", "sgd")),
+    ),
     Binding("optimizer.momentum", "momentum", number(0, 1), active_if=("solver", ("sgd",))),
     Binding("optimizer.nesterov", "nesterovs_momentum", flag(), active_if=("solver", ("sgd",))),
     Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=("solver", ("adam",))),
@@ -59,9 +90,13 @@ _MLP = (
     Binding("optimizer.epsilon", "epsilon", number(0, open_low=True), active_if=("solver", ("adam",))),
     Binding("batch.order", "shuffle", flag(), active_if=("solver", ("adam", "sgd"))),
     Binding("epochs", "max_iter", integer(1)),
-    Binding("stopping.rule", "early_stopping", flag(),
-            encode=lambda v, n: v == "early_stopping",
-            decode=lambda v, n: "early_stopping" if v else "tolerance"),
+    Binding(
+        "stopping.rule",
+        "early_stopping",
+        flag(),
+        encode=lambda v, n: v == "early_stopping",
+        decode=lambda v, n: "early_stopping" if v else "tolerance",
+    ),
     Binding("stopping.rounds", "n_iter_no_change", integer(1), active_if=("solver", ("adam", "sgd"))),
     Binding("stopping.tolerance", "tol", number(0)),
 )

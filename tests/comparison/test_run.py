@@ -121,7 +121,12 @@ def test_one_class_draws_and_empty_selections_are_told(store):
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 2}, {"threads": 2}, {"design": DESIGNS["stratified"]}, {"dataset": load("digits", digits=(3, 5))}],
+    [
+        {"seed": 2},
+        {"threads": 2},
+        {"design": DESIGNS["stratified"]},
+        {"dataset": load("digits", digits=(3, 5))},
+    ],
 )
 def test_what_changes_a_number_changes_the_key(change):
     before, after = experiment(), dataclasses.replace(experiment(), **change)
@@ -158,4 +163,3 @@ def test_impossible_sizes(text):
 def test_sizes_beyond_the_data():
     with pytest.raises(UsageError, match=r"digits has 288 rows.*\n.*--n 288"):
         experiment(sizes=(10, 500)).validate()
-

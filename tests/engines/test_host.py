@@ -65,10 +65,10 @@ def test_a_hang_is_killed_at_its_limit(host):
 
 
 def test_a_defect_of_the_engine_is_named(host):
+    process = host("sklearn", "Raising")
+    process.submit(request("logistic"))
+    process.wait()
     with pytest.raises(EngineDied, match="ZeroDivisionError: defect"):
-        process = host("sklearn", "Raising")
-        process.submit(request("logistic"))
-        process.wait()
         process.collect()
 
 

@@ -66,9 +66,7 @@ def test_lm_is_least_squares(r):
     X, y = rng.normal(size=(40, 4)), rng.integers(0, 2, 40)
     result = r.fit(sample("lm", X, y))
     beta, *_ = np.linalg.lstsq(np.column_stack([np.ones(40), X]), y, rcond=None)
-    np.testing.assert_allclose(
-        [result.coefficients.intercept, *result.coefficients.values], beta, rtol=1e-10
-    )
+    np.testing.assert_allclose([result.coefficients.intercept, *result.coefficients.values], beta, rtol=1e-10)
     assert not result.is_probability
 
 

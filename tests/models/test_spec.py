@@ -51,7 +51,10 @@ def test_groups():
     [
         ("h2o.mpl", ["unknown contestant 'h2o.mpl'", "did you mean h2o.mlp"]),
         ("torch.mlp", ["unknown engine 'torch'"]),
-        ("sklearn.logistic:solvr=lbfgs", ["unknown setting of sklearn.logistic 'solvr'", "did you mean solver"]),
+        (
+            "sklearn.logistic:solvr=lbfgs",
+            ["unknown setting of sklearn.logistic 'solvr'", "did you mean solver"],
+        ),
         ("sklearn.logistic:solver=lbgfs", ["solver=lbgfs: unknown value", "did you mean lbfgs"]),
         ("sklearn.logistic:C=-1", ["C=-1: impossible value", "(0, inf]"]),
         ("r.glm:penalty.l2=1", ["r.glm cannot express penalty.l2"]),

@@ -45,21 +45,40 @@ class Entry:
 
 
 ROSTER: dict[str, Entry] = {
-    "leekasso.f.lm": Entry("Leekasso (F ranks, least squares)", "leekasso", LinearRegression, keep="f", origin="Leek 2017"),
+    "leekasso.f.lm": Entry(
+        "Leekasso (F ranks, least squares)", "leekasso", LinearRegression, keep="f", origin="Leek 2017"
+    ),
     "leekasso.f.liblinear": Entry(
-        "Leekasso (F ranks, liblinear)", "leekasso", lambda: LogisticRegression(C=1e6, solver="liblinear"), keep="f",
-        origin="crossed"),
+        "Leekasso (F ranks, liblinear)",
+        "leekasso",
+        lambda: LogisticRegression(C=1e6, solver="liblinear"),
+        keep="f",
+        origin="crossed",
+    ),
     "leekasso.f.lbfgs": Entry(
-        "Leekasso (F ranks, lbfgs)", "leekasso", lambda: LogisticRegression(C=np.inf, max_iter=20), keep="f",
-        origin="crossed"),
+        "Leekasso (F ranks, lbfgs)",
+        "leekasso",
+        lambda: LogisticRegression(C=np.inf, max_iter=20),
+        keep="f",
+        origin="crossed",
+    ),
     "leekasso.welch.liblinear": Entry(
-        "Leekasso (Welch ranks, liblinear)", "leekasso", lambda: LogisticRegression(C=1e6, solver="liblinear"),
-        keep="welch", origin="Beam 2017"),
+        "Leekasso (Welch ranks, liblinear)",
+        "leekasso",
+        lambda: LogisticRegression(C=1e6, solver="liblinear"),
+        keep="welch",
+        origin="Beam 2017",
+    ),
     "sklearn.logistic": Entry("Logistic regression", "logistic", LogisticRegression),
-    "sklearn.logistic:C=0.01": Entry("Logistic regression (C = 0.01)", "logistic", lambda: LogisticRegression(C=0.01)),
+    "sklearn.logistic:C=0.01": Entry(
+        "Logistic regression (C = 0.01)", "logistic", lambda: LogisticRegression(C=0.01)
+    ),
     "sklearn.mlp": Entry(
-        "MLP (scikit-learn)", "network",
-        lambda: MLPClassifier((16,), max_iter=30, random_state=0), epochs_asked=30),
+        "MLP (scikit-learn)",
+        "network",
+        lambda: MLPClassifier((16,), max_iter=30, random_state=0),
+        epochs_asked=30,
+    ),
 }
 
 
@@ -81,7 +100,9 @@ def _selected(kind: str, X: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.argsort(-np.nan_to_num(score, nan=-1.0, posinf=-1.0), kind="stable")[:10]
 
 
-def _fit(entry: Entry, X: np.ndarray, y: np.ndarray, Z: np.ndarray, t: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+def _fit(
+    entry: Entry, X: np.ndarray, y: np.ndarray, Z: np.ndarray, t: np.ndarray
+) -> tuple[dict[str, Any], np.ndarray]:
     columns = _selected(entry.keep, X, y) if entry.keep else np.arange(X.shape[1])
     model = entry.make()
     with warnings.catch_warnings(record=True) as caught:
@@ -139,7 +160,9 @@ def _summarise(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _pair(cells: pd.DataFrame, scores: Mapping[Any, np.ndarray], left: str, right: str, n: int, draws: int) -> dict[str, Any]:
+def _pair(
+    cells: pd.DataFrame, scores: Mapping[Any, np.ndarray], left: str, right: str, n: int, draws: int
+) -> dict[str, Any]:
     of = cells.set_index(["contestant", "n", "draw"])["accuracy"]
     gaps = [of[left, n, d] - of[right, n, d] for d in range(draws)]
     middle = _mean(gaps)
@@ -168,7 +191,9 @@ def build(
     rng = np.random.default_rng(7)
     cells, scores = [], {}
     for n, draw in itertools.product(sizes, range(draws)):
-        train = np.concatenate([rng.choice(np.flatnonzero(y[:half] == k), n // 2, replace=False) for k in (0, 1)])
+        train = np.concatenate(
+            [rng.choice(np.flatnonzero(y[:half] == k), n // 2, replace=False) for k in (0, 1)]
+        )
         for name, entry in roster.items():
             cell, score = _fit(entry, X[train], y[train], X[half:], y[half:])
             scores[name, n, draw] = score
@@ -179,9 +204,11 @@ def build(
     )
     engines = sorted({e.engine for e in roster.values()})
     run = {
-        "id": "r1", "name": preset or "digits", "preset": preset, "command": "crossframe compare --n 10,20,40",
+        "id": "r1", "name": preset or "digits", "preset": preset, "command": "crossframe compare --n "
+        "10,20,40",
         "created": "2017-06-04T12:00:00+00:00", "crossframe": "0.1.0",
-        "dataset": {"name": "digits", "source": "scikit-learn's bundled digits, zeros and ones", "rows": len(y),
+        "dataset": {"name": "digits", "source": "scikit-learn's bundled digits, zeros and "
+        "ones", "rows": len(y),
                     "features": X.shape[1], "classes": ["0", "1"], "fingerprint": fingerprint(X, y), "notes": []},
         "design": {"name": "stratified", "describe": "stratified draws from one half, scored on the other"},
         "sizes": list(sizes), "draws": draws, "seed": 1, "threads": 1,
@@ -190,7 +217,8 @@ def build(
     } | overrides  # fmt: skip
     contestants = [
         {"name": name, "title": e.title, "family": e.family, "engine": e.engine, "model": name.split(".")[-1],
-         "origin": e.origin, "description": f"{e.title}, as its users get it.", "settings": {}, "effective": {"C": 1.0},
+         "origin": e.origin, "description": f"{e.title}, as its users get "
+         f"it.", "settings": {}, "effective": {"C": 1.0},
          "canonical": {"penalty.l2": 0.1}, "inert": {}, "deterministic": True}
         for name, e in roster.items()
     ]  # fmt: skip

@@ -1,0 +1,143 @@
+"""R driving Keras under Rscript, against Python driving the same Keras."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from crossframe.engines.base import EngineConfig, FloatArray, IntArray, Status
+from crossframe.engines.keras import Keras
+from crossframe.engines.rkeras import RKeras
+from tests.engines.keras_requests import digits_request
+
+SIGMOID = {"architecture__head": "sigmoid1", "batch__size": 1}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RKeras]:
+    engine = RKeras(EngineConfig(tmp_path_factory.mktemp("rkeras")))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Keras:
+    return Keras(EngineConfig(tmp_path_factory.mktemp("keras")))
+
+
+def test_probe_names_both_sides(engine: RKeras) -> None:
+    found = engine.probe()
+    assert found.available, found.reason
+    assert {"R", "reticulate", "tensorflow", "keras"} <= set(found.versions)
+
+
+def test_declares_beams_network_in_r(engine: RKeras) -> None:
+    values = {d.name: d.value for d in engine.defaults("mlp")}
+    assert values["hidden"] == (128, 128)
+    assert (values["head"], values["batch_size"], values["epochs"]) == ("sigmoid1", 1, 200)
+    assert values["beta_1"] == 0.9
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"epochs": 20},
+        {"epochs": 5, "training__loop": "fit"},
+        {"epochs": 5, "training__loop": "graph", "dropout__input": 0.1, "batch__size": 8},
+        {
+            "epochs": 20, "architecture__head": "softmax2", "architecture__hidden": (9, 7),
+            "architecture__activation": "tanh", "dropout__hidden": 0.0, "init__weights": "he_normal",
+            "optimizer__rule": "sgd", "optimizer__momentum": 0.5, "optimizer__nesterov": True,
+            "schedule__decay": 0.01, "inputs__scaling": "sd_n-1",
+        },
+        {"epochs": 5, "optimizer__rule": "adadelta", "optimizer__momentum": 0.9, "schedule__decay": 0.1},
+    ],
+    ids=["xla", "fit", "graph", "everything", "inert"],
+)  # fmt: skip
+def test_r_and_python_give_the_same_bits(engine: RKeras, python: Keras, settings: dict[str, Any]) -> None:
+    request = digits_request("mlp", n=21, seed=4, **settings)
+    from_r = engine.fit(request)
+    # R states the rate of Beam's script; Python's network leaves it to the optimizer.
+    told = {"optimizer__learning_rate": 1e-3}
+    from_python = python.fit(digits_request("mlp", n=21, seed=4, **(SIGMOID | told | settings)))
+    assert from_r.status is from_python.status is Status.COMPLETED
+    assert from_r.fingerprint == request.fingerprint
+    assert from_r.updates == from_python.updates
+    assert from_r.effective == from_python.effective
+    assert from_r.canonical == from_python.canonical
+    assert from_r.inert == from_python.inert
+    np.testing.assert_array_equal(from_r.score, from_python.score)
+    np.testing.assert_array_equal(from_r.train_score, from_python.train_score)
+
+
+def test_other_evaluation_rows_replace_the_kept_ones(engine: RKeras) -> None:
+    one, other = (engine.fit(digits_request("mlp", epochs=2, draw=draw)) for draw in (0, 1))
+    again = engine.fit(digits_request("mlp", epochs=2, draw=0))
+    assert not np.array_equal(one.score, other.score)
+    np.testing.assert_array_equal(one.score, again.score)
+
+
+def test_a_seed_beyond_rs_integers(engine: RKeras) -> None:
+    assert engine.fit(digits_request("mlp", epochs=1, seed=2**40 + 1)).status is Status.COMPLETED
+
+
+def test_r_refuses_with_its_own_message(engine: RKeras) -> None:
+    result = engine.fit(digits_request("mlp", epochs=1, native={"optimizer": "no such rule"}))
+    assert result.status is Status.REFUSED
+    assert result.convergence
+
+
+class Corrupting(RKeras):
+    """Changes the last bit of one value in the file that R reads."""
+
+    def hand_over(self, X: FloatArray, y: IntArray) -> dict[str, str]:
+        X = X.copy()
+        X[3, 5] = np.nextafter(X[3, 5], np.inf)
+        return super().hand_over(X, y)
+
+
+def test_one_corrupted_value_changes_the_echo(tmp_path: Path) -> None:
+    engine = Corrupting(EngineConfig(tmp_path))
+    request = digits_request("mlp", epochs=1)
+    result = engine.fit(request)
+    assert result.status is Status.COMPLETED
+    assert result.fingerprint != request.fingerprint
+
+    # The same engine, its R killed under it: the fit is a crash, the next one starts R again.
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        if any("keras.R" in word for word in child.cmdline()) and str(tmp_path) in " ".join(
+            file.path for file in child.open_files()
+        ):
+            child.kill()
+    assert engine.fit(request).status is Status.CRASHED
+    assert engine.fit(request).status is Status.COMPLETED
+    engine.close()
+
+
+def test_r_dies_with_the_engine(tmp_path: Path) -> None:
+    code = f"""
+import os, signal
+from pathlib import Path
+from crossframe.engines.base import EngineConfig
+from crossframe.engines.rkeras import RKeras
+engine = RKeras(EngineConfig(Path({str(tmp_path)!r})))
+assert engine.probe().available
+print(engine._child.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    import sys
+
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+    )
+    pid = int(out.stdout)
+    gone = not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    if not gone:
+        psutil.Process(pid).wait(timeout=5)
