@@ -188,7 +188,7 @@ def _compare(a: argparse.Namespace) -> ExitCode:
     if not len(result.failed):
         return ExitCode.OK
     gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
-    return ExitCode.ENGINE_MISSING if contestants and gone else ExitCode.CELLS_FAILED
+    return ExitCode.ENGINE_MISSING if gone and (contestants or a.engines) else ExitCode.CELLS_FAILED
 
 
 def _report(a: argparse.Namespace) -> ExitCode:

@@ -52,8 +52,8 @@ def _pairs(view: View, left: str, right: str, sizes: Sequence[int]) -> list[Row]
 
 
 def _gap(pair: Row) -> str:
-    return f"{signed(pair['difference'])} {signed_interval(pair['low'], pair['high'])} at n = "
-    f"{pair['n']}".replace("  ", " ")
+    gap = f"{signed(pair['difference'])} {signed_interval(pair['low'], pair['high'])}".strip()
+    return f"{gap} at n = {pair['n']}"
 
 
 def _bound(row: Row, end: str, default: float) -> float:
@@ -114,8 +114,10 @@ def inside(view: View, name: str, smallest: int) -> Finding:
         return Verdict.CANNOT_TELL, "no size in common with the published figure."
     outside = [n for n, verdict in known if not verdict]
     hidden = len(judged) - len(known)
-    words = f"{view.named(name)}: the mean lies inside the published spread at "
-    f"{len(known) - len(outside)} of {plural(len(known), 'size')}"
+    words = (
+        f"{view.named(name)}: the mean lies inside the published spread at "
+        f"{len(known) - len(outside)} of {plural(len(known), 'size')}"
+    )
     words += f", outside at n = {', '.join(map(str, outside))}" if outside else ""
     words += f"; at {hidden} more the published bar is hidden." if hidden else "."
     if not outside:
@@ -133,8 +135,10 @@ def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Findin
     sure = sum(_bound(row, "accuracy_low", -math.inf) >= level for row in rows)
     under = sum(_bound(row, "accuracy_high", math.inf) < level for row in rows)
     worst = min(rows, key=lambda row: float(row["accuracy_mean"]))
-    words = f"{view.named(name)}: lowest mean {accuracy(worst)} at n = {worst['n']}; surely at least "
-    f"{level:g} at {sure}, "
+    words = (
+        f"{view.named(name)}: lowest mean {accuracy(worst)} at n = {worst['n']}; surely at least "
+        f"{level:g} at {sure}, "
+    )
     words += f"surely below at {under} of {plural(len(rows), 'size')}."
     if sure == len(rows):
         return Verdict.REPRODUCED, words
@@ -153,8 +157,10 @@ def alike(view: View, left: str, right: str, sizes: Sequence[int]) -> Finding:
     same = sum(_bound(p, "low", -math.inf) >= -EQUAL and _bound(p, "high", math.inf) <= EQUAL for p in pairs)
     apart = sum(_bound(p, "low", -math.inf) > EQUAL or _bound(p, "high", math.inf) < -EQUAL for p in pairs)
     widest = max(pairs, key=lambda p: abs(float(p["difference"])))
-    words = f"{view.named(left)} minus {view.named(right)}: largest {_gap(widest)}; surely within "
-    f"±{EQUAL:g} at {same}, "
+    words = (
+        f"{view.named(left)} minus {view.named(right)}: largest {_gap(widest)}; surely within "
+        f"±{EQUAL:g} at {same}, "
+    )
     words += f"surely further apart at {apart} of {plural(len(pairs), 'size')}."
     if same == len(pairs):
         return Verdict.REPRODUCED, words
@@ -173,8 +179,10 @@ def all_epochs(view: View, name: str) -> Finding:
     full = sum(float(row["epochs"]) >= 0.99 * float(row["epochs_asked"]) for row in rows)
     least = min(rows, key=lambda row: float(row["epochs"]))
     rules = {str(cell["convergence"]) for cell in view.of(name) if cell["convergence"]}
-    words = f"{view.named(name)}: median epochs run / asked for, fewest {epochs(least)} at n = "
-    f"{least['n']}; all of them at "
+    words = (
+        f"{view.named(name)}: median epochs run / asked for, fewest {epochs(least)} at n = "
+        f"{least['n']}; all of them at "
+    )
     words += f"{full} of {plural(len(rows), 'size')}."
     words += f" Its own word on the end: {'; '.join(sorted(rules)[:3])}." if rules else ""
     verdict = Verdict.REPRODUCED if full == len(rows) else Verdict.PARTLY if full else Verdict.NOT_REPRODUCED
@@ -220,11 +228,15 @@ def underfits(view: View, name: str) -> Finding:
     return Verdict.CANNOT_TELL, words + " Neither side fails."
 
 
+def _decay_off(name: str) -> bool:
+    given = name.partition(":")[2].replace(" ", "").split(",")
+    overrides = dict(part.partition("=")[::2] for part in given)
+    return set(overrides) <= {"decay", "schedule.decay"} and all(float(v) == 0 for v in overrides.values())
+
+
 def without_decay(view: View) -> Finding:
     """Whether "MLP (Leek)" with its decay alone set to 0 is better than as it stands."""
-    asked = [name for name, c in view.contestants.items()
-             if name.startswith("keras.mlp-leek:") and {"decay", "schedule.decay"} & {*c["settings"], *c["effective"]}
-             and c["canonical"].get("schedule.decay", c["settings"].get("schedule.decay", c["settings"].get("decay"))) == 0]  # fmt: skip
+    asked = [name for name in view.contestants if name.startswith("keras.mlp-leek:") and _decay_off(name)]
     if not asked:
         return Verdict.CANNOT_TELL, "not in this run: add --contestant keras.mlp-leek:schedule.decay=0."
     return ahead(view, asked[0], "keras.mlp-leek", view.sizes[:1])
@@ -253,10 +265,14 @@ def same_labels(view: View, left: str, right: str) -> Finding:
         return Verdict.CANNOT_TELL, "no pair of coefficients."
     likeness = min(float(p["alike"]) for p in pairs)
     distances = sorted(float(p["coef_distance"]) for p in pairs)
-    words = f"{view.named(left)} and {view.named(right)}: at least {percent(likeness)} of the scored rows "
-    "labelled alike; "
-    words += f"relative distance of the coefficients {small(distances[0])} to {small(distances[-1])} (1: "
-    "one vector dwarfs the other)."
+    words = (
+        f"{view.named(left)} and {view.named(right)}: at least {percent(likeness)} of the scored rows "
+        "labelled alike; "
+    )
+    words += (
+        f"relative distance of the coefficients {small(distances[0])} to {small(distances[-1])} (1: "
+        "one vector dwarfs the other)."
+    )
     agree, differ = likeness >= 0.95, distances[-1] >= 0.9
     if agree and differ:
         return Verdict.REPRODUCED, words
@@ -275,8 +291,10 @@ def counted(view: View, name: str, batch: int, asked: int) -> Finding:
         f"{whole(view.value(name, n, 'updates'))} at n = {n}"
         for n in dict.fromkeys((view.sizes[0], view.sizes[-1]))
     )
-    words = f"{view.named(name)}: {ends}; {right} of {plural(len(cells), 'fit')} took exactly {asked} × "
-    f"⌈n/{batch}⌉ updates."
+    words = (
+        f"{view.named(name)}: {ends}; {right} of {plural(len(cells), 'fit')} took exactly {asked} × "
+        f"⌈n/{batch}⌉ updates."
+    )
     return (
         Verdict.REPRODUCED if right == len(cells) else Verdict.PARTLY if right else Verdict.NOT_REPRODUCED
     ), words

@@ -122,7 +122,7 @@ fit <- function(request) {
   write_values(done$train_score, request$train_score)
   list(
     done = py_to_r(done$json()),
-    said = py_to_r(session$json$dumps(said())),
+    said = py_to_r(session$json$dumps(said$`__call__`())),
     transfer = handed - began,
     build = built - handed,
     peak_memory = py_to_r(session$report$peak_memory())

@@ -64,9 +64,10 @@ class Loop:
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer, self.kind = model, optimizer, kind
         self._softmax = model.output_shape[-1] == 2
-        losses = keras.losses
-        self.loss = losses.CategoricalCrossentropy() if self._softmax else losses.BinaryCrossentropy()
         self._dtype = model.trainable_variables[0].dtype
+        losses = keras.losses
+        loss = losses.CategoricalCrossentropy if self._softmax else losses.BinaryCrossentropy
+        self.loss = loss(dtype=self._dtype)
         self._fresh_optimizer = [v.numpy() for v in optimizer.variables]
         rows = tf.TensorSpec((None, None), self._dtype)
         predict = tf.function(lambda X: model(X, training=False), input_signature=[rows])

@@ -84,13 +84,15 @@ class Sklearn:
             begin = time.perf_counter()
             try:
                 estimator.fit(X, y)
+                fitted = time.perf_counter()
+                score = estimator.predict_proba(request.X_eval)[:, 1]
+                labels = estimator.predict(request.X_eval)
+                train_score = estimator.predict_proba(X)[:, 1]
+                train_labels = estimator.predict(X)
             except ValueError as error:
-                return FitResult(Status.REFUSED, evidence=(str(error),), fingerprint=fingerprint(X, y))
-            fitted = time.perf_counter()
-            score = estimator.predict_proba(request.X_eval)[:, 1]
-            labels = estimator.predict(request.X_eval)
-            train_score = estimator.predict_proba(X)[:, 1]
-            train_labels = estimator.predict(X)
+                # The first line says what is wrong; the rest advertises other estimators.
+                why = str(error).partition("\n")[0]
+                return FitResult(Status.REFUSED, evidence=(why,), fingerprint=fingerprint(X, y))
             predicted = time.perf_counter()
         messages = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
         at_limit = any(w.category.__name__ == "ConvergenceWarning" for w in caught)

@@ -201,8 +201,10 @@ def frameworks(view: View) -> Drawing | None:
         figure.legend(list(shown.values()), list(shown), loc="outside lower left", ncols=5 if wide else 2)
 
     said = " ".join(f"{recipe}: {_said(view, names)}" for recipe, names in groups.items())
-    caption = "Each panel: one recipe on a scale of its own, one line per framework. Means; bars from the "
-    "10th to the 90th percentile."
+    caption = (
+        "Each panel: one recipe on a scale of its own, one line per framework. Means; bars from the "
+        "10th to the 90th percentile."
+    )
     return draw("frameworks", "The same recipe in every framework", caption, said, paint)
 
 

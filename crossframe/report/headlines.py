@@ -93,8 +93,10 @@ def _said(view: View) -> str:
     if not counts:
         return f"No framework gave a warning in {plural(fits, 'fit')}."
     parts = [f"{engine} in {whole(k)}" for engine, k in sorted(counts.items(), key=lambda item: -item[1])]
-    return f"Of {plural(fits, 'fit')}, these came with a warning or message of the framework: "
-    f"{', '.join(parts)}."
+    return (
+        f"Of {plural(fits, 'fit')}, these came with a warning or message of the framework: "
+        f"{', '.join(parts)}."
+    )
 
 
 def _broken(view: View) -> str:

@@ -71,8 +71,10 @@ def table(content: Table) -> str:
 def figure(drawing: Drawing) -> str:
     """An image with its description and caption."""
     alt = re.sub(r"[\[\]\n]", " ", drawing.description)
-    return f"![{escape(alt)}](figures/{drawing.name}.svg)\n\n*{escape(drawing.title)}.* "
-    f"{escape(drawing.caption)}"
+    return (
+        f"![{escape(alt)}](figures/{drawing.name}.svg)\n\n*{escape(drawing.title)}.* "
+        f"{escape(drawing.caption)}"
+    )
 
 
 def escape(words: str) -> str:

@@ -78,9 +78,11 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
     parts.append(("tables", "Every contestant", _by_n(outline, outline.per_n, tall=True)))
     drawn = "".join(_figure(f) for f in figures.values() if f is not outline.main)
     parts.append(("figures", "A closer look", drawn))
-    pairs = "<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. "
-    f"All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>.</p>"
-    parts.append(("pairs", "Pairwise differences", pairs + _by_n(outline, outline.pairs)))
+    pairs = (
+        "<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. "
+        f"All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>.</p>"
+    )
+    parts.append(("pairs", "Pairwise differences", pairs + _by_n(outline, outline.pairs, tall=True)))
     said = (
         table(outline.evidence, tall=True)
         if outline.evidence.rows
@@ -144,8 +146,10 @@ def _figure(figure: Drawing) -> str:
     else:
         label = escape(figure.title)
         art = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{figure.wide}</div>'
-    return f"<figure>\n{art}\n<figcaption><b>{prose(figure.title)}.</b> "
-    f"{prose(figure.caption)}</figcaption>\n</figure>\n"
+    return (
+        f"<figure>\n{art}\n<figcaption><b>{prose(figure.title)}.</b> "
+        f"{prose(figure.caption)}</figcaption>\n</figure>\n"
+    )
 
 
 def _terms(pairs: list[tuple[str, str]]) -> str:

@@ -44,8 +44,10 @@ ENGINE_MARKS = {"r": 0, "h2o": 1, "keras": 2, "rkeras": 3, "sklearn": 4}
 WIDE, NARROW = 7.6, 3.75
 """Inches: the widths for a page and for a phone; the text has the same size in both."""
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', "
-"sans-serif"
+FONT = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', "
+    "sans-serif"
+)
 
 
 def colour(name: str) -> str:

@@ -162,7 +162,7 @@ def published(view: View) -> list[Table]:
             low, high = (f"{end:.3f}" if end is not None else "hidden" for end in (point.low, point.high))
             rows.append([
                 _number(point.n, str(point.n)),
-                _number(point.mean, f"{point.mean:.3f} ({low}–{high})"),
+                _number(point.mean, f"{point.mean:.3f} ({low}–{high})".replace("hidden–hidden", "hidden")),
                 _number(mean, f"{fixed(mean)} ({spread(row['accuracy_p10'], row['accuracy_p90'])})"),
                 Cell({True: "yes", False: "no", None: "end hidden"}[inside], mark="" if inside else "weak"),
             ])  # fmt: skip

@@ -61,8 +61,10 @@ def fitting(view: View) -> Drawing | None:
         figure.legend(handles, names, loc="outside upper left", ncols=2)
 
     worst = min(rows, key=lambda r: r[1])
-    said = f"Lowest accuracy on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; "
-    f"{fixed(worst[2])} scored."
+    said = (
+        f"Lowest accuracy on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; "
+        f"{fixed(worst[2])} scored."
+    )
     caption = (
         "Hollow: accuracy on the training rows. Filled: on the scored rows. A long line with the hollow "
         "mark at "
@@ -126,8 +128,10 @@ def updates(view: View) -> Drawing | None:
         figure.legend(handles, names, loc="outside upper left", ncols=3)
 
     fewest = min(rows, key=lambda r: r[2] / r[3])
-    said = f"Furthest from what was asked: {view.title(fewest[0])} at n = {fewest[1]}, {whole(fewest[2])} "
-    f"of {whole(fewest[3])}."
+    said = (
+        f"Furthest from what was asked: {view.title(fewest[0])} at n = {fewest[1]}, {whole(fewest[2])} "
+        f"of {whole(fewest[3])}."
+    )
     caption = (
         "Hollow: the updates that the epochs asked for amount to at the contestant's own updates per epoch. "
         "Filled: those really done."

@@ -19,27 +19,22 @@ class Compared(Protocol):
     @property
     def run(self) -> Mapping[str, Any]:
         """The run's record."""
-        ...
 
     @property
     def contestants(self) -> Sequence[Mapping[str, Any]]:
         """Who took part."""
-        ...
 
     @property
     def cells(self) -> pd.DataFrame:
         """One row per contestant, n and draw."""
-        ...
 
     @property
     def summary(self) -> pd.DataFrame:
         """One row per contestant and n."""
-        ...
 
     @property
     def pairs(self) -> pd.DataFrame:
         """One row per two contestants and n."""
-        ...
 
 
 FAMILIES = {

@@ -185,8 +185,8 @@ def test_same_answer_in_a_warm_and_in_a_fresh_process(engine: Keras) -> None:
 def test_fits_of_one_shape_do_not_grow(engine: Keras) -> None:
     process = psutil.Process()
     for i in range(5):
-        engine.fit(digits_request("mlp", n=20 + i, draw=i, seed=i))
+        engine.fit(digits_request("mlp", n=20 + i, draw=i, seed=i, epochs=5))
     before = process.memory_info().rss
     for i in range(40):
-        engine.fit(digits_request("mlp", n=20 + i, draw=i, seed=i))
+        engine.fit(digits_request("mlp", n=20 + i, draw=i, seed=i, epochs=5))
     assert process.memory_info().rss - before < 40 * 2**20

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,42 +104,48 @@ class Corrupting(RKeras):
         return super().hand_over(X, y)
 
 
-def test_one_corrupted_value_changes_the_echo(tmp_path: Path) -> None:
+def test_one_corrupted_value_and_a_killed_r(tmp_path: Path) -> None:
     engine = Corrupting(EngineConfig(tmp_path))
     request = digits_request("mlp", epochs=1)
-    result = engine.fit(request)
-    assert result.status is Status.COMPLETED
-    assert result.fingerprint != request.fingerprint
-
-    # The same engine, its R killed under it: the fit is a crash, the next one starts R again.
-    children = psutil.Process().children(recursive=True)
-    for child in children:
-        if any("keras.R" in word for word in child.cmdline()) and str(tmp_path) in " ".join(
-            file.path for file in child.open_files()
-        ):
-            child.kill()
-    assert engine.fit(request).status is Status.CRASHED
-    assert engine.fit(request).status is Status.COMPLETED
-    engine.close()
+    try:
+        result = engine.fit(request)
+        assert result.status is Status.COMPLETED
+        assert result.fingerprint != request.fingerprint
+        _r_of(tmp_path).kill()
+        assert engine.fit(request).status is Status.CRASHED
+        assert engine.fit(request).status is Status.COMPLETED
+    finally:
+        engine.close()
 
 
-def test_r_dies_with_the_engine(tmp_path: Path) -> None:
-    code = f"""
-import os, signal
+def _r_of(scratch: Path) -> psutil.Process:
+    """The R process that writes its messages into ``scratch``."""
+    return next(p for p in psutil.process_iter() if p.name() == "R" and str(scratch) in _stderr(p))
+
+
+def _stderr(process: psutil.Process) -> str:
+    try:
+        return os.readlink(f"/proc/{process.pid}/fd/2")
+    except OSError:
+        return ""
+
+
+KILLED = """
+import os, signal, sys
 from pathlib import Path
 from crossframe.engines.base import EngineConfig
 from crossframe.engines.rkeras import RKeras
-engine = RKeras(EngineConfig(Path({str(tmp_path)!r})))
-assert engine.probe().available
-print(engine._child.pid, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
+assert RKeras(EngineConfig(Path(sys.argv[1]))).probe().available
+print("ready", flush=True)
+signal.pause()
 """
-    import sys
 
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
-    )
-    pid = int(out.stdout)
-    gone = not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    if not gone:
-        psutil.Process(pid).wait(timeout=5)
+
+def test_r_dies_with_its_engine(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        child = _r_of(tmp_path)
+        parent.kill()
+    child.wait(timeout=5)

@@ -122,12 +122,15 @@ def _fit(
     accuracy = accuracy_score(t, score > 0.5)
     nan = math.nan
     return {
-        "status": str(status), "usable": True, "failed": False, "accuracy": accuracy, "accuracy_half": accuracy,
+        "status": str(status), "usable": True, "failed": False,
+        "accuracy": accuracy, "accuracy_half": accuracy,
         "auc": roc_auc_score(t, score), "logloss": log_loss(t, score) if proba else nan,
-        "train_accuracy": accuracy_score(y, train > 0.5), "train_accuracy_half": accuracy_score(y, train > 0.5),
+        "train_accuracy": accuracy_score(y, train > 0.5),
+        "train_accuracy_half": accuracy_score(y, train > 0.5),
         "train_logloss": log_loss(y, train) if proba else nan,
         "updates": steps if entry.epochs_asked else nan, "epochs": steps if entry.epochs_asked else nan,
-        "epochs_asked": entry.epochs_asked or nan, "iterations": nan if entry.epochs_asked or steps is None else steps,
+        "epochs_asked": entry.epochs_asked or nan,
+        "iterations": nan if entry.epochs_asked or steps is None else steps,
         "convergence": "", "threshold": 0.5, "deterministic": True, "aliased": [], "evidence": evidence,
         "fingerprint": fingerprint(X[:, columns], y), "fingerprint_ok": True, "attempts": 1,
         "seconds_transfer": 0.0, "seconds_fit": 0.01, "seconds_predict": 0.001,
@@ -152,7 +155,8 @@ def _summarise(cells: pd.DataFrame) -> pd.DataFrame:
             {"contestant": name, "n": n, "draws": len(group), "usable": int(group["usable"].sum())}
             | {f"accuracy_{k}": v for k, v in _mean(list(group["accuracy"])).items()}
             | {f"logloss_{k}": v for k, v in _mean(list(group["logloss"])).items()}
-            | {f"{c}_mean": group[c].mean() for c in ("accuracy_half", "auc", "train_accuracy", "train_logloss")}
+            | {f"{c}_mean": group[c].mean()
+               for c in ("accuracy_half", "auc", "train_accuracy", "train_logloss")}
             | {c: group[c].median() for c in ("updates", "epochs", "epochs_asked", "iterations")}
             | {"statuses": ", ".join(f"{s} {k}" for s, k in counts.items()),
                "evidence": f"{evidence[0]} ({len(evidence)})" if evidence else ""}
@@ -168,11 +172,12 @@ def _pair(
     middle = _mean(gaps)
     apart = [abs(scores[left, n, d] - scores[right, n, d]) for d in range(draws)]
     alike = [np.mean((scores[left, n, d] > 0.5) == (scores[right, n, d] > 0.5)) for d in range(draws)]
-    digits_ = [min(16.0, -math.log10(max(a.max(), 1e-16))) for a in apart]
+    digits_ = [min(15.7, max(0.0, -math.log10(max(a.max(), 1e-16)))) for a in apart]
     return {
         "left": left, "right": right, "n": n, "draws": draws, "difference": middle["mean"],
         "low": middle["low"], "high": middle["mean"] * 2 - middle["low"], "p_value": 0.5,
-        "alike": np.mean(alike), "max_dp": max(a.max() for a in apart), "mean_dp": np.mean([a.mean() for a in apart]),
+        "alike": np.mean(alike), "max_dp": max(a.max() for a in apart),
+        "mean_dp": np.mean([a.mean() for a in apart]),
         "digits": np.median(digits_), "digits_min": min(digits_), "coef_distance": math.nan,
     }  # fmt: skip
 
@@ -209,11 +214,13 @@ def build(
         "created": "2017-06-04T12:00:00+00:00", "crossframe": "0.1.0",
         "dataset": {"name": "digits", "source": "scikit-learn's bundled digits, zeros and "
         "ones", "rows": len(y),
-                    "features": X.shape[1], "classes": ["0", "1"], "fingerprint": fingerprint(X, y), "notes": []},
+                    "features": X.shape[1], "classes": ["0", "1"],
+                    "fingerprint": fingerprint(X, y), "notes": []},
         "design": {"name": "stratified", "describe": "stratified draws from one half, scored on the other"},
         "sizes": list(sizes), "draws": draws, "seed": 1, "threads": 1,
         "machine": {"cpu": "a processor", "cores": 2, "memory_gb": 8.0, "os": "Linux"},
-        "versions": {e: {e: "1.0"} for e in engines}, "missing_engines": [], "wall_seconds": 12.5, "one_class": {},
+        "versions": {e: {e: "1.0"} for e in engines}, "missing_engines": [],
+        "wall_seconds": 12.5, "one_class": {},
     } | overrides  # fmt: skip
     contestants = [
         {"name": name, "title": e.title, "family": e.family, "engine": e.engine, "model": name.split(".")[-1],

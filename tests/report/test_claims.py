@@ -1,0 +1,209 @@
+"""Verdicts on constructed tables: intervals decide, and what is missing is said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crossframe import findings
+from crossframe.claims import claims
+from crossframe.findings import Verdict
+from crossframe.published import LEEK, QUIRKS, Point
+from crossframe.report.view import View
+
+
+@dataclass
+class Tables:
+    run: dict[str, Any]
+    contestants: list[dict[str, Any]]
+    cells: pd.DataFrame
+    summary: pd.DataFrame
+    pairs: pd.DataFrame
+
+
+def tables(
+    accuracy: dict[str, dict[int, tuple[float, float, float]]],
+    gaps: dict[tuple[str, str], dict[int, tuple[float, float, float]]] | None = None,
+    preset: str | None = None,
+    **columns: Any,
+) -> Tables:
+    """``accuracy[name][n]`` and ``gaps[left, right][n]`` are (mean, low, high)."""
+    sizes = sorted({n for by_n in accuracy.values() for n in by_n})
+    contestants = [
+        {"name": m, "title": m, "family": "network", "engine": "keras", "effective": {}, "inert": {}}
+        for m in accuracy
+    ]
+    summary = [
+        {"contestant": m, "n": n, "accuracy_mean": mean, "accuracy_low": low, "accuracy_high": high,
+         "epochs": math.nan, "epochs_asked": math.nan, "updates": math.nan, **columns}
+        for m, by_n in accuracy.items() for n, (mean, low, high) in by_n.items()
+    ]  # fmt: skip
+    pairs = [
+        {"left": a, "right": b, "n": n, "difference": mean, "low": low, "high": high, "alike": 0.99,
+         "coef_distance": columns.get("distance", math.nan)}
+        for (a, b), by_n in (gaps or {}).items() for n, (mean, low, high) in by_n.items()
+    ]  # fmt: skip
+    cells = [
+        {"contestant": m, "n": n, "status": "converged", "convergence": "",
+         "evidence": columns.get("said", {}).get(m, []),
+         "updates": columns.get("updates", math.nan)}
+        for m, by_n in accuracy.items() for n in by_n
+    ]  # fmt: skip
+    run = {"preset": preset, "sizes": sizes}
+    return Tables(run, contestants, pd.DataFrame(cells), pd.DataFrame(summary), pd.DataFrame(pairs))
+
+
+SOME = {10: (0.9, 0.88, 0.92), 20: (0.95, 0.93, 0.97)}
+AB = {"a": SOME, "b": SOME}
+AHEAD, BEHIND, OPEN = (0.1, 0.05, 0.15), (-0.1, -0.15, -0.05), (0.1, -0.05, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("at_10", "at_20", "verdict"),
+    [
+        (AHEAD, AHEAD, Verdict.REPRODUCED),
+        (AHEAD, OPEN, Verdict.PARTLY),
+        (AHEAD, BEHIND, Verdict.PARTLY),
+        (OPEN, OPEN, Verdict.CANNOT_TELL),
+        (OPEN, BEHIND, Verdict.NOT_REPRODUCED),
+        ((0.1, math.nan, math.nan), OPEN, Verdict.CANNOT_TELL),
+    ],
+)
+def test_ahead(at_10: tuple[float, ...], at_20: tuple[float, ...], verdict: Verdict) -> None:
+    view = View(tables(AB, {("a", "b"): {10: at_10, 20: at_20}}))  # type: ignore[dict-item]
+    found, words = findings.ahead(view, "a", "b", view.sizes)
+    assert found == verdict
+    assert "at n = 10" in words
+
+
+def test_a_pair_is_turned_round() -> None:
+    view = View(tables(AB, {("b", "a"): {10: BEHIND, 20: BEHIND}}))
+    found, words = findings.ahead(view, "a", "b", view.sizes)
+    assert found == Verdict.REPRODUCED
+    assert "+0.100 [+0.050, +0.150]" in words
+
+
+def test_what_is_missing_is_named() -> None:
+    found, words = findings.ahead(View(tables(AB)), "a", "absent", [10])
+    assert found == Verdict.CANNOT_TELL
+    assert "absent" in words
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"),
+    [
+        ((0.0, -0.01, 0.01), Verdict.REPRODUCED),
+        ((0.02, 0.01, 0.03), Verdict.PARTLY),
+        ((0.08, 0.02, 0.14), Verdict.CANNOT_TELL),
+        ((0.3, 0.2, 0.4), Verdict.NOT_REPRODUCED),
+    ],
+)
+def test_narrows(last: tuple[float, float, float], verdict: Verdict) -> None:
+    view = View(tables(AB, {("a", "b"): {10: AHEAD, 20: last}}))
+    assert findings.narrows(view, "a", "b")[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("level", "verdict"),
+    [(0.85, Verdict.REPRODUCED), (0.925, Verdict.PARTLY), (0.98, Verdict.NOT_REPRODUCED)],
+)
+def test_reaches(level: float, verdict: Verdict) -> None:
+    view = View(tables(AB))
+    assert findings.reaches(view, "a", level, view.sizes)[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("gap", "verdict"),
+    [
+        ((0.0, -0.005, 0.005), Verdict.REPRODUCED),
+        ((0.0, -0.05, 0.05), Verdict.CANNOT_TELL),
+        (AHEAD, Verdict.NOT_REPRODUCED),
+    ],
+)
+def test_alike(gap: tuple[float, float, float], verdict: Verdict) -> None:
+    view = View(tables(AB, {("a", "b"): {10: gap, 20: gap}}))
+    assert findings.alike(view, "a", "b", view.sizes)[0] == verdict
+
+
+@pytest.mark.parametrize(("fits", "verdict"), [(1.0, Verdict.REPRODUCED), (0.7, Verdict.NOT_REPRODUCED)])
+def test_over_fitting_needs_a_fit(fits: float, verdict: Verdict) -> None:
+    view = View(tables({"a": {10: (0.7, 0.6, 0.8)}}, train_accuracy_mean=fits, train_logloss_mean=0.1))
+    found, words = findings.underfits(view, "a")
+    assert found == verdict
+    assert ("non-convergence" in words) == (verdict == Verdict.NOT_REPRODUCED)
+
+
+def test_an_inert_parameter_explains_nothing() -> None:
+    made = tables({"h2o.mlp": SOME})
+    made.contestants[0] |= {"inert": {"rate": "used only with adaptive_rate=False"},
+                            "effective": {"elastic_averaging": False}}  # fmt: skip
+    view = View(made)
+    assert findings.in_force(view, "h2o.mlp", "rate")[0] == Verdict.NOT_REPRODUCED
+    assert findings.in_force(view, "h2o.mlp", "elastic_averaging", False)[0] == Verdict.NOT_REPRODUCED
+    assert findings.in_force(view, "h2o.mlp", "rho")[0] == Verdict.CANNOT_TELL
+
+
+def test_updates_are_counted_in_every_fit() -> None:
+    view = View(tables({"a": {10: SOME[10], 40: SOME[20]}}, updates=200.0))
+    found, words = findings.counted(view, "a", 32, 200)
+    assert found == Verdict.PARTLY
+    assert "1 of 2 fits" in words
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ({"a": ["w"]}, Verdict.REPRODUCED),
+        ({"a": ["w"], "b": ["w"]}, Verdict.PARTLY),
+        ({}, Verdict.NOT_REPRODUCED),
+    ],
+)
+def test_warns(said: dict[str, list[str]], verdict: Verdict) -> None:
+    assert findings.warns(View(tables(AB, said=said)), "a", "b")[0] == verdict
+
+
+def test_labels_agree_where_coefficients_do_not() -> None:
+    gaps = {("a", "b"): {10: AHEAD}}
+    assert findings.same_labels(View(tables(AB, gaps, distance=1.0)), "a", "b")[0] == Verdict.REPRODUCED
+    assert findings.same_labels(View(tables(AB, gaps, distance=0.1)), "a", "b")[0] == Verdict.PARTLY
+    assert findings.same_labels(View(tables(AB, gaps)), "a", "b")[0] == Verdict.CANNOT_TELL
+
+
+def test_only_the_variant_without_decay_answers_for_it() -> None:
+    gaps = {("keras.mlp-leek:decay=0", "keras.mlp-leek"): {10: AHEAD}}
+    some = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0": SOME}
+    assert findings.without_decay(View(tables(some, gaps)))[0] == Verdict.REPRODUCED
+    other = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0,epochs=50": SOME}
+    assert findings.without_decay(View(tables(other)))[0] == Verdict.CANNOT_TELL
+
+
+def test_a_published_point_knows_what_it_hides() -> None:
+    point = Point(20, 0.943, None, 0.984)
+    assert point.contains(0.95) is True
+    assert point.contains(0.93) is None
+    assert point.contains(0.99) is False
+    assert point.contains(0.986) is True  # within the digitisation
+
+
+def test_measured_means_against_the_published_spread() -> None:
+    name = "h2o.mlp"
+    as_published = {p.n: (p.mean, p.mean, p.mean) for p in LEEK[name]}
+    assert findings.inside(View(tables({name: as_published})), name, 10)[0] == Verdict.REPRODUCED
+    perfect = dict.fromkeys(as_published, (1.0, 1.0, 1.0))
+    assert findings.inside(View(tables({name: perfect})), name, 10)[0] == Verdict.NOT_REPRODUCED
+
+
+@pytest.mark.parametrize("preset", sorted(QUIRKS))
+def test_a_preset_without_its_contestants_can_tell_nothing(preset: str) -> None:
+    found = claims(tables(AB, preset=preset))
+    assert len(found) > 5
+    assert {claim.verdict for claim in found} == {Verdict.CANNOT_TELL}
+    assert all(claim.source and claim.measured for claim in found)
+
+
+def test_no_preset_no_claims() -> None:
+    assert claims(tables(AB)) == []
