@@ -97,7 +97,17 @@ def table(rows: int = 60, **columns) -> pd.DataFrame:
 def test_own_table(home):
     table(colour=np.resize(["red", "green", "blue"], 60)).to_csv("mine.csv", index=False)
     done = crossframe(
-        home, "compare", "--data", "mine.csv", "--target", "y", "--draws", "2", "--engines", "sklearn,r", "--json"
+        home,
+        "compare",
+        "--data",
+        "mine.csv",
+        "--target",
+        "y",
+        "--draws",
+        "2",
+        "--engines",
+        "sklearn,r",
+        "--json",
     )
     result = json.loads(done.stdout)
     assert result["run"]["design"]["name"] == "stratified"
@@ -207,7 +217,9 @@ def test_unreadable_and_truncated_files(home):
 
 
 def test_config_file_is_beaten_by_flags_and_tells_all_its_errors(home):
-    Path("good.toml").write_text('n = [10, 20]\ndraws = 1\ndataset = "digits"\ncontestants = ["pixel.centre"]\n')
+    Path("good.toml").write_text(
+        'n = [10, 20]\ndraws = 1\ndataset = "digits"\ncontestants = ["pixel.centre"]\n'
+    )
     result = json.loads(
         crossframe(home, "compare", "--config", "good.toml", "--n", "15", "--json", "--no-report").stdout
     )

@@ -195,4 +195,3 @@ class RKeras:
         if "refused" in answer:
             raise ValueError(answer["refused"])
         return answer
-

@@ -44,8 +44,9 @@ def _deviation(view: View, name: str) -> list[tuple[float, float, float, float]]
 
 
 def _step(view: View) -> float:
+    """The unit of horizontal shifts and margins: the smallest gap in n, or a tenth of the range."""
     gaps = [b - a for a, b in zip(view.sizes, view.sizes[1:], strict=False)]
-    return min(gaps, default=10)
+    return min([*gaps, (view.sizes[-1] - view.sizes[0]) / 10]) if gaps else 10
 
 
 def plot(axes: Any, view: View, lines: Sequence[Line], floor: float, *, share: float = 0.11) -> None:

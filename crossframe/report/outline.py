@@ -92,7 +92,7 @@ class Outline:
         run = self.view.run
         data, machine = run["dataset"], run["machine"]
         return [
-            ("Data", f"{data['source']}; {whole(data['rows'])} rows, "
+            ("Data", f"{data['source'].rstrip('.')}; {whole(data['rows'])} rows, "
             f"{plural(data['features'], 'feature')}, classes "
              f"{data['classes'][0]} and {data['classes'][1]}"),
             *[("Note", str(note)) for note in data["notes"]],
@@ -134,10 +134,15 @@ def outline(result: Compared) -> Outline:
     return Outline(
         view=view,
         title=TITLES.get(preset, f"{plural(engines, 'framework')}, the same data: {run['dataset']['name']}"),
-        facts=f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')} on "
-        f"{run['dataset']['source']}. "
-        f"{run['design']['describe'].rstrip('.')}. {plural(run['draws'], 'draw')} at each n; brackets are "
-        f"95 % intervals.",
+        facts=" ".join(
+            part.rstrip(".") + "."
+            for part in (
+                f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')}",
+                f"Data: {run['dataset']['source']}",
+                str(run["design"]["describe"]),
+                f"{plural(run['draws'], 'draw')} at each n; brackets are 95 % intervals",
+            )
+        ),
         sentences=headlines(view),
         figures={drawing.name: drawing for drawing in drawn},
         claims=claim_set.claims(result),

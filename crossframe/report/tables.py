@@ -9,7 +9,7 @@ from typing import Any
 from crossframe.published import LEEK
 from crossframe.report import text
 from crossframe.report.text import fixed, percent, signed, signed_interval, small, spread, whole
-from crossframe.report.view import FAMILIES, Row, View, finite
+from crossframe.report.view import FAMILIES, Row, View, condense, finite
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def summary(view: View, n: int) -> Table:
             _number(work, whole(work)),
             _number(row["epochs"], text.epochs(row)),
             Cell(_ended(view.statuses(name, n))),
-            Cell(str(row["evidence"] or "")),
+            Cell(condense(str(row["evidence"] or ""))),
         ])  # fmt: skip
     return Table(f"All contestants at n = {n}", _SUMMARY, rows)
 

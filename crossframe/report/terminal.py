@@ -187,7 +187,7 @@ def _pairs(view: View, n: int, width: int) -> Table:
 def _messages(view: View, found: list[tuple[str, str, int, int]], width: int) -> Table:
     counts: dict[tuple[str, str], int] = {}
     for name, message, count, _ in found:
-        key = (view.engine(name), " ".join(message.split()))
+        key = (view.engine(name), message)
         counts[key] = counts.get(key, 0) + count
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     table = _table()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
@@ -64,12 +65,23 @@ _RECIPES = {
 }
 
 
+_ENUMERATION = re.compile(r"((?:[^\s,]+, ){3})(?:[^\s,]+, ){3,}[^\s,]+")
+
+
 def finite(value: Any) -> float | None:
     """``value`` as a float, or None where it is missing, NaN or infinite."""
     if value is None or value is pd.NA:
         return None
     number = float(value)
     return number if math.isfinite(number) else None
+
+
+def condense(message: str) -> str:
+    """A message on one line, enumerations of more than six items cut after the third.
+
+    H2O names every constant column, in another selection for every draw.
+    """
+    return _ENUMERATION.sub(r"\1…", " ".join(message.split()))
 
 
 def recipe(contestant: Row) -> str:
@@ -201,7 +213,7 @@ class View:
             cells = self.of(name)
             counts: dict[str, int] = {}
             for cell in cells:
-                for message in cell["evidence"]:
+                for message in dict.fromkeys(map(condense, cell["evidence"])):
                     counts[message] = counts.get(message, 0) + 1
             ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
             found += [(name, message, count, len(cells)) for message, count in ranked]

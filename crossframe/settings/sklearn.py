@@ -22,6 +22,15 @@ def _batch(n: int) -> int:
     return min(200, n)
 
 
+def _alpha_from_l2(l2: Value, n: int) -> Value:
+    """alpha/2 |W|^2 is divided by the rows of a batch; exact for the default batch size only."""
+    return float(l2) * _batch(n)  # type: ignore[arg-type]
+
+
+def _l2_from_alpha(alpha: Value, n: int) -> Value:
+    return float(alpha) / _batch(n)  # type: ignore[arg-type]
+
+
 _BALANCED = Binding(
     "class_weight",
     "class_weight",
@@ -62,14 +71,7 @@ _MLP = (
         decode=lambda v, n: "sigmoid" if v == "logistic" else v,
     ),
     Binding("optimizer.rule", "solver", choice("adam", "sgd", "lbfgs")),
-    # alpha/2 |W|^2 is divided by the rows of each batch; exact for the default batch size only
-    Binding(
-        "penalty.l2",
-        "alpha",
-        number(0),
-        encode=lambda v, n: v * _batch(n),  # type: ignore[operator]
-        decode=lambda v, n: v / _batch(n),
-    ),  # type: ignore[operator]
+    Binding("penalty.l2", "alpha", number(0), encode=_alpha_from_l2, decode=_l2_from_alpha),
     Binding(
         "batch.size",
         "batch_size",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from crossframe.testing import EngineConformance
 
 
@@ -18,22 +20,22 @@ class TestR(EngineConformance):
 class TestH2O(EngineConformance):
     engine = "h2o"
     models = ("glm", "mlp")
-    native = {"mlp": {"hidden": (8,), "epochs": 5, "reproducible": True}}
+    native: ClassVar = {"mlp": {"hidden": (8,), "epochs": 5, "reproducible": True}}
 
 
 class TestKeras(EngineConformance):
     engine = "keras"
     models = ("logistic", "mlp", "cnn")
-    native = {"cnn": {"epochs": 20}}
+    native: ClassVar = {"cnn": {"epochs": 20}}
 
 
 class TestRKeras(EngineConformance):
     engine = "rkeras"
     models = ("mlp",)
-    native = {"mlp": {"epochs": 20}}
+    native: ClassVar = {"mlp": {"epochs": 20}}
 
 
 class TestReference(EngineConformance):
     engine = "reference"
     models = ("centre",)
-    native = {"centre": {"threshold": 8.0}}
+    native: ClassVar = {"centre": {"threshold": 8.0}}
