@@ -166,9 +166,8 @@ def _print_ratios(ran: Ran, plain: dict[str, dict[int, float]]) -> None:
         expected = np.maximum(base + slope * sizes, min(seconds.values()))
         engine = np.array([c["seconds_engine"] for c in mine])
         total += float(expected.sum())
-        print(
-            f"    {name:36s} {expected.mean():9.3f} s {engine.mean():8.3f} s   ratio {expected.mean() / engine.mean():7.1f}"
-        )
+        ratio = expected.mean() / engine.mean()
+        print(f"    {name:36s} {expected.mean():9.3f} s {engine.mean():8.3f} s   ratio {ratio:7.1f}")
     print(f"    whole grid, {len(ran.result['cells'])} fits: plain {total:.0f} s (computed from fits at n = "
           f"{' and '.join(map(str, TIMED_AT))}), crossframe {ran.seconds:.0f} s wall in all, "
           f"ratio {total / ran.seconds:.1f}")  # fmt: skip

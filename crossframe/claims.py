@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crossframe.findings import (
-    PERFECT,
-    Finding,
-    Verdict,
-    ahead,
-    alike,
+from crossframe.conduct import (
     all_epochs,
     counted,
     in_force,
-    inside,
-    narrows,
-    reaches,
     same_labels,
+    threshold,
     underfits,
     warns,
     without_decay,
 )
+from crossframe.findings import PERFECT, Finding, Verdict, ahead, alike, inside, narrows, reaches
 from crossframe.published import BEAM_CODE, BEAM_POST, BEAM_REDUX, LEEK_POST
 from crossframe.report.view import Compared, View
 
@@ -68,7 +62,9 @@ _LEEK: tuple[_Entry, ...] = (
     ("The net is trained for 20 epochs", f"{LEEK_POST}, code", lambda v: all_epochs(v, "h2o.mlp")),
     ("The net fails on small samples by over-fitting", "the reading that the title of Leek's post invites",
      lambda v: underfits(v, "h2o.mlp")),
-    ("Ending at zero training error (classification_stop = 0) is what holds the net back at low n",
+    ("Cutting labels at the F1-optimal score, not at 0.5, holds the net back at low n",
+     "h2o's own default, not discussed in 2017", lambda v: threshold(v, "h2o.mlp", _small(v))),
+    ("Ending at zero training error (classification_stop = 0) holds the net back at low n",
      "h2o's own default, not discussed in 2017",
      lambda v: ahead(v, "h2o.mlp:classification_stop=-1", "h2o.mlp", _small(v))),
     *_H2O,

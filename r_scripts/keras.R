@@ -110,21 +110,22 @@ fit <- function(request) {
   y <- to_tensor(as.vector(read_rows(request$y, 1)))
   if (!is.null(request$X_eval)) session$X_eval <- to_tensor(read_rows(request$X_eval, request$features))
   handed <- proc.time()[["elapsed"]]
+  build <- function() {
+    tuple(
+      build_model(session$keras, net, request$features),
+      build_optimizer(session$keras, net, request$idle)
+    )
+  }
   # A seed may exceed R's integers: Python reads its digits.
   seed <- session$builtins$int(request$seed)
-  session$keras$utils$set_random_seed(session$builtins$int(request$keras_seed))
-  model <- build_model(session$keras, net, request$features)
-  optimizer <- build_optimizer(session$keras, net, request$idle)
-  built <- proc.time()[["elapsed"]]
   settings <- session$net$from_json(request$net)
-  done <- session$runner$run(settings, model, optimizer, X, y, session$X_eval, seed)
+  done <- session$runner$run(settings, NULL, build, X, y, session$X_eval, seed)
   write_values(done$score, request$score)
   write_values(done$train_score, request$train_score)
   list(
     done = py_to_r(done$json()),
     said = py_to_r(session$json$dumps(said$`__call__`())),
     transfer = handed - began,
-    build = built - handed,
     peak_memory = py_to_r(session$report$peak_memory())
   )
 }

@@ -127,7 +127,10 @@ class EngineProcess:
         here, there = Pipe()
         with (scratch / "log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "crossframe.engines.host", str(os.getpid()), str(there.fileno())],
+                [
+                    *(sys.executable, "-m", "crossframe.engines.host"),
+                    *(str(os.getpid()), str(there.fileno()), self.engine),
+                ],
                 pass_fds=(there.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -24,15 +24,13 @@ from crossframe.engines.base import (
 from crossframe.engines.keras_run import Runner
 from crossframe.settings.keras import BINDINGS
 
-_SEEDS = 2**32
-
 
 class Keras:
     """The engine ``keras``; models ``logistic``, ``mlp`` and ``cnn``.
 
     A fit starts as a user's script would: ``keras.utils.set_random_seed(seed)``, then the layers
-    are built. What was compiled for an earlier fit is used again, its weights, optimizer and
-    dropout states set to those of the newly built network, so that a request has one answer.
+    are built. What was compiled for an earlier fit is used again, with the weights, optimizer and
+    dropout states of a newly built network, so that a request has one answer.
     """
 
     name = "keras"
@@ -98,21 +96,19 @@ class Keras:
         return self._runner
 
     def _fit(self, runner: Runner, request: FitRequest) -> FitResult:
-        import keras
-
         model = f"{self.name}.{request.model}"
         net = keras_net.resolve(model, request)
         began = perf_counter()
         X, y = self.hand_over(request.X_train, request.y_train)
         X_eval = self._evaluation_rows(request)
         handed = perf_counter()
-        keras.utils.set_random_seed(request.seed % _SEEDS)
-        network = keras_net.build(net, len(request.names), request.image_shape)
-        optimizer = keras_net.optimizer(model, net)
-        built = perf_counter()
-        done = runner.run(net, network, optimizer, X, y, X_eval, request.seed)
+
+        def build() -> tuple[Any, Any]:
+            network = keras_net.build(net, len(request.names), request.image_shape)
+            return network, keras_net.optimizer(model, net)
+
+        done = runner.run(net, request.image_shape, build, X, y, X_eval, request.seed)
         done.timings["transfer"] = handed - began
-        done.timings["fit"] += built - handed
         linear = Coefficients(done.intercept, done.slopes) if done.slopes is not None else None
         return keras_report.result(
             model, len(y), done.score, done.train_score, asdict(done), coefficients=linear

@@ -80,10 +80,21 @@ class Loop:
             run = tf.function(self._steps, jit_compile=kind == "xla", input_signature=signature)
             self._run = run.get_concrete_function()
 
-    def reset(self, fresh: Any) -> None:
-        """Start again from the weights and random states of ``fresh``, a model of the same shape."""
-        for own, other in zip(self.model.variables, fresh.variables, strict=True):
-            own.assign(other)
+    def restart(self) -> None:
+        """Draw new starting values, the ones that building the model anew would draw.
+
+        Keras takes a seed from its global state for each initializer and each dropout, layer by
+        layer; so after ``keras.utils.set_random_seed`` the start depends on nothing fitted before.
+        """
+        import keras
+
+        for layer in self.model.layers:
+            if hasattr(layer, "kernel_initializer"):
+                drawn = layer.kernel_initializer.clone(), layer.bias_initializer.clone()
+                for variable, draw in zip((layer.kernel, layer.bias), drawn, strict=True):
+                    variable.assign(draw(variable.shape, dtype=variable.dtype))
+            elif getattr(layer, "seed_generator", None) is not None:
+                layer.seed_generator.state.assign(keras.random.SeedGenerator().state)
         for variable, value in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(value)
 

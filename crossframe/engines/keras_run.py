@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -17,6 +18,8 @@ from crossframe.engines.keras_loop import Loop, schedule
 from crossframe.engines.keras_net import Net
 
 _KEPT_LOOPS = 8
+_SEEDS = 2**32
+"""Keras takes seeds below this."""
 _PER_FIT = ("epochs", "batch_size", "shuffle", "scaling")
 
 
@@ -50,31 +53,38 @@ class Runner:
     def __init__(self) -> None:
         self._loops: OrderedDict[str, Loop] = OrderedDict()
 
-    def run(self, net: Net, model: Any, optimizer: Any, X: Any, y: Any, X_eval: Any, seed: int) -> Outcome:
-        """Train ``model`` from the weights it has, and predict.
+    def run(
+        self, net: Net, image: object, build: Callable[[], Any], X: Any, y: Any, X_eval: Any, seed: int
+    ) -> Outcome:
+        """Train from a new start, and predict.
 
         Parameters
         ----------
-        net
-            The settings that ``model`` and ``optimizer`` were built from.
-        model, optimizer
-            Newly built. When a loop for the same settings is kept, they serve as its starting values.
+        net, image
+            The settings that ``build`` goes by, and the shape of the image, if any.
+        build
+            Makes the model and its optimizer, a pair; called when none is kept for these settings.
         X, y, X_eval
             float64 tensors (n, k), (n,), (m, k), as they were handed to TensorFlow.
         seed
-            Of the row order.
+            Of the weights, the dropout and the row order.
         """
+        import keras
+
         clock = [perf_counter()]
         echo = fingerprint(X.numpy(), y.numpy())
         clock.append(perf_counter())
         shift, unit = scaling(X.numpy(), str(net["scaling"]))
-        loop = self._loop(net, model, optimizer)
+        keras.utils.set_random_seed(seed % _SEEDS)
+        loop = self._loop(net, (image, X.shape[1]), build)
         batch, epochs = _whole(net["batch_size"]), _whole(net["epochs"])
-        loop.train((X - shift) / unit, y, schedule(len(y), batch, epochs, bool(net["shuffle"]), seed), epochs)
+        plan = schedule(len(y), batch, epochs, bool(net["shuffle"]), seed)
+        if net["scaling"] != "none":
+            X, X_eval = (X - shift) / unit, (X_eval - shift) / unit
+        loop.train(X, y, plan, epochs)
         weights = [v.numpy() for v in loop.model.trainable_variables]
         clock.append(perf_counter())
-        score = loop.predict((X_eval - shift) / unit)
-        train_score = loop.predict((X - shift) / unit)
+        score, train_score = loop.predict(X_eval), loop.predict(X)
         clock.append(perf_counter())
         slopes = weights[-2][:, -1] / unit if len(weights) == 2 else None
         intercept = float(weights[-1][-1]) - float(slopes @ shift) if slopes is not None else math.nan
@@ -90,14 +100,13 @@ class Runner:
             slopes=slopes,
         )
 
-    def _loop(self, net: Net, model: Any, optimizer: Any) -> Loop:
-        same = {k: v for k, v in net.items() if k not in _PER_FIT}
-        shapes = [model.input_shape, *(layer.output.shape for layer in model.layers)]
-        key = json.dumps([same, shapes], sort_keys=True)
+    def _loop(self, net: Net, shape: object, build: Callable[[], Any]) -> Loop:
+        key = json.dumps([{k: v for k, v in net.items() if k not in _PER_FIT}, shape], sort_keys=True)
         if key in self._loops:
             self._loops.move_to_end(key)
-            self._loops[key].reset(model)
+            self._loops[key].restart()
         else:
+            model, optimizer = build()
             self._loops[key] = Loop(model, optimizer, str(net["loop"]))
             while len(self._loops) > _KEPT_LOOPS:
                 self._loops.popitem(last=False)

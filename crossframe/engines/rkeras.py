@@ -32,7 +32,6 @@ from crossframe.engines.base import (
 from crossframe.settings.keras import BINDINGS
 
 _REPLY = "crossframe> "
-_SEEDS = 2**32
 
 
 class _Gone(Exception):
@@ -106,7 +105,6 @@ class RKeras:
             "idle": list(keras_net.inert(model, net)),
             "features": len(request.names),
             "seed": str(request.seed),
-            "keras_seed": str(request.seed % _SEEDS),
             "score": self._path("score"),
             "train_score": self._path("train_score"),
             **self.hand_over(request.X_train, request.y_train),
@@ -120,7 +118,6 @@ class RKeras:
         done = json.loads(answer["done"])
         done["effective"] = keras_net.from_json(json.dumps(done["effective"]))
         done["timings"]["transfer"] = written - began + answer["transfer"]
-        done["timings"]["fit"] += answer["build"]
         return keras_report.result(
             model,
             len(request.y_train),

@@ -49,8 +49,7 @@ def write(result: Compared, folder: Path) -> Path:
 
 
 def notebook(result: Compared) -> str:
-    """A compact HTML fragment: the sentences, the main figure and the tables of the smallest and largest "
-    "n."""
+    """A compact HTML fragment: the sentences, the main figure and the tables of the first and last n."""
     from crossframe.report.fragment import fragment
 
     return fragment(result)

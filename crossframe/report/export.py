@@ -55,8 +55,10 @@ def as_json(result: Compared) -> str:
 
 
 def as_csv(result: Compared) -> dict[str, str]:
-    """File name -> content. Lists are joined by spaces; evidence is the positions of the messages in "
-    "``result.json``."""
+    """File name -> content.
+
+    Lists are joined by spaces; evidence is the positions of the messages in ``result.json``.
+    """
     place = {message: str(i) for i, message in enumerate(messages(result))}
     cells = result.cells.copy()
     cells["evidence"] = [" ".join(place[m] for m in found) for found in cells["evidence"]]

@@ -11,7 +11,7 @@ def headlines(view: View) -> list[str]:
     sentences = [_leader(view, view.sizes[0])]
     if len(view.sizes) > 1:
         sentences.append(_leader(view, view.sizes[-1]))
-    sentences += [_largest(view), _training(view), _said(view), _broken(view)]
+    sentences += [_largest(view), _threshold(view), _training(view), _said(view), _broken(view)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -61,6 +61,25 @@ def _largest(view: View) -> str:
         f"at n = {pair['n']}: {signed(pair['difference'])} "
         f"{signed_interval(pair['low'], pair['high'])}{doubt}, "
         f"with {percent(pair['alike'])} of the scored rows labelled alike."
+    )
+
+
+def _threshold(view: View) -> str:
+    found = [
+        (abs(half - own), name, n, own, half)
+        for name in view.contestants
+        for n in view.sizes
+        if (own := view.value(name, n, "accuracy_mean")) is not None
+        and (half := view.value(name, n, "accuracy_half_mean")) is not None
+    ]
+    if not found:
+        return ""
+    gap, name, n, own, half = max(found)
+    if gap < 0.01:
+        return ""
+    return (
+        f"Labels are not always p > 0.5: by its own threshold {view.named(name)} has {fixed(own)} at "
+        f"n = {n}, cut at 0.5 it would have {fixed(half)}."
     )
 
 

@@ -81,7 +81,7 @@ def condense(message: str) -> str:
 
     H2O names every constant column, in another selection for every draw.
     """
-    return _ENUMERATION.sub(r"\1…", " ".join(message.split()))
+    return re.sub(r"… and \d+ more", "…", _ENUMERATION.sub(r"\1…", " ".join(message.split())))
 
 
 def recipe(contestant: Row) -> str:

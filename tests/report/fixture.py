@@ -156,7 +156,7 @@ def _summarise(cells: pd.DataFrame) -> pd.DataFrame:
             | {f"accuracy_{k}": v for k, v in _mean(list(group["accuracy"])).items()}
             | {f"logloss_{k}": v for k, v in _mean(list(group["logloss"])).items()}
             | {f"{c}_mean": group[c].mean()
-               for c in ("accuracy_half", "auc", "train_accuracy", "train_logloss")}
+               for c in ("accuracy_half", "auc", "train_accuracy", "train_accuracy_half", "train_logloss")}
             | {c: group[c].median() for c in ("updates", "epochs", "epochs_asked", "iterations")}
             | {"statuses": ", ".join(f"{s} {k}" for s, k in counts.items()),
                "evidence": f"{evidence[0]} ({len(evidence)})" if evidence else ""}

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from crossframe import findings
+from crossframe import conduct, findings
 from crossframe.claims import claims
 from crossframe.findings import Verdict
 from crossframe.published import LEEK, QUIRKS, Point
-from crossframe.report.view import View
+from crossframe.report.view import View, condense
 
 
 @dataclass
@@ -131,8 +131,15 @@ def test_alike(gap: tuple[float, float, float], verdict: Verdict) -> None:
 
 @pytest.mark.parametrize(("fits", "verdict"), [(1.0, Verdict.REPRODUCED), (0.7, Verdict.NOT_REPRODUCED)])
 def test_over_fitting_needs_a_fit(fits: float, verdict: Verdict) -> None:
-    view = View(tables({"a": {10: (0.7, 0.6, 0.8)}}, train_accuracy_mean=fits, train_logloss_mean=0.1))
-    found, words = findings.underfits(view, "a")
+    view = View(
+        tables(
+            {"a": {10: (0.7, 0.6, 0.8)}},
+            accuracy_half_mean=0.7,
+            train_accuracy_half_mean=fits,
+            train_logloss_mean=0.1,
+        )
+    )
+    found, words = conduct.underfits(view, "a")
     assert found == verdict
     assert ("non-convergence" in words) == (verdict == Verdict.NOT_REPRODUCED)
 
@@ -142,14 +149,14 @@ def test_an_inert_parameter_explains_nothing() -> None:
     made.contestants[0] |= {"inert": {"rate": "used only with adaptive_rate=False"},
                             "effective": {"elastic_averaging": False}}  # fmt: skip
     view = View(made)
-    assert findings.in_force(view, "h2o.mlp", "rate")[0] == Verdict.NOT_REPRODUCED
-    assert findings.in_force(view, "h2o.mlp", "elastic_averaging", False)[0] == Verdict.NOT_REPRODUCED
-    assert findings.in_force(view, "h2o.mlp", "rho")[0] == Verdict.CANNOT_TELL
+    assert conduct.in_force(view, "h2o.mlp", "rate")[0] == Verdict.NOT_REPRODUCED
+    assert conduct.in_force(view, "h2o.mlp", "elastic_averaging", False)[0] == Verdict.NOT_REPRODUCED
+    assert conduct.in_force(view, "h2o.mlp", "rho")[0] == Verdict.CANNOT_TELL
 
 
 def test_updates_are_counted_in_every_fit() -> None:
     view = View(tables({"a": {10: SOME[10], 40: SOME[20]}}, updates=200.0))
-    found, words = findings.counted(view, "a", 32, 200)
+    found, words = conduct.counted(view, "a", 32, 200)
     assert found == Verdict.PARTLY
     assert "1 of 2 fits" in words
 
@@ -163,22 +170,22 @@ def test_updates_are_counted_in_every_fit() -> None:
     ],
 )
 def test_warns(said: dict[str, list[str]], verdict: Verdict) -> None:
-    assert findings.warns(View(tables(AB, said=said)), "a", "b")[0] == verdict
+    assert conduct.warns(View(tables(AB, said=said)), "a", "b")[0] == verdict
 
 
 def test_labels_agree_where_coefficients_do_not() -> None:
     gaps = {("a", "b"): {10: AHEAD}}
-    assert findings.same_labels(View(tables(AB, gaps, distance=1.0)), "a", "b")[0] == Verdict.REPRODUCED
-    assert findings.same_labels(View(tables(AB, gaps, distance=0.1)), "a", "b")[0] == Verdict.PARTLY
-    assert findings.same_labels(View(tables(AB, gaps)), "a", "b")[0] == Verdict.CANNOT_TELL
+    assert conduct.same_labels(View(tables(AB, gaps, distance=1.0)), "a", "b")[0] == Verdict.REPRODUCED
+    assert conduct.same_labels(View(tables(AB, gaps, distance=0.1)), "a", "b")[0] == Verdict.PARTLY
+    assert conduct.same_labels(View(tables(AB, gaps)), "a", "b")[0] == Verdict.CANNOT_TELL
 
 
 def test_only_the_variant_without_decay_answers_for_it() -> None:
     gaps = {("keras.mlp-leek:decay=0", "keras.mlp-leek"): {10: AHEAD}}
     some = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0": SOME}
-    assert findings.without_decay(View(tables(some, gaps)))[0] == Verdict.REPRODUCED
+    assert conduct.without_decay(View(tables(some, gaps)))[0] == Verdict.REPRODUCED
     other = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0,epochs=50": SOME}
-    assert findings.without_decay(View(tables(other)))[0] == Verdict.CANNOT_TELL
+    assert conduct.without_decay(View(tables(other)))[0] == Verdict.CANNOT_TELL
 
 
 def test_a_published_point_knows_what_it_hides() -> None:
@@ -207,3 +214,18 @@ def test_a_preset_without_its_contestants_can_tell_nothing(preset: str) -> None:
 
 def test_no_preset_no_claims() -> None:
     assert claims(tables(AB)) == []
+
+
+@pytest.mark.parametrize(
+    ("half", "verdict"), [(0.99, Verdict.REPRODUCED), (0.93, Verdict.PARTLY), (0.9, Verdict.NOT_REPRODUCED)]
+)
+def test_threshold(half: float, verdict: Verdict) -> None:
+    view = View(tables({"a": SOME}, accuracy_half_mean=half))
+    assert conduct.threshold(view, "a", view.sizes)[0] == verdict
+
+
+def test_long_enumerations_are_cut_so_that_messages_can_be_counted() -> None:
+    long = "Dropping constant columns: " + ", ".join(f"pixel{i}" for i in range(90))
+    assert condense(long) == "Dropping constant columns: pixel0, pixel1, pixel2, …"
+    assert condense("constant: a, b, … and 9 more") == condense("constant: a, b, … and 8 more")
+    assert condense("one, two, three") == "one, two, three"
