@@ -71,18 +71,18 @@ write_values <- function(array, path) {
 }
 
 # The Python side: what is imported once and kept between requests.
-session <- new.env()
+held <- new.env()
 
 start <- function(request) {
   net <- import("crossframe.engines.keras_net", convert = FALSE)
   net$start(if (!is.null(request$threads)) as.integer(request$threads))
-  session$net <- net
-  session$keras <- import("keras", convert = FALSE)
-  session$json <- import("json", convert = FALSE)
-  session$builtins <- import_builtins(convert = FALSE)
-  session$runner <- import("crossframe.engines.keras_run", convert = FALSE)$Runner()
-  session$report <- import("crossframe.engines.keras_report", convert = FALSE)
-  versions <- py_to_r(session$json$dumps(net$versions()))
+  held$net <- net
+  held$keras <- import("keras", convert = FALSE)
+  held$json <- import("json", convert = FALSE)
+  held$builtins <- import_builtins(convert = FALSE)
+  held$runner <- import("crossframe.engines.keras_run", convert = FALSE)$Runner()
+  held$report <- import("crossframe.engines.keras_report", convert = FALSE)
+  versions <- py_to_r(held$json$dumps(net$versions()))
   list(
     versions = versions,
     r = paste(R.version$major, R.version$minor, sep = "."),
@@ -91,42 +91,42 @@ start <- function(request) {
 }
 
 declared <- function(request) {
-  entries <- session$net$declared(request$model)
+  entries <- held$net$declared(request$model)
   as_list <- import("dataclasses", convert = FALSE)$asdict
   rows <- lapply(iterate(entries, simplify = FALSE), function(entry) {
-    py_to_r(session$json$dumps(as_list(entry)))
+    py_to_r(held$json$dumps(as_list(entry)))
   })
   list(declared = rows)
 }
 
 fit <- function(request) {
   # What Python warns and TensorFlow logs while the context is open.
-  messages <- session$report$messages()
+  messages <- held$report$messages()
   said <- messages$`__enter__`()
   on.exit(messages$`__exit__`(NULL, NULL, NULL))
   began <- proc.time()[["elapsed"]]
   net <- jsonlite::fromJSON(request$net)
   X <- to_tensor(read_rows(request$X, request$features))
   y <- to_tensor(as.vector(read_rows(request$y, 1)))
-  if (!is.null(request$X_eval)) session$X_eval <- to_tensor(read_rows(request$X_eval, request$features))
+  if (!is.null(request$X_eval)) held$X_eval <- to_tensor(read_rows(request$X_eval, request$features))
   handed <- proc.time()[["elapsed"]]
   build <- function() {
     tuple(
-      build_model(session$keras, net, request$features),
-      build_optimizer(session$keras, net, request$idle)
+      build_model(held$keras, net, request$features),
+      build_optimizer(held$keras, net, request$idle)
     )
   }
   # A seed may exceed R's integers: Python reads its digits.
-  seed <- session$builtins$int(request$seed)
-  settings <- session$net$from_json(request$net)
-  done <- session$runner$run(settings, NULL, build, X, y, session$X_eval, seed)
+  seed <- held$builtins$int(request$seed)
+  settings <- held$net$from_json(request$net)
+  done <- held$runner$run(settings, NULL, build, X, y, held$X_eval, seed)
   write_values(done$score, request$score)
   write_values(done$train_score, request$train_score)
   list(
     done = py_to_r(done$json()),
-    said = py_to_r(session$json$dumps(said$`__call__`())),
+    said = py_to_r(held$json$dumps(said$`__call__`())),
     transfer = handed - began,
-    peak_memory = py_to_r(session$report$peak_memory())
+    peak_memory = py_to_r(held$report$peak_memory())
   )
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -17,7 +16,6 @@ from crossframe.engines.base import FloatArray, fingerprint
 from crossframe.engines.keras_loop import Loop, schedule
 from crossframe.engines.keras_net import Net
 
-_KEPT_LOOPS = 8
 _SEEDS = 2**32
 """Keras takes seeds below this."""
 _PER_FIT = ("epochs", "batch_size", "shuffle", "scaling")
@@ -51,7 +49,9 @@ class Runner:
     """Fits networks, keeping what it compiled for the next one of the same shape."""
 
     def __init__(self) -> None:
-        self._loops: OrderedDict[str, Loop] = OrderedDict()
+        # Nothing is dropped: TensorFlow keeps a compiled program until the process ends, about 15 MB
+        # each, and to compile it once more would add another.
+        self._loops: dict[str, Loop] = {}
 
     def run(
         self, net: Net, image: object, build: Callable[[], Any], X: Any, y: Any, X_eval: Any, seed: int
@@ -103,13 +103,10 @@ class Runner:
     def _loop(self, net: Net, shape: object, build: Callable[[], Any]) -> Loop:
         key = json.dumps([{k: v for k, v in net.items() if k not in _PER_FIT}, shape], sort_keys=True)
         if key in self._loops:
-            self._loops.move_to_end(key)
             self._loops[key].restart()
         else:
             model, optimizer = build()
             self._loops[key] = Loop(model, optimizer, str(net["loop"]))
-            while len(self._loops) > _KEPT_LOOPS:
-                self._loops.popitem(last=False)
         return self._loops[key]
 
 

@@ -113,6 +113,8 @@ class RKeras:
         if key != self._evaluation:
             question["X_eval"] = self._write("X_eval", request.X_eval)
         written = perf_counter()
+        # A refusal leaves open which rows R holds; then they are sent again.
+        self._evaluation = ()
         answer = self._ask(question)
         self._evaluation = key
         done = json.loads(answer["done"])

@@ -14,6 +14,8 @@ import pytest
 
 from crossframe.engines.base import EngineConfig, FitResult, FloatArray, IntArray, Status
 from crossframe.engines.keras import Keras
+from crossframe.errors import UsageError
+from crossframe.settings import split
 from tests.engines.keras_requests import digits_request
 
 LEEK: dict[str, Any] = {
@@ -83,6 +85,15 @@ def test_small_images_get_padded_convolutions(engine: Keras) -> None:
     refused = engine.fit(digits_request("cnn", architecture__padding="valid"))
     assert refused.status is Status.REFUSED
     assert "Negative dimension" in refused.convergence or "negative" in refused.convergence.lower()
+
+
+def test_a_compiled_convolution_is_not_on_offer() -> None:
+    with pytest.raises(UsageError, match=r"impossible value|unknown value"):
+        split("keras.cnn", {"training.loop": "xla"})
+    assert split("keras.mlp", {"training.loop": "xla", "lr": "0.1"}) == (
+        {"training.loop": "xla"},
+        {"lr": 0.1},
+    )
 
 
 def test_a_network_of_pixels_needs_an_image(engine: Keras) -> None:
@@ -156,6 +167,8 @@ import hashlib, sys
 from pathlib import Path
 from crossframe.engines.base import EngineConfig
 from crossframe.engines.keras import Keras
+from crossframe.errors import UsageError
+from crossframe.settings import split
 from tests.engines.keras_requests import digits_request
 for model, settings in (("mlp", {}), ("cnn", {"epochs": 3})):
     result = Keras(EngineConfig(Path("."))).fit(digits_request(model, n=33, seed=9, **settings))
