@@ -32,8 +32,8 @@ bench: setup ## measure speed against plain framework calls
 	$(PY) -m benchmarks
 
 reports: setup ## make the published example reports again (needs MNIST)
-	$(CROSSFRAME) compare --dataset mnist --design leek --name leek-2017
-	$(CROSSFRAME) compare --dataset mnist --design beam --name beam-2017
+	$(CROSSFRAME) compare --preset leek-2017
+	$(CROSSFRAME) compare --preset beam-2017
 
 # Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.

@@ -200,14 +200,11 @@ def _report(a: argparse.Namespace) -> ExitCode:
 
 def _show(result: CompareResult, a: argparse.Namespace) -> None:
     if a.json:
-        json.dump(result.to_dict(), sys.stdout, allow_nan=False)
-        print()
+        print(json.dumps(result.to_dict(), allow_nan=False))
     else:
-        from rich.console import Console
+        from crossframe.report import terminal
 
-        from crossframe.report.terminal import Terminal
-
-        Console(width=None if sys.stdout.isatty() else 120).print(Terminal(result))
+        terminal.show(result)
     if not a.no_report:
         page = result.write_report(Path(a.report or f"reports/{result.run['name']}"))
         print(f"report: {page}", file=sys.stderr if a.json else sys.stdout)

@@ -40,7 +40,8 @@ class Progress:
     def planned(self, plan: Plan) -> None:
         """The data set first; then what will be done and how long it may take."""
         e = plan.experiment
-        print(f"data: {e.dataset.source}", file=self._first_line, flush=True)
+        found = f" ({e.dataset.where})" if e.dataset.where else ""
+        print(f"data: {e.dataset.source}{found}", file=self._first_line, flush=True)
         if self._quiet:
             return
         todo = len(plan.cells) - plan.stored

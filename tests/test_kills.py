@@ -81,10 +81,12 @@ def test_killed_engines_cost_one_retry_each(home, undisturbed):  # noqa: F811
     assert killed == set(first)
     assert run.returncode == 0
     assert numbers(out) == undisturbed
-    cells = json.loads(out)["cells"]
+    found = json.loads(out)
+    cells = found["cells"]
     crashed = {c["contestant"].partition(".")[0] for c in cells if c["attempts"] == 2}
     assert crashed, "no kill hit a fit"
-    assert all("attempt 1 crashed" in c["evidence"][0] for c in cells if c["attempts"] == 2)
+    told = [found["evidence"][c["evidence"][0]] for c in cells if c["attempts"] == 2]
+    assert all("attempt 1 crashed" in message for message in told)
 
 
 def test_a_killed_parent_leaves_nothing_and_the_same_command_resumes(home, undisturbed):  # noqa: F811

@@ -172,6 +172,7 @@ def compare(
         threads=threads if threads is None else _positive("--threads", threads),
         time_limit=time_limit,
         preset=preset,
+        h2o_url=h2o_url,
     )
     if experiment.seed < 0:
         raise UsageError(f"--seed {experiment.seed}: a seed is not negative", "use 0 or more")
@@ -183,7 +184,7 @@ def compare(
     kept = Store(Path(store) if store is not None else None)
     try:
         return _carry_out(
-            experiment, kept, gone, skipped, jobs=jobs, force=force, h2o_url=h2o_url,
+            experiment, kept, gone, skipped, jobs=jobs, force=force,
             name=name or preset or f"{loaded.name}-{chosen_design}", command=command,
             listener=listener or _Silent(),
         )  # fmt: skip
@@ -199,7 +200,6 @@ def _carry_out(
     *,
     jobs: int,
     force: bool,
-    h2o_url: str | None,
     name: str,
     command: str,
     listener: Listener,
@@ -217,7 +217,7 @@ def _carry_out(
     run_id = spec["run"]["id"]
     if todo:
         store.put_run(run_id, name, spec)
-        run = Run(experiment, store, jobs=jobs, h2o_url=h2o_url, on_cell=listener.cell)
+        run = Run(experiment, store, jobs=jobs, on_cell=listener.cell)
         outcome = run.execute(todo, missing)
         spec["run"] |= {
             "wall_seconds": outcome.wall_seconds,

@@ -51,6 +51,11 @@ class Experiment:
         For every framework; None: one, except H2O, which takes all cores as its users get it.
     time_limit
         Seconds per fit.
+    preset
+        The published experiment it follows.
+    h2o_url
+        An H2O cluster to use in place of an own server; its version is its owner's affair, so
+        that results of another address are other cells.
     """
 
     dataset: Dataset
@@ -62,6 +67,7 @@ class Experiment:
     threads: int | None = None
     time_limit: float = 600.0
     preset: str | None = None
+    h2o_url: str | None = None
 
     def validate(self) -> None:
         """Raise `UsageError` for sizes the data cannot give."""
@@ -99,6 +105,8 @@ class Experiment:
             "versions": versions(contestant.engine),
             "code": _code(contestant.engine),
         }
+        if contestant.engine == "h2o" and self.h2o_url is not None:
+            material["h2o_url"] = self.h2o_url
         return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
 

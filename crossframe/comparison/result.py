@@ -145,13 +145,10 @@ class CompareResult:
         return self.cells[self.cells["failed"]] if len(self.cells) else self.cells
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, plain, without NaN; schema 1."""
-        return {
-            "schema": 1,
-            "run": self.run,
-            "contestants": self.contestants,
-            **{name: _plain(getattr(self, name)) for name in ("summary", "pairs", "cells")},
-        }
+        """What ``--json`` prints and ``result.json`` holds: plain, without NaN; schema 1."""
+        from crossframe.report.export import as_dict
+
+        return as_dict(self)
 
     def write_report(self, folder: Path | str) -> Path:
         """Write the HTML report and its twins into ``folder``; returns the page's path."""
@@ -196,8 +193,3 @@ def _pair(left: str, right: str, n: int, at: dict[str, Any], overlap: float) -> 
 
 def _float(value: Any) -> float:
     return math.nan if value is None else float(value)
-
-
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    records = table.to_dict("records")
-    return [{str(k): None if v != v else v for k, v in row.items()} for row in records]

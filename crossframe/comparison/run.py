@@ -100,14 +100,12 @@ class Run:
         store: Store,
         *,
         jobs: int,
-        h2o_url: str | None = None,
         on_cell: Callable[[Cell, Record, float], None] = lambda cell, record, left: None,
         process: Callable[..., EngineProcess] = EngineProcess,
     ) -> None:
         self._experiment = experiment
         self._store = store
         self._jobs = jobs
-        self._h2o_url = h2o_url
         self._on_cell = on_cell
         self._process = process
         self._requests = Requests(experiment)
@@ -169,7 +167,8 @@ class Run:
         worth = self._estimate.of(self._queues[engine]) > _WORTH_A_SECOND_WORKER
         if mine and (starting or not worth or engine in _ONE_PROCESS_ONLY):
             return None
-        process = self._process(engine, threads=self._experiment.threads_of(engine), h2o_url=self._h2o_url)
+        e = self._experiment
+        process = self._process(engine, threads=e.threads_of(engine), h2o_url=e.h2o_url)
         worker = _Worker(engine, process)
         self._workers.append(worker)
         return worker

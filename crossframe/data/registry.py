@@ -129,7 +129,7 @@ def _named(
         return _mnist.load(place, digits)
     data = _digits.load(digits)
     looked = ", ".join(str(p.path) for p in _mnist.places(data_dir))
-    return replace(data, source=f"{data.source[:-1]}, because there is no MNIST in {looked}.")
+    return replace(data, where=f"taken because there is no MNIST in {looked}")
 
 
 def _required(data_dir: str | os.PathLike[str] | None) -> _mnist.Place:

@@ -26,7 +26,9 @@ class Dataset:
     classes
         What 0 and 1 stand for, as they were spelled in the source.
     source
-        One sentence: where the rows come from; the user reads it.
+        One sentence: what the rows are; the reader of a report reads it.
+    where
+        Where they were found on this machine: for the person who runs, not for reports.
     test_rows
         Row numbers of the source's own test set, or None.
     image_shape
@@ -43,6 +45,7 @@ class Dataset:
     names: tuple[str, ...]
     classes: tuple[str, str]
     source: str
+    where: str = ""
     test_rows: IntArray | None = None
     image_shape: tuple[int, int] | None = None
     max_value: float | None = None

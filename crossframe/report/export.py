@@ -35,15 +35,19 @@ def messages(result: Compared) -> list[str]:
     return list(dict.fromkeys(message for found in result.cells["evidence"] for message in found))
 
 
-def as_json(result: Compared) -> str:
-    """Everything; ``evidence`` holds each message once and a cell holds their positions in it."""
+def as_dict(result: Compared) -> dict[str, Any]:
+    """Everything, as JSON knows it, without NaN.
+
+    ``evidence`` holds each message once and a cell the positions of its own, since one message may
+    name hundreds of columns and stand in hundreds of cells.
+    """
     said = messages(result)
     place = {message: i for i, message in enumerate(said)}
     cells = [
         {**row, "evidence": [place[m] for m in row["evidence"]]} for row in result.cells.to_dict("records")
     ]
     document = {
-        "schema_version": SCHEMA_VERSION,
+        "schema": SCHEMA_VERSION,
         "run": result.run,
         "contestants": result.contestants,
         "evidence": said,
@@ -51,7 +55,13 @@ def as_json(result: Compared) -> str:
         "summary": result.summary.to_dict("records"),
         "pairs": result.pairs.to_dict("records"),
     }
-    return json.dumps(plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    found: dict[str, Any] = plain(document)
+    return found
+
+
+def as_json(result: Compared) -> str:
+    """`as_dict` as text."""
+    return json.dumps(as_dict(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def as_csv(result: Compared) -> dict[str, str]:

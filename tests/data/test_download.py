@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 def test_what_was_fetched_is_found(bare: Path, server: str, capfd: pytest.CaptureFixture[str]) -> None:
     path = fetch("mnist", url=f"{server}/{FILE}")
     assert path == bare / "cache/crossframe" / FILE
-    assert "crossframe's cache" in load("mnist").source
+    assert "crossframe's cache" in load("mnist").where
     out, err = capfd.readouterr()
     assert out == ""
     assert FILE in err

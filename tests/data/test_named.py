@@ -111,7 +111,7 @@ def test_places_are_tried_in_order(bare: Path, monkeypatch: pytest.MonkeyPatch) 
         (bare / folder).mkdir(parents=True)
         shutil.copy(REAL, bare / folder / FILE)
     monkeypatch.setenv("CROSSFRAME_DATA", str(bare / "variable"))
-    assert str(bare / "given" / FILE) in load("auto", data_dir=bare / "given").source
+    assert str(bare / "given" / FILE) in load("auto", data_dir=bare / "given").where
     assert "given" in verify("mnist", data_dir=bare / "given" / FILE)
     assert "CROSSFRAME_DATA" in verify("mnist")
     (bare / "variable" / FILE).unlink()
@@ -131,7 +131,7 @@ def test_auto_without_mnist_says_where_it_looked(bare: Path) -> None:
     data = load("auto")
     assert data.name == "digits"
     for place in ("cache/crossframe/mnist.npz", "keras/datasets/mnist.npz"):
-        assert str(bare / place) in data.source
+        assert str(bare / place) in data.where
 
 
 def test_mnist_without_a_copy_names_the_places_and_the_remedy(bare: Path) -> None:

@@ -126,7 +126,7 @@ def test_json_holds_everything_once_and_no_nan(folder: Path, made: Made) -> None
 
     text = (folder / "result.json").read_text(encoding="utf-8")
     document = json.loads(text, parse_constant=refuse)
-    assert document["schema_version"] == 1
+    assert document["schema"] == 1
     assert len(document["cells"]) == len(made.cells)
     messages = document["evidence"]
     assert messages
