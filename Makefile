@@ -29,7 +29,7 @@ lint: setup ## style and types
 	$(PY) -m mypy
 
 bench: setup ## measure speed against plain framework calls
-	$(PY) -m benchmarks
+	$(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m benchmarks | tee benchmarks/RESULTS.txt
 
 reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) compare --preset leek-2017

@@ -184,7 +184,7 @@ def _compare(a: argparse.Namespace) -> ExitCode:
             threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,
             name=a.name, command=_command_line(a), listener=progress,
         )  # fmt: skip
-    _show(result, a)
+    _show(result, a, again=False)
     if not len(result.failed):
         return ExitCode.OK
     gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
@@ -194,11 +194,11 @@ def _compare(a: argparse.Namespace) -> ExitCode:
 def _report(a: argparse.Namespace) -> ExitCode:
     from crossframe.comparison.api import open_run
 
-    _show(open_run(a.name, a.store), a)
+    _show(open_run(a.name, a.store), a, again=True)
     return ExitCode.OK
 
 
-def _show(result: CompareResult, a: argparse.Namespace) -> None:
+def _show(result: CompareResult, a: argparse.Namespace, *, again: bool) -> None:
     if a.json:
         print(json.dumps(result.to_dict(), allow_nan=False))
     else:
@@ -206,7 +206,7 @@ def _show(result: CompareResult, a: argparse.Namespace) -> None:
 
         terminal.show(result)
     if not a.no_report:
-        page = result.write_report(Path(a.report or f"reports/{result.run['name']}"))
+        page = result.write_report(Path(a.report or f"reports/{result.run['name']}"), again=again)
         print(f"report: {page}", file=sys.stderr if a.json else sys.stdout)
 
 

@@ -88,26 +88,29 @@ class Experiment:
 
     def cells(self) -> Iterator[Cell]:
         """Every cell, small samples first."""
+        shared = {c.name: self._shared_key(c) for c in self.contestants}
         for n in self.sizes:
             for draw in range(self.draws):
                 for contestant in self.contestants:
-                    yield Cell(contestant, n, draw, self._key(contestant, n, draw))
+                    material = json.dumps([n, draw, shared[contestant.name]])
+                    key = hashlib.sha256(material.encode()).hexdigest()
+                    yield Cell(contestant, n, draw, key)
 
-    def _key(self, contestant: Contestant, n: int, draw: int) -> str:
+    def _shared_key(self, contestant: Contestant) -> str:
+        """The part of the key that all cells of a contestant share."""
+        engine = contestant.engine
         material = {
             "data": self.dataset.fingerprint,
             "design": self.design.name,
-            "n": n,
-            "draw": draw,
             "seed": self.seed,
             "contestant": _identity(resolve(contestant, self.dataset)),
-            "threads": self.threads_of(contestant.engine),
-            "versions": versions(contestant.engine),
-            "code": _code(contestant.engine),
+            "threads": self.threads_of(engine),
+            "versions": versions(engine),
+            "code": _code(engine),
         }
-        if contestant.engine == "h2o" and self.h2o_url is not None:
+        if engine == "h2o" and self.h2o_url is not None:
             material["h2o_url"] = self.h2o_url
-        return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
+        return json.dumps(material, sort_keys=True)
 
 
 def _identity(contestant: Contestant) -> dict[str, Any]:

@@ -60,8 +60,16 @@ def as_dict(result: Compared) -> dict[str, Any]:
 
 
 def as_json(result: Compared) -> str:
-    """`as_dict` as text."""
-    return json.dumps(as_dict(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """`as_dict` as text, a line for each row of a table: as small as JSON is, and it diffs."""
+
+    def line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+    parts = []
+    for name, value in as_dict(result).items():
+        rows = ",\n".join(map(line, value)) if isinstance(value, list) else ""
+        parts.append(f"{line(name)}:" + (f"[\n{rows}\n]" if rows else line(value)))
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def as_csv(result: Compared) -> dict[str, str]:

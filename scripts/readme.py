@@ -1,0 +1,51 @@
+"""Fill the generated parts of README.md: every number there is printed by a command, never typed.
+
+A part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. Needs the run ``leek-2017`` in
+the store (``make reports``) and, for the speed table, the output of ``make bench``.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def excerpt() -> str:
+    """The first block of ``crossframe report leek-2017``, n = 10."""
+    command = [sys.executable, "-m", "crossframe", "report", "leek-2017", "--no-report"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    block = re.split(r"^n = \d+ ", shown, flags=re.MULTILINE)[1]
+    lines = [line.rstrip() for line in ("n = 10 " + block).splitlines()]
+    return "```text\n" + "\n".join(lines).strip() + "\n```"
+
+
+def summary() -> str:
+    """What ``crossframe report leek-2017`` says in short."""
+    command = [sys.executable, "-m", "crossframe", "report", "leek-2017", "--no-report"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    words = " ".join(shown.partition("in short")[2].split())
+    return "> " + words
+
+
+def bench() -> str:
+    """What ``make bench`` printed last."""
+    return "```text\n" + (ROOT / "benchmarks/RESULTS.txt").read_text().strip() + "\n```"
+
+
+def main() -> None:
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    for name, make in {"excerpt": excerpt, "summary": summary, "bench": bench}.items():
+        pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
+        text, found = re.subn(pattern, lambda m, make=make: m[1] + make() + "\n" + m[2], text, flags=re.DOTALL)
+        if not found:
+            raise SystemExit(f"README.md has no part {name}")
+    readme.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
