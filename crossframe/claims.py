@@ -81,7 +81,7 @@ _BEAM: tuple[_Entry, ...] = (
     ("The failure of \"MLP (Leek)\" at small n is over-fitting", "the reading that Beam's post argues "
     "against",
      lambda v: underfits(v, "keras.mlp-leek")),
-    ("Setting the decay of \"MLP (Leek)\" to 0, and nothing else, removes its failure",
+    ("Setting the decay of \"MLP (Leek)\" to 0, and nothing else, lifts it at small n",
      "implied by Keras's rule, lr / (1 + decay t)", without_decay),
     ("200 epochs of the MLP are 200 ⌈n/32⌉ updates", BEAM_CODE, lambda v: counted(v, "keras.mlp", 32, 200)),
     ("20 epochs of \"MLP (Leek)\" are 20 n "

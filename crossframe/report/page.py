@@ -84,7 +84,7 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
     )
     parts.append(("pairs", "Pairwise differences", pairs + _by_n(outline, outline.pairs, tall=True)))
     said = (
-        table(outline.evidence, tall=True)
+        table(outline.evidence)
         if outline.evidence.rows
         else "<p>No framework gave a warning or a message.</p>"
     )

@@ -118,7 +118,7 @@ def updates(view: View) -> Drawing | None:
             label="done, fewer",
         )
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
         axes.xaxis.set_major_formatter(lambda value, _: whole(value))
         axes.xaxis.set_minor_formatter("")
         labels = [f"{view.title(name) if width == WIDE else name}, n = {n}" for name, n, *_ in rows]
