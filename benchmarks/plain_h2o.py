@@ -19,7 +19,7 @@ from h2o.estimators import H2ODeepLearningEstimator, H2OGeneralizedLinearEstimat
 
 
 def start(threads: int = -1) -> None:
-    h2o.init(ip="localhost", nthreads=threads, max_mem_size="1g", bind_to_localhost=True)
+    h2o.init(ip="localhost", nthreads=threads, max_mem_size="1g", bind_to_localhost=True, verbose=False)
     h2o.no_progress()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +58,6 @@ def _add_compare(commands: Any) -> None:
     data = p.add_argument_group("data")
     data.add_argument(
         "--dataset",
-        default="auto",
         metavar="NAME",
         help="auto (MNIST when a verified copy is here, else digits), mnist, digits",
     )
@@ -94,7 +95,8 @@ def _add_compare(commands: Any) -> None:
         action="append",
         default=[],
         metavar="SPEC",
-        help="one more, with overrides: NAME:SETTING=VALUE,... (may be repeated)",
+        help="one with overrides: NAME:SETTING=VALUE,... (may be repeated); alone, only these run; "
+        "with --contestants or --preset they join in",
     )
     grid.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
     grid.add_argument("--seed", type=int, metavar="S", help="seed of draws and models (default 12345)")
@@ -174,13 +176,15 @@ def _compare(a: argparse.Namespace) -> ExitCode:
     from crossframe.engines.base import Status
 
     names = _words(a.contestants)
-    contestants = (names or []) + a.contestant if names or a.contestant else None
+    if names is None and a.contestant and a.preset is None:
+        names = []
     progress = Progress(quiet=a.quiet, first_line=sys.stderr if a.json else sys.stdout)
     with progress:
         result = compare(
             a.n, draws=a.draws, dataset=a.dataset, data=a.data, target=a.target, positive=a.positive,
             digits=_digits(a.digits), missing=a.missing, data_dir=a.data_dir, design=a.design,
-            contestants=contestants, engines=_words(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
+            contestants=names, also=a.contestant,
+            engines=_words(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
             threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,
             name=a.name, command=_command_line(a), listener=progress,
         )  # fmt: skip
@@ -188,7 +192,13 @@ def _compare(a: argparse.Namespace) -> ExitCode:
     if not len(result.failed):
         return ExitCode.OK
     gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
-    return ExitCode.ENGINE_MISSING if gone and (contestants or a.engines) else ExitCode.CELLS_FAILED
+    return ExitCode.ENGINE_MISSING if gone & _named(result, a) else ExitCode.CELLS_FAILED
+
+
+def _named(result: CompareResult, a: argparse.Namespace) -> set[str]:
+    """Contestants that were asked for by their own or their engine's name, not as part of a group."""
+    words = {*(_words(a.contestants) or ()), *a.contestant, *(_words(a.engines) or ())}
+    return {c["name"] for c in result.contestants if {c["name"], c["engine"]} & words}
 
 
 def _report(a: argparse.Namespace) -> ExitCode:
@@ -206,7 +216,14 @@ def _show(result: CompareResult, a: argparse.Namespace, *, again: bool) -> None:
 
         terminal.show(result)
     if not a.no_report:
-        page = result.write_report(Path(a.report or f"reports/{result.run['name']}"), again=again)
+        folder = Path(a.report or f"reports/{result.run['name']}")
+        try:
+            page = result.write_report(folder, again=again)
+        except OSError as error:
+            raise UsageError(
+                f"the report cannot be written to {folder}: {error}",
+                f"the results are stored: crossframe report {result.run['name']} --report DIR",
+            ) from None
         print(f"report: {page}", file=sys.stderr if a.json else sys.stdout)
 
 
@@ -246,7 +263,9 @@ def _digits(text: str) -> tuple[int, int]:
 
 
 def _command_line(a: argparse.Namespace) -> str:
-    return "crossframe " + shlex.join(a.argv)
+    """The command as it was given, but for a password in an address: reports are for publishing."""
+    words = [re.sub(r"(://)[^/@]*@", r"\1", word) for word in a.argv]
+    return "crossframe " + shlex.join(words)
 
 
 def _configured(argv: Sequence[str]) -> argparse.Namespace:
@@ -271,8 +290,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"crossframe: {error}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
+        words = [word for word in argv if word != "--force"]
         print(
-            f"\ninterrupted; what was finished is kept. To go on: crossframe {shlex.join(argv)}",
+            f"\ninterrupted; what was finished is kept. To go on: crossframe {shlex.join(words)}",
             file=sys.stderr,
         )
         return int(ExitCode.INTERRUPTED)
@@ -280,6 +300,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (head, less) has gone; nothing is left to tell it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.OK)
+    except Exception:
+        traceback.print_exc()
+        print("crossframe: this is a defect of crossframe; finished cells are kept", file=sys.stderr)
+        return int(ExitCode.INTERNAL)
 
 
 if __name__ == "__main__":

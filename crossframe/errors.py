@@ -76,6 +76,12 @@ class UsageError(CrossframeError):
         return cls(f"{len(errors)} problems:\n" + "\n".join(f"- {e}" for e in errors))
 
 
+class NothingToDo(CrossframeError):
+    """The selection is empty."""
+
+    exit_code = ExitCode.NOTHING_TO_DO
+
+
 class DataError(UsageError):
     """A data set cannot be read, verified or used for the task."""
 

@@ -41,7 +41,8 @@ def main() -> None:
     text = readme.read_text()
     for name, make in {"excerpt": excerpt, "summary": summary, "bench": bench}.items():
         pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
-        text, found = re.subn(pattern, lambda m, make=make: m[1] + make() + "\n" + m[2], text, flags=re.DOTALL)
+        made = make() + "\n"
+        text, found = re.subn(pattern, lambda m, made=made: m[1] + made + m[2], text, flags=re.DOTALL)
         if not found:
             raise SystemExit(f"README.md has no part {name}")
     readme.write_text(text)

@@ -22,8 +22,8 @@ from crossframe.comparison.store import Store
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.engines.base import Availability
 from crossframe.environment import engine_available, versions
-from crossframe.errors import EngineMissing, UsageError
-from crossframe.models.contestants import Contestant
+from crossframe.errors import EngineMissing, NothingToDo, UsageError
+from crossframe.models.contestants import ALIASES, Contestant
 from crossframe.models.spec import parse_many
 
 DEFAULT_SIZES = "10,20,40,80"
@@ -67,7 +67,7 @@ def compare(
     n: str | int | Sequence[int] | None = None,
     *,
     draws: int | None = None,
-    dataset: str = "auto",
+    dataset: str | None = None,
     data: str | os.PathLike[str] | None = None,
     target: str | None = None,
     positive: str | None = None,
@@ -76,6 +76,7 @@ def compare(
     data_dir: str | os.PathLike[str] | None = None,
     design: str | None = None,
     contestants: Sequence[str] | None = None,
+    also: Sequence[str] = (),
     engines: Sequence[str] | None = None,
     preset: str | None = None,
     jobs: int | None = None,
@@ -99,8 +100,8 @@ def compare(
     draws
         Training samples per size.
     dataset
-        ``auto`` (MNIST when a verified copy is here, else scikit-learn's digits), ``mnist``,
-        ``digits``; ignored when ``data`` is given.
+        ``auto`` (MNIST when a verified copy is here, else scikit-learn's digits; the default
+        without a preset), ``mnist``, ``digits``; ignored when ``data`` is given.
     data, target, positive, missing
         A CSV or Parquet file, its binary target column, the value that is class 1, and what to do
         with missing values: ``refuse``, ``drop``, or ``framework`` (each framework's own way).
@@ -111,7 +112,10 @@ def compare(
     design
         ``leek``, ``beam`` or ``stratified`` (the default for a user's own table).
     contestants
-        Names, families, ``all``, or names with overrides such as ``h2o.mlp:standardize=false``.
+        Names, families, ``all``, or names with overrides such as ``h2o.mlp:standardize=false``; by
+        default the preset's, or all.
+    also
+        More of them.
     engines
         Only contestants of these engines.
     preset
@@ -148,7 +152,7 @@ def compare(
     if data is None and (target is not None or positive is not None):
         raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
     loaded = load(
-        os.fspath(data) if data is not None else told.dataset if told and dataset == "auto" else dataset,
+        os.fspath(data) if data is not None else dataset or (told.dataset if told else "auto"),
         target=target,
         positive=positive,
         digits=digits,
@@ -159,9 +163,8 @@ def compare(
     chosen_design = design or (told.design if told else "stratified" if own_table else "leek")
     if chosen_design not in DESIGNS:
         raise UsageError.unknown("design", chosen_design, DESIGNS)
-    named = contestants is not None or engines is not None
-    everyone = parse_many(contestants if contestants is not None else told.contestants if told else ["all"])
-    chosen, skipped = _applicable(everyone, engines, loaded)
+    asked = contestants if contestants is not None else told.contestants if told else ["all"]
+    chosen, skipped = _applicable(parse_many([*asked, *also]), engines, loaded)
     experiment = Experiment(
         dataset=loaded,
         design=DESIGNS[chosen_design],
@@ -180,7 +183,7 @@ def compare(
         raise UsageError(f"--time-limit {time_limit:g}: not a time", "give seconds above 0")
     jobs = os.cpu_count() or 1 if jobs is None else _positive("--jobs", jobs)
     experiment.validate()
-    gone = _missing({c.engine for c in chosen}, named)
+    gone = _missing(chosen, {*(contestants or ()), *also}, set(engines or ()))
     kept = Store(Path(store) if store is not None else None)
     try:
         return _carry_out(
@@ -210,30 +213,25 @@ def _carry_out(
     runnable = [c for c in todo if c.contestant.engine not in missing]
     plan = Plan(
         experiment, cells, len(cells) - len(todo), Estimate().plan(runnable, jobs),
-        _one_class(experiment), missing, skipped, store.path,
+        experiment.one_class(), missing, skipped, store.path,
     )  # fmt: skip
     listener.planned(plan)
-    spec = _spec(plan, name, command)
+    spec = _remembered(store, _spec(plan, name, command), anew=force)
     run_id = spec["run"]["id"]
     if todo:
         store.put_run(run_id, name, spec)
         run = Run(experiment, store, jobs=jobs, on_cell=listener.cell)
         outcome = run.execute(todo, missing)
-        spec["run"] |= {
-            "wall_seconds": outcome.wall_seconds,
-            "engine_seconds": outcome.engine_seconds,
-            "peak_memory": outcome.peak_memory,
-            "missing_engines": [
-                {"engine": e, "reason": a.reason, "mend": a.mend} for e, a in outcome.missing.items()
-            ],
-        }
-        spec["run"]["versions"] |= {e: dict(v) for e, v in outcome.versions.items()}
-        unstored = dict(outcome.records)
-    else:
-        spec = _remembered(store, spec)
-        unstored = {}
+        told = spec["run"]
+        told["wall_seconds"] += outcome.wall_seconds
+        told["engine_seconds"] += outcome.engine_seconds
+        told["peak_memory"] = max(told["peak_memory"], outcome.peak_memory)
+        told["missing_engines"] = [
+            {"engine": e, "reason": a.reason, "mend": a.mend} for e, a in outcome.missing.items()
+        ]
+        told["versions"] |= {e: dict(v) for e, v in outcome.versions.items()}
     store.put_run(run_id, name, spec)
-    return CompareResult(spec, store.get(c.key for c in cells) | unstored)
+    return CompareResult(spec, store.get(c.key for c in cells))
 
 
 def open_run(name: str = "latest", store: str | os.PathLike[str] | None = None) -> CompareResult:
@@ -285,7 +283,7 @@ def _applicable(
         everyone = [c for c in everyone if c.engine in engines]
     fitting = [c for c in everyone if not (c.images_only and dataset.image_shape is None)]
     if not fitting:
-        raise UsageError("no contestant is left", "see crossframe list models")
+        raise NothingToDo("no contestant is left to run", "see crossframe list models")
     limit = len(dataset.names)
     fitting = [
         replace(c, selection=replace(c.selection, count=limit))
@@ -296,27 +294,19 @@ def _applicable(
     return fitting, tuple(c.name for c in everyone if c.images_only and dataset.image_shape is None)
 
 
-def _missing(engines: set[str], named: bool) -> dict[str, Availability]:
-    found = {e: a for e in sorted(engines) if not (a := engine_available(e)).available}
-    if found and named:
+def _missing(chosen: Sequence[Contestant], asked: set[str], engines: set[str]) -> dict[str, Availability]:
+    """Engines that cannot run here; an error if one was asked for by its or its contestant's name."""
+    found = {e: a for e in sorted({c.engine for c in chosen}) if not (a := engine_available(e)).available}
+    by_name = engines | {
+        c.engine for c in chosen if asked & {c.name, *(k for k, v in ALIASES.items() if v == c.name)}
+    }
+    wanted = {e: a for e, a in found.items() if e in by_name}
+    if wanted:
         raise EngineMissing(
-            "; ".join(f"{e} was asked for but cannot run: {a.reason}" for e, a in found.items()),
-            "mend: " + "; ".join(dict.fromkeys(a.mend for a in found.values())),
+            "; ".join(f"{e} was asked for but cannot run: {a.reason}" for e, a in wanted.items()),
+            "mend: " + "; ".join(dict.fromkeys(a.mend for a in wanted.values())),
         )
     return found
-
-
-def _one_class(experiment: Experiment) -> dict[int, int]:
-    """Per size, how many of the draws hold one class only."""
-    y = experiment.dataset.y
-    counts = {
-        n: sum(
-            experiment.design.draw(experiment.dataset, n, b, experiment.seed).one_class(y)
-            for b in range(experiment.draws)
-        )
-        for n in experiment.sizes
-    }
-    return {n: k for n, k in counts.items() if k}
 
 
 def _spec(plan: Plan, name: str, command: str) -> dict[str, Any]:
@@ -354,6 +344,8 @@ def _spec(plan: Plan, name: str, command: str) -> dict[str, Any]:
             "not_applicable": list(plan.skipped),
             "one_class": {str(n): k for n, k in plan.one_class.items()},
             "wall_seconds": 0.0,
+            "engine_seconds": 0.0,
+            "peak_memory": 0,
         },
         "contestants": [_contestant(c) for c in e.contestants],
         "cells": [
@@ -368,6 +360,7 @@ def _contestant(c: Contestant) -> dict[str, Any]:
         if c.selection
         else {}
     )
+    decision = {} if c.threshold is None else {"decision.threshold": c.threshold}
     return {
         "name": c.name,
         "title": c.title,
@@ -376,7 +369,7 @@ def _contestant(c: Contestant) -> dict[str, Any]:
         "model": c.model,
         "origin": c.origin,
         "description": c.description,
-        "settings": {**selection, **c.settings, **c.native},
+        "settings": {**selection, **decision, **c.settings, **c.native},
     }
 
 
@@ -397,12 +390,16 @@ def _machine() -> dict[str, Any]:
     }
 
 
-def _remembered(store: Store, spec: dict[str, Any]) -> dict[str, Any]:
-    """A fully stored run keeps the timings and versions of the run that computed it."""
+def _remembered(store: Store, spec: dict[str, Any], *, anew: bool) -> dict[str, Any]:
+    """What an earlier part of the same run took is part of this one; ``anew`` forgets it."""
     try:
-        before = store.get_run(spec["run"]["id"])
+        before = store.get_run(spec["run"]["id"])["run"]
     except UsageError:
         return spec
-    kept = ("wall_seconds", "engine_seconds", "peak_memory", "versions", "created")
-    spec["run"] |= {name: before["run"][name] for name in kept if name in before["run"]}
+    if not anew:
+        spec["run"]["created"] = before["created"]
+        for name in ("wall_seconds", "engine_seconds"):
+            spec["run"][name] += before.get(name, 0.0)
+        spec["run"]["peak_memory"] = max(spec["run"]["peak_memory"], before.get("peak_memory", 0))
+        spec["run"]["versions"] |= before["versions"]
     return spec

@@ -19,8 +19,11 @@ from crossframe.engines.base import EvalRows, FitRequest, Value
 from crossframe.engines.rscripts import folder as r_folder
 from crossframe.environment import versions
 from crossframe.errors import UsageError
-from crossframe.models.contestants import Contestant
+from crossframe.models.contestants import Contestant, Selection
 from crossframe.models.selection import select
+
+MAX_SIZES = 1000
+"""Sizes that one range may stand for: more is a slip of the keyboard."""
 
 _EVALUATIONS_KEPT = 8
 
@@ -69,6 +72,16 @@ class Experiment:
     preset: str | None = None
     h2o_url: str | None = None
 
+    def draw(self, n: int, index: int) -> Draw:
+        """Rows of one draw; a function of the data, the design, the seed, n and the index alone."""
+        return self.design.draw(self.dataset, n, index, self.seed)
+
+    def one_class(self) -> dict[int, int]:
+        """Per size with any, how many of the draws hold one class only."""
+        y = self.dataset.y
+        counts = {n: sum(self.draw(n, b).one_class(y) for b in range(self.draws)) for n in self.sizes}
+        return {n: count for n, count in counts.items() if count}
+
     def validate(self) -> None:
         """Raise `UsageError` for sizes the data cannot give."""
         pool = self.design.pool_size(self.dataset)
@@ -79,6 +92,7 @@ class Experiment:
                 f"training samples from under the design {self.design.name}",
                 f"use at most --n {pool}",
             )
+        self.draw(self.sizes[0], 0)
 
     def threads_of(self, engine: str) -> int:
         """Threads the engine will be given."""
@@ -91,8 +105,10 @@ class Experiment:
         shared = {c.name: self._shared_key(c) for c in self.contestants}
         for n in self.sizes:
             for draw in range(self.draws):
+                rows = self.draw(n, draw)
+                drawn = hashlib.sha256(rows.train.tobytes() + rows.evaluate.tobytes()).hexdigest()
                 for contestant in self.contestants:
-                    material = json.dumps([n, draw, shared[contestant.name]])
+                    material = json.dumps([n, model_seed(self.seed, n, draw), drawn, shared[contestant.name]])
                     key = hashlib.sha256(material.encode()).hexdigest()
                     yield Cell(contestant, n, draw, key)
 
@@ -101,8 +117,6 @@ class Experiment:
         engine = contestant.engine
         material = {
             "data": self.dataset.fingerprint,
-            "design": self.design.name,
-            "seed": self.seed,
             "contestant": _identity(resolve(contestant, self.dataset)),
             "threads": self.threads_of(engine),
             "versions": versions(engine),
@@ -121,32 +135,44 @@ def _identity(contestant: Contestant) -> dict[str, Any]:
         "selection": [selection.statistic, selection.count] if selection else None,
         "settings": dict(contestant.settings),
         "native": dict(contestant.native),
+        "threshold": contestant.threshold,
     }
+
+
+_EVERY_ENGINE = (
+    "engines/base.py", "settings/base.py", "settings/__init__.py", "models/selection.py",
+    "comparison/record.py",
+)  # fmt: skip
+_SOURCES = {
+    "sklearn": ("engines/sklearn.py", "settings/sklearn.py"),
+    "r": ("engines/r.py", "settings/r.py", "r_scripts/bridge.R", "r_scripts/linear.R"),
+    "h2o": ("engines/h2o*.py", "settings/h2o.py"),
+    "keras": ("engines/keras*.py", "settings/keras.py"),
+    "rkeras": ("engines/rkeras.py", "engines/keras*.py", "settings/keras.py", "r_scripts/keras.R"),
+    "reference": ("engines/reference.py", "settings/reference.py"),
+}
+"""Sources that make an engine's numbers: a changed rule is a changed cell."""
 
 
 @functools.cache
 def _code(engine: str) -> str:
-    """SHA-256 of the sources that make an engine's numbers: a changed rule is a changed cell."""
+    """SHA-256 of `_SOURCES` of an engine."""
     package = Path(__file__).resolve().parents[1]
-    files = [
-        *package.glob(f"engines/{engine}*.py"),
-        *package.glob(f"settings/{engine}*.py"),
-        package / "models/selection.py",
-        package / "data/designs.py",
-    ]
-    if engine == "rkeras":
-        files += [*package.glob("engines/keras*.py"), *r_folder().glob("keras*.R")]
-    elif engine == "r":
-        files += [r_folder() / "bridge.R", r_folder() / "linear.R"]
     digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.read_bytes())
+    for pattern in (*_EVERY_ENGINE, *_SOURCES.get(engine, ())):
+        root = r_folder().parent if pattern.startswith("r_scripts/") else package
+        files = sorted(root.glob(pattern))
+        if not files:
+            raise FileNotFoundError(f"{pattern} of engine {engine}")
+        for file in files:
+            digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def resolve(contestant: Contestant, dataset: Dataset) -> Contestant:
     """Fill in what depends on the data: the centre pixel's threshold is half of the maximum."""
-    if contestant.model == "reference.centre" and "threshold" not in contestant.native:
+    given = {*contestant.native, *contestant.settings}
+    if contestant.model == "reference.centre" and not given & {"threshold", "rule.threshold"}:
         half: Value = (dataset.max_value or 1.0) / 2
         return replace(contestant, native={**contestant.native, "threshold": half})
     return contestant
@@ -162,8 +188,14 @@ class Requests:
     @functools.lru_cache(maxsize=256)  # noqa: B019 - one instance per run
     def draw(self, n: int, index: int) -> Draw:
         """The draw of a cell."""
-        e = self._experiment
-        return e.design.draw(e.dataset, n, index, e.seed)
+        return self._experiment.draw(n, index)
+
+    @functools.lru_cache(maxsize=256)  # noqa: B019
+    def selected(self, n: int, index: int, selection: Selection) -> tuple[int, ...]:
+        """Columns that a selection keeps on a draw: the same for every solver that gets them."""
+        e, draw = self._experiment, self.draw(n, index)
+        X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
+        return tuple(int(j) for j in select(selection.statistic, selection.count, X, y))
 
     def evaluation(self, draw: Draw) -> EvalRows:
         """The evaluation rows of a draw, hashed once."""
@@ -185,11 +217,10 @@ class Requests:
         X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
         names, columns = e.dataset.names, None
         if contestant.selection is not None:
-            kept = select(contestant.selection.statistic, contestant.selection.count, X, y)
-            if not kept.size:
+            columns = self.selected(cell.n, cell.draw, contestant.selection)
+            if not columns:
                 return None
-            columns = tuple(int(j) for j in kept)
-            X, names = np.ascontiguousarray(X[:, kept]), tuple(names[j] for j in columns)
+            X, names = np.ascontiguousarray(X[:, list(columns)]), tuple(names[j] for j in columns)
         return FitRequest(
             model=contestant.model.partition(".")[2],
             settings=contestant.settings,
@@ -227,7 +258,12 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         if len(bounds) == 1:
             sizes.add(bounds[0])
         else:
-            sizes.update(range(bounds[0], bounds[1] + 1, bounds[2] if len(bounds) == 3 else 1))
+            steps = range(bounds[0], bounds[1] + 1, bounds[2] if len(bounds) == 3 else 1)
+            if len(steps) > MAX_SIZES:
+                raise UsageError(
+                    f"--n {text}: {len(steps)} sizes", f"give at most {MAX_SIZES}; a step is the third number"
+                )
+            sizes.update(steps)
     if not sizes:
         raise UsageError(f"--n {text}: the range is empty", "write 10,80 or 10:80:5")
     if min(sizes) < 2:

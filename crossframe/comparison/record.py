@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,13 +52,26 @@ _ATTRIBUTES = (
 
 
 def from_result(
-    request: FitRequest, result: FitResult, y_eval: IntArray, attempts: int, before: tuple[str, ...]
+    request: FitRequest,
+    result: FitResult,
+    y_eval: IntArray,
+    *,
+    threshold: float | None = None,
+    attempts: int = 1,
+    before: tuple[str, ...] = (),
 ) -> Record:
-    """Score a fit. ``before`` is the evidence of failed attempts."""
+    """Score a fit.
+
+    ``threshold`` replaces the framework's own rule for the label by score > threshold; ``before`` is
+    the evidence of failed attempts.
+    """
+    if threshold is not None:
+        result = relabelled(result, threshold)
     fields: dict[str, Any] = {
         "status": result.status.value,
         "usable": result.status.usable,
         "failed": result.status.failed,
+        "model": request.model,
         "attempts": attempts,
         "fingerprint_ok": result.fingerprint == request.fingerprint,
         "evidence": [*before, *result.evidence],
@@ -83,6 +96,24 @@ def from_result(
             request.columns if request.columns is not None else range(len(request.names))
         )
     return Record(fields, arrays)
+
+
+def relabelled(result: FitResult, threshold: float) -> FitResult:
+    """The same fit with labels score > ``threshold``; -1 where there is no score."""
+
+    def labels(score: FloatArray | None) -> IntArray | None:
+        if score is None:
+            return None
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isnan(score), -1, score > threshold).astype(np.int64)
+
+    return replace(
+        result,
+        labels=labels(result.score),
+        train_labels=labels(result.train_score),
+        threshold=threshold,
+        canonical={**result.canonical, "decision.threshold": threshold},
+    )
 
 
 def failed(status: Status, attempts: int, evidence: tuple[str, ...]) -> Record:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crossframe.comparison.record import Record
+from crossframe.comparison.record import Record, failed
 from crossframe.comparison.stats import agreement, coefficient_distance, mean_interval, summary_table
+from crossframe.engines.base import Status
 
 _SCORES = ("accuracy", "accuracy_half", "auc", "logloss")
 _NUMBERS = (*_SCORES, *(f"train_{name}" for name in _SCORES),
@@ -37,11 +38,25 @@ class CompareResult:
     def __init__(self, spec: Mapping[str, Any], records: Mapping[str, Record]) -> None:
         self.run: dict[str, Any] = dict(spec["run"])
         self._spec = spec
-        self._records = records
+        self._records = {**self._never_run(spec), **records}
         # Timings are in it: fits that were computed again are other fits, whatever they gave.
-        fits = json.dumps([(key, record.fields) for key, record in sorted(records.items())])
-        self.run["digest"] = hashlib.sha256(fits.encode()).hexdigest()[:16]
+        fits = json.dumps([spec, [(key, record.fields) for key, record in sorted(self._records.items())]])
+        self.run["digest"] = hashlib.sha256(fits.encode() + _renderer()).hexdigest()[:16]
         self.contestants: list[dict[str, Any]] = [self._describe(c) for c in spec["contestants"]]
+
+    @staticmethod
+    def _never_run(spec: Mapping[str, Any]) -> dict[str, Record]:
+        """Named skips for the cells whose engine is missing: the store does not keep them."""
+        engines = {c["name"]: c["engine"] for c in spec["contestants"]}
+        skips = {
+            m["engine"]: failed(Status.ENGINE_MISSING, 0, (m["reason"], f"mend: {m['mend']}"))
+            for m in spec["run"]["missing_engines"]
+        }
+        return {
+            cell["key"]: skips[engines[cell["contestant"]]]
+            for cell in spec["cells"]
+            if engines[cell["contestant"]] in skips
+        }
 
     def _describe(self, contestant: Mapping[str, Any]) -> dict[str, Any]:
         """A contestant with what its latest usable fit says was in force."""
@@ -85,9 +100,10 @@ class CompareResult:
         """One row per pair of contestants and n: paired difference and agreement, over draws.
 
         ``difference`` is the mean over draws of accuracy(left) - accuracy(right), with interval and
-        p-value by `mean_interval`; ``alike``, ``max_dp``, ``mean_dp`` are means over draws of
-        `agreement`, ``digits`` their median and ``digits_min`` the smallest; ``coef_distance`` is
-        the median of `coefficient_distance`.
+        p-value by `mean_interval`. ``alike``, ``max_dp`` and ``mean_dp`` are means over draws of
+        `agreement`, ``digits`` its median and ``digits_min`` the smallest, ``coef_distance`` the
+        median of `coefficient_distance`; all but ``alike`` exist only where both scores are
+        probabilities, or come from the same model.
         """
         order = [c["name"] for c in self.contestants]
         rows: list[dict[str, Any]] = []
@@ -120,8 +136,13 @@ class CompareResult:
         found = agreement(
             np.stack([r.arrays["score"] for r in records]), np.stack([r.arrays["labels"] for r in records])
         )
+        comparable = _comparable(records)
+        for name in ("max_dp", "mean_dp", "digits"):
+            found[name] = np.where(comparable, found[name], np.nan)
         found["difference"] = accuracy[:, None] - accuracy[None, :]
-        found["coef_distance"] = coefficient_distance(self._coefficients(records))
+        found["coef_distance"] = np.where(
+            comparable, coefficient_distance(self._coefficients(records)), np.nan
+        )
         out = {}
         for name, values in found.items():
             full = np.full((len(order), len(order)), np.nan)
@@ -183,10 +204,28 @@ class CompareResult:
         )
 
 
+def _comparable(records: list[Record]) -> Any:
+    """Whether two scores are the same quantity, shape (c, c): a fitted value is no probability."""
+    probability = np.array([bool(r.fields["is_probability"]) for r in records])
+    model = np.array([r.fields["model"] for r in records])
+    same: Any = (probability[:, None] & probability[None, :]) | (model[:, None] == model[None, :])
+    return same
+
+
+@functools.cache
+def _renderer() -> bytes:
+    """SHA-256 of what makes a report: a page made by other code is an old page."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for name in ("report/*", "claims.py", "findings.py", "conduct.py", "published.py", "comparison/stats.py"):
+        for file in sorted(package.glob(name)):
+            if file.is_file():
+                digest.update(file.read_bytes())
+    return digest.digest()
+
+
 def _pair(left: str, right: str, n: int, at: dict[str, Any], overlap: float) -> dict[str, Any]:
     mean, low, high, p = mean_interval(at["difference"], overlap)
-    distance = at["coef_distance"]
-    distance = distance[~np.isnan(distance)]
     return {
         "left": left,
         "right": right,
@@ -199,10 +238,15 @@ def _pair(left: str, right: str, n: int, at: dict[str, Any], overlap: float) -> 
         "alike": float(at["alike"].mean()),
         "max_dp": float(at["max_dp"].mean()),
         "mean_dp": float(at["mean_dp"].mean()),
-        "digits": float(np.median(at["digits"])),
+        "digits": _median(at["digits"]),
         "digits_min": float(at["digits"].min()),
-        "coef_distance": float(np.median(distance)) if len(distance) else math.nan,
+        "coef_distance": _median(at["coef_distance"]),
     }
+
+
+def _median(values: Any) -> float:
+    there = values[~np.isnan(values)]
+    return float(np.median(there)) if len(there) else math.nan
 
 
 def _float(value: Any) -> float:

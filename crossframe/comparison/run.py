@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
@@ -42,23 +42,22 @@ class Estimate:
         self.counts[model] = k
         self.means[model] = seconds if k == 1 else self.means[model] + (seconds - self.means[model]) / k
 
-    def of(self, cells: Sequence[Cell]) -> float:
-        """Seconds that ``cells`` would take one after the other."""
-        return sum(self.means.get(c.contestant.model, 1.0) for c in cells)
+    def mean(self, model: str) -> float:
+        """Seconds per fit of ``engine.model``."""
+        return self.means.get(model, 1.0)
 
     def plan(self, cells: Sequence[Cell], jobs: int) -> float:
         """Wall-clock seconds of a run, start-up of the engines included."""
         engines = {c.contestant.engine for c in cells}
         startup = sum(_STARTUP.get(e, 1.0) for e in engines)
-        return (self.of(cells) + startup) / max(1, min(jobs, len(engines)))
+        fits = sum(self.mean(c.contestant.model) for c in cells)
+        return (fits + startup) / max(1, min(jobs, len(engines)))
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a run did besides filling the store."""
 
-    records: Mapping[str, Record]
-    """Cells that were not stored because their engine is missing, by key."""
     missing: Mapping[str, Availability]
     versions: Mapping[str, Mapping[str, str]]
     wall_seconds: float
@@ -113,8 +112,9 @@ class Run:
         self._workers: list[_Worker] = []
         self._failures: dict[str, list[str]] = {}
         self._estimate = Estimate()
-        self._unstored: dict[str, Record] = {}
+        self._left_by_model: Counter[str] = Counter()
         self._missing: dict[str, Availability] = {}
+        self._no_more_workers = set(_ONE_PROCESS_ONLY)
         self._versions: dict[str, Mapping[str, str]] = {}
         self._engine_seconds = 0.0
         self._peaks: dict[int, int] = {}
@@ -126,6 +126,7 @@ class Run:
         self._missing = dict(missing)
         for cell in cells:
             self._queues.setdefault(cell.contestant.engine, deque()).append(cell)
+            self._left_by_model[cell.contestant.model] += 1
         for engine in list(self._missing):
             self._skip(engine)
         try:
@@ -136,7 +137,6 @@ class Run:
             for worker in self._workers:
                 worker.process.close()
         return Outcome(
-            self._unstored,
             self._missing,
             self._versions,
             time.perf_counter() - begin,
@@ -144,15 +144,22 @@ class Run:
             sum(self._peaks.values()),
         )
 
+    def _work(self, engine: str | None = None) -> float:
+        """Seconds of fits that are waiting, of one engine or of all."""
+        return sum(
+            count * self._estimate.mean(model)
+            for model, count in self._left_by_model.items()
+            if engine is None or model.partition(".")[0] == engine
+        )
+
     def _left(self) -> float:
-        waiting = [cell for queue in self._queues.values() for cell in queue]
-        return self._estimate.of(waiting) / self._jobs
+        return self._work() / self._jobs
 
     def _fill(self) -> None:
         """Give cells to idle workers, the engine with the most work left first."""
         while sum(w.busy for w in self._workers) < self._jobs:
             waiting = [e for e, queue in self._queues.items() if queue]
-            waiting.sort(key=lambda e: self._estimate.of(self._queues[e]), reverse=True)
+            waiting.sort(key=self._work, reverse=True)
             worker = next(filter(None, map(self._idle_worker, waiting)), None)
             if worker is None:
                 return
@@ -164,8 +171,8 @@ class Run:
         if idle is not None:
             return idle
         starting = any(w.probing for w in mine)
-        worth = self._estimate.of(self._queues[engine]) > _WORTH_A_SECOND_WORKER
-        if mine and (starting or not worth or engine in _ONE_PROCESS_ONLY):
+        worth = self._work(engine) > _WORTH_A_SECOND_WORKER
+        if mine and (starting or not worth or engine in self._no_more_workers):
             return None
         e = self._experiment
         process = self._process(engine, threads=e.threads_of(engine), h2o_url=e.h2o_url)
@@ -177,11 +184,15 @@ class Run:
         """Start a worker's engine, or hand it its next cell that needs a fit."""
         if not worker.process.running:
             worker.probing = True
-            worker.process.submit_call("probe", limit=STARTUP_LIMIT)
+            try:
+                worker.process.submit_call("probe", limit=STARTUP_LIMIT)
+            except EngineDied as death:
+                self._died(worker, death)
             return
         queue = self._queues[worker.engine]
         while queue:
             cell = queue.popleft()
+            self._left_by_model[cell.contestant.model] -= 1
             draw = self._requests.draw(cell.n, cell.draw)
             if draw.one_class(self._experiment.dataset.y):
                 self._finish(cell, failed(Status.ONE_CLASS, 1, ()))
@@ -227,7 +238,15 @@ class Run:
         before = tuple(self._failures.pop(cell.key, ()))
         draw = self._requests.draw(cell.n, cell.draw)
         y_eval = self._experiment.dataset.y[draw.evaluate]
-        self._finish(cell, from_result(request, result, y_eval, len(before) + 1, before))
+        record = from_result(
+            request,
+            result,
+            y_eval,
+            threshold=cell.contestant.threshold,
+            attempts=len(before) + 1,
+            before=before,
+        )
+        self._finish(cell, record)
 
     def _account(self, worker: _Worker, cell: Cell, result: FitResult) -> None:
         seconds = result.timings.get("engine", 0.0)
@@ -240,38 +259,51 @@ class Run:
         if availability.available:
             self._versions[worker.engine] = availability.versions
         else:
-            self._missing[worker.engine] = availability
-            self._skip(worker.engine)
+            self._did_not_start(worker, availability)
+
+    def _did_not_start(self, worker: _Worker, why: Availability) -> None:
+        """An engine that never started is missing; one that did has only lost this worker."""
+        worker.process.close()
+        self._workers.remove(worker)
+        if worker.engine in self._versions:
+            self._no_more_workers.add(worker.engine)
+            if any(w.engine == worker.engine for w in self._workers):
+                return
+        self._missing[worker.engine] = why
+        self._skip(worker.engine)
 
     def _skip(self, engine: str) -> None:
         why = self._missing[engine]
         for cell in self._queues.pop(engine, ()):
+            self._left_by_model[cell.contestant.model] -= 1
             record = failed(Status.ENGINE_MISSING, 0, (why.reason, f"mend: {why.mend}"))
-            self._unstored[cell.key] = record
             self._on_cell(cell, record, self._left())
 
     def _died(self, worker: _Worker, death: EngineDied) -> None:
         if worker.probing:
             worker.probing = False
-            reason = f"it does not start: {death.reason}"
-            self._missing[worker.engine] = Availability(False, reason=reason, mend="crossframe doctor")
-            self._skip(worker.engine)
+            reason = f"it does not start: {death.reason}. {_last_words(death)}".strip()
+            self._did_not_start(worker, Availability(False, reason=reason, mend="crossframe doctor"))
             return
         cell = worker.cell
         assert cell is not None
         worker.cell = worker.request = None
-        last_words = "; ".join(death.log.strip().splitlines()[-1:])
         before = self._failures.setdefault(cell.key, [])
-        before.append(f"attempt {len(before) + 1} {death.status.value}: {death.reason}. {last_words}".strip())
-        attempts = len(before)
-        record = failed(death.status, attempts, tuple(before))
-        if death.status is Status.CRASHED and attempts < _ATTEMPTS:
+        told = f"attempt {len(before) + 1} {death.status.value}: {death.reason}. {_last_words(death)}"
+        before.append(told.strip())
+        record = failed(death.status, len(before), tuple(before))
+        if death.status is Status.CRASHED and len(before) < _ATTEMPTS:
             # Stored as crashed already now: if the parent is killed next, the crash is on record.
             self._store.put(cell.key, record)
-            self._queues[worker.engine].appendleft(cell)
+            self._queues.setdefault(worker.engine, deque()).appendleft(cell)
+            self._left_by_model[cell.contestant.model] += 1
             return
         self._finish(cell, record)
 
     def _finish(self, cell: Cell, record: Record) -> None:
         self._store.put(cell.key, record)
         self._on_cell(cell, record, self._left())
+
+
+def _last_words(death: EngineDied) -> str:
+    return "".join(death.log.strip().splitlines()[-1:])

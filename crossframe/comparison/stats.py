@@ -19,11 +19,12 @@ def mean_interval(
 ) -> tuple[float, float, float, float]:
     """Mean of B values over overlapping draws, its interval, and the p-value of mean = 0.
 
-    The B training samples come from one pool, so the values are correlated; the variance of their
-    mean is (1/B + rho/(1 - rho)) s^2 with rho the expected share of training rows that two draws
-    have in common, and t has B - 1 degrees of freedom. Source: C. Nadeau and Y. Bengio, Inference
-    for the generalization error, Machine Learning 52, 239-281, 2003 (the corrected resampled
-    t-test). The interval speaks of other draws, scored on the same test rows.
+    The B training samples come from one pool and overlap, so that their values vary less than those
+    of samples from other pools would; the variance of their mean is taken as (1/B + rho/(1 - rho))
+    s^2, rho being the design's ``overlap``, and t has B - 1 degrees of freedom. Source: C. Nadeau
+    and Y. Bengio, Inference for the generalization error, Machine Learning 52, 239-281, 2003 (the
+    corrected resampled t-test). The interval speaks of training samples from other pools of the
+    same kind; where a design scores every draw on the same test rows, of these rows.
 
     Parameters
     ----------
@@ -35,8 +36,8 @@ def mean_interval(
     Returns
     -------
     mean, low, high, p
-        NaN where they do not exist: no interval for B < 2, nor for draws that all are the same
-        rows. Values that are all 0 have p = 1.
+        NaN where they do not exist: no interval for B < 2, for draws that all are the same rows,
+        or for values without any spread. Values that are all 0 have p = 1.
     """
     # Student's distribution without scipy.stats, whose import and checks take longer than the rest
     from scipy.special import stdtr, stdtrit
@@ -50,7 +51,8 @@ def mean_interval(
         return mean, math.nan, math.nan, math.nan
     error = math.sqrt((1 / b + overlap / (1 - overlap)) * float(values.var(ddof=1)))
     if error == 0:
-        return mean, mean, mean, 1.0 if mean == 0 else 0.0
+        # No spread at all is no information about it: few draws, few test rows.
+        return mean, math.nan, math.nan, 1.0 if mean == 0 else math.nan
     half = float(stdtrit(b - 1, (1 + level) / 2)) * error
     return mean, mean - half, mean + half, float(2 * stdtr(b - 1, -abs(mean) / error))
 
@@ -84,7 +86,8 @@ def agreement(score: FloatArray, labels: NDArray[np.int8]) -> dict[str, FloatArr
     Parameters
     ----------
     score, labels
-        (c, m) scores and labels.
+        (c, m) scores and labels. A row for which one of a pair gave no prediction (NaN) is left
+        out of that pair.
 
     Returns
     -------
@@ -97,12 +100,15 @@ def agreement(score: FloatArray, labels: NDArray[np.int8]) -> dict[str, FloatArr
     """
     c = len(score)
     out = {name: np.empty((c, c)) for name in ("alike", "max_dp", "mean_dp")}
+    there = ~np.isnan(score)
     for i in range(c):
-        distance = np.abs(score - score[i])
+        both = there & there[i]
+        rows = np.maximum(both.sum(axis=1), 1)
+        distance = np.where(both, np.abs(score - score[i]), 0.0)
         out["max_dp"][i] = distance.max(axis=1)
-        out["mean_dp"][i] = distance.mean(axis=1)
-        out["alike"][i] = (labels == labels[i]).mean(axis=1)
-    size = np.abs(score).max(axis=1)
+        out["mean_dp"][i] = distance.sum(axis=1) / rows
+        out["alike"][i] = ((labels == labels[i]) & both).sum(axis=1) / rows
+    size = np.where(there, np.abs(score), 0.0).max(axis=1)
     out["digits"] = digits(out["max_dp"], np.maximum(size[:, None], size[None, :]))
     return out
 

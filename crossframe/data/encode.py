@@ -7,6 +7,7 @@ Numbers stay as they are. Text, categories and truth values are treatment-coded 
 from __future__ import annotations
 
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ def dataset(
         y=y,
         names=tuple(columns),
         classes=classes,
-        source=f"{where}: {len(frame)} rows, {len(columns)} features, target {target} ({shares}).",
+        source=f"{Path(where).name}: {len(frame)} rows, {len(columns)} features, target {target} ({shares}).",
+        where=where,
         notes=tuple(notes),
     )
 

@@ -30,6 +30,7 @@ class Status(enum.StrEnum):
     COMPLETED = "ran all the epochs asked for"
     STOPPED_EARLY = "stopped early by its own rule"
     ITERATION_LIMIT = "stopped at the iteration limit"
+    NOT_CONVERGED = "not converged: the solver gave up"
     SEPARATED = "separated: no finite optimum"
     RANK_DEFICIENT = "rank deficient: some coefficients aliased"
     DIVERGED = "diverged"
@@ -58,6 +59,7 @@ _USABLE = {
     Status.COMPLETED,
     Status.STOPPED_EARLY,
     Status.ITERATION_LIMIT,
+    Status.NOT_CONVERGED,
     Status.SEPARATED,
     Status.RANK_DEFICIENT,
 }

@@ -8,12 +8,9 @@ doubles. The evaluation rows stay on the server from fit to fit.
 from __future__ import annotations
 
 import os
-import resource
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-
-import psutil
 
 from crossframe import settings
 from crossframe.engines import h2o_frames as frames
@@ -121,7 +118,6 @@ class H2O:
             evidence=tuple(dict.fromkeys([*result.evidence, *said])),
             fingerprint=seen,
             timings=clock.laps,
-            peak_memory=self._peak_memory(),
         )
 
     def close(self) -> None:
@@ -165,11 +161,6 @@ class H2O:
     def server(self) -> Server | None:
         """The own server, if one runs."""
         return self._server
-
-    def _peak_memory(self) -> int:
-        """Resident size of the own server, which hardly ever gives memory back, and peak of this process."""
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        return own + (psutil.Process(self._server.pid).memory_info().rss if self._server is not None else 0)
 
     def _connected(self) -> Rest:
         if self._server is not None and not self._server.alive:

@@ -25,12 +25,16 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
+from crossframe.engines import memory
 from crossframe.engines.base import Engine, EngineConfig, EvalRows, FitRequest, FitResult, Status
 from crossframe.engines.registry import target
-from crossframe.engines.tether import die_with_parent
+from crossframe.engines.tether import die_with_parent, python_path
 
 STARTUP_LIMIT = 180.0
 """Seconds a runtime may take to start (R, the JVM, TensorFlow) before it counts as hung."""
+
+FAREWELL_LIMIT = 3.0
+"""Seconds an idle engine may take to give back what it holds elsewhere before it is killed."""
 
 _KEPT_EVALUATIONS = 4
 _PREFIX = "crossframe-"
@@ -100,6 +104,7 @@ class EngineProcess:
         self._threads = threads
         self._h2o_url = h2o_url
         self._child: _Child | None = None
+        self._busy = False
         self._expected = ""
         self._limit = 0.0
 
@@ -128,7 +133,8 @@ class EngineProcess:
         with (scratch / "log").open("wb") as log:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "crossframe.engines.host"),
+                    # -P: what lies in the user's folder is not to be imported in place of ours.
+                    *(sys.executable, "-P", "-m", "crossframe.engines.host"),
                     *(str(os.getpid()), str(there.fileno()), self.engine),
                 ],
                 pass_fds=(there.fileno(),),
@@ -140,6 +146,7 @@ class EngineProcess:
             )
         there.close()
         self._child = _Child(process, here, scratch, _Recent())
+        self._busy = False
         self._send((self._where, config))
         return self._child
 
@@ -160,7 +167,7 @@ class EngineProcess:
             request = replace(request, evaluation=replace(rows, X=rows.X[:0]))
         self._limit = request.time_limit
         self.deadline = time.monotonic() + request.time_limit + (STARTUP_LIMIT if starting else 0.0)
-        self._send(("fit", (request,)))
+        self._ask("fit", (request,))
 
     def collect(self) -> FitResult:
         """The answer to the last `submit`, its fingerprint checked. Raises `EngineDied`."""
@@ -190,6 +197,10 @@ class EngineProcess:
         self._start()
         self._limit = limit
         self.deadline = time.monotonic() + limit
+        self._ask(method, arguments)
+
+    def _ask(self, method: str, arguments: tuple[Any, ...]) -> None:
+        self._busy = True
         self._send((method, arguments))
 
     def call(self, method: str, *arguments: Any, limit: float = STARTUP_LIMIT) -> Any:
@@ -215,6 +226,7 @@ class EngineProcess:
             kind, value = pickle.loads(self._child.pipe.recv_bytes())
         except (EOFError, OSError):
             raise self._died(Status.CRASHED, "the engine's process ended") from None
+        self._busy = False
         if kind == "error":
             # The engine's own code failed: its runtime is in an unknown state.
             raise self._died(Status.CRASHED, value)
@@ -225,7 +237,8 @@ class EngineProcess:
         child = self._child
         log = ""
         if child is not None:
-            if status is Status.CRASHED:
+            # A child that has just answered is alive; one whose pipe broke is about to be gone.
+            if status is Status.CRASHED and self._busy:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.process.wait(timeout=1.0)
                 code = child.process.returncode
@@ -237,11 +250,19 @@ class EngineProcess:
         return EngineDied(status, reason, log)
 
     def close(self) -> None:
-        """End the child and everything it started; idempotent."""
+        """End the child and everything it started; idempotent.
+
+        An engine that waits for work may first give back what it holds on a cluster of others; one
+        that computes or hangs is killed at once.
+        """
         child, self._child = self._child, None
         self.deadline = float("inf")
         if child is None:
             return
+        if not self._busy:
+            with contextlib.suppress(OSError):
+                child.pipe.send_bytes(pickle.dumps(("close", ()), protocol=5))
+                child.pipe.poll(FAREWELL_LIMIT)
         child.pipe.close()
         # The child's session is its own; its servers were started tethered to it and fall with it.
         with contextlib.suppress(ProcessLookupError):
@@ -272,18 +293,8 @@ def _environment(threads: int | None) -> dict[str, str]:
     # BLAS and OpenMP read these when they are loaded, which is before an engine's first line.
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     limits = {} if threads is None else dict.fromkeys(names, str(threads))
-    return os.environ | limits | {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-
-
-def _memory() -> int:
-    import psutil
-
-    me = psutil.Process()
-    total = 0
-    for process in (me, *me.children(recursive=True)):
-        with contextlib.suppress(psutil.Error):
-            total += process.memory_info().rss
-    return total
+    ours = {"PYTHONPATH": python_path(), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return os.environ | limits | ours
 
 
 def _serve(pipe: Connection) -> None:
@@ -316,7 +327,7 @@ def _fit(engine: Engine, request: FitRequest, held: _Recent) -> FitResult:
     begin = time.perf_counter()
     result = engine.fit(request)
     timings: Mapping[str, float] = {**result.timings, "engine": time.perf_counter() - begin}
-    return replace(result, timings=timings, peak_memory=_memory())
+    return replace(result, timings=timings, peak_memory=memory.peak())
 
 
 if __name__ == "__main__":

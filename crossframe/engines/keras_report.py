@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import resource
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -74,11 +73,6 @@ def labels(score: FloatArray) -> IntArray:
     For a softmax pair this is the argmax, which takes the first of two equal units.
     """
     return (score > 0.5).astype(np.int64)
-
-
-def peak_memory() -> int:
-    """Largest resident size of this process so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""Run a command that dies with its parent: ``python -m crossframe.engines.tether PID COMMAND...``.
+"""Run a command that dies with its parent: ``python tether.py PID COMMAND...``.
 
 On Linux the kernel is asked to kill this process when its parent ends (prctl(2),
 PR_SET_PDEATHSIG), however the parent ends, kill -9 included; the setting survives exec, so the
 command inherits it. PID is the parent's process number: when the parent is gone already, before
 the setting took effect, nothing is started.
+
+Children never look for modules in the working folder: a ``psutil.py`` of the user's is not ours.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import site
 import sys
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -28,7 +32,17 @@ def die_with_parent(parent: int) -> None:
 
 def command(*words: str) -> list[str]:
     """The words that start ``words`` tethered to the calling process."""
-    return [sys.executable, "-m", "crossframe.engines.tether", str(os.getpid()), *words]
+    # By path, and cut off from everything but the standard library, which is all it needs.
+    return [sys.executable, "-IS", __file__, str(os.getpid()), *words]
+
+
+def python_path() -> str:
+    """PYTHONPATH for a Python that must find crossframe where this one found it."""
+    root = str(Path(__file__).resolve().parents[2])
+    given = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    # Folders named here come before the standard library, which no installed package should.
+    needed = root not in (*given, *site.getsitepackages(), site.getusersitepackages())
+    return os.pathsep.join([root, *given] if needed else given)
 
 
 if __name__ == "__main__":

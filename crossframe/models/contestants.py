@@ -39,6 +39,8 @@ class Contestant:
         Features are selected first, or all are used.
     settings, native
         Canonical and framework spelling; see `FitRequest`.
+    threshold
+        Label 1 above this score, in place of the framework's own rule (None).
     images_only
         Whether the features must be the pixels of an image.
     """
@@ -52,6 +54,7 @@ class Contestant:
     selection: Selection | None = None
     settings: Mapping[str, Value] = field(default_factory=dict)
     native: Mapping[str, Value] = field(default_factory=dict)
+    threshold: float | None = None
     images_only: bool = False
 
     @property
@@ -65,7 +68,7 @@ _SOLVERS: dict[str, tuple[str, str, dict[str, Value]]] = {
     "glm": ("R glm", "r.glm", {}),
     "liblinear": ("liblinear", "sklearn.logistic", {"solver": "liblinear", "C": 1e6}),
     "lbfgs": ("lbfgs", "sklearn.logistic", {"solver": "lbfgs", "C": 1e6}),
-    "h2o": ("H2O GLM", "h2o.glm", {}),
+    "h2o": ("H2O GLM", "h2o.glm", {"lambda_": 0.0}),
 }
 _RANKS = {"f": "F test", "welch": "Welch"}
 _ORIGINS = {

@@ -18,12 +18,14 @@ def select(statistic: str, count: int, X: FloatArray, y: IntArray) -> IntArray:
     (constant columns) ranks last, in column order, as ``rank(na.last = TRUE)`` has it.
 
     ``welch`` (Beam 2017): the ``count`` largest of `welch_scores`, ties broken as
-    ``numpy.argsort`` does, NaN never among them because the score's denominator is positive.
+    ``numpy.argsort`` does. The score of a column with missing values is NaN: it is never kept.
     """
     if statistic == "f":
         kept = np.flatnonzero(_r_rank(f_pvalues(X, y)) <= count)
     elif statistic == "welch":
-        kept = np.sort(np.argsort(welch_scores(X, y))[-count:])
+        scores = welch_scores(X, y)
+        order = np.argsort(np.where(np.isnan(scores), -np.inf, scores))
+        kept = np.sort([j for j in order[-count:] if not np.isnan(scores[j])])
     else:
         raise ValueError(f"unknown statistic {statistic!r}")
     return kept.astype(np.int64)

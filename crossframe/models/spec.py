@@ -12,6 +12,7 @@ from crossframe.models.contestants import ALIASES, CONTESTANTS, FAMILIES, Contes
 from crossframe.models.selection import STATISTICS
 from crossframe.settings import BINDINGS, split
 from crossframe.settings.base import choice, integer
+from crossframe.settings.vocabulary import VOCABULARY
 
 
 def parse(text: str) -> Contestant:
@@ -30,9 +31,12 @@ def parse(text: str) -> Contestant:
             errors.append(UsageError(f"{text}: {part!r} is not a setting", "write NAME=VALUE"))
         else:
             given[key.strip()] = value.strip()
-    selection = base.selection
+    selection, threshold = base.selection, base.threshold
     try:
         selection = _selection(base, given)
+        if "decision.threshold" in given:
+            kind = VOCABULARY["decision.threshold"].kind
+            threshold = float(kind.check("decision.threshold", given.pop("decision.threshold")))  # type: ignore[arg-type]
         settings, native = split(base.model, given)
     except UsageError as error:
         errors.append(error)
@@ -46,6 +50,7 @@ def parse(text: str) -> Contestant:
         name=f"{base.name}:{overrides}",
         title=f"{base.title} ({overrides})",
         selection=selection,
+        threshold=threshold,
         settings={**base.settings, **settings},
         native={**{k: v for k, v in base.native.items() if k not in shadowed}, **native},
     )

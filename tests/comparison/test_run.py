@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crossframe.comparison.plan import Experiment, Requests, model_seed, parse_sizes
+from crossframe.comparison.plan import Experiment, Requests, _code, model_seed, parse_sizes
 from crossframe.comparison.run import Run
 from crossframe.comparison.store import Store
 from crossframe.data import DESIGNS, load
 from crossframe.engines.base import Availability, Status
 from crossframe.engines.host import EngineProcess
+from crossframe.engines.registry import BUILT_IN
 from crossframe.errors import UsageError
 from crossframe.models.spec import parse_many
 
@@ -96,8 +97,7 @@ def test_a_hang_times_out_and_is_not_retried(store):
 def test_a_missing_engine_is_a_named_skip_and_not_stored(store):
     why = Availability(False, reason="there is no scikit-learn", mend="pip install scikit-learn")
     outcome, cells = execute(experiment(), store, missing={"sklearn": why})
-    assert len(outcome.records) == 8
-    assert all(r.status is Status.ENGINE_MISSING for r in outcome.records.values())
+    assert outcome.missing == {"sklearn": why}
     assert len(store.get(c.key for c in cells)) == 4
 
 
@@ -117,6 +117,36 @@ def test_one_class_draws_and_empty_selections_are_told(store):
     one_class = [e.design.draw(e.dataset, 2, b, 1).one_class(e.dataset.y) for b in range(8)]
     assert (statuses == Status.ONE_CLASS).sum() == 2 * sum(one_class) > 0
     assert not any(r.status.failed for r in records.values())
+
+
+def test_a_second_worker_that_does_not_start_is_only_a_worker_less(store, monkeypatch):
+    monkeypatch.setattr("crossframe.comparison.run._WORTH_A_SECOND_WORKER", 0.0)
+    started = []
+
+    def make(engine, **options):
+        started.append(engine)
+        broken = None if len(started) == 1 else "tests.engines.misbehaving:NoSuchEngine"
+        return EngineProcess(engine, where=broken, **options)
+
+    e = experiment(["sklearn.mlp"], draws=4)
+    cells = list(e.cells())
+    outcome = Run(e, store, jobs=2, process=make).execute(cells, {})
+    assert len(started) == 2
+    assert not outcome.missing
+    assert len(store.done(c.key for c in cells)) == 8
+
+
+def test_an_engine_that_does_not_start_is_missing(store):
+    e = experiment(["sklearn.logistic", "pixel.centre"], sizes=(10,), draws=1)
+    outcome, cells = execute(e, store, "tests.engines.misbehaving:NoSuchEngine")
+    assert set(outcome.missing) == {"sklearn"}
+    assert "NoSuchEngine" in outcome.missing["sklearn"].reason
+    assert len(store.done(c.key for c in cells)) == 1
+
+
+def test_sources_of_every_engine_are_in_its_keys():
+    digests = {engine: _code(engine) for engine in BUILT_IN}
+    assert len(set(digests.values())) == len(BUILT_IN)
 
 
 @pytest.mark.parametrize(

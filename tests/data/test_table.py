@@ -67,7 +67,7 @@ def test_a_file_of_numbers_and_categories(tmp_path: Path) -> None:
     assert data.classes == ("no", "yes")
     assert (data.X.dtype, data.y.dtype) == (np.float64, np.int64)
     assert data.X.flags.c_contiguous
-    assert data.source == f"{path}: 4 rows, 4 features, target sick (no 2, yes 2)."
+    assert data.source == f"{path.name}: 4 rows, 4 features, target sick (no 2, yes 2)."
     assert "column town: coded as 2 of 0 and 1, against Bonn" in data.notes
     assert data.test_rows is None
 

@@ -76,6 +76,15 @@ def test_welch_keeps_exactly_count():
     assert scores[kept].min() >= np.delete(scores, kept).max()
 
 
+def test_columns_with_missing_values_are_not_kept():
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(20, 8)), rng.integers(0, 2, 20)
+    X[4, 5] = np.nan
+    assert 5 not in select("welch", 7, X, y)
+    assert 5 not in select("f", 7, X, y)
+    assert select("welch", 20, X, y).size == 7
+
+
 def test_unknown_statistic():
     with pytest.raises(ValueError, match="chi2"):
         select("chi2", 1, np.ones((2, 2)), np.array([0, 1]))
