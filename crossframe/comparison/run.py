@@ -130,6 +130,7 @@ class Run:
         for engine in list(self._missing):
             self._skip(engine)
         try:
+            self._start_engines()
             while any(self._queues.values()) or any(w.busy for w in self._workers):
                 self._fill()
                 self._step()
@@ -155,9 +156,16 @@ class Run:
     def _left(self) -> float:
         return self._work() / self._jobs
 
+    def _start_engines(self) -> None:
+        """Start every engine at once: a runtime mostly waits, and others compute meanwhile."""
+        for engine in list(self._queues):
+            worker = self._idle_worker(engine)
+            if worker is not None:
+                self._give(worker)
+
     def _fill(self) -> None:
         """Give cells to idle workers, the engine with the most work left first."""
-        while sum(w.busy for w in self._workers) < self._jobs:
+        while sum(w.cell is not None for w in self._workers) < self._jobs:
             waiting = [e for e, queue in self._queues.items() if queue]
             waiting.sort(key=self._work, reverse=True)
             worker = next(filter(None, map(self._idle_worker, waiting)), None)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,20 +134,28 @@ def summary_table(cells: pd.DataFrame, overlap: dict[int, float]) -> pd.DataFram
     """One row per contestant and n; see `crossframe.comparison.result.CompareResult.summary`."""
     rows = []
     for (contestant, n), group in cells.groupby(["contestant", "n"], sort=False):
-        row: dict[str, object] = {"contestant": contestant, "n": n, "draws": len(group)}
         good = group[group["usable"]]
-        row["usable"] = len(good)
+        row: dict[str, object] = {
+            "contestant": contestant, "n": n, "draws": len(group), "usable": len(good)
+        }  # fmt: skip
         for metric, upper in (("accuracy", 1.0), ("logloss", math.inf)):
             spread = summarise(good[metric].to_numpy(dtype=np.float64), overlap[int(n)], upper)  # type: ignore[call-overload]
             row |= {f"{metric}_{name}": value for name, value in spread.items()}
         for metric in ("accuracy_half", "auc", "train_accuracy", "train_accuracy_half", "train_logloss"):
-            row[f"{metric}_mean"] = good[metric].mean()
+            row[f"{metric}_mean"] = _over(np.mean, good[metric])
         for count in ("updates", "epochs", "epochs_asked", "iterations"):
-            row[count] = good[count].median()
-        row["seconds"] = good["seconds_fit"].median()
-        counts = group["status"].value_counts()
-        row["statuses"] = ", ".join(f"{status} {k}" for status, k in counts.items())
-        messages = group["evidence"].explode().dropna().value_counts()
-        row["evidence"] = f"{messages.index[0]} ({messages.iloc[0]} of {len(group)})" if len(messages) else ""
+            row[count] = _over(np.median, good[count])
+        row["seconds"] = _over(np.median, good["seconds_fit"])
+        counts = Counter(group["status"])
+        row["statuses"] = ", ".join(f"{status} {k}" for status, k in counts.most_common())
+        messages = Counter(message for said in group["evidence"] for message in said).most_common(1)
+        row["evidence"] = "".join(f"{message} ({k} of {len(group)})" for message, k in messages)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _over(statistic: Callable[[Any], Any], column: pd.Series[float]) -> float:
+    """A statistic of the values that are there, NaN if none is."""
+    values = column.to_numpy(dtype=np.float64)
+    values = values[~np.isnan(values)]
+    return float(statistic(values)) if len(values) else math.nan
