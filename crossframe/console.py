@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -46,22 +48,22 @@ class Progress:
             return
         todo = len(plan.cells) - plan.stored
         engines = Counter(c.engine for c in e.contestants)
-        print(f"design: {e.design.name}. {e.design.describe}", file=sys.stderr)
+        _tell(f"design: {e.design.name}. {e.design.describe}")
         for note in e.dataset.notes:
-            print(f"note: {note}", file=sys.stderr)
+            _tell(f"note: {note}")
         by_engine = ", ".join(f"{count} {name}" for name, count in engines.items())
-        print(
+        _tell(
             f"plan: {len(e.contestants)} contestants ({by_engine}) x "
             f"{len(e.sizes)} sizes x {e.draws} draws = {len(plan.cells)} cells, {plan.stored} stored, "
-            f"{todo} to run" + (f", about {_duration(plan.seconds)}" if todo else ""),
-            file=sys.stderr,
+            f"{todo} to run" + (f", about {_duration(plan.seconds)}" if todo else "")
         )
         for n, count in plan.one_class.items():
-            print(f"note: {count} of {e.draws} draws at n={n} hold one class only", file=sys.stderr)
+            _tell(f"note: {count} of {e.draws} draws at n={n} hold one class only")
         for name in plan.skipped:
-            print(f"not applicable: {name} needs images", file=sys.stderr)
+            _tell(f"not applicable: {name} needs images")
         for engine, why in plan.missing.items():
-            print(f"missing: {engine}: {why.reason}\n  mend: {why.mend}", file=sys.stderr)
+            _tell(f"missing: {engine}: {why.reason}")
+            _tell(f"  mend: {why.mend}")
         sys.stderr.flush()
         self._total = todo
         if todo and sys.stderr.isatty():
@@ -102,6 +104,13 @@ class Progress:
         print(
             f"[{self._done}/{self._total}] {what}:{scored} {record.status.value}", file=sys.stderr, flush=True
         )
+
+
+def _tell(text: str) -> None:
+    """A line on stderr; on a terminal, wrapped between words."""
+    if sys.stderr.isatty():
+        text = textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  ")
+    print(text, file=sys.stderr)
 
 
 def _duration(seconds: float) -> str:
