@@ -44,6 +44,9 @@ _MODULES = {
 }
 _NEEDS_R = {"r", "rkeras"}
 _NEEDS_JAVA = {"h2o"}
+_NEEDS_TENSORFLOW = {"keras", "rkeras"}
+_TENSORFLOW_READS = ("CUDA_VISIBLE_DEVICES", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS")
+_NVIDIA = Path("/dev/nvidia0")
 
 _SYSTEM_PACKAGES = {
     "R": {
@@ -81,7 +84,16 @@ def versions(engine: str) -> dict[str, str]:
             found["R.reticulate"] = r_package_version("reticulate", home)
     if engine in _NEEDS_JAVA and (program := java()):
         found["java"] = java_version(program)
+    if engine in _NEEDS_TENSORFLOW:
+        found |= _device()
     return {name: value for name, value in found.items() if value}
+
+
+def _device() -> dict[str, str]:
+    """What decides where and how TensorFlow computes, as far as it is known without starting it."""
+    # Set to nothing is not the same as not set: it hides every GPU.
+    found = {name: os.environ[name] or '""' for name in _TENSORFLOW_READS if name in os.environ}
+    return found | ({"gpu": "NVIDIA"} if _NVIDIA.exists() else {})
 
 
 def engine_available(engine: str) -> Availability:

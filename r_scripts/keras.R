@@ -111,10 +111,13 @@ fit <- function(request) {
   if (!is.null(request$X_eval)) held$X_eval <- to_tensor(read_rows(request$X_eval, request$features))
   handed <- proc.time()[["elapsed"]]
   build <- function() {
-    tuple(
+    held$building <- TRUE
+    made <- tuple(
       build_model(held$keras, net, request$features),
       build_optimizer(held$keras, net, request$idle)
     )
+    held$building <- FALSE
+    made
   }
   # A seed may exceed R's integers: Python reads its digits.
   seed <- held$builtins$int(request$seed)
@@ -125,16 +128,20 @@ fit <- function(request) {
   list(
     done = py_to_r(done$json()),
     said = py_to_r(held$json$dumps(said$`__call__`())),
-    transfer = handed - began,
-    peak_memory = py_to_r(held$report$peak_memory())
+    transfer = handed - began
   )
 }
 
 tasks <- list(start = start, declared = declared, fit = fit)
 
-# An error of R or Python is an answer of its own, `refused`; warnings and messages go with the answer.
+# TensorFlow's words for what it was asked to do, as opposed to what befell it (memory, a defect).
+refusals <- "(InvalidArgument|Unimplemented)Error"
+
+# An error of R or Python is an answer of its own: `refused` where the network cannot be built as it was
+# asked for, else `failed`. Warnings and messages go with the answer.
 answer <- function(request) {
   said <- character()
+  held$building <- FALSE
   keep <- function(restart, prefix) function(condition) {
     said <<- c(said, paste0(prefix, trimws(conditionMessage(condition))))
     invokeRestart(restart)
@@ -145,7 +152,10 @@ answer <- function(request) {
       warning = keep("muffleWarning", "R warning: "),
       message = keep("muffleMessage", "R message: ")
     ),
-    error = function(e) list(refused = conditionMessage(e))
+    error = function(e) {
+      words <- conditionMessage(e)
+      if (held$building || grepl(refusals, words)) list(refused = words) else list(failed = words)
+    }
   )
   c(reply, list(evidence = I(unique(said))))
 }
@@ -155,7 +165,8 @@ serve <- function() {
   on.exit(close(input))
   while (length(line <- readLines(input, n = 1)) > 0) {
     reply <- answer(jsonlite::fromJSON(line))
-    cat("crossframe> ", jsonlite::toJSON(reply, auto_unbox = TRUE, digits = NA), "\n", sep = "")
+    # A line of its own, also where other code has printed one and not ended it.
+    cat("\ncrossframe> ", jsonlite::toJSON(reply, auto_unbox = TRUE, digits = NA), "\n", sep = "")
     flush(stdout())
   }
 }

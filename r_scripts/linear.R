@@ -12,16 +12,16 @@ sample_frame <- function(X, y) {
 fit_linear <- function(model, X, y, X_eval, options) {
   clock <- proc.time()[["elapsed"]]
   frame <- sample_frame(X, y)
-  na_action <- get(if (is.null(options$na.action)) "na.omit" else options$na.action)
+  na_action <- if (is.null(options$na.action)) getOption("na.action") else options$na.action
   train <- function() {
     if (model == "lm") {
-      tol <- if (is.null(options$tol)) formals(lm.fit)$tol else options$tol
-      lm(y ~ X, data = frame, na.action = na_action, tol = tol)
+      tol <- if (is.null(options$tol)) formals(stats::lm.fit)$tol else options$tol
+      stats::lm(y ~ X, data = frame, na.action = na_action, tol = tol)
     } else {
-      control <- do.call(glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
+      control <- do.call(stats::glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
       link <- if (is.null(options$link)) "logit" else options$link
-      glm(y ~ X, family = binomial(link = link), data = frame, na.action = na_action,
-          control = control)
+      stats::glm(y ~ X, family = stats::binomial(link = link), data = frame, na.action = na_action,
+                 control = control)
     }
   }
   fitted <- with_evidence(train())
@@ -34,11 +34,11 @@ fit_linear <- function(model, X, y, X_eval, options) {
   }
   scores <- with_evidence({
     type <- "response"
-    list(eval = as.double(predict(fit, newdata = list(X = X_eval), type = type)),
-         train = as.double(predict(fit, newdata = list(X = X), type = type)))
+    list(eval = as.double(stats::predict(fit, newdata = list(X = X_eval), type = type)),
+         train = as.double(stats::predict(fit, newdata = list(X = X), type = type)))
   })
   done <- proc.time()[["elapsed"]]
-  beta <- unname(coef(fit))
+  beta <- unname(stats::coef(fit))
   list(
     error = scores$error,
     warnings = unique(c(fitted$warnings, scores$warnings)),
@@ -54,21 +54,22 @@ fit_linear <- function(model, X, y, X_eval, options) {
     iterations = if (is.null(fit$iter)) -1L else as.integer(fit$iter),
     # A direction that puts every row on its own side proves that no finite optimum exists.
     separated = model == "glm" && all((2 * fit$y - 1) * fit$linear.predictors > 0),
+    effective = settings_of(fit, na_action),
     seconds = c(fit = trained - clock, verify = verified - trained, predict = done - verified)
   )
 }
 
-# Settings in force after the fit, as R holds them.
-linear_effective <- function(model, options) {
-  na_action <- if (is.null(options$na.action)) getOption("na.action") else options$na.action
-  if (model == "lm") {
-    tol <- if (is.null(options$tol)) formals(lm.fit)$tol else options$tol
-    return(list(method = "qr", tol = tol, na.action = na_action))
-  }
-  control <- do.call(glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
-  list(method = "glm.fit", family = "binomial",
-       link = if (is.null(options$link)) binomial()$link else options$link,
-       epsilon = control$epsilon, maxit = as.integer(control$maxit), na.action = na_action)
+# Settings in force, read from the fit. Where no row was missing, the fit does not tell what would
+# have become of it: then it is `na_action`, which was asked for.
+settings_of <- function(fit, na_action) {
+  common <- list(
+    tol = fit$qr$tol,
+    na.action = if (is.null(fit$na.action)) na_action else paste0("na.", class(fit$na.action)[1L])
+  )
+  # An lm does not hold its method; that it holds a QR decomposition tells it.
+  if (!inherits(fit, "glm")) return(c(list(method = "qr"), common))
+  c(list(method = fit$method, family = fit$family$family, link = fit$family$link,
+         epsilon = fit$control$epsilon, maxit = as.integer(fit$control$maxit)), common)
 }
 
 # Declared defaults, deparsed from the functions' own formals.

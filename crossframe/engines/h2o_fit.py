@@ -15,6 +15,7 @@ from crossframe.engines import h2o_frames as frames
 from crossframe.engines import h2o_outcome as outcome
 from crossframe.engines.base import FitRequest, FitResult, FloatArray, IntArray, Status, Value
 from crossframe.engines.h2o_rest import H2ORefused, Rest
+from crossframe.engines.separation import certificate, proves_separation
 
 ALGORITHMS = {"glm": "glm", "mlp": "deeplearning"}
 """crossframe's name of a model -> the server's."""
@@ -92,6 +93,10 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
     if request.model == "glm":
         coefficients = outcome.glm_coefficients(model, in_force, columns, request.names)
         ending = outcome.glm_ending(model, in_force, coefficients.aliased, " ".join(evidence))
+        X, y = request.X_train, request.y_train
+        if in_force["lambda_"] == 0.0 and proves_separation(X, y, coefficients):
+            word = f"{ending.convergence}, {certificate(len(y))}"
+            ending = replace(ending, status=Status.SEPARATED, convergence=word)
     else:
         ending = outcome.deep_learning_ending(model, in_force)
     inert = _inert(request.model, in_force, reply["messages"])

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
 import re
 import secrets
-import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from crossframe import environment
+from crossframe.checks import JAVA
 from crossframe.engines import tether
 from crossframe.engines.h2o_rest import Address
 
-JAVA_VERSIONS = range(8, 18)
-"""Java releases H2O 3.46 runs on; it refuses others unless told not to look."""
 _HEAP = "1g"
 _START_LIMIT = 120.0
 _LISTENING = re.compile(r"Open H2O Flow in your web browser|Cloud of size 1 formed")
@@ -32,35 +29,23 @@ class CannotStart(Exception):
         self.mend = mend
 
 
-def find_jar() -> Path:
-    """The jar inside the installed h2o package, found without importing it; `CannotStart` without it."""
-    spec = importlib.util.find_spec("h2o")
-    if spec is not None and spec.origin is not None:
-        jar = Path(spec.origin).parent / "backend" / "bin" / "h2o.jar"
-        if jar.is_file():
-            return jar
-    raise CannotStart("the Python package h2o, which brings the server, is not installed", "pip install h2o")
-
-
-def find_java() -> tuple[str, str]:
-    """(path, version) of the Java in JAVA_HOME or on the PATH; `CannotStart` where H2O cannot use it."""
-    mend = "apt-get install default-jre-headless   # or set JAVA_HOME to a Java 8-17"
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=str(Path(home) / "bin")) if home else None
-    java = java or shutil.which("java")
+def _found() -> tuple[Path, str, Path]:
+    """(Java, its version, the server's jar); `CannotStart` where one is missing or does not fit."""
+    java, jar = environment.java(), environment.h2o_jar()
+    oldest, newest = JAVA
+    mend = f"{environment.install('Java')}   # or set JAVA_HOME to a Java {oldest} to {newest}"
     if java is None:
-        raise CannotStart("Java is not installed: no java in JAVA_HOME or on the PATH", mend)
-    try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60).stderr
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotStart(f"{java} does not run: {error}", mend) from error
-    found = re.search(r'version "((?:1\.)?(\d+)[^"]*)"', said)
-    if found is None:
-        raise CannotStart(f"{java} does not tell its version: {said.strip()[:200]}", mend)
-    if int(found[2]) not in JAVA_VERSIONS:
-        span = f"{JAVA_VERSIONS[0]}-{JAVA_VERSIONS[-1]}"
-        raise CannotStart(f"Java {found[1]} is not one that H2O runs on ({span})", mend)
-    return java, found[1]
+        raise CannotStart("Java is not installed: it is neither on the PATH nor in JAVA_HOME", mend)
+    version = environment.java_version(java)
+    release = re.match(r"(?:1\.)?(\d+)", version)
+    if release is None:
+        raise CannotStart(f"{java} does not tell its version", mend)
+    if not oldest <= int(release[1]) <= newest:
+        raise CannotStart(f"Java {version} is not one that H2O runs on ({oldest} to {newest})", mend)
+    if jar is None:
+        install = f"{environment.pip()} install h2o"
+        raise CannotStart("the Python package h2o, which brings the server, is not installed", install)
+    return java, version, jar
 
 
 class Server:
@@ -80,21 +65,21 @@ class Server:
     """
 
     def __init__(self, scratch: Path, threads: int | None) -> None:
-        java, self.java_version = find_java()
+        java, self.java_version, jar = _found()
         folder = scratch / f"h2o-{secrets.token_hex(4)}"
         folder.mkdir(mode=0o700)
         self._output = folder / "output.txt"
-        self._process = self._launch(java, folder, *(("-nthreads", str(threads)) if threads else ()))
+        self._process = self._launch(java, jar, folder, *(("-nthreads", str(threads)) if threads else ()))
         self.address = Address("http", "127.0.0.1", self._await_port(), "", self._user, self._password)
 
-    def _launch(self, java: str, folder: Path, *more: str) -> subprocess.Popen[bytes]:
+    def _launch(self, java: Path, jar: Path, folder: Path, *more: str) -> subprocess.Popen[bytes]:
         self._user, self._password = "crossframe", secrets.token_urlsafe(24)
         login = folder / "login.conf"
         login.touch(mode=0o600)
         digest = hashlib.md5(self._password.encode(), usedforsecurity=False).hexdigest()
         login.write_text(f"{self._user}: MD5:{digest}\n")
         words = [
-            java,
+            str(java),
             f"-Xmx{_HEAP}",
             "-XX:+UseSerialGC",
             # The server unpacks native libraries into the folder for temporary files and leaves them there.
@@ -103,7 +88,7 @@ class Server:
             # Not used here, and loading it costs a fifth of the start.
             "-Dsys.ai.h2o.ext.core.toggle.XGBoost=false",
             "-jar",
-            str(find_jar()),
+            str(jar),
             *("-ip", "127.0.0.1", "-web_ip", "127.0.0.1"),
             # From here upwards the server takes the first pair of free ports, so that a clash cannot happen.
             *("-baseport", str(20000 + secrets.randbelow(30000))),

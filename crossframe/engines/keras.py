@@ -67,16 +67,23 @@ class Keras:
         return keras_net.declared(f"{self.name}.{model}")
 
     def fit(self, request: FitRequest) -> FitResult:
-        """Train and predict. What Keras or TensorFlow refuses is a status."""
+        """Train and predict. A network that cannot be built as it was asked for is a status.
+
+        Other errors, such as memory running out, are raised: they say nothing of the request.
+        """
         runner = self._started()
         import tensorflow as tf
 
         with keras_report.messages() as evidence:
             try:
                 result = self._fit(runner, request)
-            except (ValueError, tf.errors.OpError) as error:
-                result = FitResult(Status.REFUSED, convergence=f"{type(error).__name__}: {error}")
-        return replace(result, evidence=evidence(), peak_memory=keras_report.peak_memory())
+            except (
+                keras_net.Unbuildable,
+                tf.errors.InvalidArgumentError,
+                tf.errors.UnimplementedError,
+            ) as error:
+                result = FitResult(Status.REFUSED, evidence=(str(error),))
+        return replace(result, evidence=(*result.evidence, *evidence()))
 
     def close(self) -> None:
         """Drop everything compiled; TensorFlow itself goes with the process."""
@@ -104,8 +111,9 @@ class Keras:
         handed = perf_counter()
 
         def build() -> tuple[Any, Any]:
-            network = keras_net.build(net, len(request.names), request.image_shape)
-            return network, keras_net.optimizer(model, net)
+            with keras_net.unbuildable():
+                network = keras_net.build(net, len(request.names), request.image_shape)
+                return network, keras_net.optimizer(model, net)
 
         done = runner.run(net, request.image_shape, build, X, y, X_eval, request.seed)
         done.timings["transfer"] = handed - began

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,19 @@ _SMALLEST_VALID_IMAGE = 14
 
 Net = dict[str, Value]
 """Every setting of a network and its training, in native spelling."""
+
+
+class Unbuildable(Exception):
+    """Keras cannot make a network or an optimizer of these settings; ``str()`` is its message."""
+
+
+@contextmanager
+def unbuildable() -> Iterator[None]:
+    """Inside, what Keras says of impossible settings is `Unbuildable`."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise Unbuildable(f"{type(error).__name__}: {error}") from error
 
 
 def start(threads: int | None) -> None:

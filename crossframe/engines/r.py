@@ -20,6 +20,7 @@ from crossframe.engines.base import (
     Status,
 )
 from crossframe.engines.rscripts import folder
+from crossframe.engines.separation import certificate
 from crossframe.settings import BINDINGS, inert, to_canonical, to_native
 
 
@@ -36,7 +37,10 @@ class R:
     def _r(self) -> Any:
         if self._session is None:
             import rpy2.rinterface as ri
+            from rpy2.rinterface_lib import embedded
 
+            # As Rscript --vanilla: no .Rprofile, .RData or .Renviron of the user changes a number.
+            embedded.set_initoptions(("rpy2", "--quiet", "--vanilla"))
             ri.initr()
             self._session = ri
             for script in ("bridge.R", "linear.R"):
@@ -109,11 +113,9 @@ class R:
         answer = _record(find("fit_linear")(self._to_r(request.model), X, y, X_eval, self._to_r(options)))
         warnings = tuple(answer["warnings"])
         echo = str(answer["fingerprint"][0])
-        if "score" not in answer or answer["error"][0]:
+        if answer["error"][0]:
             return FitResult(Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo)
-        effective = {
-            k: v[0] for k, v in _record(self._call("linear_effective", request.model, options)).items()
-        }
+        effective = {name: value[0] for name, value in answer["effective"].items()}
         values = np.array(answer["coefficients"], dtype=np.float64)
         aliased = tuple(name for name, b in zip(request.names, values, strict=True) if np.isnan(b))
         iterations = int(answer["iterations"][0])
@@ -145,8 +147,17 @@ class R:
         """R ends with its process: it cannot be started twice in one."""
 
 
-def _record(answer: Any) -> dict[str, tuple[Any, ...]]:
-    return {str(name): tuple(item) for name, item in zip(answer.names, answer, strict=True)}
+def _record(answer: Any) -> dict[str, Any]:
+    """A named list of R: its vectors as tuples, the lists in it likewise, R's NULL as no values."""
+    return {str(name): _plain(item) for name, item in zip(answer.names, answer, strict=True)}
+
+
+def _plain(item: Any) -> Any:
+    import rpy2.rinterface as ri
+
+    if isinstance(item, type(ri.NULL)):
+        return ()
+    return _record(item) if isinstance(item, ri.ListSexpVector) else tuple(item)
 
 
 def _labels(score: FloatArray) -> IntArray:
@@ -170,5 +181,5 @@ def _word(model: str, answer: Mapping[str, Any], n: int, k: int) -> str:
         words.insert(0, f"converged={'TRUE' if answer['converged'][0] else 'FALSE'}")
         words.insert(1, f"{int(answer['iterations'][0])} Fisher scoring iterations")
         if answer["separated"][0]:
-            words.append(f"the fitted coefficients put all {n} rows on their own side of 0")
+            words.append(certificate(n))
     return ", ".join(words)

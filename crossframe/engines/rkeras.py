@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from crossframe import environment
 from crossframe.engines import keras_net, keras_report, rscripts, tether
 from crossframe.engines.base import (
     Availability,
@@ -34,8 +34,12 @@ from crossframe.settings.keras import BINDINGS
 _REPLY = "crossframe> "
 
 
-class _Gone(Exception):
-    """The R process ended without an answer."""
+class _NoR(Exception):
+    """There is no Rscript to start."""
+
+
+class _Refused(Exception):
+    """R, Keras or TensorFlow cannot make what was asked for; ``str()`` is the message."""
 
 
 class RKeras:
@@ -51,15 +55,16 @@ class RKeras:
 
     def probe(self) -> Availability:
         """Start R, let it import Keras, and say the versions of both."""
-        if shutil.which("Rscript") is None:
-            return Availability(False, reason="no Rscript on the PATH", mend="apt-get install r-base-core")
         try:
             self._started()
-        except (_Gone, ValueError) as error:
+        except _NoR as error:
+            return Availability(False, reason=str(error), mend=environment.install("R"))
+        except RuntimeError as error:
             return Availability(
                 False,
                 reason=f"R cannot drive Keras: {error}",
-                mend="apt-get install r-cran-reticulate r-cran-jsonlite && pip install tensorflow keras",
+                mend=f"{environment.install('reticulate')}; {environment.install('jsonlite')}; "
+                f"{environment.pip()} install tensorflow keras",
             )
         return Availability(True, self._versions)
 
@@ -75,14 +80,18 @@ class RKeras:
         return tuple(Declared(str(e["name"]), e["value"], str(e["provenance"])) for e in entries)
 
     def fit(self, request: FitRequest) -> FitResult:
-        """Train and predict in R. What R, Keras or TensorFlow refuses is a status; so is R's death."""
+        """Train and predict in R. What cannot be built as it was asked for is a status.
+
+        Raises
+        ------
+        RuntimeError
+            When R ends meanwhile, or anything else fails; the next call starts R again.
+        """
+        self._started()
         try:
-            self._started()
             return self._fit(request)
-        except ValueError as error:
-            return FitResult(Status.REFUSED, convergence=str(error))
-        except _Gone as error:
-            return FitResult(Status.CRASHED, convergence="the R process ended", evidence=(str(error),))
+        except _Refused as error:
+            return FitResult(Status.REFUSED, evidence=(str(error),))
 
     def close(self) -> None:
         """End R; the next call would start it again."""
@@ -127,11 +136,10 @@ class RKeras:
             np.fromfile(question["train_score"]),
             done,
             evidence=(*answer["evidence"], *json.loads(answer["said"])),
-            peak_memory=keras_report.peak_memory() + int(answer["peak_memory"]),
         )
 
     def _path(self, name: str) -> str:
-        return str(self._config.scratch / f"keras-{name}.bin")
+        return str(self._config.scratch.absolute() / f"keras-{name}.bin")
 
     def _write(self, name: str, array: FloatArray) -> str:
         array.astype("<f8").tofile(self._path(name))
@@ -140,28 +148,32 @@ class RKeras:
     def _started(self) -> None:
         if self._child is not None:
             return
-        root = str(Path(__file__).resolve().parents[2])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {
+        home = environment.r_home()
+        program = environment.rscript(home) if home else None
+        if program is None:
+            raise _NoR(f"there is no Rscript in {home}" if home else "R is not installed")
+        variables = os.environ | {
             "RETICULATE_PYTHON": sys.executable,
-            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONPATH": tether.python_path(),
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
         script = str(rscripts.folder() / "keras.R")
         with self._stderr.open("w") as stderr:
             self._child = subprocess.Popen(
-                tether.command("Rscript", "--vanilla", script),
+                tether.command(str(program), "--vanilla", script),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
-                env=environment,
+                env=variables,
+                # reticulate puts the working folder first among those that Python imports from.
+                cwd=self._config.scratch,
                 # Ctrl-C is for the process that the user started; it decides what ends.
                 start_new_session=True,
             )
         try:
             answer = self._ask({"do": "start", "threads": self._config.threads})
-        except ValueError:
+        except RuntimeError:
             self.close()
             raise
         own = {"R": answer["r"], "reticulate": answer["reticulate"]}
@@ -172,7 +184,7 @@ class RKeras:
         return self._config.scratch / "keras-R.stderr"
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """R's answer to a question; `ValueError` with R's message when it refused."""
+        """R's answer to a question; `_Refused` or RuntimeError with R's message when there is none."""
         assert self._child is not None
         assert self._child.stdin is not None
         assert self._child.stdout is not None
@@ -184,13 +196,17 @@ class RKeras:
                 if line.startswith(_REPLY):
                     answer: dict[str, Any] = json.loads(line.removeprefix(_REPLY))
                     break
-                printed.append(line)
+                if line.strip():
+                    printed.append(line)
             else:
                 raise BrokenPipeError
         except BrokenPipeError:
             self.close()
             last = self._stderr.read_text(errors="replace").strip().splitlines()[-5:]
-            raise _Gone("; ".join([*map(str.strip, printed[-5:]), *last]) or "it left no message") from None
+            words = "; ".join([*map(str.strip, printed[-5:]), *last]) or "it left no message"
+            raise RuntimeError(f"the R process ended: {words}") from None
         if "refused" in answer:
-            raise ValueError(answer["refused"])
+            raise _Refused(answer["refused"])
+        if "failed" in answer:
+            raise RuntimeError(answer["failed"])
         return answer

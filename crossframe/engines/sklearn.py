@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from crossframe.engines.base import (
     Value,
     fingerprint,
 )
+from crossframe.engines.separation import certificate, proves_separation
 from crossframe.settings import BINDINGS, inert, to_canonical, to_native
 
 
@@ -92,10 +94,11 @@ class Sklearn:
             except ValueError as error:
                 # The first line says what is wrong; the rest advertises other estimators.
                 why = str(error).partition("\n")[0]
-                return FitResult(Status.REFUSED, evidence=(why,), fingerprint=fingerprint(X, y))
+                # MLPClassifier checks its weights after training, and raises.
+                status = Status.DIVERGED if "produced non-finite" in why else Status.REFUSED
+                return FitResult(status, evidence=(*_messages(caught), why), fingerprint=fingerprint(X, y))
             predicted = time.perf_counter()
-        messages = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
-        at_limit = any(w.category.__name__ == "ConvergenceWarning" for w in caught)
+        messages = _messages(caught)
         effective = {k: _plain(v) for k, v in estimator.get_params().items()}
         describe = _describe_mlp if request.model == "mlp" else _describe_logistic
         return FitResult(
@@ -110,7 +113,7 @@ class Sklearn:
             evidence=messages,
             fingerprint=fingerprint(X, y),
             timings={"fit": fitted - begin, "predict": predicted - fitted},
-            **describe(estimator, n, at_limit),
+            **describe(estimator, X, y, _gave_up(messages)),
         )
 
     def close(self) -> None:
@@ -125,34 +128,61 @@ def _arguments(native: Mapping[str, Value], seed: int) -> dict[str, Value]:
     }
 
 
-def _describe_logistic(estimator: Any, n: int, at_limit: bool) -> dict[str, Any]:
+def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+
+
+def _gave_up(messages: tuple[str, ...]) -> str:
+    """The solver's word that it did not converge, or ``""``.
+
+    That newton-cholesky leaves the rest to lbfgs is a ConvergenceWarning too, but no failure.
+    """
+    warned = [m for m in messages if m.startswith("ConvergenceWarning") and "resort to lbfgs" not in m]
+    return warned[-1].partition(": ")[2].partition("\n")[0] if warned else ""
+
+
+def _solved(solver: str, done: int, limit: int, gave_up: str) -> tuple[Status, str]:
+    """How an iterative solver ended: not each warning is that of the iteration limit."""
+    word = f"{solver}: {done} of at most {limit} iterations"
+    if not gave_up:
+        return Status.CONVERGED, word
+    return (Status.ITERATION_LIMIT, word) if done >= limit else (Status.NOT_CONVERGED, f"{word}; {gave_up}")
+
+
+def _describe_logistic(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> dict[str, Any]:
     iterations = int(np.max(estimator.n_iter_))
-    word = f"{estimator.solver}: {iterations} of at most {estimator.max_iter} iterations"
-    return {
-        "status": Status.ITERATION_LIMIT if at_limit else Status.CONVERGED,
-        "coefficients": Coefficients(float(estimator.intercept_[0]), estimator.coef_[0].copy()),
-        "iterations": iterations,
-        "convergence": word,
-    }
+    status, word = _solved(estimator.solver, iterations, int(estimator.max_iter), gave_up)
+    coefficients = Coefficients(float(estimator.intercept_[0]), estimator.coef_[0].copy())
+    unpenalised = np.isposinf(estimator.C) or estimator.penalty is None
+    if unpenalised and proves_separation(X, y, coefficients):
+        status, word = Status.SEPARATED, f"{word}, {certificate(len(y))}"
+    return {"status": status, "coefficients": coefficients, "iterations": iterations, "convergence": word}
 
 
-def _describe_mlp(estimator: Any, n: int, at_limit: bool) -> dict[str, Any]:
+def _describe_mlp(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> dict[str, Any]:
     epochs, asked = int(estimator.n_iter_), int(estimator.max_iter)
+    if estimator.solver == "lbfgs":
+        status, word = _solved("lbfgs", epochs, asked, gave_up)
+        return {"status": status, "convergence": word, "iterations": epochs}
+    n, watched = len(y), "training loss"
+    if estimator.early_stopping:
+        # The rows that train_test_split sets aside for the rule are not trained on.
+        n, watched = n - math.ceil(estimator.validation_fraction * n), "validation score"
     if not np.isfinite(estimator.loss_):
         status, word = Status.DIVERGED, f"loss {estimator.loss_}"
     elif epochs < asked:
         status = Status.STOPPED_EARLY
         word = (
-            f"training loss did not improve by tol={estimator.tol:g} for "
+            f"{watched} did not improve by tol={estimator.tol:g} for "
             f"{estimator.n_iter_no_change} epochs, after {epochs} of {asked} epochs"
         )
     else:
         status, word = Status.COMPLETED, f"all {asked} epochs"
-    if estimator.solver == "lbfgs":
-        done: dict[str, Any] = {"iterations": epochs}
-        status = Status.ITERATION_LIMIT if at_limit else Status.CONVERGED
-        word = f"lbfgs: {epochs} of at most {asked} iterations"
-    else:
-        batch = min(200, n) if estimator.batch_size == "auto" else min(estimator.batch_size, n)
-        done = {"epochs": epochs, "epochs_asked": asked, "updates": epochs * -(-n // batch)}
-    return {"status": status, "convergence": word, **done}
+    batch = min(200 if estimator.batch_size == "auto" else estimator.batch_size, n)
+    return {
+        "status": status,
+        "convergence": word,
+        "epochs": epochs,
+        "epochs_asked": asked,
+        "updates": epochs * -(-n // batch),
+    }

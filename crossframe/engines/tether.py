@@ -39,7 +39,8 @@ def command(*words: str) -> list[str]:
 def python_path() -> str:
     """PYTHONPATH for a Python that must find crossframe where this one found it."""
     root = str(Path(__file__).resolve().parents[2])
-    given = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    # Absolute, for a child may work in another folder.
+    given = [os.path.abspath(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     # Folders named here come before the standard library, which no installed package should.
     needed = root not in (*given, *site.getsitepackages(), site.getusersitepackages())
     return os.pathsep.join([root, *given] if needed else given)

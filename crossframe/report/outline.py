@@ -26,10 +26,10 @@ METHOD = (
     "users get; "
      "“p > 0.5” cuts every score at one half instead. The two differ where a framework chooses another "
      "threshold."),
-    ("95 % interval of a mean", "Student's t over B draws. Training samples drawn from one pool overlap, so "
-     "the variance of the mean is (1/B + ρ/(1 − ρ)) s², with ρ the expected share of rows that two draws have "
-     "in common (C. Nadeau and Y. Bengio, “Inference for the generalization error”, Machine Learning 52, "
-     "2003). It speaks of samples from other pools of the same kind, scored on these rows. Draws without "
+    ("95 % interval of a mean", "Student's t over B draws. Training samples drawn from one pool overlap, "
+     "so the variance of the mean is (1/B + ρ/(1 − ρ)) s², with ρ the expected share of rows that two draws "
+     "have in common (C. Nadeau and Y. Bengio, “Inference for the generalization error”, Machine Learning "
+     "52, 2003). It speaks of samples from other pools of the same kind, scored on these rows. Draws without "
      "any spread have no interval. No correction is made for the number of comparisons."),
     ("Paired difference", "Both contestants are trained and scored on the same draws; mean, interval and "
     "p value are those of the "

@@ -26,6 +26,7 @@ SHORT = {
     Status.COMPLETED: "all epochs",
     Status.STOPPED_EARLY: "stopped early",
     Status.ITERATION_LIMIT: "iteration limit",
+    Status.NOT_CONVERGED: "not converged",
     Status.SEPARATED: "separated",
     Status.RANK_DEFICIENT: "rank deficient",
     Status.ONE_CLASS: "one class",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings import h2o, keras, r, reference, sklearn
+from crossframe.settings import elastic, h2o, keras, r, reference, sklearn
 from crossframe.settings.base import Binding
 from crossframe.settings.vocabulary import VOCABULARY
 
@@ -19,6 +19,23 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {
 }
 """``engine.model`` -> how that model spells its settings."""
 
+ALWAYS: dict[str, dict[str, Value]] = {
+    **sklearn.ALWAYS,
+    **r.ALWAYS,
+    **h2o.ALWAYS,
+    **keras.ALWAYS,
+    **reference.ALWAYS,
+}
+"""``engine.model`` -> canonical settings that hold whatever it is told: no parameter changes them."""
+
+IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {**sklearn.IMPLIED, **h2o.IMPLIED}
+"""``engine.model`` -> canonical settings that follow from a parameter which is bound to another one."""
+
+COMPLETE: dict[
+    str, Callable[[Mapping[str, Value], Mapping[str, Value], dict[str, Value]], dict[str, Value]]
+] = {**h2o.COMPLETE}
+"""``engine.model`` -> (canonical settings, native settings, arguments) -> the arguments, made consistent."""
+
 
 def bindings(model: str) -> tuple[Binding, ...]:
     """The bindings of ``engine.model``; an unknown name is a `UsageError`."""
@@ -28,8 +45,13 @@ def bindings(model: str) -> tuple[Binding, ...]:
         raise UsageError.unknown("model", model, BINDINGS) from None
 
 
-def split(model: str, given: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+def split(
+    model: str, given: Mapping[str, Value], base: Mapping[str, Value] | None = None
+) -> tuple[dict[str, Value], dict[str, Value]]:
     """Sort settings into canonical and native spelling, each value parsed and checked.
+
+    ``base`` are native settings that are in force already: whether a setting can be expressed may
+    depend on them.
 
     Raises
     ------
@@ -47,10 +69,7 @@ def split(model: str, given: Mapping[str, Value]) -> tuple[dict[str, Value], dic
             if name in by_param:
                 native[name] = by_param[name].kind.check(name, value)
             elif name in by_setting:
-                checked = VOCABULARY[name].kind.check(name, value)
-                binding = by_setting[name]
-                binding.kind.check(f"{name} (as {binding.param})", binding.encode(checked, 1))
-                canonical[name] = checked
+                canonical[name] = VOCABULARY[name].kind.check(name, value)
             elif name in VOCABULARY:
                 raise UsageError(
                     f"{model} cannot express {name}",
@@ -60,6 +79,8 @@ def split(model: str, given: Mapping[str, Value]) -> tuple[dict[str, Value], dic
                 raise UsageError.unknown(f"setting of {model}", name, [*by_param, *by_setting])
         except UsageError as error:
             errors.append(error)
+    # A trial translation: any number of rows will do to find what cannot be said.
+    errors += _translate(model, canonical, {**(base or {}), **native}, 1)[1]
     if errors:
         raise UsageError.many(errors)
     return canonical, native
@@ -70,20 +91,66 @@ def to_native(
 ) -> dict[str, Value]:
     """The framework's own arguments for canonical ``settings``; ``native`` wins over them.
 
-    ``n`` is the number of training rows.
+    ``n`` is the number of training rows. Every value has the type the framework takes. Raises
+    `UsageError` for what the model cannot express, as `split` does beforehand.
     """
-    table = {b.setting: b for b in bindings(model)}
-    return {table[k].param: table[k].encode(v, n) for k, v in settings.items()} | dict(native)
+    arguments, errors = _translate(model, settings, native, n)
+    if errors:
+        raise UsageError.many(errors)
+    return arguments
+
+
+def shadowed(model: str, settings: Mapping[str, Value]) -> set[str]:
+    """The framework's parameters that canonical ``settings`` decide."""
+    return {b.param for b in bindings(model) if b.setting in elastic.fold(bindings(model), settings, {})}
 
 
 def to_canonical(model: str, native: Mapping[str, Value], n: int) -> dict[str, Value]:
-    """What the framework's own settings mean in canonical names, inert ones left out."""
+    """What the framework's own settings mean in canonical names, inert ones left out.
+
+    Rules of the model that have no parameter are among them; what the framework does not tell is not.
+    """
     idle = inert(model, native)
-    return {
-        b.setting: b.decode(native[b.param], n)
+    found = {
+        b.setting: b.decode(native[b.param], n, native)
         for b in bindings(model)
         if b.param in native and b.param not in idle
     }
+    implied = IMPLIED[model](native) if model in IMPLIED else {}
+    return {
+        **ALWAYS.get(model, {}),
+        **implied,
+        **{name: value for name, value in found.items() if value is not None},
+    }
+
+
+def _translate(
+    model: str, settings: Mapping[str, Value], native: Mapping[str, Value], n: int
+) -> tuple[dict[str, Value], list[UsageError]]:
+    """The framework's arguments, and the settings that it cannot express.
+
+    Translated in the order of the table, in which a parameter stands after those that its
+    conversion looks at.
+    """
+    try:
+        asked = elastic.fold(bindings(model), settings, native)
+    except UsageError as error:
+        return {}, [error]
+    # Of two parameters of one setting the last is the present name.
+    table = {b.setting: b for b in bindings(model)}
+    arguments: dict[str, Value] = dict(native)
+    errors: list[UsageError] = []
+    for name, binding in table.items():
+        if name in asked:
+            try:
+                value = binding.encode(asked[name], n, arguments)
+            except UsageError as error:
+                errors.append(error)
+                continue
+            arguments.setdefault(binding.param, value)
+    if model in COMPLETE:
+        arguments = COMPLETE[model](asked, native, arguments)
+    return arguments, errors
 
 
 def inert(model: str, native: Mapping[str, Value]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
@@ -111,8 +112,33 @@ class Setting:
     formula: str = ""
 
 
-def _same(value: Value, n: int) -> Value:
+@dataclass(frozen=True)
+class Context:
+    """What a conversion may depend on besides the value.
+
+    Attributes
+    ----------
+    n
+        Number of training rows.
+    native
+        The framework's arguments that are known; what is absent has the framework's default.
+    """
+
+    n: int
+    native: Mapping[str, Value] = field(default_factory=dict)
+
+
+Convert: TypeAlias = Callable[[Value, Context], Value]
+
+
+def _same(value: Value, context: Context) -> Value:
     return value
+
+
+def renamed(names: Mapping[str, str]) -> tuple[Convert, Convert]:
+    """(to the framework, to the vocabulary) by a table of canonical word -> the framework's."""
+    back = {native: canonical for canonical, native in names.items()}
+    return lambda v, c: names.get(str(v), v), lambda v, c: back.get(str(v), v)
 
 
 @dataclass(frozen=True)
@@ -127,9 +153,9 @@ class Binding:
         The framework's own parameter.
     kind
         Values the framework's parameter takes here.
-    encode, decode
-        Canonical value -> framework's value and back; the second argument is n, the number of
-        training rows, which penalties need.
+    to_framework, to_vocabulary
+        Canonical value -> framework's value and back. ``to_framework`` raises `UsageError` for what
+        the framework cannot express; ``to_vocabulary`` gives None for what cannot be told.
     active_if
         (other parameter of the framework, its values under which this one has an effect);
         None: always active.
@@ -138,6 +164,15 @@ class Binding:
     setting: str
     param: str
     kind: Kind
-    encode: Callable[[Value, int], Value] = _same
-    decode: Callable[[Value, int], Value] = _same
+    to_framework: Convert = _same
+    to_vocabulary: Convert = _same
     active_if: tuple[str, tuple[Value, ...]] | None = None
+
+    def encode(self, value: Value, n: int, native: Mapping[str, Value] | None = None) -> Value:
+        """The framework's value, of the type the framework takes; see `Context` for ``n``, ``native``."""
+        encoded = self.to_framework(value, Context(n, native or {}))
+        return self.kind.check(f"{self.setting} (as {self.param})", encoded)
+
+    def decode(self, value: Value, n: int, native: Mapping[str, Value] | None = None) -> Value:
+        """The canonical value of the framework's."""
+        return self.to_vocabulary(value, Context(n, native or {}))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings.base import Binding, Kind, flag, integer, integers, number
-
-_Convert = Callable[[Value, int], Value]
+from crossframe.settings.base import Binding, Context, Convert, Kind, flag, integer, integers, number
+from crossframe.settings.elastic import bind
 
 
 def _enum(*options: str) -> Kind:
@@ -24,23 +24,31 @@ def _enum(*options: str) -> Kind:
     return Kind("one of " + ", ".join(options), parse)
 
 
-def _words(table: Mapping[Value, Value]) -> tuple[_Convert, _Convert]:
+def _words(table: Mapping[Value, Value]) -> tuple[Convert, Convert]:
     """Encode and decode by a table of canonical value -> H2O's; what has no counterpart is refused."""
     back = {native: canonical for canonical, native in table.items()}
 
-    def encode(value: Value, n: int) -> Value:
+    def encode(value: Value, context: Context) -> Value:
         if value not in table:
             raise UsageError(f"H2O has no counterpart of {value}", f"it has: {', '.join(map(str, table))}")
         return table[value]
 
-    return encode, lambda value, n: back.get(value, str(value).lower())
+    return encode, lambda value, context: back.get(value, str(value).lower())
 
 
-def _row_by_row(value: Value, n: int) -> Value:
+def _row_by_row(value: Value, context: Context) -> Value:
     """H2O takes ``mini_batch_size`` and sets it back to 1, so that no other batch can be expressed."""
     if value != 1:
         raise UsageError("H2O trains row by row, whatever mini_batch_size says", "batch.size=1 is all it has")
     return value
+
+
+def _ratio(value: Value, context: Context) -> Value:
+    """One ratio where the layers have the same; ratios that differ stay the server's list, as text."""
+    ratios = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(ratios, (list, tuple)):
+        return value
+    return float(ratios[0]) if len(set(ratios)) == 1 else str(value)
 
 
 _STANDARDIZE = Binding(
@@ -63,8 +71,8 @@ _SOLVERS: dict[Value, Value] = {
 
 _GLM = (
     Binding("solver.algorithm", "solver", _enum(*map(str, _SOLVERS.values())), *_words(_SOLVERS)),
-    Binding("penalty.strength", "lambda_", number(0)),
-    Binding("penalty.mix", "alpha", number(0, 1)),
+    # The objective is the mean loss with the elastic net beside it: no n. Untold, the server chooses.
+    *bind("lambda_", number(0), "alpha", number(0, 1), None, (lambda x, n: x, lambda x, n: x)),
     Binding("intercept", "intercept", flag()),
     _STANDARDIZE,
     _MISSING,
@@ -72,7 +80,7 @@ _GLM = (
     Binding("collinear", "remove_collinear_columns", flag(), *_words({"drop": True, "none": False})),
     Binding("solver.max_iterations", "max_iterations", integer(-1)),
     Binding(
-        "solver.tolerance",
+        "solver.tolerance_coefficients",
         "beta_epsilon",
         number(0),
         active_if=("solver", ("AUTO", "IRLSM", "COORDINATE_DESCENT")),
@@ -108,10 +116,16 @@ _MLP = (
         "activation",
         _enum(*map(str, _ACTIVATIONS.values()), *_WITH_DROPOUT),
         _activation_encode,
-        lambda v, n: _activation_decode(str(v).removesuffix("WithDropout"), n),
+        lambda v, c: _activation_decode(str(v).removesuffix("WithDropout"), c),
     ),
     Binding("dropout.input", "input_dropout_ratio", number(0, 1)),
-    Binding("dropout.hidden", "hidden_dropout_ratios", number(0, 1), active_if=("activation", _WITH_DROPOUT)),
+    Binding(
+        "dropout.hidden",
+        "hidden_dropout_ratios",
+        number(0, 1),
+        to_vocabulary=_ratio,
+        active_if=("activation", _WITH_DROPOUT),
+    ),
     # For classification the weights of the output layer are drawn four times as wide as Glorot's.
     Binding("init.weights", "initial_weight_distribution", _enum(*map(str, _INIT.values())), *_words(_INIT)),
     Binding(
@@ -134,7 +148,7 @@ _MLP = (
     Binding("penalty.l1", "l1", number(0)),
     Binding("penalty.l2", "l2", number(0)),
     Binding("penalty.max_norm", "max_w2", number(0, open_low=True)),
-    Binding("batch.size", "mini_batch_size", integer(1), encode=_row_by_row, decode=lambda v, n: 1),
+    Binding("batch.size", "mini_batch_size", integer(1), _row_by_row, lambda v, c: 1),
     Binding("batch.order", "shuffle_training_data", flag()),
     Binding("batch.per_iteration", "train_samples_per_iteration", integer(-2)),
     Binding("epochs", "epochs", number(0, open_low=True)),
@@ -155,3 +169,53 @@ _MLP = (
 )
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {"h2o.glm": _GLM, "h2o.mlp": _MLP}
+
+ALWAYS: dict[str, dict[str, Value]] = {
+    "h2o.glm": {
+        "decision.threshold": "f1_optimal",
+        "precision": "float64",
+        "link": "logit",
+        "class_weight": "none",
+        "penalty.intercept": 0.0,
+    },
+    "h2o.mlp": {
+        "decision.threshold": "f1_optimal",
+        "precision": "float32",
+        "architecture.head": "softmax2",
+        "batch.size": 1,
+    },
+}
+"""Rules without a parameter, or with one that the server sets back."""
+
+
+def _no_dropout(native: Mapping[str, Value]) -> dict[str, Value]:
+    """An activation without the suffix drops nothing, whatever the ratios say."""
+    activation = native.get("activation")
+    return {} if activation is None or activation in _WITH_DROPOUT else {"dropout.hidden": 0.0}
+
+
+IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {"h2o.mlp": _no_dropout}
+
+
+def _dropping(
+    asked: Mapping[str, Value], native: Mapping[str, Value], arguments: dict[str, Value]
+) -> dict[str, Value]:
+    """The server takes ratios only with an activation that is named for them.
+
+    What was given in its own spelling throughout is left to it, to be refused in its own words.
+    """
+    ratio = arguments.get("hidden_dropout_ratios")
+    ours = "hidden_dropout_ratios" not in native or (
+        "architecture.activation" in asked and "activation" not in native
+    )
+    activation = str(arguments.get("activation", "Rectifier"))
+    if ratio is None or not ours or activation in _WITH_DROPOUT:
+        return arguments
+    if ratio == 0:
+        return {name: value for name, value in arguments.items() if name != "hidden_dropout_ratios"}
+    return {**arguments, "activation": f"{activation}WithDropout"}
+
+
+COMPLETE: dict[
+    str, Callable[[Mapping[str, Value], Mapping[str, Value], dict[str, Value]], dict[str, Value]]
+] = {"h2o.mlp": _dropping}

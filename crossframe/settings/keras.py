@@ -6,32 +6,25 @@ Sources: the Keras 3 documentation of each optimizer and layer; for the defaults
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from crossframe.engines.base import Value
-from crossframe.settings.base import Binding, choice, flag, integer, integers, number
+from crossframe.settings.base import Binding, choice, flag, integer, integers, number, renamed
 
 _RULES = ("sgd", "adam", "adadelta", "rmsprop", "adagrad", "adamw", "nadam", "adamax", "ftrl")
 _MOMENTS = ("adam", "adamw", "nadam", "adamax")
-
-
-def _renamed(names: dict[str, str]) -> Callable[[Value, int], Value]:
-    return lambda value, n: names.get(str(value), value)
 
 
 _INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 _ACTIVATIONS = {"identity": "linear"}
 
 _TRAINING = (
-    Binding("inputs.scaling", "scaling", choice("none", "max", "sd_n-1")),
+    Binding("features.standardize", "scaling", choice("none", "max", "sd_n-1")),
     Binding(
         "init.weights",
         "kernel_initializer",
         choice(
             "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "random_uniform", "random_normal"
         ),
-        encode=_renamed(_INITIALIZERS),
-        decode=_renamed({v: k for k, v in _INITIALIZERS.items()}),
+        *renamed(_INITIALIZERS),
     ),
     Binding("init.biases", "bias_initializer", choice("zeros", "glorot_uniform")),
     Binding("optimizer.rule", "optimizer", choice(*_RULES)),
@@ -68,8 +61,7 @@ _NETWORK = (
         "architecture.activation",
         "activation",
         choice("relu", "tanh", "sigmoid", "linear", "selu", "gelu", "elu"),
-        encode=_renamed(_ACTIVATIONS),
-        decode=_renamed({v: k for k, v in _ACTIVATIONS.items()}),
+        *renamed(_ACTIVATIONS),
     ),
     Binding("architecture.head", "head", choice("softmax2", "sigmoid1")),
     Binding("dropout.input", "input_dropout", number(0, 0.99)),
@@ -121,3 +113,13 @@ DEFAULTS: dict[str, dict[str, Value]] = {
 post), ``rkeras.mlp`` is the network of his R script. What an optimizer is not told it takes from
 its own defaults. A convolution without ``padding`` is ``valid`` where the image is large enough.
 """
+
+_EVERY: dict[str, Value] = {"intercept": True, "class_weight": "none", "penalty.l1": 0.0, "penalty.l2": 0.0}
+
+ALWAYS: dict[str, dict[str, Value]] = {
+    "keras.logistic": {**_EVERY, "link": "logit", "penalty.strength": 0.0},
+    "keras.mlp": _EVERY,
+    "keras.cnn": _EVERY,
+    "rkeras.mlp": _EVERY,
+}
+"""Rules without a parameter; `crossframe.engines.keras_report` adds the decision rule, the head's."""

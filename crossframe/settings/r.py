@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from crossframe.settings.base import Binding, choice, integer, number
+from crossframe.engines.base import Value
+from crossframe.settings.base import Binding, choice, integer, number, renamed
 
-_TOLERANCE = Binding("solver.tolerance", "epsilon", number(0, open_low=True))
+# glm.fit stops where |dev - dev_old| / (|dev| + 0.1) < epsilon.
+_TOLERANCE = Binding("solver.tolerance_objective", "epsilon", number(0, open_low=True))
 _MISSING = Binding(
     "missing",
     "na.action",
     choice("na.omit", "na.fail"),
-    encode=lambda v, n: {"drop": "na.omit", "error": "na.fail"}.get(str(v), v),
-    decode=lambda v, n: {"na.omit": "drop", "na.fail": "error"}.get(str(v), v),
+    *renamed({"drop": "na.omit", "error": "na.fail"}),
 )
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {
@@ -25,3 +26,21 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {
         _MISSING,
     ),
 }
+
+_BOTH: dict[str, Value] = {
+    "decision.threshold": 0.5,
+    "precision": "float64",
+    "intercept": True,
+    "features.standardize": "none",
+    "class_weight": "none",
+    "collinear": "alias",
+    "penalty.strength": 0.0,
+    "penalty.l1": 0.0,
+    "penalty.l2": 0.0,
+}
+
+ALWAYS: dict[str, dict[str, Value]] = {
+    "r.lm": {**_BOTH, "link": "identity", "solver.algorithm": "qr"},
+    "r.glm": {**_BOTH, "solver.algorithm": "irls"},
+}
+"""Rules without a parameter. The threshold is Leek's and Beam's: R itself gives no labels."""

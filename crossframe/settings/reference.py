@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from crossframe.engines.base import Value
 from crossframe.settings.base import Binding, number
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {
-    "reference.centre": (Binding("decision.threshold", "threshold", number(0, 1)),),
+    "reference.centre": (Binding("rule.threshold", "threshold", number(0)),),
 }
+
+ALWAYS: dict[str, dict[str, Value]] = {}

@@ -2,41 +2,105 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+
 from crossframe.engines.base import Value
-from crossframe.settings.base import Binding, choice, flag, integer, integers, number
-
-_INF = float("inf")
-
-
-def _c_from_l2(l2: Value, n: int) -> Value:
-    """C multiplies the SUM of the losses: sum + |b|^2/(2C) = n * (mean + l2/2 |b|^2), C = 1/(n l2)."""
-    return _INF if l2 == 0 else 1.0 / (n * float(l2))  # type: ignore[arg-type]
+from crossframe.errors import UsageError
+from crossframe.settings.base import Binding, Context, choice, flag, integer, integers, number, renamed
+from crossframe.settings.elastic import bind
 
 
-def _l2_from_c(c: Value, n: int) -> Value:
-    return 1.0 / (n * float(c))  # type: ignore[arg-type]
+def _c_from_strength(strength: float, n: int) -> float:
+    """C scales the SUM of the losses against the whole elastic net, which has no n.
+
+    C * sum + (1-l1_ratio)/2 |b|^2 + l1_ratio |b|_1, divided by n * C: mean + 1/(n C) * (...).
+    """
+    return math.inf if strength == 0 else 1.0 / (n * strength)
 
 
-def _batch(n: int) -> int:
-    """MLPClassifier's batch_size="auto"."""
-    return min(200, n)
+def _strength_from_c(c: float, n: int) -> float:
+    return 1.0 / (n * c)
 
 
-def _alpha_from_l2(l2: Value, n: int) -> Value:
-    """alpha/2 |W|^2 is divided by the rows of a batch; exact for the default batch size only."""
-    return float(l2) * _batch(n)  # type: ignore[arg-type]
+def _scaling_from_weight(weight: Value, context: Context) -> Value:
+    """liblinear penalises the weight w of a synthetic feature ``s``, and the intercept is s * w.
+
+    w^2 = intercept^2 / s^2: the intercept counts 1/s^2 of a coefficient. The other solvers leave
+    it out of the penalty.
+    """
+    solver = context.native.get("solver", "lbfgs")
+    if solver != "liblinear":
+        if weight != 0:
+            raise UsageError(
+                f"the solver {solver} leaves the intercept out of the penalty",
+                "penalty.intercept above 0 takes solver=liblinear beside it",
+            )
+        return 1.0
+    if weight == 0:
+        raise UsageError(
+            "liblinear always penalises the intercept",
+            "give a small penalty.intercept (a large intercept_scaling) with a tight tol, or another solver",
+        )
+    return 1.0 / math.sqrt(_real(weight))
 
 
-def _l2_from_alpha(alpha: Value, n: int) -> Value:
-    return float(alpha) / _batch(n)  # type: ignore[arg-type]
+def _weight_from_scaling(scaling: Value, context: Context) -> Value:
+    return _real(scaling) ** -2 if context.native.get("fit_intercept", True) else None
+
+
+def _batch(context: Context) -> int:
+    """Rows of a full batch of MLPClassifier: for lbfgs all of them, and never more than it trains on.
+
+    Early stopping holds ceil(validation_fraction * n) rows back.
+    """
+    native, n = context.native, context.n
+    if native.get("solver", "adam") == "lbfgs":
+        return n
+    if native.get("early_stopping", False):
+        n = max(1, n - math.ceil(_real(native.get("validation_fraction", 0.1)) * n))
+    asked = native.get("batch_size", "auto")
+    return min(200 if asked == "auto" else int(_real(asked)), n)
+
+
+def _alpha_from_l2(l2: Value, context: Context) -> Value:
+    """alpha/2 |W|^2 is divided by the rows of the batch; a last, smaller batch is penalised more."""
+    return _real(l2) * _batch(context)
+
+
+def _l2_from_alpha(alpha: Value, context: Context) -> Value:
+    return _real(alpha) / _batch(context)
+
+
+def _early_stopping(rule: Value, context: Context) -> Value:
+    if rule not in ("early_stopping", "tolerance"):
+        raise UsageError(
+            f"MLPClassifier has no stopping.rule={rule}: it stops by early_stopping or by tolerance",
+            "n_iter_no_change (stopping.rounds) as large as max_iter means never",
+        )
+    return rule == "early_stopping"
+
+
+def _stopping_rule(early: Value, context: Context) -> Value:
+    """Early stopping holds rows back whether or not it stops; patience of all the epochs never ends."""
+    native = context.native
+    if native.get("solver", "adam") == "lbfgs":
+        return "tolerance"
+    if early:
+        return "early_stopping"
+    endless = _real(native.get("n_iter_no_change", 10)) >= _real(native.get("max_iter", 200))
+    return "none" if endless else "tolerance"
+
+
+def _real(value: Value) -> float:
+    return float(value)  # type: ignore[arg-type]
 
 
 _BALANCED = Binding(
     "class_weight",
     "class_weight",
     choice("none", "balanced"),
-    encode=lambda v, n: v,
-    decode=lambda v, n: "none" if v is None else v,
+    to_vocabulary=lambda v, c: "none" if v is None else v,
 )
 
 _LOGISTIC = (
@@ -45,16 +109,15 @@ _LOGISTIC = (
         "solver",
         choice("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"),
     ),
-    Binding("penalty.l2", "C", number(0, open_low=True), encode=_c_from_l2, decode=_l2_from_c),
-    Binding("penalty.mix", "l1_ratio", number(0, 1)),
+    *bind("C", number(0, open_low=True), "l1_ratio", number(0, 1), 0.0, (_c_from_strength, _strength_from_c)),
     Binding("intercept", "fit_intercept", flag()),
     Binding(
         "penalty.intercept",
         "intercept_scaling",
         number(0, open_low=True),
+        _scaling_from_weight,
+        _weight_from_scaling,
         active_if=("solver", ("liblinear",)),
-        encode=lambda v, n: 1.0 if v else 1e4,
-        decode=lambda v, n: True,
     ),
     _BALANCED,
     Binding("solver.tolerance", "tol", number(0)),
@@ -67,17 +130,15 @@ _MLP = (
         "architecture.activation",
         "activation",
         choice("relu", "tanh", "logistic", "identity"),
-        encode=lambda v, n: "logistic" if v == "sigmoid" else v,
-        decode=lambda v, n: "sigmoid" if v == "logistic" else v,
+        *renamed({"sigmoid": "logistic"}),
     ),
     Binding("optimizer.rule", "solver", choice("adam", "sgd", "lbfgs")),
-    Binding("penalty.l2", "alpha", number(0), encode=_alpha_from_l2, decode=_l2_from_alpha),
     Binding(
         "batch.size",
         "batch_size",
         integer(1),
+        to_vocabulary=lambda v, c: _batch(c),
         active_if=("solver", ("adam", "sgd")),
-        decode=lambda v, n: _batch(n) if v == "auto" else v,
     ),
     Binding(
         "optimizer.learning_rate",
@@ -96,9 +157,10 @@ _MLP = (
         "stopping.rule",
         "early_stopping",
         flag(),
-        encode=lambda v, n: v == "early_stopping",
-        decode=lambda v, n: "early_stopping" if v else "tolerance",
+        _early_stopping,
+        _stopping_rule,
     ),
+    Binding("penalty.l2", "alpha", number(0), _alpha_from_l2, _l2_from_alpha),
     Binding("stopping.rounds", "n_iter_no_change", integer(1), active_if=("solver", ("adam", "sgd"))),
     Binding("stopping.tolerance", "tol", number(0)),
 )
@@ -107,3 +169,32 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {
     "sklearn.logistic": _LOGISTIC,
     "sklearn.mlp": _MLP,
 }
+
+_BOTH: dict[str, Value] = {
+    "decision.threshold": 0.5,
+    "precision": "float64",
+    "missing": "error",
+    "features.standardize": "none",
+}
+
+ALWAYS: dict[str, dict[str, Value]] = {
+    "sklearn.logistic": {**_BOTH, "link": "logit"},
+    "sklearn.mlp": {
+        **_BOTH,
+        "class_weight": "none",
+        "penalty.l1": 0.0,
+        "architecture.head": "sigmoid1",
+        "dropout.input": 0.0,
+        "dropout.hidden": 0.0,
+    },
+}
+"""Rules without a parameter."""
+
+
+def _logistic(native: Mapping[str, Value]) -> dict[str, Value]:
+    free = native.get("solver", "lbfgs") != "liblinear" and native.get("fit_intercept", True)
+    return {"penalty.intercept": 0.0} if free else {}
+
+
+IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {"sklearn.logistic": _logistic}
+"""Only liblinear has a parameter for the penalty of the intercept."""

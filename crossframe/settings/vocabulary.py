@@ -6,7 +6,14 @@ from crossframe.settings.base import Setting, choice, flag, integer, integers, n
 
 _SETTINGS = (
     # every classifier
-    Setting("decision.threshold", "score above which the label is 1", choice("0.5", "f1_optimal", "argmax")),
+    Setting(
+        "decision.threshold",
+        "score above which the label is 1; a framework's own rule may be no number: f1_optimal, argmax",
+        number(0, 1),
+    ),
+    Setting(
+        "rule.threshold", "pixel value above which a rule of one pixel says 1", number(0), unit="pixel value"
+    ),
     Setting(
         "missing",
         "what is done with rows that have a missing feature",
@@ -31,11 +38,19 @@ _SETTINGS = (
         formula="mean loss + strength * (mix |beta|_1 + (1-mix)/2 |beta|^2)",
     ),
     Setting("penalty.mix", "share of the lasso in an elastic net", number(0, 1)),
-    Setting("penalty.intercept", "whether the intercept is penalised like a coefficient", flag()),
+    Setting(
+        "penalty.intercept",
+        "weight of intercept^2 in the penalty relative to a coefficient's",
+        number(0),
+        formula="0: not penalised; 1: like a coefficient",
+    ),
     Setting("penalty.max_norm", "largest squared norm of the weights into a unit", number(0)),
     Setting("intercept", "whether there is an intercept", flag()),
     Setting(
-        "features.standardize", "scaling of the features before the fit", choice("none", "sd_n", "sd_n-1")
+        "features.standardize",
+        "scaling of the features before the fit, by the training rows",
+        choice("none", "sd_n", "sd_n-1", "max"),
+        formula="sd: (x - mean) / sd, with 1/n or 1/(n-1); max: x / largest |x| of all columns",
     ),
     Setting(
         "features.drop_constant",
@@ -69,23 +84,36 @@ _SETTINGS = (
             "auto",
         ),
     ),
-    Setting("solver.tolerance", "stopping tolerance, on the quantity the solver documents", number(0)),
+    Setting(
+        "solver.tolerance",
+        "scikit-learn's tol; the quantity it bounds differs by solver, so that equal values of two "
+        "solvers are not equally tight",
+        number(0),
+        formula="lbfgs, newton-cg: largest component of the gradient of the mean loss and penalty; "
+        "newton-cholesky: that, and half the squared Newton decrement; liblinear: projected gradient "
+        "relative to the first; sag, saga: largest change of a coefficient relative to the largest",
+    ),
+    Setting(
+        "solver.tolerance_coefficients",
+        "largest change of a coefficient from one iteration to the next at which the solver stops",
+        number(0),
+    ),
     Setting(
         "solver.tolerance_objective",
-        "relative change of the objective at which the solver stops",
+        "relative change of the objective from one iteration to the next at which the solver stops",
         number(-1),
-        formula="-1: the framework chooses",
+        formula="R glm: |dev - old| / (|dev| + 0.1), dev the deviance; H2O GLM: (old - obj) / old, obj the "
+        "penalised mean loss, -1: the framework chooses",
     ),
     Setting(
         "solver.tolerance_gradient",
-        "largest gradient component at which the solver stops",
+        "largest component of the objective's gradient at which the solver stops",
         number(-1),
         formula="-1: the framework chooses",
     ),
     Setting("solver.max_iterations", "largest number of iterations", integer(-1), unit="iterations"),
     Setting("solver.rank_tolerance", "relative pivot below which a column counts as collinear", number(0)),
     # networks
-    Setting("inputs.scaling", "factor applied to the inputs", choice("none", "max", "sd_n-1")),
     Setting("architecture.hidden", "units of the hidden layers", integers(), unit="units"),
     Setting(
         "architecture.activation",
@@ -158,7 +186,13 @@ _SETTINGS = (
         "what early stopping watches",
         choice("auto", "logloss", "misclassification", "auc"),
     ),
-    Setting("stopping.tolerance", "relative improvement that counts", number(0)),
+    Setting(
+        "stopping.tolerance",
+        "improvement that counts",
+        number(0),
+        formula="H2O: relative to the best so far; scikit-learn: absolute, and with lbfgs the largest "
+        "component of the gradient",
+    ),
     Setting(
         "stopping.train_error", "training error at which training stops", number(-1), formula="-1: never"
     ),

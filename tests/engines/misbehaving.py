@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -58,8 +60,37 @@ class Hang(Sklearn):  # type: ignore[misc]
         return super().fit(request)
 
 
+class SlowToClose(Sklearn):  # type: ignore[misc]
+    """Leaves a mark when it could close; the test names the file and how long closing takes."""
+
+    def close(self) -> None:
+        time.sleep(float(os.environ["CROSSFRAME_TEST_SECONDS"]))
+        open(os.environ["CROSSFRAME_TEST_MARK"], "w").close()
+
+
 class Raising(Sklearn):  # type: ignore[misc]
     """A defect in an engine's own code."""
 
     def fit(self, request: FitRequest) -> FitResult:
         raise ZeroDivisionError("defect")
+
+
+class Hungry(Sklearn):  # type: ignore[misc]
+    """Needs 300 MiB for a moment, and gives them back before it answers."""
+
+    def fit(self, request: FitRequest) -> FitResult:
+        result = super().fit(request)
+        np.ones(300 * 2**17).sum()
+        return result
+
+
+class WithChild(Sklearn):  # type: ignore[misc]
+    """Has a process of its own that needed 300 MiB and gave them back."""
+
+    def fit(self, request: FitRequest) -> FitResult:
+        code = "b'1' * (300 * 2**20); print(flush=True); input()"
+        command = [sys.executable, "-c", code]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._child.stdout is not None
+        self._child.stdout.readline()
+        return super().fit(request)

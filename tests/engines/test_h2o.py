@@ -248,6 +248,13 @@ def test_default_glm_is_penalised(engine: H2O) -> None:
     assert np.abs(plain.coefficients.values).sum() < np.abs(free.coefficients.values).sum()
 
 
+def test_separation_is_claimed_without_a_penalty_only(engine: H2O) -> None:
+    free = engine.fit(digits("glm", 30, lambda_=0.0))
+    assert free.status is Status.SEPARATED
+    assert "all 30 rows on their own side of 0" in free.convergence
+    assert engine.fit(digits("glm", 30)).status is Status.CONVERGED
+
+
 def test_removed_columns_are_named(engine: H2O) -> None:
     X, y = overlapping()
     X = np.column_stack([X, X[:, 0] + X[:, 1], np.full(len(y), 7.0)])

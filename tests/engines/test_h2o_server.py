@@ -16,9 +16,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from crossframe import environment
 from crossframe.engines.base import EngineConfig, Status
 from crossframe.engines.h2o import H2O
+from crossframe.engines.h2o_rest import Rest
 from crossframe.engines.h2o_server import Server
+from crossframe.engines.host import EngineProcess
 from tests.engines.test_h2o import LEEK, digits
 
 
@@ -108,11 +111,12 @@ def test_the_server_dies_with_its_starter(tmp_path: Path) -> None:
 
 def test_without_java_the_engine_says_how_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    for name in ("JAVA_HOME", "H2O_JAVA_HOME"):
+        monkeypatch.delenv(name, raising=False)
     found = H2O(EngineConfig(tmp_path)).probe()
     assert not found.available
     assert "Java is not installed" in found.reason
-    assert "apt-get install" in found.mend
+    assert environment.install("Java") in found.mend
 
 
 def test_a_java_that_h2o_does_not_run_on_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +124,39 @@ def test_a_java_that_h2o_does_not_run_on_is_named(tmp_path: Path, monkeypatch: p
     java.write_text("#!/bin/sh\necho 'openjdk version \"21.0.2\" 2024-01-16' >&2\n")
     java.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    for name in ("JAVA_HOME", "H2O_JAVA_HOME"):
+        monkeypatch.delenv(name, raising=False)
     found = H2O(EngineConfig(tmp_path)).probe()
     assert not found.available
     assert "Java 21.0.2" in found.reason
+
+
+def test_the_java_that_runs_is_the_one_in_the_key(
+    engine: H2O, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JAVA_HOME does not come before the PATH, as it does not for the h2o package."""
+    other = tmp_path / "bin" / "java"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\necho 'openjdk version \"21.0.2\" 2024-01-16' >&2\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    visitor = H2O(EngineConfig(tmp_path))
+    found = visitor.probe()
+    visitor.close()
+    assert found.available, found.reason
+    assert found.versions["java"] == environment.versions("h2o")["java"]
+
+
+def test_a_visited_cluster_is_clean_after_the_engines_process(engine: H2O) -> None:
+    assert engine.probe().available
+    at = running(engine).address
+    rest = Rest(at)
+    before = rest.call("GET", "/3/Frames")["frames"]
+    visitor = EngineProcess("h2o", h2o_url=f"http://{at.user}:{at.password}@{at.host}:{at.port}")
+    try:
+        assert visitor.fit(digits("glm", 30)).status is Status.CONVERGED
+        assert len(rest.call("GET", "/3/Frames")["frames"]) > len(before)
+    finally:
+        visitor.close()
+    assert rest.call("GET", "/3/Frames")["frames"] == before
+    rest.close()

@@ -68,8 +68,67 @@ def test_a_defect_of_the_engine_is_named(host):
     process = host("sklearn", "Raising")
     process.submit(request("logistic"))
     process.wait()
+    begin = time.monotonic()
     with pytest.raises(EngineDied, match="ZeroDivisionError: defect"):
         process.collect()
+    # It answered, so there is no death to wait for.
+    assert time.monotonic() - begin < 0.5
+
+
+def test_an_idle_engine_closes_itself(host, tmp_path, monkeypatch):
+    mark = tmp_path / "closed"
+    monkeypatch.setenv("CROSSFRAME_TEST_MARK", str(mark))
+    monkeypatch.setenv("CROSSFRAME_TEST_SECONDS", "0.3")
+    process = host("sklearn", "SlowToClose")
+    process.call("probe")
+    pid = process.pid
+    process.close()
+    assert mark.exists()
+    assert not psutil.pid_exists(pid)
+
+
+def test_closing_takes_no_longer_than_its_limit(host, tmp_path, monkeypatch):
+    mark = tmp_path / "closed"
+    monkeypatch.setenv("CROSSFRAME_TEST_MARK", str(mark))
+    monkeypatch.setenv("CROSSFRAME_TEST_SECONDS", "60")
+    monkeypatch.setattr("crossframe.engines.host.FAREWELL_LIMIT", 0.5)
+    process = host("sklearn", "SlowToClose")
+    process.call("probe")
+    pid, begin = process.pid, time.monotonic()
+    process.close()
+    assert 0.4 < time.monotonic() - begin < 5
+    assert not mark.exists()
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_busy_engine_is_not_asked_to_close(host):
+    process = host("sklearn", "Hang")
+    process.call("probe")
+    process.submit(request("logistic"))
+    begin = time.monotonic()
+    process.close()
+    assert time.monotonic() - begin < 1
+
+
+def test_modules_in_the_working_folder_are_not_ours(host, tmp_path, monkeypatch):
+    for name in ("psutil", "sklearn", "crossframe", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported from the working folder')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert host("sklearn").fit(request("logistic")).status.usable
+
+
+def test_memory_is_the_peak_and_not_the_size_at_the_end(host):
+    process = host("sklearn", "Hungry")
+    plain = host("sklearn").fit(request("logistic"))
+    hungry = process.fit(request("logistic"))
+    assert hungry.peak_memory - plain.peak_memory > 250 * 2**20
+
+
+def test_memory_counts_what_the_engine_started(host):
+    alone = host("sklearn").fit(request("logistic"))
+    with_child = host("sklearn", "WithChild").fit(request("logistic"))
+    assert with_child.peak_memory - alone.peak_memory > 250 * 2**20
 
 
 def test_evaluation_rows_travel_once(host):

@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
+from crossframe import environment
 from crossframe.engines.base import EngineConfig, FitResult, FloatArray, IntArray, Status
 from crossframe.engines.keras import Keras
 from crossframe.errors import UsageError
@@ -84,7 +85,7 @@ def test_small_images_get_padded_convolutions(engine: Keras) -> None:
     assert result.effective["loop"] == "graph"
     refused = engine.fit(digits_request("cnn", architecture__padding="valid"))
     assert refused.status is Status.REFUSED
-    assert "Negative dimension" in refused.convergence or "negative" in refused.convergence.lower()
+    assert "negative" in refused.evidence[0].lower()
 
 
 def test_a_compiled_convolution_is_not_on_offer() -> None:
@@ -99,19 +100,31 @@ def test_a_compiled_convolution_is_not_on_offer() -> None:
 def test_a_network_of_pixels_needs_an_image(engine: Keras) -> None:
     result = engine.fit(digits_request("cnn", image_shape=None))
     assert result.status is Status.REFUSED
-    assert "pixels of an image" in result.convergence
+    assert "pixels of an image" in result.evidence[0]
+
+
+def test_what_is_no_refusal_is_raised(engine: Keras, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that ran out says nothing of the request: stored as refused it would never be tried again."""
+    import tensorflow as tf
+
+    def exhausted(*_: Any) -> Any:
+        raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+
+    monkeypatch.setattr("crossframe.engines.keras_net.build", exhausted)
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        engine.fit(digits_request("mlp", architecture__hidden=(3, 3, 3)))
 
 
 @pytest.mark.parametrize("scaling", ["none", "max", "sd_n-1"])
 def test_logistic_coefficients_give_its_scores(engine: Keras, scaling: str) -> None:
     columns = (10, 20, 28, 36)
-    request = digits_request("logistic", inputs__scaling=scaling, columns=columns, image_shape=None)
+    request = digits_request("logistic", features__standardize=scaling, columns=columns, image_shape=None)
     result = engine.fit(request)
     assert result.coefficients is not None
     assert result.score is not None
     linear = result.coefficients.intercept + request.X_eval @ result.coefficients.values
     np.testing.assert_allclose(result.score, 1 / (1 + np.exp(-linear)), atol=1e-5)
-    assert result.canonical["inputs.scaling"] == scaling
+    assert result.canonical["features.standardize"] == scaling
 
 
 def test_native_spelling_wins_and_lr_is_the_learning_rate(engine: Keras) -> None:
@@ -200,3 +213,18 @@ def test_fits_of_one_shape_do_not_grow(engine: Keras) -> None:
     for i in range(40):
         engine.fit(digits_request("mlp", n=20 + i, draw=i, seed=i, epochs=5))
     assert process.memory_info().rss - before < 40 * 2**20
+
+
+@pytest.mark.parametrize("name", ["keras", "rkeras"])
+def test_the_device_is_in_the_key(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("CUDA_VISIBLE_DEVICES", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS"):
+        monkeypatch.delenv(variable, raising=False)
+    device = tmp_path / "nvidia0"
+    monkeypatch.setattr(environment, "_NVIDIA", device)
+    plain = environment.versions(name)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    hidden = environment.versions(name)
+    device.touch()
+    assert hidden == plain | {"CUDA_VISIBLE_DEVICES": '""'}
+    assert environment.versions(name) == hidden | {"gpu": "NVIDIA"}
+    assert "gpu" not in environment.versions("sklearn")

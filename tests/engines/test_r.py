@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from crossframe import environment
 from crossframe.engines.base import EvalRows, Status, fingerprint
 from crossframe.engines.host import EngineProcess
 from crossframe.testing import request
@@ -78,6 +80,56 @@ def test_settings_reach_r(r):
     assert result.effective["maxit"] == 3
     assert result.canonical["link"] == "probit"
     assert any("did not converge" in message for message in result.evidence)
+
+
+def test_settings_in_force_come_from_the_fit(r):
+    """glm's own rank tolerance, min(1e-7, epsilon / 1000), is not what anybody asked for."""
+    rng = np.random.default_rng(4)
+    asked = sample("glm", rng.normal(size=(40, 2)), rng.integers(0, 2, 40))
+    plain = r.fit(asked).effective
+    assert plain == {
+        "method": "glm.fit", "family": "binomial", "link": "logit", "epsilon": 1e-8, "maxit": 25,
+        "tol": pytest.approx(1e-11), "na.action": "na.omit",
+    }  # fmt: skip
+    assert isinstance(plain["maxit"], int)
+    told = r.fit(replace(asked, native={"epsilon": 1e-3, "na.action": "na.fail"})).effective
+    assert (told["epsilon"], told["tol"], told["na.action"]) == (1e-3, 1e-7, "na.fail")
+    lm = r.fit(replace(sample("lm", asked.X_train, asked.y_train), native={"tol": 1e-5})).effective
+    assert lm == {"method": "qr", "tol": 1e-5, "na.action": "na.omit"}
+
+
+def test_what_predict_refuses_is_rs_own_message(r):
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    asked = sample("glm", X, y)
+    wide = EvalRows("another", rng.normal(size=(5, 3)), ("a", "b", "c"))
+    refused = r.fit(replace(asked, evaluation=wide))
+    assert refused.status is Status.REFUSED
+    assert "nmatrix.2" in refused.evidence[-1]
+    assert r.fit(asked).status is Status.CONVERGED
+
+
+def test_the_users_workspace_and_profile_change_nothing(tmp_path, monkeypatch):
+    home = environment.r_home()
+    assert home is not None
+    spoil = (
+        "lm <- glm <- predict <- coef <- function(...) stop('the one in .RData')\n"
+        "save(lm, glm, predict, coef, file = '.RData')\n"
+    )
+    subprocess.run([home / "bin" / "Rscript", "--vanilla", "-e", spoil], cwd=tmp_path, check=True)
+    (tmp_path / ".Rprofile").write_text("options(na.action = 'na.fail')\n")
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(6)
+    X, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    X[3, 1] = np.nan
+    process = EngineProcess("r")
+    try:
+        for model in ("lm", "glm"):
+            result = process.fit(sample(model, X, y))
+            assert result.status is Status.CONVERGED, result.evidence
+            assert result.effective["na.action"] == "na.omit"
+    finally:
+        process.close()
 
 
 def test_missing_values_are_rs_own_affair(r):

@@ -13,6 +13,8 @@ import numpy as np
 import psutil
 import pytest
 
+from crossframe import environment
+from crossframe.engines import rscripts
 from crossframe.engines.base import EngineConfig, FloatArray, IntArray, Status
 from crossframe.engines.keras import Keras
 from crossframe.engines.rkeras import RKeras
@@ -56,7 +58,7 @@ def test_declares_beams_network_in_r(engine: RKeras) -> None:
             "epochs": 20, "architecture__head": "softmax2", "architecture__hidden": (9, 7),
             "architecture__activation": "tanh", "dropout__hidden": 0.0, "init__weights": "he_normal",
             "optimizer__rule": "sgd", "optimizer__momentum": 0.5, "optimizer__nesterov": True,
-            "schedule__decay": 0.01, "inputs__scaling": "sd_n-1",
+            "schedule__decay": 0.01, "features__standardize": "sd_n-1",
         },
         {"epochs": 5, "optimizer__rule": "adadelta", "optimizer__momentum": 0.9, "schedule__decay": 0.1},
     ],
@@ -92,7 +94,45 @@ def test_a_seed_beyond_rs_integers(engine: RKeras) -> None:
 def test_r_refuses_with_its_own_message(engine: RKeras) -> None:
     result = engine.fit(digits_request("mlp", epochs=1, native={"optimizer": "no such rule"}))
     assert result.status is Status.REFUSED
-    assert result.convergence
+    assert any("no such rule" in words for words in result.evidence)
+
+
+def test_what_is_no_refusal_is_raised(engine: RKeras, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is gone says nothing of the request: the fit is to be tried again."""
+    monkeypatch.setattr(engine, "hand_over", lambda X, y: {"X": "gone.bin", "y": "gone.bin"})
+    with pytest.raises(RuntimeError, match=r"gone\.bin|cannot open|invalid"):
+        engine.fit(digits_request("mlp", epochs=1))
+
+
+def test_an_answer_is_a_line_of_its_own() -> None:
+    """Also after output of R code that did not end its line."""
+    home = environment.r_home()
+    assert home is not None
+    code = (
+        f"source('{rscripts.folder() / 'keras.R'}')\n"
+        "tasks$start <- function(request) { cat('half a line'); list(r = 'here') }\n"
+        "serve()\n"
+    )
+    done = subprocess.run(
+        [home / "bin" / "Rscript", "--vanilla", "-e", code],
+        input='{"do": "start"}\n', capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "half a line" in done.stdout.splitlines()
+    assert any(line.startswith("crossframe> {") for line in done.stdout.splitlines())
+
+
+def test_modules_in_the_working_folder_are_not_rs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("keras", "numpy", "crossframe"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported from the working folder')\n")
+    monkeypatch.chdir(tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    engine = RKeras(EngineConfig(scratch))
+    try:
+        found = engine.probe()
+        assert found.available, found.reason
+    finally:
+        engine.close()
 
 
 class Corrupting(RKeras):
@@ -112,7 +152,8 @@ def test_one_corrupted_value_and_a_killed_r(tmp_path: Path) -> None:
         assert result.status is Status.COMPLETED
         assert result.fingerprint != request.fingerprint
         _r_of(tmp_path).kill()
-        assert engine.fit(request).status is Status.CRASHED
+        with pytest.raises(RuntimeError, match="R process ended"):
+            engine.fit(request)
         assert engine.fit(request).status is Status.COMPLETED
     finally:
         engine.close()

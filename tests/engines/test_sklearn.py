@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,48 @@ def test_missing_values_are_refused_in_its_words(sklearn):
     result = sklearn.fit(asked)
     assert result.status is Status.REFUSED
     assert "NaN" in result.evidence[0]
+
+
+def test_a_solver_that_gives_up_is_not_at_its_limit(sklearn):
+    """The line search of lbfgs finds no step along gradients that are this large."""
+    asked = request("logistic", columns=(20, 21, 28), rows=60)
+    result = sklearn.fit(replace(asked, X_train=asked.X_train * 1e150))
+    assert any("ABNORMAL" in message for message in result.evidence)
+    assert result.iterations < 100
+    assert result.status is Status.NOT_CONVERGED
+    assert "lbfgs failed to converge" in result.convergence
+
+
+def test_diverging_weights_are_a_status(sklearn):
+    huge = {"solver": "sgd", "learning_rate_init": 1e200, "max_iter": 20, "activation": "identity"}
+    result = sklearn.fit(request("mlp", native=huge))
+    assert result.status is Status.DIVERGED
+    assert "non-finite" in result.evidence[-1]
+    assert any(message.startswith("RuntimeWarning") for message in result.evidence[:-1])
+
+
+def test_early_stopping_sets_rows_aside(sklearn):
+    native = {
+        "hidden_layer_sizes": (4,), "early_stopping": True, "validation_fraction": 0.25, "batch_size": 5,
+        "n_iter_no_change": 2,
+    }  # fmt: skip
+    result = sklearn.fit(request("mlp", native=native, rows=22))
+    assert result.status is Status.STOPPED_EARLY
+    assert result.convergence.startswith("validation score did not improve")
+    # 22 - ceil(5.5) = 16 rows, 4 batches of at most 5.
+    assert result.updates == result.epochs * 4
+
+
+def test_separation_is_claimed_without_a_penalty_only(sklearn):
+    free = sklearn.fit(request("logistic", native={"C": float("inf")}))
+    assert free.status is Status.SEPARATED
+    assert "all 20 rows on their own side of 0" in free.convergence
+    assert sklearn.fit(request("logistic")).status is Status.CONVERGED
+
+
+def test_without_separation_nothing_is_claimed(sklearn):
+    rng = np.random.default_rng(1)
+    asked = request("logistic", native={"C": float("inf")}, columns=(20, 21), rows=60)
+    X = rng.normal(size=(60, 2))
+    y = (X[:, 0] + rng.logistic(size=60) > 0).astype(np.int64)
+    assert sklearn.fit(replace(asked, X_train=X, y_train=y)).status is Status.CONVERGED

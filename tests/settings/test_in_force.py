@@ -1,0 +1,158 @@
+"""Canonical settings in the real frameworks: each is taken, and means what its formula says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crossframe import settings
+from crossframe.engines.base import EvalRows, FitRequest, FitResult, Status
+from crossframe.engines.host import EngineProcess
+from crossframe.testing import request
+
+TAKEN: dict[str, list[dict[str, Any]]] = {
+    "sklearn.logistic": [
+        {"solver.algorithm": "newton-cg"},
+        {"penalty.strength": 0.1},
+        {"penalty.l2": 0.1},
+        {"penalty.l1": 0.1, "penalty.l2": 0.1, "solver.algorithm": "saga"},
+        {"penalty.strength": 0.1, "penalty.mix": 0.5, "solver.algorithm": "saga"},
+        {"intercept": False},
+        {"penalty.intercept": 0.25, "solver.algorithm": "liblinear"},
+        {"class_weight": "none"},
+        {"class_weight": "balanced"},
+        {"solver.tolerance": 1e-3},
+        {"solver.max_iterations": 50.0},
+    ],
+    "sklearn.mlp": [
+        {"architecture.hidden": (5, 4)},
+        {"architecture.activation": "sigmoid"},
+        {"optimizer.rule": "adam"},
+        {"penalty.l2": 0.1},
+        {"batch.size": 8},
+        {"optimizer.learning_rate": 0.01},
+        {"optimizer.momentum": 0.5, "optimizer.nesterov": False, "optimizer.rule": "sgd"},
+        {"optimizer.beta1": 0.8, "optimizer.beta2": 0.9, "optimizer.epsilon": 1e-7},
+        {"batch.order": False},
+        {"epochs": 5.0},
+        {"stopping.rule": "early_stopping"},
+        {"stopping.rounds": 3, "stopping.tolerance": 1e-3},
+    ],
+    "r.lm": [{"solver.rank_tolerance": 1e-6}, {"missing": "drop"}, {"missing": "error"}],
+    "r.glm": [
+        {"link": "probit"},
+        {"solver.tolerance_objective": 1e-6},
+        {"solver.max_iterations": 4.0},
+        {"missing": "drop"},
+        {"missing": "error"},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def engines() -> Iterator[dict[str, EngineProcess]]:
+    started = {name: EngineProcess(name) for name in ("sklearn", "r", "h2o")}
+    yield started
+    for process in started.values():
+        process.close()
+
+
+def small(model: str, given: dict[str, Any], **native: Any) -> FitRequest:
+    """Overlapping classes in three features of unlike scale, 60 rows."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(60, 3)) * [1.0, 2.0, 0.5]
+    y = (X @ [1.0, -0.5, 0.0] + 0.7 + rng.logistic(size=60) > 0).astype(np.int64)
+    names = ("a", "b", "c")
+    evaluation = EvalRows(hashlib.sha256(X.tobytes()).hexdigest(), X, names)
+    plain = request(model.partition(".")[2], settings=given, native=native)
+    return replace(plain, X_train=X, y_train=y, names=names, evaluation=evaluation, image_shape=None)
+
+
+def test_none_is_left_out() -> None:
+    for model, runs in TAKEN.items():
+        assert {name for run in runs for name in run} == {b.setting for b in settings.bindings(model)}
+
+
+@pytest.mark.parametrize(("model", "given"), [(m, run) for m, runs in TAKEN.items() for run in runs], ids=str)
+def test_every_setting_is_taken(engines: dict[str, EngineProcess], model: str, given: dict[str, Any]) -> None:
+    native = {"max_iter": 5} if model == "sklearn.mlp" and "epochs" not in given else {}
+    result = engines[model.partition(".")[0]].fit(small(model, given, **native))
+    assert result.status.usable, result.evidence
+    for name, value in given.items():
+        exact = not isinstance(value, float)
+        assert result.canonical[name] == (value if exact else pytest.approx(value)), name
+
+
+def gradient(result: FitResult, asked: FitRequest) -> tuple[float, np.ndarray]:
+    """Of the mean loss at the answer: for the intercept, and for the coefficients."""
+    assert result.train_score is not None
+    error = (result.train_score - asked.y_train) / len(asked.y_train)
+    return float(error.sum()), asked.X_train.T @ error
+
+
+def test_the_elastic_net_of_the_formula_is_minimised(engines: dict[str, EngineProcess]) -> None:
+    given = {"penalty.l2": 0.2, "penalty.l1": 0.05, "solver.algorithm": "saga"}
+    asked = small("sklearn.logistic", given, tol=1e-10, max_iter=100_000)
+    result = engines["sklearn"].fit(asked)
+    assert result.coefficients is not None
+    beta = result.coefficients.values
+    of_intercept, slope = gradient(result, asked)
+    assert abs(of_intercept) < 1e-7
+    free = beta != 0
+    assert free.any()
+    np.testing.assert_allclose((slope + 0.2 * beta + 0.05 * np.sign(beta))[free], 0, atol=1e-7)
+    assert (np.abs(slope[~free]) <= 0.05).all()
+
+
+def test_the_intercepts_weight_is_that_of_the_formula(engines: dict[str, EngineProcess]) -> None:
+    given = {"penalty.l2": 0.2, "penalty.intercept": 0.25, "solver.algorithm": "liblinear"}
+    asked = small("sklearn.logistic", given, tol=1e-10, max_iter=10_000)
+    result = engines["sklearn"].fit(asked)
+    assert result.coefficients is not None
+    of_intercept, slope = gradient(result, asked)
+    assert of_intercept + 0.2 * 0.25 * result.coefficients.intercept == pytest.approx(0, abs=1e-7)
+    np.testing.assert_allclose(slope + 0.2 * result.coefficients.values, 0, atol=1e-7)
+
+
+def test_one_l2_in_a_network_and_a_regression() -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+
+    asked = small("sklearn.mlp", {})
+    X, y, n = asked.X_train, asked.y_train, len(asked.y_train)
+    common = {"tol": 1e-10, "max_iter": 10_000, "solver": "lbfgs"}
+    given = {"penalty.l2": 0.2}
+    # Without a hidden layer the network is a logistic regression.
+    network = MLPClassifier((), **settings.to_native("sklearn.mlp", given, common, n), random_state=1).fit(
+        X, y
+    )
+    regression = LogisticRegression(**settings.to_native("sklearn.logistic", given, common, n)).fit(X, y)
+    np.testing.assert_allclose(network.predict_proba(X), regression.predict_proba(X), atol=1e-5)
+
+
+def test_one_elastic_net_in_h2o_and_scikit_learn(engines: dict[str, EngineProcess]) -> None:
+    given = {"penalty.l2": 0.2, "penalty.l1": 0.05}
+    tight = {"objective_epsilon": 0.0, "beta_epsilon": 1e-9, "solver": "COORDINATE_DESCENT"}
+    theirs = engines["h2o"].fit(small("h2o.glm", {**given, "features.standardize": "none"}, **tight))
+    ours = engines["sklearn"].fit(
+        small("sklearn.logistic", {**given, "solver.algorithm": "saga"}, tol=1e-10, max_iter=100_000)
+    )
+    assert theirs.status.usable, theirs.evidence
+    assert ours.score is not None
+    np.testing.assert_allclose(theirs.score, ours.score, atol=1e-3)
+    for name in ("penalty.strength", "penalty.mix", "penalty.l2", "penalty.l1", "penalty.intercept"):
+        assert theirs.canonical[name] == pytest.approx(ours.canonical[name]), name
+
+
+@pytest.mark.parametrize("native", [{}, {"activation": "Tanh"}])
+def test_h2o_drops_hidden_units(engines: dict[str, EngineProcess], native: dict[str, Any]) -> None:
+    given = {"dropout.hidden": 0.25, "architecture.hidden": (5, 4), "epochs": 1.0}
+    result = engines["h2o"].fit(small("h2o.mlp", given, **native))
+    assert result.status in (Status.COMPLETED, Status.STOPPED_EARLY), result.evidence
+    assert {name: result.canonical[name] for name in given} == given
+    assert result.canonical["architecture.activation"] == ("tanh" if native else "relu")

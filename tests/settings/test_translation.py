@@ -1,0 +1,255 @@
+"""Both spellings of every setting: there and back, of the right type, and refused with the remedy."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pytest
+
+from crossframe import settings
+from crossframe.errors import UsageError
+from crossframe.settings.vocabulary import VOCABULARY
+
+N = 40
+CANDIDATES = (0, 0.25, 1, 2, 5, True, False, (5, 4))
+BOUND = [
+    (model, setting) for model, table in settings.BINDINGS.items() for setting in {b.setting for b in table}
+]
+
+
+def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
+    """Canonical values that the model accepts, each option of a choice among them."""
+    kind = VOCABULARY[setting].kind
+    words = re.fullmatch("one of (.*)", kind.describe)
+    found = []
+    for value in words[1].split(", ") if words else CANDIDATES:
+        try:
+            checked = kind.check(setting, value)
+            settings.to_native(model, {setting: checked}, active, N)
+            found.append(checked)
+        except UsageError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize(("model", "setting"), sorted(BOUND))
+def test_there_and_back(model: str, setting: str) -> None:
+    binding = {b.setting: b for b in settings.bindings(model)}[setting]
+    active = {binding.active_if[0]: binding.active_if[1][0]} if binding.active_if else {}
+    values = samples(model, setting, active)
+    assert values
+    for value in values:
+        native = settings.to_native(model, {setting: value}, active, N)
+        encoded = native[binding.param]
+        parsed = binding.kind.check(binding.param, encoded)
+        assert (parsed, type(parsed)) == (encoded, type(encoded))
+        assert settings.to_canonical(model, native, N)[setting] == (
+            pytest.approx(value) if isinstance(value, float) else value
+        )
+
+
+def test_names_are_in_the_vocabulary() -> None:
+    for table in settings.BINDINGS.values():
+        assert {b.setting for b in table} <= set(VOCABULARY)
+    for model, rules in settings.ALWAYS.items():
+        assert model in settings.BINDINGS
+        for name, value in rules.items():
+            if (name, value) != ("decision.threshold", "f1_optimal"):
+                assert VOCABULARY[name].kind.check(name, value) == value
+
+
+def test_a_parameter_stands_after_those_its_conversion_looks_at() -> None:
+    native = settings.to_native(
+        "sklearn.mlp", {"penalty.l2": 0.1, "batch.size": 10, "optimizer.rule": "adam"}, {}, N
+    )
+    assert native == {"alpha": pytest.approx(1.0), "batch_size": 10, "solver": "adam"}
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "param", "value"),
+    [
+        ("sklearn.mlp", {"epochs": "50"}, "max_iter", 50),
+        ("keras.mlp", {"epochs": 50}, "epochs", 50),
+        ("h2o.mlp", {"epochs": 50}, "epochs", 50.0),
+        ("sklearn.logistic", {"class_weight": "none"}, "class_weight", "none"),
+        ("r.glm", {"solver.max_iterations": 7}, "maxit", 7),
+    ],
+)
+def test_types_are_the_frameworks(model: str, given: dict[str, Any], param: str, value: Any) -> None:
+    canonical, native = settings.split(model, given)
+    translated = settings.to_native(model, canonical, native, N)[param]
+    assert (translated, type(translated)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("given", "strength", "mix"),
+    [
+        ({"penalty.l2": 0.1}, 0.1, 0.0),
+        ({"penalty.l1": 0.1}, 0.1, 1.0),
+        ({"penalty.l2": 0.3, "penalty.l1": 0.1}, 0.4, 0.25),
+        ({"penalty.strength": 0.4, "penalty.mix": 0.25}, 0.4, 0.25),
+        ({"penalty.l2": 0.0}, 0.0, 0.0),
+    ],
+)
+def test_one_elastic_net_in_two_frameworks(given: dict[str, Any], strength: float, mix: float) -> None:
+    ours = settings.to_native("sklearn.logistic", given, {}, N)
+    theirs = settings.to_native("h2o.glm", given, {}, N)
+    assert ours == {
+        "C": pytest.approx(1 / (N * strength) if strength else math.inf),
+        "l1_ratio": pytest.approx(mix),
+    }
+    assert theirs == {"lambda_": pytest.approx(strength), "alpha": pytest.approx(mix)}
+    for model, native in (("sklearn.logistic", ours), ("h2o.glm", theirs)):
+        told = settings.to_canonical(model, native, N)
+        assert [told[f"penalty.{name}"] for name in ("strength", "mix", "l2", "l1")] == pytest.approx(
+            [strength, mix, (1 - mix) * strength, mix * strength]
+        )
+
+
+def test_a_mix_in_the_frameworks_spelling_says_what_share_the_part_is() -> None:
+    native = settings.to_native("h2o.glm", {"penalty.l2": 0.3}, {"alpha": 0.25}, N)
+    assert native == {"alpha": 0.25, "lambda_": pytest.approx(0.4)}
+
+
+def test_a_penalty_that_the_framework_has_not_told_is_left_out() -> None:
+    told = settings.to_canonical("h2o.glm", {"lambda_": None, "alpha": None}, N)
+    assert not {"penalty.strength", "penalty.mix", "penalty.l1", "penalty.l2"} & set(told)
+
+
+@pytest.mark.parametrize(
+    ("native", "rows"),
+    [
+        ({}, 40),
+        ({"batch_size": 16}, 16),
+        ({"batch_size": 500}, 40),
+        ({"solver": "lbfgs", "batch_size": 16}, 40),
+        ({"early_stopping": True}, 36),
+    ],
+)
+def test_alpha_is_divided_by_the_rows_of_the_batch(native: dict[str, Any], rows: int) -> None:
+    encoded = settings.to_native("sklearn.mlp", {"penalty.l2": 0.5}, native, N)
+    assert encoded["alpha"] == pytest.approx(0.5 * rows)
+    assert settings.to_canonical("sklearn.mlp", encoded, N)["penalty.l2"] == pytest.approx(0.5)
+
+
+def test_the_intercepts_weight_in_the_penalty() -> None:
+    native = {"solver": "liblinear", "intercept_scaling": 10.0, "fit_intercept": True}
+    assert settings.to_canonical("sklearn.logistic", native, N)["penalty.intercept"] == pytest.approx(0.01)
+    other = native | {"solver": "lbfgs"}
+    assert settings.to_canonical("sklearn.logistic", other, N)["penalty.intercept"] == 0.0
+    none = native | {"fit_intercept": False}
+    assert "penalty.intercept" not in settings.to_canonical("sklearn.logistic", none, N)
+
+
+def test_a_base_makes_a_setting_expressible() -> None:
+    given = {"penalty.intercept": 0.01}
+    assert settings.split("sklearn.logistic", given, {"solver": "liblinear"}) == (given, {})
+    together = {**given, "solver.algorithm": "liblinear"}
+    assert settings.split("sklearn.logistic", together)[0] == together
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "words"),
+    [
+        ("sklearn.mlp", {"epochs": 2.5}, "epochs .as max_iter.=2.5: impossible value"),
+        ("sklearn.logistic", {"penalty.intercept": 0.5}, "lbfgs leaves the intercept out"),
+        (
+            "sklearn.logistic",
+            {"solver": "liblinear", "penalty.intercept": 0},
+            "always penalises.*\n.*intercept_scaling",
+        ),
+        (
+            "sklearn.logistic",
+            {"penalty.l2": 1, "penalty.strength": 1, "solver": "nought"},
+            "2 problems.*nought(.|\n)*two spellings",
+        ),
+        ("h2o.glm", {"penalty.l2": 1, "alpha": 1}, "leaves no penalty.l2"),
+        ("h2o.glm", {"penalty.l2": 1, "penalty.l1": 1, "alpha": 1}, "two spellings"),
+        ("sklearn.mlp", {"stopping.rule": "none"}, "n_iter_no_change"),
+        ("sklearn.mlp", {"stopping.rule": "framework"}, "n_iter_no_change"),
+        ("keras.mlp", {"features.standardize": "sd_n"}, "unknown value 'sd_n'"),
+        ("h2o.mlp", {"features.standardize": "max"}, "no counterpart of max"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_beforehand(model: str, given: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words.replace("2 problems.*", "2 problems(.|\n)*")):
+        settings.split(model, given)
+
+
+def test_patience_that_cannot_be_exhausted_is_no_rule() -> None:
+    native = {"early_stopping": False, "n_iter_no_change": 200, "max_iter": 200}
+    assert settings.to_canonical("sklearn.mlp", native, N)["stopping.rule"] == "none"
+    native["n_iter_no_change"] = 199
+    assert settings.to_canonical("sklearn.mlp", native, N)["stopping.rule"] == "tolerance"
+
+
+@pytest.mark.parametrize(
+    ("given", "native", "arguments"),
+    [
+        (
+            {"dropout.hidden": 0.5},
+            {},
+            {"hidden_dropout_ratios": 0.5, "activation": "RectifierWithDropout"},
+        ),
+        (
+            {"dropout.hidden": 0.5},
+            {"activation": "Tanh"},
+            {"hidden_dropout_ratios": 0.5, "activation": "TanhWithDropout"},
+        ),
+        (
+            {"architecture.activation": "tanh"},
+            {"hidden_dropout_ratios": 0.5},
+            {"hidden_dropout_ratios": 0.5, "activation": "TanhWithDropout"},
+        ),
+        ({"dropout.hidden": 0.0}, {"activation": "Tanh"}, {"activation": "Tanh"}),
+        (
+            {},
+            {"hidden_dropout_ratios": 0.5, "activation": "Tanh"},
+            {"hidden_dropout_ratios": 0.5, "activation": "Tanh"},
+        ),
+    ],
+)
+def test_dropout_names_the_activation_for_it(
+    given: dict[str, Any], native: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    assert settings.to_native("h2o.mlp", given, native, N) == arguments
+
+
+@pytest.mark.parametrize(
+    ("activation", "ratios", "told"),
+    [
+        ("TanhWithDropout", "[0.5, 0.5]", 0.5),
+        ("TanhWithDropout", "[0.5, 0.25]", "[0.5, 0.25]"),
+        ("TanhWithDropout", (0, 0), 0.0),
+        ("TanhWithDropout", 0.25, 0.25),
+        ("Tanh", None, 0.0),
+    ],
+)
+def test_dropout_of_every_layer_is_one_number(activation: str, ratios: Any, told: Any) -> None:
+    native = {"activation": activation, "hidden_dropout_ratios": ratios}
+    assert settings.to_canonical("h2o.mlp", native, N)["dropout.hidden"] == told
+
+
+def test_canonical_settings_shadow_the_parameters_they_decide() -> None:
+    assert settings.shadowed("sklearn.logistic", {"penalty.l2": 0.1}) == {"C", "l1_ratio"}
+    assert settings.shadowed("h2o.mlp", {"dropout.hidden": 0.5}) == {"hidden_dropout_ratios"}
+    assert settings.shadowed("keras.mlp", {"optimizer.learning_rate": 0.1}) == {"lr", "learning_rate"}
+
+
+def test_rules_without_a_parameter_are_told() -> None:
+    lm = settings.to_canonical("r.lm", {}, N)
+    assert {
+        "collinear": "alias",
+        "solver.algorithm": "qr",
+        "penalty.l2": 0.0,
+        "precision": "float64",
+    }.items() <= (lm.items())
+    assert settings.to_canonical("h2o.mlp", {"mini_batch_size": 8}, N)["batch.size"] == 1
+    assert settings.to_canonical("sklearn.logistic", {}, N)["decision.threshold"] == 0.5
+
+
+def test_the_centre_rule_takes_pixel_values() -> None:
+    assert settings.split("reference.centre", {"rule.threshold": 127.5})[0] == {"rule.threshold": 127.5}
+    assert settings.to_native("reference.centre", {"rule.threshold": 8.0}, {}, N) == {"threshold": 8.0}
