@@ -140,7 +140,8 @@ def _identity(contestant: Contestant) -> dict[str, Any]:
 
 
 _EVERY_ENGINE = (
-    "engines/base.py", "settings/base.py", "settings/__init__.py", "models/selection.py",
+    "engines/base.py", "settings/base.py", "settings/__init__.py", "settings/elastic.py",
+    "models/selection.py",
     "comparison/record.py",
 )  # fmt: skip
 _SOURCES = {

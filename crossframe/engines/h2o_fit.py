@@ -20,15 +20,6 @@ from crossframe.engines.separation import certificate, proves_separation
 ALGORITHMS = {"glm": "glm", "mlp": "deeplearning"}
 """crossframe's name of a model -> the server's."""
 
-_ALWAYS: dict[str, dict[str, Value]] = {
-    "glm": {"decision.threshold": "f1_optimal", "precision": "float64"},
-    "mlp": {
-        "decision.threshold": "f1_optimal",
-        "precision": "float32",
-        "architecture.head": "softmax2",
-        "batch.size": 1,
-    },
-}
 """Settings that H2O has without a parameter for them."""
 
 _WARNS = re.compile(r"\sWARN\s+\S+: (?!\w+: |Expected all Validation)(.*\S)")
@@ -111,7 +102,7 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
         threshold=model["output"]["default_threshold"],
         coefficients=coefficients,
         effective=in_force,
-        canonical={**known, **_ALWAYS[request.model]},
+        canonical=known,
         inert=inert,
         updates=ending.updates,
         iterations=ending.iterations,

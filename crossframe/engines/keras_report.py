@@ -33,7 +33,7 @@ def result(
     active = {k: v for k, v in effective.items() if k not in idle}
     pair = effective["head"] == "softmax2"
     epochs = effective["epochs"]
-    canonical = settings.to_canonical(model, active, n) | {"decision.threshold": "argmax" if pair else "0.5"}
+    canonical = settings.to_canonical(model, active, n) | {"decision.threshold": "argmax" if pair else 0.5}
     if not done["finite"]:
         return FitResult(
             Status.DIVERGED,

@@ -10,7 +10,7 @@ from crossframe.engines.registry import BUILT_IN
 from crossframe.errors import UsageError
 from crossframe.models.contestants import ALIASES, CONTESTANTS, FAMILIES, Contestant, Selection
 from crossframe.models.selection import STATISTICS
-from crossframe.settings import BINDINGS, split
+from crossframe.settings import BINDINGS, shadowed, split
 from crossframe.settings.base import choice, integer
 from crossframe.settings.vocabulary import VOCABULARY
 
@@ -37,14 +37,14 @@ def parse(text: str) -> Contestant:
         if "decision.threshold" in given:
             kind = VOCABULARY["decision.threshold"].kind
             threshold = float(kind.check("decision.threshold", given.pop("decision.threshold")))  # type: ignore[arg-type]
-        settings, native = split(base.model, given)
+        settings, native = split(base.model, given, base.native)
     except UsageError as error:
         errors.append(error)
     if errors:
         raise UsageError.many(errors)
     if not overrides:
         return base
-    shadowed = _shadowed(base, settings)
+    hidden = shadowed(base.model, settings)
     return replace(
         base,
         name=f"{base.name}:{overrides}",
@@ -52,7 +52,7 @@ def parse(text: str) -> Contestant:
         selection=selection,
         threshold=threshold,
         settings={**base.settings, **settings},
-        native={**{k: v for k, v in base.native.items() if k not in shadowed}, **native},
+        native={**{k: v for k, v in base.native.items() if k not in hidden}, **native},
     )
 
 
@@ -109,7 +109,3 @@ def _selection(base: Contestant, given: dict[str, Value]) -> Selection | None:
         selection = replace(selection, count=int(kept))  # type: ignore[arg-type]
     return selection
 
-
-def _shadowed(base: Contestant, settings: dict[str, Value]) -> set[str]:
-    """The base's native parameters that a canonical override replaces."""
-    return {b.param for b in BINDINGS[base.model] if b.setting in settings}
