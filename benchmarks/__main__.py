@@ -79,7 +79,7 @@ def main() -> None:
         helps = min(_time_help() for _ in range(5))
     print("plain scripts ...", file=sys.stderr)
     plain = _plain_seconds(together.result)
-    _print_ratios(together, plain)
+    _print_ratios(together, alone, plain)
     cells = alone.result["cells"]
     inside = sum((c["seconds_fit"] or 0) + (c["seconds_predict"] or 0) for c in cells)
     print(f"(b) wall time outside the engines' fit and predict, one engine at a time: "
@@ -144,7 +144,7 @@ def _plain_seconds(result: dict[str, Any]) -> dict[str, dict[int, float]]:
         script, request = _plain(cell.contestant.name), requests.request(cell)
         if script is None or request is None:
             continue
-        y_eval = experiment.dataset.y[requests.draw(cell.n, cell.draw).evaluate]
+        y_eval = experiment.dataset.y[experiment.draw(cell.n, cell.draw).evaluate]
         arguments = (request.X_train, request.y_train, request.X_eval, y_eval)
         if script not in warm and script is not plain_keras.fit_redux:
             warm.add(script)
@@ -156,11 +156,12 @@ def _plain_seconds(result: dict[str, Any]) -> dict[str, dict[int, float]]:
     return found
 
 
-def _print_ratios(ran: Ran, plain: dict[str, dict[int, float]]) -> None:
-    print("(a) seconds per fit, plain script against crossframe (transfer, fit, predict and check)")
+def _print_ratios(together: Ran, alone: Ran, plain: dict[str, dict[int, float]]) -> None:
+    print("(a) seconds per fit, plain script against crossframe (transfer, fit, predict and check),")
+    print("    both one fit at a time")
     total = 0.0
     for name, seconds in plain.items():
-        mine = [c for c in ran.result["cells"] if c["contestant"] == name and c["seconds_engine"]]
+        mine = [c for c in alone.result["cells"] if c["contestant"] == name and c["seconds_engine"]]
         sizes = np.array([c["n"] for c in mine], dtype=float)
         slope, base = np.polyfit(list(seconds), list(seconds.values()), 1)
         expected = np.maximum(base + slope * sizes, min(seconds.values()))
@@ -168,9 +169,14 @@ def _print_ratios(ran: Ran, plain: dict[str, dict[int, float]]) -> None:
         total += float(expected.sum())
         ratio = expected.mean() / engine.mean()
         print(f"    {name:36s} {expected.mean():9.3f} s {engine.mean():8.3f} s   ratio {ratio:7.1f}")
-    print(f"    whole grid, {len(ran.result['cells'])} fits: plain {total:.0f} s (computed from fits at n = "
-          f"{' and '.join(map(str, TIMED_AT))}), crossframe {ran.seconds:.0f} s wall in all, "
-          f"ratio {total / ran.seconds:.1f}")  # fmt: skip
+    timed = " and ".join(map(str, TIMED_AT))
+    print(
+        f"    whole grid, {len(alone.result['cells'])} fits: plain {total:.0f} s (computed from fits at n = {timed}),"
+    )
+    print(
+        f"    crossframe {together.seconds:.0f} s wall, engines side by side: "
+        f"ratio {total / together.seconds:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from crossframe.findings import EQUAL, Finding, Verdict, absent, ahead, pairs_of
-from crossframe.report.text import epochs, fixed, percent, plural, signed, small, whole
+from crossframe.findings import Finding, Verdict, absent, ahead, pairs_of
+from crossframe.report.text import epochs, fixed, percent, plural, signed, signed_interval, small, whole
 from crossframe.report.view import View, finite
 
 
@@ -77,23 +77,25 @@ def underfits(view: View, name: str) -> Finding:
 
 
 def threshold(view: View, name: str, sizes: Sequence[int]) -> Finding:
-    """Whether labels at p > 0.5 would be more accurate than the framework's own, by more than `EQUAL`."""
+    """Whether labels at p > 0.5 are more accurate than the framework's own, on the same fits."""
     if gone := absent(view, name):
         return gone
-    gains = [
-        (n, half - own)
-        for n in sizes
-        if (own := view.value(name, n, "accuracy_mean")) is not None
-        and (half := view.value(name, n, "accuracy_half_mean")) is not None
-    ]
-    if not gains:
+    rows = [row for n in sizes if (row := view.row(name, n)) and finite(row["half_gain"]) is not None]
+    if not rows:
         return Verdict.CANNOT_TELL, "no usable fit."
-    words = f"{view.named(name)}: accuracy at p > 0.5 minus accuracy of its own labels: "
-    words += f"{'; '.join(f'{signed(gain)} at n = {n}' for n, gain in gains)}."
-    better = sum(gain > EQUAL for _, gain in gains)
-    if better == len(gains):
+    gains = "; ".join(
+        f"{signed(row['half_gain'])} {signed_interval(row['half_gain_low'], row['half_gain_high'])}".strip()
+        + f" at n = {row['n']}"
+        for row in rows
+    )
+    words = f"{view.named(name)}: accuracy at p > 0.5 minus accuracy of its own labels: {gains}."
+    surely = sum((finite(row["half_gain_low"]) or 0.0) > 0 for row in rows)
+    if surely == len(rows):
         return Verdict.REPRODUCED, words
-    return (Verdict.PARTLY if better else Verdict.NOT_REPRODUCED), words
+    worse = sum((finite(row["half_gain_high"]) or 0.0) < 0 for row in rows)
+    if surely:
+        return Verdict.PARTLY, words
+    return (Verdict.NOT_REPRODUCED if worse else Verdict.CANNOT_TELL), words
 
 
 def _decay_off(name: str) -> bool:

@@ -74,7 +74,13 @@ class Experiment:
 
     def draw(self, n: int, index: int) -> Draw:
         """Rows of one draw; a function of the data, the design, the seed, n and the index alone."""
-        return self.design.draw(self.dataset, n, index, self.seed)
+        if (n, index) not in self._draws:
+            self._draws[n, index] = self.design.draw(self.dataset, n, index, self.seed)
+        return self._draws[n, index]
+
+    @functools.cached_property
+    def _draws(self) -> dict[tuple[int, int], Draw]:
+        return {}
 
     def one_class(self) -> dict[int, int]:
         """Per size with any, how many of the draws hold one class only."""
@@ -187,14 +193,10 @@ class Requests:
         self._evaluations: OrderedDict[bytes, EvalRows] = OrderedDict()
 
     @functools.lru_cache(maxsize=256)  # noqa: B019 - one instance per run
-    def draw(self, n: int, index: int) -> Draw:
-        """The draw of a cell."""
-        return self._experiment.draw(n, index)
-
-    @functools.lru_cache(maxsize=256)  # noqa: B019
     def selected(self, n: int, index: int, selection: Selection) -> tuple[int, ...]:
         """Columns that a selection keeps on a draw: the same for every solver that gets them."""
-        e, draw = self._experiment, self.draw(n, index)
+        e = self._experiment
+        draw = e.draw(n, index)
         X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
         return tuple(int(j) for j in select(selection.statistic, selection.count, X, y))
 
@@ -213,7 +215,7 @@ class Requests:
     def request(self, cell: Cell) -> FitRequest | None:
         """What the cell's engine is asked; None when the selection kept no feature."""
         e = self._experiment
-        draw = self.draw(cell.n, cell.draw)
+        draw = e.draw(cell.n, cell.draw)
         contestant = resolve(cell.contestant, e.dataset)
         X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
         names, columns = e.dataset.names, None

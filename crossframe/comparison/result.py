@@ -88,7 +88,10 @@ class CompareResult:
 
     @functools.cached_property
     def summary(self) -> pd.DataFrame:
-        """One row per contestant and n: means over draws with 10-90 % range and 95 % interval."""
+        """One row per contestant and n: means over draws with 10-90 % range and 95 % interval.
+
+        ``half_gain`` is what labels at p > 0.5 would gain over the framework's own, paired by fit.
+        """
         return summary_table(self.cells, self._overlap)
 
     @property

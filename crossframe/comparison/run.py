@@ -201,7 +201,7 @@ class Run:
         while queue:
             cell = queue.popleft()
             self._left_by_model[cell.contestant.model] -= 1
-            draw = self._requests.draw(cell.n, cell.draw)
+            draw = self._experiment.draw(cell.n, cell.draw)
             if draw.one_class(self._experiment.dataset.y):
                 self._finish(cell, failed(Status.ONE_CLASS, 1, ()))
                 continue
@@ -244,7 +244,7 @@ class Run:
         worker.cell = worker.request = None
         self._account(worker, cell, result)
         before = tuple(self._failures.pop(cell.key, ()))
-        draw = self._requests.draw(cell.n, cell.draw)
+        draw = self._experiment.draw(cell.n, cell.draw)
         y_eval = self._experiment.dataset.y[draw.evaluate]
         record = from_result(
             request,

@@ -134,15 +134,18 @@ def summary_table(cells: pd.DataFrame, overlap: dict[int, float]) -> pd.DataFram
     """One row per contestant and n; see `crossframe.comparison.result.CompareResult.summary`."""
     rows = []
     for (contestant, n), group in cells.groupby(["contestant", "n"], sort=False):
-        good = group[group["usable"]]
+        good, rho = group[group["usable"]], overlap[int(n)]  # type: ignore[call-overload]
         row: dict[str, object] = {
             "contestant": contestant, "n": n, "draws": len(group), "usable": len(good)
         }  # fmt: skip
         for metric, upper in (("accuracy", 1.0), ("logloss", math.inf)):
-            spread = summarise(good[metric].to_numpy(dtype=np.float64), overlap[int(n)], upper)  # type: ignore[call-overload]
+            spread = summarise(good[metric].to_numpy(dtype=np.float64), rho, upper)
             row |= {f"{metric}_{name}": value for name, value in spread.items()}
         for metric in ("accuracy_half", "auc", "train_accuracy", "train_accuracy_half", "train_logloss"):
             row[f"{metric}_mean"] = _over(np.mean, good[metric])
+        gain = (good["accuracy_half"] - good["accuracy"]).to_numpy(dtype=np.float64)
+        interval = mean_interval(gain, rho)[:3]
+        row |= dict(zip(("half_gain", "half_gain_low", "half_gain_high"), interval, strict=True))
         for count in ("updates", "epochs", "epochs_asked", "iterations"):
             row[count] = _over(np.median, good[count])
         row["seconds"] = _over(np.median, good["seconds_fit"])

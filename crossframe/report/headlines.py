@@ -65,21 +65,22 @@ def _largest(view: View) -> str:
 
 
 def _threshold(view: View) -> str:
+    """The fit whose own labels lose most against p > 0.5, if the loss is larger than its noise."""
     found = [
-        (abs(half - own), name, n, own, half)
+        (gain, name, row)
         for name in view.contestants
         for n in view.sizes
-        if (own := view.value(name, n, "accuracy_mean")) is not None
-        and (half := view.value(name, n, "accuracy_half_mean")) is not None
+        if (row := view.row(name, n))
+        and (gain := finite(row["half_gain"])) is not None
+        and (finite(row["half_gain_low"]) or 0.0) > 0
     ]
     if not found:
         return ""
-    gap, name, n, own, half = max(found)
-    if gap < 0.01:
-        return ""
+    gain, name, row = max(found, key=lambda item: item[0])
     return (
-        f"Labels are not always p > 0.5: by its own threshold {view.named(name)} has {fixed(own)} at "
-        f"n = {n}, cut at 0.5 it would have {fixed(half)}."
+        f"Labels are not always p > 0.5: by its own threshold {view.named(name)} has "
+        f"{fixed(row['accuracy_mean'])} at n = {row['n']}; cut at 0.5 the same fits gain {signed(gain)} "
+        f"{signed_interval(row['half_gain_low'], row['half_gain_high'])}."
     )
 
 

@@ -157,6 +157,7 @@ def _summarise(cells: pd.DataFrame) -> pd.DataFrame:
             | {f"logloss_{k}": v for k, v in _mean(list(group["logloss"])).items()}
             | {f"{c}_mean": group[c].mean()
                for c in ("accuracy_half", "auc", "train_accuracy", "train_accuracy_half", "train_logloss")}
+            | {"half_gain": 0.0, "half_gain_low": math.nan, "half_gain_high": math.nan}
             | {c: group[c].median() for c in ("updates", "epochs", "epochs_asked", "iterations")}
             | {"statuses": ", ".join(f"{s} {k}" for s, k in counts.items()),
                "evidence": f"{evidence[0]} ({len(evidence)})" if evidence else ""}

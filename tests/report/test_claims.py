@@ -217,10 +217,12 @@ def test_no_preset_no_claims() -> None:
 
 
 @pytest.mark.parametrize(
-    ("half", "verdict"), [(0.99, Verdict.REPRODUCED), (0.93, Verdict.PARTLY), (0.9, Verdict.NOT_REPRODUCED)]
+    ("gain", "verdict"),
+    [(AHEAD, Verdict.REPRODUCED), (OPEN, Verdict.CANNOT_TELL), (BEHIND, Verdict.NOT_REPRODUCED)],
 )
-def test_threshold(half: float, verdict: Verdict) -> None:
-    view = View(tables({"a": SOME}, accuracy_half_mean=half))
+def test_threshold(gain: tuple[float, float, float], verdict: Verdict) -> None:
+    mean, low, high = gain
+    view = View(tables({"a": SOME}, half_gain=mean, half_gain_low=low, half_gain_high=high))
     assert conduct.threshold(view, "a", view.sizes)[0] == verdict
 
 
