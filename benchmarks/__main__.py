@@ -171,7 +171,7 @@ def _print_ratios(together: Ran, alone: Ran, plain: dict[str, dict[int, float]])
         print(f"    {name:36s} {expected.mean():9.3f} s {engine.mean():8.3f} s   ratio {ratio:7.1f}")
     timed = " and ".join(map(str, TIMED_AT))
     print(
-        f"    whole grid, {len(alone.result['cells'])} fits: plain {total:.0f} s (computed from fits at n = {timed}),"
+        f"    whole grid, {len(alone.result['cells'])} fits: plain {total:.0f} s (from fits at n = {timed}),"
     )
     print(
         f"    crossframe {together.seconds:.0f} s wall, engines side by side: "

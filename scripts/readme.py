@@ -6,6 +6,7 @@ the store (``make reports``) and, for the speed table, the output of ``make benc
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,10 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def _shown(command: list[str]) -> str:
+    """What a command prints on a terminal of 120 columns."""
+    wide = os.environ | {"COLUMNS": "120"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=wide).stdout
+
+
 def excerpt() -> str:
     """The first block of ``crossframe report leek-2017``, n = 10."""
     command = [sys.executable, "-m", "crossframe", "report", "leek-2017", "--no-report"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    shown = _shown(command)
     block = re.split(r"^n = \d+ ", shown, flags=re.MULTILINE)[1]
     lines = [line.rstrip() for line in ("n = 10 " + block).splitlines()]
     return "```text\n" + "\n".join(lines).strip() + "\n```"
@@ -26,7 +33,7 @@ def excerpt() -> str:
 def summary() -> str:
     """What ``crossframe report leek-2017`` says in short."""
     command = [sys.executable, "-m", "crossframe", "report", "leek-2017", "--no-report"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    shown = _shown(command)
     words = " ".join(shown.partition("in short")[2].split())
     return "> " + words
 
