@@ -70,8 +70,8 @@ class Terminal:
 def show(result: Compared, console: Console | None = None) -> None:
     """Print it; plain without a terminal, without colour under ``NO_COLOR``."""
     console = console or Console(highlight=False)
-    if not console.is_terminal and console.width < 100:
-        console.width = 100
+    if not console.is_terminal and console.width < 120:
+        console.width = 120
     console.print(Terminal(result))
 
 
