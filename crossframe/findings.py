@@ -129,8 +129,13 @@ def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Findin
     rows = [row for n in sizes if (row := view.row(name, n)) and finite(row["accuracy_mean"]) is not None]
     if not rows:
         return Verdict.CANNOT_TELL, "no usable fit."
-    sure = sum(_bound(row, "accuracy_low", -math.inf) >= level for row in rows)
-    under = sum(_bound(row, "accuracy_high", math.inf) < level for row in rows)
+    # A rule that learns nothing is the same on every draw: on these rows its accuracy is known.
+    known = view.contestants[name]["engine"] == "reference"
+    means = [float(row["accuracy_mean"]) for row in rows]
+    lows = [_bound(r, "accuracy_low", m if known else -math.inf) for r, m in zip(rows, means, strict=True)]
+    highs = [_bound(r, "accuracy_high", m if known else math.inf) for r, m in zip(rows, means, strict=True)]
+    sure = sum(low >= level for low in lows)
+    under = sum(high < level for high in highs)
     worst = min(rows, key=lambda row: float(row["accuracy_mean"]))
     words = (
         f"{view.named(name)}: lowest mean {accuracy(worst)} at n = {worst['n']}; surely at least "

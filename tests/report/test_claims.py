@@ -204,6 +204,16 @@ def test_measured_means_against_the_published_spread() -> None:
     assert findings.inside(View(tables({name: perfect})), name, 10)[0] == Verdict.NOT_REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("engine", "verdict"), [("reference", Verdict.REPRODUCED), ("r", Verdict.CANNOT_TELL)]
+)
+def test_only_a_rule_that_learns_nothing_needs_no_interval(engine: str, verdict: Verdict) -> None:
+    made = tables({"a": {10: (0.99, math.nan, math.nan)}})
+    made.contestants[0]["engine"] = engine
+    view = View(made)
+    assert findings.reaches(view, "a", 0.95, view.sizes)[0] == verdict
+
+
 @pytest.mark.parametrize("preset", sorted(QUIRKS))
 def test_a_preset_without_its_contestants_can_tell_nothing(preset: str) -> None:
     found = claims(tables(AB, preset=preset))
