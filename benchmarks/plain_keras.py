@@ -15,17 +15,7 @@ def fit_mlp(X: FloatArray, y: IntArray, Xe: FloatArray, ye: IntArray) -> float:
     """Accuracy on ``Xe`` (m, k) of Beam's multilayer perceptron trained on ``X`` (n, k)."""
     import keras
 
-    layers = keras.layers
-    model = keras.Sequential(
-        [
-            keras.Input((X.shape[1],)),
-            layers.Dense(128, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(128, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(2, activation="softmax"),
-        ]
-    )
+    model = _network(X, keras.layers.Dense(2, activation="softmax"))
     return _fit(model, keras.optimizers.Adam(), X, y, Xe, ye, epochs=200, batch_size=32, evaluate=1)
 
 
@@ -49,17 +39,7 @@ def fit_redux(X: FloatArray, y: IntArray, Xe: FloatArray, ye: IntArray) -> float
     """
     import keras
 
-    layers = keras.layers
-    model = keras.Sequential(
-        [
-            keras.Input((X.shape[1],)),
-            layers.Dense(128, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(128, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(1, activation="sigmoid"),
-        ]
-    )
+    model = _network(X, keras.layers.Dense(1, activation="sigmoid"))
     model.compile(optimizer=keras.optimizers.Adam(), loss="binary_crossentropy", metrics=["accuracy"])
     model.fit(X.astype("float32"), y, epochs=200, batch_size=1, verbose=0)
     return float(model.evaluate(Xe.astype("float32"), ye, verbose=0)[1])
@@ -73,6 +53,23 @@ def fit_logistic(X: FloatArray, y: IntArray, Xe: FloatArray, ye: IntArray) -> fl
     model.compile(optimizer=keras.optimizers.Adam(), loss="binary_crossentropy", metrics=["accuracy"])
     model.fit(X.astype("float32"), y, epochs=200, batch_size=32, verbose=0)
     return float(model.evaluate(Xe.astype("float32"), ye, verbose=0)[1])
+
+
+def _network(X: FloatArray, head: Any) -> Any:
+    """Beam's two hidden layers under an output layer."""
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((X.shape[1],)),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.5),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.5),
+            head,
+        ]
+    )
 
 
 def _fit(

@@ -122,6 +122,15 @@ def inside(view: View, name: str, smallest: int) -> Finding:
     return (Verdict.PARTLY if 2 * len(outside) < len(known) else Verdict.NOT_REPRODUCED), words
 
 
+def _by_count(surely: int, surely_not: int, sizes: int) -> Verdict:
+    """The verdict on a statement about every size that surely holds at some and surely fails at others."""
+    if surely == sizes:
+        return Verdict.REPRODUCED
+    if surely:
+        return Verdict.PARTLY
+    return Verdict.NOT_REPRODUCED if surely_not else Verdict.CANNOT_TELL
+
+
 def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Finding:
     """Whether the mean accuracy is at least ``level`` at every one of ``sizes``."""
     if gone := absent(view, name):
@@ -142,11 +151,7 @@ def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Findin
         f"{level:g} at {sure}, "
     )
     words += f"surely below at {under} of {plural(len(rows), 'size')}."
-    if sure == len(rows):
-        return Verdict.REPRODUCED, words
-    if under:
-        return (Verdict.PARTLY if sure else Verdict.NOT_REPRODUCED), words
-    return (Verdict.PARTLY if sure else Verdict.CANNOT_TELL), words
+    return _by_count(sure, under, len(rows)), words
 
 
 def alike(view: View, left: str, right: str, sizes: Sequence[int]) -> Finding:
@@ -164,8 +169,4 @@ def alike(view: View, left: str, right: str, sizes: Sequence[int]) -> Finding:
         f"±{EQUAL:g} at {same}, "
     )
     words += f"surely further apart at {apart} of {plural(len(pairs), 'size')}."
-    if same == len(pairs):
-        return Verdict.REPRODUCED, words
-    if apart:
-        return (Verdict.PARTLY if same else Verdict.NOT_REPRODUCED), words
-    return (Verdict.PARTLY if same else Verdict.CANNOT_TELL), words
+    return _by_count(same, apart, len(pairs)), words
