@@ -161,11 +161,7 @@ def _rows(what: str, model: str | None, store: str | None) -> tuple[str, list[di
         rows = []
         for name in [model] if model else BINDINGS:
             for b in bindings(name):
-                active = (
-                    "always"
-                    if b.active_if is None
-                    else f"{b.active_if[0]} = {' or '.join(map(str, b.active_if[1]))}"
-                )
+                active = f"never: {b.never}" if b.never else " and ".join(map(str, b.active_if)) or "always"
                 rows.append(
                     {
                         "model": name,

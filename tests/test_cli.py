@@ -93,9 +93,7 @@ def test_the_decision_rule_is_a_setting_like_any_other(home):
             "--contestant", "r.glm", "--contestant", "r.glm:decision.threshold=0.999999",
         ).stdout
     )  # fmt: skip
-    own, moved = (
-        [c for c in result["cells"] if c["contestant"] == x["name"]] for x in result["contestants"]
-    )
+    own, moved = ([c for c in result["cells"] if c["contestant"] == x["name"]] for x in result["contestants"])
     assert [c["threshold"] for c in moved] == [0.999999] * 2
     assert [c["auc"] for c in own] == [c["auc"] for c in moved]
     assert [c["accuracy"] for c in own] != [c["accuracy"] for c in moved]

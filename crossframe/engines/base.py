@@ -221,11 +221,29 @@ class Availability:
 
 @dataclass(frozen=True)
 class Declared:
-    """A declared default, read from the live framework."""
+    """A declared default, read from the live framework.
+
+    Attributes
+    ----------
+    name
+        The framework's parameter.
+    value
+        Its default.
+    provenance
+        The call that told it.
+    owner
+        The callable that takes it: ``LogisticRegression``, ``glm.control``, ``Dense``, ``fit``.
+    """
 
     name: str
     value: Value
     provenance: str
+    owner: str = ""
+
+    @property
+    def qualified(self) -> str:
+        """``callable.parameter``."""
+        return f"{self.owner}.{self.name}"
 
 
 @dataclass(frozen=True)

@@ -108,4 +108,3 @@ def _selection(base: Contestant, given: dict[str, Value]) -> Selection | None:
             )
         selection = replace(selection, count=int(kept))  # type: ignore[arg-type]
     return selection
-

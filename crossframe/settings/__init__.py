@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
 from crossframe.settings import elastic, h2o, keras, r, reference, sklearn
-from crossframe.settings.base import Binding
+from crossframe.settings.base import Binding, Outside
 from crossframe.settings.vocabulary import VOCABULARY
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {
@@ -30,6 +30,15 @@ ALWAYS: dict[str, dict[str, Value]] = {
 
 IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {**sklearn.IMPLIED, **h2o.IMPLIED}
 """``engine.model`` -> canonical settings that follow from a parameter which is bound to another one."""
+
+OUTSIDE: dict[str, dict[str, Outside]] = {
+    **sklearn.OUTSIDE,
+    **r.OUTSIDE,
+    **h2o.OUTSIDE,
+    **keras.OUTSIDE,
+    **reference.OUTSIDE,
+}
+"""``engine.model`` -> pattern of ``callable.parameter`` -> why it is no setting."""
 
 COMPLETE: dict[
     str, Callable[[Mapping[str, Value], Mapping[str, Value], dict[str, Value]], dict[str, Value]]
@@ -155,12 +164,4 @@ def _translate(
 
 def inert(model: str, native: Mapping[str, Value]) -> dict[str, str]:
     """Parameters among ``native`` that have no effect there, with the reason."""
-    reasons = {}
-    for b in bindings(model):
-        if b.active_if is None or b.param not in native:
-            continue
-        other, values = b.active_if
-        if other in native and native[other] not in values:
-            allowed = " or ".join(str(v) for v in values)
-            reasons[b.param] = f"used only with {other}={allowed}; here {other}={native[other]}"
-    return reasons
+    return {b.param: why for b in bindings(model) if b.param in native and (why := b.idle(native))}

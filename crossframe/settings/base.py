@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from crossframe.engines.base import Value
@@ -142,6 +143,65 @@ def renamed(names: Mapping[str, str]) -> tuple[Convert, Convert]:
 
 
 @dataclass(frozen=True)
+class When:
+    """A condition on another parameter of the same model, under which a parameter has an effect.
+
+    Exactly one of the tests ``among``, ``above`` and ``unlike`` is given.
+
+    Attributes
+    ----------
+    param
+        The other parameter, in the framework's spelling.
+    among
+        It has one of these values.
+    above
+        It is a number larger than this.
+    unlike
+        It differs from this third parameter.
+    otherwise
+        A condition that is enough when this one does not hold.
+    """
+
+    param: str
+    among: tuple[Value, ...] = ()
+    above: float | None = None
+    unlike: str = ""
+    otherwise: When | None = None
+
+    def holds(self, native: Mapping[str, Value]) -> bool | None:
+        """Whether the condition holds; None when ``native`` does not tell."""
+        here = self._holds(native)
+        if here or self.otherwise is None:
+            return here
+        there = self.otherwise.holds(native)
+        return there if there or here is False else None
+
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that decide it."""
+        own = tuple(name for name in (self.param, self.unlike) if name)
+        return own + (self.otherwise.parameters() if self.otherwise else ())
+
+    def _holds(self, native: Mapping[str, Value]) -> bool | None:
+        if self.param not in native or (self.unlike and self.unlike not in native):
+            return None
+        value = native[self.param]
+        if self.unlike:
+            return value != native[self.unlike]
+        if self.above is not None:
+            return isinstance(value, (int, float)) and value > self.above
+        return value in self.among
+
+    def __str__(self) -> str:
+        if self.unlike:
+            words = f"{self.param} other than {self.unlike}"
+        elif self.above is not None:
+            words = f"{self.param} above {self.above:g}"
+        else:
+            words = f"{self.param}={' or '.join(str(v) for v in self.among)}"
+        return f"{words} or {self.otherwise}" if self.otherwise else words
+
+
+@dataclass(frozen=True)
 class Binding:
     """How one framework's model spells a canonical setting.
 
@@ -157,8 +217,15 @@ class Binding:
         Canonical value -> framework's value and back. ``to_framework`` raises `UsageError` for what
         the framework cannot express; ``to_vocabulary`` gives None for what cannot be told.
     active_if
-        (other parameter of the framework, its values under which this one has an effect);
-        None: always active.
+        Conditions under which the parameter has an effect; all of them must hold.
+    never
+        Why the parameter has no effect whatever else is said; empty: it can have one.
+    formula
+        How the framework's value enters the computation, where it is not the vocabulary's formula
+        with the same number.
+    reads
+        Patterns of the framework's own parameters that this one stands for, as
+        ``callable.parameter``; by default every callable's parameter of the name ``param``.
     """
 
     setting: str
@@ -166,7 +233,10 @@ class Binding:
     kind: Kind
     to_framework: Convert = _same
     to_vocabulary: Convert = _same
-    active_if: tuple[str, tuple[Value, ...]] | None = None
+    active_if: tuple[When, ...] = ()
+    never: str = ""
+    formula: str = ""
+    reads: tuple[str, ...] = ()
 
     def encode(self, value: Value, n: int, native: Mapping[str, Value] | None = None) -> Value:
         """The framework's value, of the type the framework takes; see `Context` for ``n``, ``native``."""
@@ -176,3 +246,36 @@ class Binding:
     def decode(self, value: Value, n: int, native: Mapping[str, Value] | None = None) -> Value:
         """The canonical value of the framework's."""
         return self.to_vocabulary(value, Context(n, native or {}))
+
+    def idle(self, native: Mapping[str, Value]) -> str:
+        """Why the parameter has no effect under ``native``; empty when it has, or may have, one."""
+        if self.never:
+            return self.never
+        for condition in self.active_if:
+            if condition.holds(native) is False:
+                here = ", ".join(f"{name}={native.get(name)}" for name in condition.parameters())
+                return f"used only with {condition}; here {here}"
+        return ""
+
+    def covers(self, parameter: str) -> bool:
+        """Whether this stands for the framework's ``callable.parameter``."""
+        patterns = self.reads or (f"*.{self.param}",)
+        return any(fnmatchcase(parameter, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Why a parameter of a framework is no setting: it cannot change what is fitted here.
+
+    Attributes
+    ----------
+    kind
+        ``data``: it hands over or selects rows and columns; ``output``: what is kept, printed or
+        computed beside the fit; ``running``: threads, time and memory; ``other``: it belongs to another
+        kind of target or model, and is refused or ignored here.
+    why
+        One sentence.
+    """
+
+    kind: str
+    why: str = ""

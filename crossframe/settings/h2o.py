@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings.base import Binding, Context, Convert, Kind, flag, integer, integers, number
+from crossframe.settings.base import (
+    Binding,
+    Context,
+    Convert,
+    Kind,
+    Outside,
+    When,
+    flag,
+    integer,
+    integers,
+    number,
+)
 from crossframe.settings.elastic import bind
 
 
@@ -83,11 +94,14 @@ _GLM = (
         "solver.tolerance_coefficients",
         "beta_epsilon",
         number(0),
-        active_if=("solver", ("AUTO", "IRLSM", "COORDINATE_DESCENT")),
+        active_if=(When("solver", ("AUTO", "IRLSM", "COORDINATE_DESCENT")),),
     ),
     Binding("solver.tolerance_objective", "objective_epsilon", number(-1)),
     Binding(
-        "solver.tolerance_gradient", "gradient_epsilon", number(-1), active_if=("solver", ("AUTO", "L_BFGS"))
+        "solver.tolerance_gradient",
+        "gradient_epsilon",
+        number(-1),
+        active_if=(When("solver", ("AUTO", "L_BFGS")),),
     ),
 )
 
@@ -100,9 +114,9 @@ _METRICS: dict[Value, Value] = {
     "misclassification": "misclassification",
     "auc": "AUC",
 }
-_SGD = ("adaptive_rate", (False,))
-_ADADELTA = ("adaptive_rate", (True,))
-_ELASTIC = ("elastic_averaging", (True,))
+_SGD = (When("adaptive_rate", (False,)),)
+_ADADELTA = (When("adaptive_rate", (True,)),)
+_ELASTIC = (When("elastic_averaging", (True,)),)
 
 _activation_encode, _activation_decode = _words(_ACTIVATIONS)
 
@@ -124,7 +138,7 @@ _MLP = (
         "hidden_dropout_ratios",
         number(0, 1),
         to_vocabulary=_ratio,
-        active_if=("activation", _WITH_DROPOUT),
+        active_if=(When("activation", _WITH_DROPOUT),),
     ),
     # For classification the weights of the output layer are drawn four times as wide as Glorot's.
     Binding("init.weights", "initial_weight_distribution", _enum(*map(str, _INIT.values())), *_words(_INIT)),
@@ -132,7 +146,7 @@ _MLP = (
         "init.scale",
         "initial_weight_scale",
         number(0, open_low=True),
-        active_if=("initial_weight_distribution", ("Uniform", "Normal")),
+        active_if=(When("initial_weight_distribution", ("Uniform", "Normal")),),
     ),
     Binding("optimizer.rule", "adaptive_rate", flag(), *_words({"adadelta": True, "sgd": False})),
     Binding("optimizer.rho", "rho", number(0, 1), active_if=_ADADELTA),
@@ -219,3 +233,6 @@ def _dropping(
 COMPLETE: dict[
     str, Callable[[Mapping[str, Value], Mapping[str, Value], dict[str, Value]], dict[str, Value]]
 ] = {"h2o.mlp": _dropping}
+
+OUTSIDE: dict[str, dict[str, Outside]] = {}
+"""Pattern of ``callable.parameter`` -> why it is no setting."""

@@ -7,7 +7,7 @@ Sources: the Keras 3 documentation of each optimizer and layer; for the defaults
 from __future__ import annotations
 
 from crossframe.engines.base import Value
-from crossframe.settings.base import Binding, choice, flag, integer, integers, number, renamed
+from crossframe.settings.base import Binding, Outside, When, choice, flag, integer, integers, number, renamed
 
 _RULES = ("sgd", "adam", "adadelta", "rmsprop", "adagrad", "adamw", "nadam", "adamax", "ftrl")
 _MOMENTS = ("adam", "adamw", "nadam", "adamax")
@@ -32,16 +32,18 @@ _TRAINING = (
     # setting is translated to.
     Binding("optimizer.learning_rate", "lr", number(0, open_low=True)),
     Binding("optimizer.learning_rate", "learning_rate", number(0, open_low=True)),
-    Binding("optimizer.momentum", "momentum", number(0, 1), active_if=("optimizer", ("sgd", "rmsprop"))),
-    Binding("optimizer.nesterov", "nesterov", flag(), active_if=("optimizer", ("sgd",))),
-    Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=("optimizer", _MOMENTS)),
-    Binding("optimizer.beta2", "beta_2", number(0, 1), active_if=("optimizer", _MOMENTS)),
-    Binding("optimizer.rho", "rho", number(0, 1), active_if=("optimizer", ("adadelta", "rmsprop"))),
+    Binding(
+        "optimizer.momentum", "momentum", number(0, 1), active_if=(When("optimizer", ("sgd", "rmsprop")),)
+    ),
+    Binding("optimizer.nesterov", "nesterov", flag(), active_if=(When("optimizer", ("sgd",)),)),
+    Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=(When("optimizer", _MOMENTS),)),
+    Binding("optimizer.beta2", "beta_2", number(0, 1), active_if=(When("optimizer", _MOMENTS),)),
+    Binding("optimizer.rho", "rho", number(0, 1), active_if=(When("optimizer", ("adadelta", "rmsprop")),)),
     Binding(
         "optimizer.epsilon",
         "epsilon",
         number(0, open_low=True),
-        active_if=("optimizer", (*_MOMENTS, "adadelta", "rmsprop", "adagrad")),
+        active_if=(When("optimizer", (*_MOMENTS, "adadelta", "rmsprop", "adagrad")),),
     ),
     Binding("schedule.decay", "decay", number(0)),
     Binding("batch.size", "batch_size", integer(1)),
@@ -123,3 +125,6 @@ ALWAYS: dict[str, dict[str, Value]] = {
     "rkeras.mlp": _EVERY,
 }
 """Rules without a parameter; `crossframe.engines.keras_report` adds the decision rule, the head's."""
+
+OUTSIDE: dict[str, dict[str, Outside]] = {}
+"""Pattern of ``callable.parameter`` -> why it is no setting."""

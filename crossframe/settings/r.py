@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossframe.engines.base import Value
-from crossframe.settings.base import Binding, choice, integer, number, renamed
+from crossframe.settings.base import Binding, Outside, choice, integer, number, renamed
 
 # glm.fit stops where |dev - dev_old| / (|dev| + 0.1) < epsilon.
 _TOLERANCE = Binding("solver.tolerance_objective", "epsilon", number(0, open_low=True))
@@ -44,3 +44,6 @@ ALWAYS: dict[str, dict[str, Value]] = {
     "r.glm": {**_BOTH, "solver.algorithm": "irls"},
 }
 """Rules without a parameter. The threshold is Leek's and Beam's: R itself gives no labels."""
+
+OUTSIDE: dict[str, dict[str, Outside]] = {}
+"""Pattern of ``callable.parameter`` -> why it is no setting."""

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings.base import Binding, Context, choice, flag, integer, integers, number, renamed
+from crossframe.settings.base import (
+    Binding,
+    Context,
+    Outside,
+    When,
+    choice,
+    flag,
+    integer,
+    integers,
+    number,
+    renamed,
+)
 from crossframe.settings.elastic import bind
 
 
@@ -117,7 +128,7 @@ _LOGISTIC = (
         number(0, open_low=True),
         _scaling_from_weight,
         _weight_from_scaling,
-        active_if=("solver", ("liblinear",)),
+        active_if=(When("solver", ("liblinear",)),),
     ),
     _BALANCED,
     Binding("solver.tolerance", "tol", number(0)),
@@ -138,20 +149,20 @@ _MLP = (
         "batch_size",
         integer(1),
         to_vocabulary=lambda v, c: _batch(c),
-        active_if=("solver", ("adam", "sgd")),
+        active_if=(When("solver", ("adam", "sgd")),),
     ),
     Binding(
         "optimizer.learning_rate",
         "learning_rate_init",
         number(0, open_low=True),
-        active_if=("solver", ("adam", "sgd")),
+        active_if=(When("solver", ("adam", "sgd")),),
     ),
-    Binding("optimizer.momentum", "momentum", number(0, 1), active_if=("solver", ("sgd",))),
-    Binding("optimizer.nesterov", "nesterovs_momentum", flag(), active_if=("solver", ("sgd",))),
-    Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=("solver", ("adam",))),
-    Binding("optimizer.beta2", "beta_2", number(0, 1), active_if=("solver", ("adam",))),
-    Binding("optimizer.epsilon", "epsilon", number(0, open_low=True), active_if=("solver", ("adam",))),
-    Binding("batch.order", "shuffle", flag(), active_if=("solver", ("adam", "sgd"))),
+    Binding("optimizer.momentum", "momentum", number(0, 1), active_if=(When("solver", ("sgd",)),)),
+    Binding("optimizer.nesterov", "nesterovs_momentum", flag(), active_if=(When("solver", ("sgd",)),)),
+    Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=(When("solver", ("adam",)),)),
+    Binding("optimizer.beta2", "beta_2", number(0, 1), active_if=(When("solver", ("adam",)),)),
+    Binding("optimizer.epsilon", "epsilon", number(0, open_low=True), active_if=(When("solver", ("adam",)),)),
+    Binding("batch.order", "shuffle", flag(), active_if=(When("solver", ("adam", "sgd")),)),
     Binding("epochs", "max_iter", integer(1)),
     Binding(
         "stopping.rule",
@@ -161,7 +172,7 @@ _MLP = (
         _stopping_rule,
     ),
     Binding("penalty.l2", "alpha", number(0), _alpha_from_l2, _l2_from_alpha),
-    Binding("stopping.rounds", "n_iter_no_change", integer(1), active_if=("solver", ("adam", "sgd"))),
+    Binding("stopping.rounds", "n_iter_no_change", integer(1), active_if=(When("solver", ("adam", "sgd")),)),
     Binding("stopping.tolerance", "tol", number(0)),
 )
 
@@ -198,3 +209,6 @@ def _logistic(native: Mapping[str, Value]) -> dict[str, Value]:
 
 IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {"sklearn.logistic": _logistic}
 """Only liblinear has a parameter for the penalty of the intercept."""
+
+OUTSIDE: dict[str, dict[str, Outside]] = {}
+"""Pattern of ``callable.parameter`` -> why it is no setting."""

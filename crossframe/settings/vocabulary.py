@@ -20,6 +20,14 @@ _SETTINGS = (
         choice("error", "drop", "mean", "propagate"),
     ),
     Setting("precision", "floating-point type of the arithmetic", choice("float64", "float32")),
+    Setting(
+        "seed", "seed of the framework's random numbers", integer(-1), formula="-1: drawn from the clock"
+    ),
+    Setting(
+        "validation.fraction",
+        "share of the training rows held back to decide when to stop",
+        number(0, 1),
+    ),
     # feature selection
     Setting(
         "selection.statistic",
@@ -58,6 +66,16 @@ _SETTINGS = (
         flag(),
     ),
     Setting("class_weight", "weights of the classes in the loss", choice("none", "balanced")),
+    Setting(
+        "loss",
+        "loss that is minimised",
+        choice(
+            "log_loss", "squared_error", "hinge", "modified_huber", "squared_hinge", "perceptron", "huber"
+        ),
+    ),
+    Setting("penalty.feature", "factor of the penalty by feature", number(0)),
+    Setting("bounds.lower", "smallest value a coefficient may take", number()),
+    Setting("bounds.upper", "largest value a coefficient may take", number()),
     Setting(
         "collinear",
         "what is done with a column that others determine",
@@ -112,6 +130,17 @@ _SETTINGS = (
         formula="-1: the framework chooses",
     ),
     Setting("solver.max_iterations", "largest number of iterations", integer(-1), unit="iterations"),
+    Setting(
+        "solver.max_evaluations",
+        "largest number of evaluations of the objective",
+        integer(1),
+        unit="evaluations",
+    ),
+    Setting("solver.dual", "whether the dual problem is solved", flag()),
+    Setting("solver.start", "coefficients the solver starts from", choice("zeros", "framework")),
+    Setting("path.length", "values of the penalty that are fitted, one after the other", integer(1)),
+    Setting("path.ratio", "smallest penalty of the path relative to the largest", number(0)),
+    Setting("path.search", "whether the penalty is chosen along a path", flag()),
     Setting("solver.rank_tolerance", "relative pivot below which a column counts as collinear", number(0)),
     # networks
     Setting("architecture.hidden", "units of the hidden layers", integers(), unit="units"),
@@ -158,6 +187,29 @@ _SETTINGS = (
         "whether weights whose input is zero are left out of an update, optimizer state included",
         flag(),
     ),
+    Setting(
+        "optimizer.weight_decay",
+        "share of the weights taken off per update, apart from the gradient",
+        number(0),
+        formula="w <- w - learning_rate * weight_decay * w",
+    ),
+    Setting("optimizer.clip_norm", "largest norm of one variable's gradient", number(0, open_low=True)),
+    Setting("optimizer.clip_global_norm", "largest norm of the whole gradient", number(0, open_low=True)),
+    Setting("optimizer.clip_value", "largest component of the gradient", number(0, open_low=True)),
+    Setting("optimizer.amsgrad", "whether the largest second moment so far is used", flag()),
+    Setting("optimizer.centered", "whether the mean squared gradient is centred", flag()),
+    Setting("optimizer.initial_accumulator", "first value of the sum of squared gradients", number(0)),
+    Setting("optimizer.averaging", "whether the average of the weights over the updates is returned", flag()),
+    Setting("optimizer.averaging_momentum", "share of the old average kept per update", number(0, 1)),
+    Setting("batch.accumulation", "batches whose gradients make one update", integer(1), unit="batches"),
+    Setting(
+        "schedule.kind",
+        "how the learning rate changes",
+        choice("constant", "inverse_time", "invscaling", "adaptive", "optimal", "pa1", "pa2", "adagrad"),
+        formula="inverse_time: rate/(1 + decay t); invscaling: rate / t^power; adaptive: divided by 5 when "
+        "there is no progress; optimal: 1/(alpha (t0 + t))",
+    ),
+    Setting("schedule.power", "exponent of the schedule invscaling", number()),
     Setting(
         "schedule.decay",
         "decay of the learning rate per update",

@@ -37,7 +37,7 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize(("model", "setting"), sorted(BOUND))
 def test_there_and_back(model: str, setting: str) -> None:
     binding = {b.setting: b for b in settings.bindings(model)}[setting]
-    active = {binding.active_if[0]: binding.active_if[1][0]} if binding.active_if else {}
+    active = {when.param: when.among[0] for when in binding.active_if if when.among}
     values = samples(model, setting, active)
     assert values
     for value in values:
