@@ -123,17 +123,17 @@ class Experiment:
         engine = contestant.engine
         material = {
             "data": self.dataset.fingerprint,
-            "contestant": _identity(resolve(contestant, self.dataset)),
+            "contestant": identity(resolve(contestant, self.dataset)),
             "threads": self.threads_of(engine),
             "versions": versions(engine),
-            "code": _code(engine),
+            "code": code_of(engine),
         }
         if engine == "h2o" and self.h2o_url is not None:
             material["h2o_url"] = self.h2o_url
         return json.dumps(material, sort_keys=True)
 
 
-def _identity(contestant: Contestant) -> dict[str, Any]:
+def identity(contestant: Contestant) -> dict[str, Any]:
     """What makes two contestants give the same numbers, whatever they are called."""
     selection = contestant.selection
     return {
@@ -162,7 +162,7 @@ _SOURCES = {
 
 
 @functools.cache
-def _code(engine: str) -> str:
+def code_of(engine: str) -> str:
     """SHA-256 of `_SOURCES` of an engine."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()

@@ -21,8 +21,22 @@ def parse(text: str) -> Contestant:
     A setting is written in canonical or in the framework's spelling. Raises `UsageError` with all
     problems of the text at once.
     """
-    name, _, overrides = text.strip().partition(":")
-    base = _base(name)
+    return _overridden(text, _base(text.strip().partition(":")[0]))
+
+
+def parse_model(text: str) -> Contestant:
+    """One ``engine.model`` with overrides after a colon; all else is the framework's own default.
+
+    A contestant of the same name may have settings of its own, which are left out here.
+    """
+    name = text.strip().partition(":")[0]
+    if name not in BINDINGS:
+        raise UsageError.unknown("model", name, BINDINGS)
+    return _overridden(text, _plain(name))
+
+
+def _overridden(text: str, base: Contestant) -> Contestant:
+    overrides = text.strip().partition(":")[2]
     given: dict[str, Value] = {}
     errors: list[UsageError] = []
     for part in filter(None, (p.strip() for p in overrides.split(","))):
@@ -80,14 +94,18 @@ def _base(name: str) -> Contestant:
     if name in CONTESTANTS:
         return CONTESTANTS[name]
     if name in BINDINGS:
-        family = {"logistic": "logistic", "glm": "logistic", "lm": "logistic", "centre": "rule"}
-        kind = family.get(name.partition(".")[2], "network")
-        return Contestant(name, name, kind, name, description=f"{name} with its defaults")
+        return _plain(name)
     engine, dot, _ = name.partition(".")
     engines = {*BUILT_IN, *(c.partition(".")[0] for c in CONTESTANTS)}
     if dot and engine not in engines:
         raise UsageError.unknown("engine", engine, BUILT_IN)
     raise UsageError.unknown("contestant", name, [*CONTESTANTS, *ALIASES, *BINDINGS, *FAMILIES, "all"])
+
+
+def _plain(model: str) -> Contestant:
+    family = {"mlp": "network", "cnn": "network", "nnet": "network", "centre": "rule"}
+    kind = family.get(model.partition(".")[2], "logistic")
+    return Contestant(model, model, kind, model, description=f"{model} with its defaults")
 
 
 def _selection(base: Contestant, given: dict[str, Value]) -> Selection | None:

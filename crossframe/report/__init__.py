@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +15,15 @@ def write(result: Compared, folder: Path) -> Path:
     """Write the whole report and return the path of its page.
 
     ``index.html`` (one self-contained file), ``README.md`` with ``figures/*.svg``, ``cells.csv``,
-    ``summary.csv``, ``pairs.csv`` and ``result.json``. Everything is made in a folder beside
-    ``folder`` first and then moved file by file, the page last, so that a reader never finds half a
-    file and what else lies in ``folder`` stays. The same result gives the same bytes.
+    ``summary.csv``, ``pairs.csv`` and ``result.json``, the page last (see `document.write_files`).
+    The same result gives the same bytes.
 
     Raises
     ------
     OSError
         When the folder cannot be written.
     """
+    from crossframe.report.document import write_files
     from crossframe.report.export import as_csv, as_json
     from crossframe.report.markdown import markdown
     from crossframe.report.outline import outline
@@ -35,17 +33,7 @@ def write(result: Compared, folder: Path) -> Path:
     files = {f"figures/{name}.svg": drawing.standalone() for name, drawing in content.figures.items()}
     files |= as_csv(result)
     files |= {"result.json": as_json(result), "README.md": markdown(content), "index.html": page(content)}
-    folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as staging:
-        for name, text in files.items():
-            staged = Path(staging, name)
-            staged.parent.mkdir(exist_ok=True)
-            staged.write_text(text, encoding="utf-8", newline="\n")
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        for name in files:
-            os.replace(Path(staging, name), folder / name)
-    return folder / "index.html"
+    return write_files(folder, files)
 
 
 def notebook(result: Compared) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from crossframe.report.outline import METHOD, Outline
 from crossframe.report.style import Drawing
-from crossframe.report.tables import Table
+from crossframe.report.tables import Cell, Table
 from crossframe.report.text import whole
 
 
@@ -52,7 +53,7 @@ def markdown(outline: Outline) -> str:
             else " Not deterministic: the same request may give another answer."
         )
         blocks.append(
-            _folded(f"{contestant['title']} ({contestant['name']})", f"{escape(notes)}\n\n{table(settings)}")
+            folded(f"{contestant['title']} ({contestant['name']})", f"{escape(notes)}\n\n{table(settings)}")
         )
     blocks += ["## Method", "\n".join(f"- **{term}**: {escape(words)}" for term, words in METHOD)]
     blocks += ["## Run it again", f"```sh\n{str(view.run['command']).replace('```', '')}\n```"]
@@ -64,8 +65,13 @@ def markdown(outline: Outline) -> str:
 def table(content: Table) -> str:
     """A pipe table under its caption."""
     rule = "".join("---:|" if numeric else "---|" for _, numeric, _ in content.columns)
-    lines = [f"**{escape(content.caption)}**", "", _line([name for name, *_ in content.columns]), f"|{rule}"]
-    return "\n".join([*lines, *(_line([cell.text for cell in row]) for row in content.rows)])
+    lines = [
+        f"**{escape(content.caption)}**",
+        "",
+        _line([Cell(name) for name, *_ in content.columns]),
+        f"|{rule}",
+    ]
+    return "\n".join([*lines, *(_line(row) for row in content.rows)])
 
 
 def figure(drawing: Drawing) -> str:
@@ -83,18 +89,24 @@ def escape(words: str) -> str:
     return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", words)
 
 
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(escape(cell) for cell in cells) + " |"
+def _line(cells: Sequence[Cell]) -> str:
+    return "| " + " | ".join(_linked(cell) for cell in cells) + " |"
+
+
+def _linked(cell: Cell) -> str:
+    words = escape(cell.text)
+    return f"[{words}]({cell.link})" if cell.link and words else words
 
 
 def _code(words: str) -> str:
     return re.sub(r"\\`(.*?)\\`", lambda m: f"`{m.group(1)}`".replace("\\_", "_"), escape(words))
 
 
-def _folded(summary: str, body: str) -> str:
+def folded(summary: str, body: str) -> str:
+    """A block that opens on a click; ``body`` is Markdown."""
     plain = summary.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"<details><summary>{plain}</summary>\n\n{body}\n\n</details>"
 
 
 def _by_n(outline: Outline, by_n: dict[int, Table]) -> list[str]:
-    return [table(t) if n in outline.prominent else _folded(f"n = {n}", table(t)) for n, t in by_n.items()]
+    return [table(t) if n in outline.prominent else folded(f"n = {n}", table(t)) for n, t in by_n.items()]

@@ -16,29 +16,52 @@ from crossframe.report.text import whole
 
 def page(outline: Outline) -> str:
     """The whole document."""
-    parts = _sections(outline)
-    nav = "".join(f'<li><a href="#{key}">{heading}</a></li>' for key, heading, _ in parts)
-    sections = "\n".join(
-        f'<section id="{key}" aria-labelledby="{key}-h">\n<h2 id="{key}-h">{heading}</h2>\n{body}\n</section>'
-        for key, heading, body in parts
-    )
     run = outline.view.run
+    return shell(
+        version=str(run["crossframe"]),
+        title=outline.title,
+        kicker=f"crossframe {run['crossframe']} · {str(run['created'])[:10]}",
+        sub=outline.facts,
+        headlines=outline.sentences,
+        lead=figure(outline.main),
+        sections=_sections(outline),
+        footer=f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are "
+        "beside this page as cells.csv, summary.csv, pairs.csv and result.json.",
+    )
+
+
+def shell(
+    *,
+    version: str,
+    title: str,
+    kicker: str,
+    sub: str,
+    headlines: list[str],
+    lead: str,
+    sections: Sequence[tuple[str, str, str]],
+    footer: str,
+) -> str:
+    """A page of the house: ``sections`` are (key, heading, body as HTML), ``lead`` is HTML, the rest text."""
+    nav = "".join(f'<li><a href="#{key}">{escape(heading)}</a></li>' for key, heading, _ in sections)
+    bodies = "\n".join(
+        f'<section id="{key}" aria-labelledby="{key}-h">\n<h2 id="{key}-h">{escape(heading)}</h2>\n{body}\n'
+        "</section>"
+        for key, heading, body in sections
+    )
     css = Template(_asset("page.css")).substitute(light=variables(0), dark=variables(1), font=FONT)
     return Template(_asset("page.html")).substitute(
-        version=escape(str(run["crossframe"])),
-        title=escape(outline.title),
-        kicker=escape(f"crossframe {run['crossframe']} · {str(run['created'])[:10]}"),
-        sub=prose(outline.facts),
+        version=escape(version),
+        title=escape(title),
+        kicker=escape(kicker),
+        sub=prose(sub),
         css=css.strip(),
-        headlines=_list("headlines", outline.sentences),
-        lead=_figure(outline.main),
+        headlines=items("headlines", headlines),
+        lead=lead,
         nav=f"<ul>{nav}</ul>",
-        sections=sections,
-        footer=escape(f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are "
-        f"beside this page "
-                      "as cells.csv, summary.csv, pairs.csv and result.json."),
+        sections=bodies,
+        footer=escape(footer),
         script=_asset("sort.js").strip(),
-    )  # fmt: skip
+    )
 
 
 def table(content: Table, *, sortable: bool = True, tall: bool = False) -> str:
@@ -66,7 +89,10 @@ def _row(content: Table, row: Sequence[Cell]) -> str:
         key = f' data-key="{cell.key:.10g}"' if numeric and cell.key is not None else ""
         kind = " ".join(filter(None, ("" if place == 0 else "num" if numeric else "words", cell.mark)))
         tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
-        written.append(f"<{tag}{scope}{_class(kind)}{key}>{escape(cell.text)}</{tag}>")
+        shown = escape(cell.text)
+        if cell.link:
+            shown = f'<a href="{escape(cell.link)}">{shown}</a>'
+        written.append(f"<{tag}{scope}{_class(kind)}{key}>{shown}</{tag}>")
     return f"<tr>{''.join(written)}</tr>"
 
 
@@ -76,7 +102,7 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
     if outline.claims:
         parts.append(("claims", "What was claimed, what was measured", _claims(outline)))
     parts.append(("tables", "Every contestant", _by_n(outline, outline.per_n, tall=True)))
-    drawn = "".join(_figure(f) for f in figures.values() if f is not outline.main)
+    drawn = "".join(figure(f) for f in figures.values() if f is not outline.main)
     parts.append(("figures", "A closer look", drawn))
     pairs = (
         "<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. "
@@ -112,7 +138,7 @@ def _by_n(outline: Outline, by_n: dict[int, Table], *, tall: bool = False) -> st
 
 
 def _claims(outline: Outline) -> str:
-    items = "".join(
+    listed = "".join(
         f'<li><span class="verdict {claim.verdict.replace(" ", "-")}">{claim.verdict}</span>'
         f"<p><b>{prose(claim.text)}</b></p><p>{_code(claim.measured)}</p>"
         f'<p class="source">{prose(claim.source)}</p></li>'
@@ -121,10 +147,10 @@ def _claims(outline: Outline) -> str:
     followed = [q.text for q in outline.quirks if q.followed]
     other = [f"{q.text}: {q.instead}" for q in outline.quirks if not q.followed]
     return (
-        f'<ul class="claims">{items}</ul>'
+        f'<ul class="claims">{listed}</ul>'
         + "".join(table(t, sortable=False) for t in outline.published)
-        + f"<h3>Quirks of the original that were followed</h3>{_list('quirks', followed)}"
-        + f"<h3>Where this run departs from it</h3>{_list('quirks', other)}"
+        + f"<h3>Quirks of the original that were followed</h3>{items('quirks', followed)}"
+        + f"<h3>Where this run departs from it</h3>{items('quirks', other)}"
     )
 
 
@@ -140,15 +166,16 @@ def _contestant(contestant: Mapping[str, object], settings: Table) -> str:
     )
 
 
-def _figure(figure: Drawing) -> str:
-    if figure.narrow:
-        art = f'<div class="wide">{figure.wide}</div><div class="narrow">{figure.narrow}</div>'
+def figure(drawing: Drawing) -> str:
+    """A figure in both its widths, with its caption."""
+    if drawing.narrow:
+        art = f'<div class="wide">{drawing.wide}</div><div class="narrow">{drawing.narrow}</div>'
     else:
-        label = escape(figure.title)
-        art = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{figure.wide}</div>'
+        label = escape(drawing.title)
+        art = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{drawing.wide}</div>'
     return (
-        f"<figure>\n{art}\n<figcaption><b>{prose(figure.title)}.</b> "
-        f"{prose(figure.caption)}</figcaption>\n</figure>\n"
+        f"<figure>\n{art}\n<figcaption><b>{prose(drawing.title)}.</b> "
+        f"{prose(drawing.caption)}</figcaption>\n</figure>\n"
     )
 
 
@@ -156,8 +183,9 @@ def _terms(pairs: list[tuple[str, str]]) -> str:
     return "<dl>" + "".join(f"<dt>{prose(k)}</dt><dd>{prose(v)}</dd>" for k, v in pairs) + "</dl>"
 
 
-def _list(kind: str, items: list[str]) -> str:
-    return f'<ul class="{kind}">' + "".join(f"<li>{prose(item)}</li>" for item in items) + "</ul>"
+def items(kind: str, sentences: list[str]) -> str:
+    """A list of sentences of the class ``kind``."""
+    return f'<ul class="{kind}">' + "".join(f"<li>{prose(item)}</li>" for item in sentences) + "</ul>"
 
 
 def _class(names: str) -> str:

@@ -14,11 +14,15 @@ from crossframe.report.view import FAMILIES, Row, View, condense, finite
 
 @dataclass(frozen=True)
 class Cell:
-    """What a reader sees; ``key`` is what a column sorts by where the text will not do."""
+    """What a reader sees; ``key`` is what a column sorts by where the text will not do.
+
+    ``mark`` is a class of the page's style, ``link`` an address that the text leads to.
+    """
 
     text: str
     key: float | None = None
     mark: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)

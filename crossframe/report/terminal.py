@@ -19,6 +19,7 @@ from crossframe.report.view import FAMILIES, Row, View, finite
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
 
+    from crossframe.report.document import Document
     from crossframe.report.view import Compared
 
 SHORT = {
@@ -200,3 +201,30 @@ def _messages(view: View, found: list[tuple[str, str, int, int]], width: int) ->
     if len(ranked) > _MESSAGES_SHOWN:
         table.add_row("", "", Text(f"and {len(ranked) - _MESSAGES_SHOWN} more, in the report", "dim"))
     return table
+
+
+def document(content: Document, width: int) -> Group:
+    """A `Document` for a console of ``width`` columns; a column that is too wide is folded."""
+    blocks: list[Any] = [_heading(content.title, ""), Padding(Text(content.facts, "dim"), (0, 0, 0, 2))]
+    for part in content.parts:
+        blocks.append(_heading(part.heading, ""))
+        blocks += [Padding(Text(words), (0, 0, 0, 2), expand=False) for words in part.paragraphs]
+        for content_table in part.tables:
+            table = _table()
+            table.title, table.title_justify, table.title_style = content_table.caption, "left", "dim"
+            for place, (name, numeric, _) in enumerate(content_table.columns):
+                table.add_column(
+                    Text(name), justify="right" if numeric else "left", overflow="fold",
+                    no_wrap=place == 0, max_width=max(12, width // 3), min_width=4,
+                )  # fmt: skip
+            for row in content_table.rows:
+                table.add_row(*(Text(" " + c.text, _STYLES.get(c.mark, "")) for c in row))
+            blocks.append(table)
+    if content.headlines:
+        blocks.append(_heading("in short", ""))
+        blocks += [Padding(Text(words), (0, 0, 0, 2), expand=False) for words in content.headlines]
+    return Group(*blocks)
+
+
+_STYLES = {"weak": "dim", "warn": "yellow", "bad": "red"}
+"""Class of a cell -> how a terminal shows it."""

@@ -31,6 +31,10 @@ ALWAYS: dict[str, dict[str, Value]] = {
 IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {**sklearn.IMPLIED, **h2o.IMPLIED}
 """``engine.model`` -> canonical settings that follow from a parameter which is bound to another one."""
 
+PASSED: dict[str, dict[str, Value]] = {**keras.DEFAULTS}
+"""``engine.model`` -> what crossframe passes when nothing is said, where the framework has no default
+or the model is crossframe's own network."""
+
 OUTSIDE: dict[str, dict[str, Outside]] = {
     **sklearn.OUTSIDE,
     **r.OUTSIDE,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crossframe.comparison.plan import Experiment, Requests, _code, model_seed, parse_sizes
+from crossframe.comparison.plan import Experiment, Requests, code_of, model_seed, parse_sizes
 from crossframe.comparison.run import Run
 from crossframe.comparison.store import Store
 from crossframe.data import DESIGNS, load
@@ -145,7 +145,7 @@ def test_an_engine_that_does_not_start_is_missing(store):
 
 
 def test_sources_of_every_engine_are_in_its_keys():
-    digests = {engine: _code(engine) for engine in BUILT_IN}
+    digests = {engine: code_of(engine) for engine in BUILT_IN}
     assert len(set(digests.values())) == len(BUILT_IN)
 
 

@@ -1,0 +1,86 @@
+"""One model's parameters: the framework's list, the table of settings, and what a fit reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from importlib import import_module
+
+from crossframe import settings
+from crossframe.auditing.record import ModelAudit, Parameter
+from crossframe.engines.base import Declared, FitResult
+from crossframe.models.contestants import Contestant
+
+_OURS = "crossframe"
+
+
+def captured_by(engine: str) -> str:
+    """The module of `crossframe.capture` that knows the engine's framework."""
+    return "keras" if engine == "rkeras" else engine
+
+
+def assemble(
+    name: str,
+    c: Contestant,
+    declared: Sequence[Declared],
+    fit: FitResult,
+    found: Mapping[str, str],
+    n: int,
+) -> ModelAudit:
+    """Match the framework's parameters with the table of settings, and with what the fit reports."""
+    table = settings.bindings(c.model)
+    given = {
+        **settings.PASSED.get(c.model, {}),
+        **settings.to_native(c.model, c.settings, c.native, n),
+    }
+    captured = import_module(f"crossframe.capture.{captured_by(c.engine)}")
+    other_owner = getattr(captured, "other_owner", lambda owner, effective: "")
+    version = next(iter(found.values()), "")
+
+    def described(p: Parameter) -> Parameter:
+        # Of several settings that one parameter carries, the last stands for all of them.
+        binding = next((b for b in reversed(table) if b.covers(p.qualified)), None)
+        if binding is None and p.owner == _OURS:
+            binding = next(b for b in reversed(table) if b.param == p.name)
+        if binding is None:
+            why = next(
+                (o for pattern, o in settings.OUTSIDE[c.model].items() if fnmatchcase(p.qualified, pattern)),
+                None,
+            )
+            return replace(p, standing="outside", note=why.why) if why else p
+        idle = fit.inert.get(binding.param, "") or other_owner(p.owner, fit.effective)
+        told = fit.status.usable
+        return replace(
+            p,
+            standing="mapped",
+            setting=binding.setting,
+            given=given.get(binding.param),
+            effective=fit.effective.get(binding.param),
+            canonical=None if idle else fit.canonical.get(binding.setting),
+            state="" if not told else "inert" if idle else "active",
+            note=idle or binding.formula,
+        )
+
+    parameters = [
+        described(Parameter(d.owner, d.name, "unmapped", declared=d.value, provenance=d.provenance,
+                            link=captured.documentation(d.owner, d.name, version)))
+        for d in declared
+    ]  # fmt: skip
+    matched = {b.param for b in table for d in declared if b.covers(d.qualified)}
+    parameters += [
+        described(Parameter(_OURS, b, "mapped", provenance="crossframe's own"))
+        for b in dict.fromkeys(b.param for b in table)
+        if b not in matched
+    ]
+    bound = {p.setting for p in parameters}
+    return ModelAudit(
+        name=name,
+        model=c.model,
+        versions=found,
+        parameters=tuple(parameters),
+        rules={k: v for k, v in fit.canonical.items() if k not in bound},
+        n=n,
+        ending="; ".join(filter(None, (str(fit.status), fit.convergence))),
+        evidence=fit.evidence,
+    )
