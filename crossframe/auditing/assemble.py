@@ -49,17 +49,19 @@ def assemble(
                 None,
             )
             return replace(p, standing="outside", note=why.why) if why else p
-        idle = fit.inert.get(binding.param, "") or other_owner(p.owner, fit.effective)
+        beside = other_owner(p.owner, fit.effective)
+        idle = beside or fit.inert.get(binding.param, "")
         told = fit.status.usable
         return replace(
             p,
             standing="mapped",
             setting=binding.setting,
             given=given.get(binding.param),
-            effective=fit.effective.get(binding.param),
+            effective=None if beside else fit.effective.get(binding.param),
             canonical=None if idle else fit.canonical.get(binding.setting),
             state="" if not told else "inert" if idle else "active",
             note=idle or binding.formula,
+            beside=bool(beside),
         )
 
     parameters = [

@@ -85,12 +85,12 @@ def audit(
         if engine not in FRAMEWORKS:
             raise UsageError.unknown("engine", engine, FRAMEWORKS)
     memo = memo or Memo()
-    subjects = [
-        s for s in _subjects(models, contestants, n) if engines is None or s.contestant.engine in engines
+    chosen = [
+        s for s in subjects(models, contestants, n) if engines is None or s.contestant.engine in engines
     ]
-    known = {s.name: None if force else memo.get(s.key) for s in subjects}
+    known = {s.name: None if force else memo.get(s.key) for s in chosen}
     todo: dict[str, list[Subject]] = {}
-    for subject in subjects:
+    for subject in chosen:
         if known[subject.name] is None:
             todo.setdefault(subject.contestant.engine, []).append(subject)
     missing = {e: a for e in todo if not (a := engine_available(e)).available}
@@ -111,7 +111,7 @@ def audit(
         for _ in pool.map(ask, runnable):
             pass
     return Audit(
-        tuple(found[s.name] for s in subjects if s.name in found),
+        tuple(found[s.name] for s in chosen if s.name in found),
         tuple(Missing(engine, a.reason, a.mend) for engine, a in missing.items()),
     )
 
@@ -121,8 +121,8 @@ def _slow_first(engine: str) -> int:
     return order.index(engine) if engine in order else len(order)
 
 
-def _subjects(models: Sequence[str], contestants: Sequence[str], n: int) -> list[Subject]:
-    """What was asked for, each once; all wrong names are told at once."""
+def subjects(models: Sequence[str], contestants: Sequence[str] = (), n: int = DEFAULT_ROWS) -> list[Subject]:
+    """What was asked for, each once; all wrong names are told at once. Nothing named is every model."""
     if not models and not contestants:
         models = [m for m in settings.BINDINGS if m.partition(".")[0] in FRAMEWORKS]
     found: dict[str, Contestant] = {}
@@ -150,14 +150,14 @@ def _key(name: str, contestant: Contestant, n: int) -> str:
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
 
-def _ask(engine: str, subjects: list[Subject], n: int) -> Iterator[tuple[Subject, ModelAudit]]:
+def _ask(engine: str, todo: list[Subject], n: int) -> Iterator[tuple[Subject, ModelAudit]]:
     """Each subject with what its engine says; raises `EngineDied`."""
     process = EngineProcess(engine)
     try:
         probed = process.call("probe")
         if not probed.available:
             raise EngineDied(Status.ENGINE_MISSING, probed.reason, probed.mend)
-        for subject in subjects:
+        for subject in todo:
             experiment = _experiment(subject.contestant, n)
             (cell,) = experiment.cells()
             request = Requests(experiment).request(cell)

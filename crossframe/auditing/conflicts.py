@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from crossframe import settings
-from crossframe.auditing.record import ModelAudit, Parameter
+from crossframe.auditing.audit import Subject
+from crossframe.auditing.memo import Memo
+from crossframe.auditing.record import ModelAudit, Parameter, untupled
 from crossframe.comparison.plan import Experiment, Requests
 from crossframe.data import DESIGNS, load
 from crossframe.engines.base import FitRequest, FitResult, IntArray, Value
@@ -88,6 +93,18 @@ class Conflicts:
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Conflicts:
+        """The inverse of `to_dict`."""
+        return cls(
+            plain["left"],
+            plain["right"],
+            tuple(Difference(**untupled(d)) for d in plain["differences"]),
+            tuple(Difference(**untupled(d)) for d in plain["alone"]),
+            tuple(Homonym(**h) for h in plain["homonyms"]),
+            tuple(plain["notes"]),
+        )
 
 
 def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
@@ -250,3 +267,25 @@ def _requests(c: Contestant) -> list[FitRequest]:
     experiment = Experiment(load("digits"), DESIGNS["stratified"], _SIZES, _DRAWS, _SEED, (c,), threads=1)
     requests = Requests(experiment)
     return [r for cell in experiment.cells() if (r := requests.request(cell)) is not None]
+
+
+def compared(
+    left: Subject,
+    right: Subject,
+    audits: Mapping[str, ModelAudit],
+    *,
+    force: bool = False,
+    memo: Memo | None = None,
+    heard: Callable[[str], None] = lambda name: None,
+) -> Conflicts:
+    """`conflicts` of two subjects, every difference switched; what is known already is not fitted again."""
+    memo = memo or Memo()
+    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    key = hashlib.sha256(json.dumps(["conflicts", left.key, right.key, code]).encode()).hexdigest()
+    known = None if force else memo.get(key)
+    if known is not None:
+        return Conflicts.from_dict(known)
+    found = conflicts(audits[left.name], audits[right.name])
+    found = measured(found, left.contestant, right.contestant, heard)
+    memo.put(key, found.to_dict())
+    return found

@@ -41,6 +41,8 @@ class Parameter:
         formula.
     provenance, link
         The call that told the default, and the official documentation.
+    beside
+        It belongs to a callable that this model does not use, as another optimizer.
     """
 
     owner: str
@@ -55,6 +57,7 @@ class Parameter:
     note: str = ""
     provenance: str = ""
     link: str = ""
+    beside: bool = False
 
     @property
     def qualified(self) -> str:
@@ -126,11 +129,11 @@ class ModelAudit:
     def from_dict(cls, plain: Mapping[str, Any]) -> ModelAudit:
         """The inverse of `to_dict`."""
         rest = {k: v for k, v in plain.items() if k not in ("counts", "coverage", "parameters", "evidence")}
-        parameters = tuple(Parameter(**_untupled(p)) for p in plain["parameters"])
+        parameters = tuple(Parameter(**untupled(p)) for p in plain["parameters"])
         return cls(**rest, parameters=parameters, evidence=tuple(plain["evidence"]))
 
 
-def _untupled(plain: Mapping[str, Any]) -> dict[str, Any]:
+def untupled(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A tuple is a list in JSON."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
 

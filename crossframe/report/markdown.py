@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crossframe.report.outline import METHOD, Outline
+from crossframe.report.outline import IN_FORCE, METHOD, Outline
 from crossframe.report.style import Drawing
 from crossframe.report.tables import Cell, Table
 from crossframe.report.text import whole
@@ -43,8 +43,10 @@ def markdown(outline: Outline) -> str:
         *_by_n(outline, outline.pairs),
         "## What the frameworks said",
         table(outline.evidence) if outline.evidence.rows else "No framework gave a warning or a message.",
-        "## Settings",
     ]
+    if outline.in_force:
+        blocks += ["## Settings in force that differ", _code(IN_FORCE), *map(table, outline.in_force)]
+    blocks.append("## Settings")
     for contestant, settings in outline.contestants():
         notes = str(contestant["description"])
         notes += (

@@ -21,6 +21,13 @@ TITLES = {
     "beam-2017": "Beam’s experiment of 2017, run again",
 }
 
+IN_FORCE = (
+    "As the frameworks report them after training, in the words and units of one vocabulary; settings "
+    "without effect are left out, a dash is a setting that the model does not have or does not tell. "
+    "`crossframe audit LEFT RIGHT` switches each of them and says how often it matters."
+)
+"""What stands above the tables of settings that differ."""
+
 METHOD = (
     ("Accuracy", "The share of scored rows whose label is right, with the labels that the framework's own "
     "users get; "
@@ -69,6 +76,7 @@ class Outline:
     per_n: dict[int, Table]
     pairs: dict[int, Table]
     evidence: Table
+    in_force: list[Table]
     versions: Table
     fingerprints: Table
 
@@ -149,6 +157,7 @@ def outline(result: Compared) -> Outline:
         per_n={n: tables.summary(view, n) for n in view.sizes},
         pairs={n: table for n in view.sizes if (table := tables.notable(view, n)).rows},
         evidence=tables.evidence(view),
+        in_force=tables.in_force(view),
         versions=tables.versions(view),
         fingerprints=tables.fingerprints(view),
     )  # fmt: skip

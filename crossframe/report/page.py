@@ -8,7 +8,7 @@ from html import escape
 from importlib import resources
 from string import Template
 
-from crossframe.report.outline import METHOD, Outline
+from crossframe.report.outline import IN_FORCE, METHOD, Outline
 from crossframe.report.style import FONT, Drawing, variables
 from crossframe.report.tables import Cell, Table
 from crossframe.report.text import whole
@@ -115,6 +115,9 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
         else "<p>No framework gave a warning or a message.</p>"
     )
     parts.append(("evidence", "What the frameworks said", said))
+    if outline.in_force:
+        told = f"<p>{_code(IN_FORCE)}</p>" + "".join(table(t) for t in outline.in_force)
+        parts.append(("defaults", "Settings in force that differ", told))
     parts.append(("settings", "Settings", "".join(_contestant(c, t) for c, t in outline.contestants())))
     parts.append(("method", "Method", _terms(list(METHOD))))
     again = (

@@ -219,6 +219,23 @@ def settings(contestant: Row) -> Table:
     return Table(f"Settings of {contestant['title']}", columns, rows)
 
 
+def in_force(view: View) -> list[Table]:
+    """By family: the canonical settings in force that are not the same in all of its contestants."""
+    found = []
+    for heading, names in families(view):
+        members = [view.contestants[name] for name in names]
+        held = [dict(c["canonical"]) for c in members]
+        rows = [
+            [Cell(setting), *(Cell(value(h[setting]) if setting in h else text.MISSING) for h in held)]
+            for setting in sorted({s for h in held for s in h})
+            if len({value(h[setting]) for h in held if setting in h}) > 1
+        ]
+        columns = [("Setting", False, ""), *((str(c["title"]), False, "") for c in members)]
+        if rows and len(members) > 1:
+            found.append(Table(heading, columns, rows))
+    return found
+
+
 def value(setting: Any) -> str:
     """A setting's value as its user would type it."""
     if isinstance(setting, (list, tuple)):

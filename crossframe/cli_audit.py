@@ -1,0 +1,233 @@
+"""``crossframe audit``: its arguments, and what it prints. No logic."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossframe.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from crossframe.auditing.audit import Subject
+    from crossframe.auditing.record import Audit
+    from crossframe.report.document import Document
+
+_MODES = ("setting", "check", "conflicts", "learning_rates", "suspicions", "against")
+
+
+def add(commands: Any) -> None:
+    """The subcommand's parser."""
+    p = commands.add_parser(
+        "audit",
+        help="which defaults are in force in what is installed here",
+        description="Read the defaults of the installed frameworks, fit each model once, and say which are "
+        "in force, which have no effect, and where two frameworks differ. Two models are compared side by "
+        "side. What is known of the same versions is not asked again.",
+        epilog="examples: crossframe audit h2o.mlp --setting rate; crossframe audit h2o.mlp keras.mlp; "
+        "crossframe audit --learning-rates; crossframe audit --against scikit-learn==1.4.2",
+    )
+    p.add_argument(
+        "models",
+        nargs="*",
+        metavar="MODEL",
+        help="engine.model, with overrides as in h2o.mlp:epochs=20 (default: every model)",
+    )
+    p.add_argument(
+        "--contestant",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a contestant of compare, with its settings there (may be repeated)",
+    )
+    p.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
+    p.add_argument("--n", type=int, metavar="N", help="training rows of the fits (default 40)")
+    ask = p.add_argument_group("questions")
+    ask.add_argument("--setting", metavar="NAME", help="one setting of MODEL in full, with its experiments")
+    ask.add_argument("--check", action="store_true", help="check every rule of activity by experiment")
+    ask.add_argument(
+        "--conflicts", action="store_true", help="all pairs of the models: settings that differ in effect"
+    )
+    ask.add_argument(
+        "--learning-rates", action="store_true", help="measure the effective learning rate of every optimizer"
+    )
+    ask.add_argument(
+        "--suspicions", action="store_true", help="the verdicts on the suspicions of 2017, by experiment"
+    )
+    ask.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="what changed since a snapshot FILE, or against a released version: PACKAGE==VERSION, in a "
+        "throw-away environment (several versions make a history); exit code 1 when something changed",
+    )
+    p.add_argument("--save", metavar="FILE", help="write a snapshot of the defaults")
+    data = p.add_argument_group("data of --suspicions")
+    data.add_argument("--dataset", metavar="NAME", help="auto (default), mnist, digits")
+    data.add_argument("--draws", type=int, metavar="B", help="training samples per size")
+    data.add_argument("--store", metavar="FILE", help="SQLite file with the cells")
+    out = p.add_argument_group("output")
+    out.add_argument("--all", action="store_true", help="also parameters that cannot change what is fitted")
+    form = out.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print as JSON, schema 1")
+    form.add_argument("--markdown", action="store_true", help="print as Markdown")
+    form.add_argument("--csv", action="store_true", help="print as CSV")
+    out.add_argument("--report", metavar="DIR", help="also write the report to a folder")
+    out.add_argument("--force", action="store_true", help="ask again what is known")
+    out.add_argument("--quiet", action="store_true", help="no progress")
+    p.set_defaults(run=_run)
+
+
+def _run(a: argparse.Namespace) -> ExitCode:
+    asked = [mode for mode in _MODES if getattr(a, mode)]
+    if len(asked) > 1:
+        words = " and ".join(f"--{mode.replace('_', '-')}" for mode in asked)
+        raise UsageError(f"{words}: one question at a time", "run the command once for each")
+    if asked and a.save:
+        raise UsageError("--save belongs to the plain audit", "crossframe audit --save FILE")
+    modes = {
+        "setting": _setting,
+        "check": _check,
+        "conflicts": _conflicts,
+        "learning_rates": _learning_rates,
+        "suspicions": _suspicions,
+        "against": _against,
+    }
+    if asked:
+        return modes[asked[0]](a)
+    return _conflicts(a) if len(a.models) + len(a.contestant) > 1 else _defaults(a)
+
+
+def _defaults(a: argparse.Namespace) -> ExitCode:
+    from crossframe.auditing import documents
+
+    found = _audited(a)
+    if a.save:
+        from crossframe.auditing import snapshot
+
+        snapshot.write(Path(a.save), found.snapshot())
+        _tell(a, f"snapshot: {a.save}", always=True)
+    _print(a, documents.defaults(found, everything=a.all), found.to_dict())
+    return _missing(found, a)
+
+
+def _setting(a: argparse.Namespace) -> ExitCode:
+    from crossframe.auditing import one
+    from crossframe.auditing.check import check
+
+    if len(a.models) + len(a.contestant) != 1:
+        raise UsageError("--setting is about one model", "crossframe audit h2o.mlp --setting rate")
+    (subject,) = _subjects(a)
+    binding = one.find(subject.contestant.model, a.setting)
+    found = _audited(a)
+    if not found.models:
+        return _missing(found, a)
+    (checked,) = check(subject.contestant.model, [binding.param], partial(_heard, a, "checking"))
+    _print(a, one.document(found.models[0], a.setting, checked),
+           {"schema": 1, "model": found.models[0].to_dict(), "setting": binding.setting,
+            "checked": checked.to_dict()})  # fmt: skip
+    return ExitCode.OK if checked.holds else ExitCode.DIFFERS
+
+
+def _check(a: argparse.Namespace) -> ExitCode:
+    from crossframe.auditing import documents
+    from crossframe.auditing.check import check
+
+    models = dict.fromkeys(s.contestant.model for s in _subjects(a))
+    found = [c for model in models for c in check(model, None, partial(_heard, a, "checking"))]
+    _print(a, documents.checks(found), {"schema": 1, "checks": [c.to_dict() for c in found]})
+    return ExitCode.OK if all(c.holds for c in found) else ExitCode.DIFFERS
+
+
+def _conflicts(a: argparse.Namespace) -> ExitCode:
+    from crossframe.auditing import conflicts, documents
+
+    found = _audited(a)
+    audits = {m.name: m for m in found.models}
+    subjects = [s for s in _subjects(a) if s.name in audits]
+    if len(subjects) < 2:
+        raise UsageError("a conflict takes two models", "crossframe audit h2o.mlp keras.mlp")
+    pairs = []
+    for left, right in combinations(subjects, 2):
+        if a.conflicts:
+            if left.contestant.family == right.contestant.family:
+                pairs.append(conflicts.conflicts(audits[left.name], audits[right.name]))
+        else:
+            at = f"{left.name} and {right.name}"
+            heard = partial(_heard, a, f"{at}: switching")
+            pairs.append(conflicts.compared(left, right, audits, force=a.force, heard=heard))
+    _print(a, documents.conflicts(pairs), {"schema": 1, "pairs": [pair.to_dict() for pair in pairs]})
+    return _missing(found, a)
+
+
+def _learning_rates(a: argparse.Namespace) -> ExitCode:
+    raise NotImplementedError
+
+
+def _suspicions(a: argparse.Namespace) -> ExitCode:
+    raise NotImplementedError
+
+
+def _against(a: argparse.Namespace) -> ExitCode:
+    raise NotImplementedError
+
+
+def _audited(a: argparse.Namespace) -> Audit:
+    from crossframe.auditing.audit import DEFAULT_ROWS, audit
+
+    return audit(
+        a.models, contestants=a.contestant, engines=_engines(a), n=a.n or DEFAULT_ROWS, force=a.force,
+        heard=partial(_heard, a, "audited"),
+    )  # fmt: skip
+
+
+def _subjects(a: argparse.Namespace) -> list[Subject]:
+    from crossframe.auditing.audit import DEFAULT_ROWS, subjects
+
+    chosen = subjects(a.models, a.contestant, a.n or DEFAULT_ROWS)
+    return [s for s in chosen if a.engines is None or s.contestant.engine in (_engines(a) or ())]
+
+
+def _engines(a: argparse.Namespace) -> list[str] | None:
+    return None if a.engines is None else [word.strip() for word in a.engines.split(",") if word.strip()]
+
+
+def _missing(found: Audit, a: argparse.Namespace) -> ExitCode:
+    """A missing engine is an exit code of its own when it was asked for by name."""
+    if not found.missing:
+        return ExitCode.OK
+    for gone in found.missing:
+        _tell(a, f"{gone.engine} was not audited: {gone.reason}\n  mend: {gone.mend}", always=True)
+    named = bool(a.models or a.contestant or a.engines)
+    return ExitCode.ENGINE_MISSING if named else ExitCode.CELLS_FAILED
+
+
+def _print(a: argparse.Namespace, document: Document, plain: dict[str, Any]) -> None:
+    from crossframe.report.export import plain as finite
+
+    as_json = json.dumps(finite(plain), allow_nan=False)
+    if a.json:
+        print(as_json)
+    elif a.markdown:
+        print(document.markdown(), end="")
+    elif a.csv:
+        print(document.csv(), end="")
+    else:
+        document.show()
+    if a.report:
+        page = document.write(Path(a.report), {"result.json": as_json + "\n"})
+        _tell(a, f"report: {page}", always=True)
+
+
+def _heard(a: argparse.Namespace, doing: str, name: str) -> None:
+    _tell(a, f"{doing} {name}")
+
+
+def _tell(a: argparse.Namespace, words: str, *, always: bool = False) -> None:
+    if always or not a.quiet:
+        print(words, file=sys.stderr, flush=True)
