@@ -1,0 +1,121 @@
+"""What a suspicion is: that one setting of a published experiment costs it accuracy."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Role(enum.StrEnum):
+    """What an experiment is for."""
+
+    DECIDES = "decides"
+    """The verdict is made of it."""
+    PROOF = "proof, deterministic mode"
+    """Equal to the last bit, it proves that what is changed is not in use."""
+    BITS = "deterministic mode"
+    """Both fits in h2o's deterministic mode: equal or not, to the last bit."""
+    BESIDE = "beside"
+    """For comparison; the verdict does not depend on it."""
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether both fits are made in h2o's deterministic mode."""
+        return self in (Role.PROOF, Role.BITS)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One change of a contestant, and nothing else.
+
+    Attributes
+    ----------
+    change
+        Overrides as people write them, ``rate=0.5``; also what the reader sees.
+    role
+        See `Role`.
+    note
+        What the change is, for a reader.
+    other
+        Another contestant in place of the base with overrides.
+    same_fit
+        No second fit: the labels of the same fit, cut at a score of 0.5.
+    """
+
+    change: str
+    role: Role
+    note: str
+    other: str = ""
+    same_fit: bool = False
+
+    def left(self, base: str) -> str:
+        """The contestant with the change."""
+        if self.same_fit:
+            return base
+        if self.other:
+            return self.other
+        if self.role.deterministic:
+            return f"{base}:reproducible=true,{self.change}"
+        return f"{base}:{self.change}"
+
+    def right(self, base: str) -> str:
+        """The contestant without it."""
+        return f"{base}:reproducible=true" if self.role.deterministic else base
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """One suspicion: that a setting of a published contestant costs it accuracy.
+
+    Attributes
+    ----------
+    key
+        Its name in JSON and in links.
+    title
+        A few words, for headings and figures.
+    text
+        The suspicion in one sentence.
+    voiced, link
+        By whom, and where.
+    background
+        What the words mean.
+    contestant, subject
+        The contestant as published, and how the reader calls it.
+    parameters
+        The framework's parameters to show, the suspected one first.
+    reading
+        How to read the experiment.
+    switches
+        The experiments; exactly one decides.
+    documentation
+        The framework's own page.
+    fits_matter
+        Whether the reader is shown how the fits as published ended.
+    owner
+        The callable whose default counts where several have a parameter of the same name.
+    """
+
+    key: str
+    title: str
+    text: str
+    voiced: str
+    link: str
+    background: str
+    contestant: str
+    subject: str
+    parameters: tuple[str, ...]
+    reading: str
+    switches: tuple[Switch, ...]
+    documentation: str
+    fits_matter: bool = False
+    owner: str = ""
+
+    @property
+    def decisive(self) -> Switch:
+        """The experiment that decides."""
+        return next(s for s in self.switches if s.role is Role.DECIDES)
+
+    @property
+    def proven(self) -> str:
+        """The parameter that a proof changes; empty without one."""
+        return next((s.change.partition("=")[0] for s in self.switches if s.role is Role.PROOF), "")

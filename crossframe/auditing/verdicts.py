@@ -1,0 +1,227 @@
+"""The suspicions of 2017 put to the test: every experiment run, and a verdict by a fixed rule."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossframe.auditing import verdict_evidence as evidence
+from crossframe.auditing.suspicion import Suspicion
+from crossframe.auditing.suspicions import CONTEXT, SUSPICIONS
+from crossframe.auditing.verdict_rule import LEVEL, Effect, Verdict, judge, sure, why
+from crossframe.comparison.api import Listener, compare
+from crossframe.comparison.plan import parse_sizes
+from crossframe.comparison.result import CompareResult
+from crossframe.environment import engine_available
+from crossframe.errors import EngineMissing, UsageError
+from crossframe.models.spec import parse
+from crossframe.report.export import plain
+
+if TYPE_CHECKING:
+    from crossframe.report.document import Document
+
+SCHEMA = 1
+SIZES = "10,20,40,80"
+DESIGN = "beam"
+"""Training rows are drawn anew, with replacement and unstratified, from the whole pool: draws have hardly
+a row in common, and more of them narrow the interval. A design that splits anew for every draw
+(``stratified``) scores on other rows each time, at the price of an overlap that no number of draws
+removes, and balances the classes, as neither Leek nor Beam did."""
+DRAWS = {"h2o": 20, "keras": 40, "sklearn": 100, "r": 100}
+"""Draws per size by engine: as many as its fits are cheap."""
+BITS_DRAWS = 3
+"""Draws per size of the deterministic pairs: equality needs no interval."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A suspicion with everything measured about it.
+
+    ``in_force`` holds the contestant's parameters as they were declared, asked for and in force, and what
+    its fits did at each n; all of it read from the framework and the run's records.
+    """
+
+    suspicion: Suspicion
+    in_force: Mapping[str, Any]
+    effects: tuple[Effect, ...]
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """All suspicions; ``context`` is one row per published contestant and n, ``run`` what was run."""
+
+    run: Mapping[str, Any]
+    context: tuple[Mapping[str, Any], ...]
+    found: tuple[Found, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, without NaN; schema 1."""
+        document = {
+            "schema": SCHEMA,
+            "kind": "crossframe-verdicts",
+            "run": self.run,
+            "context": self.context,
+            "suspicions": [
+                {
+                    "id": f.suspicion.key,
+                    "suspicion": f.suspicion.text,
+                    "in_force": f.in_force,
+                    "experiments": [vars(e) for e in f.effects],
+                    "verdict": f.verdict.value,
+                    "sure_at": sure(f.effects, f.verdict),
+                    "why": f.why,
+                }
+                for f in self.found
+            ],
+        }
+        made: dict[str, Any] = plain(document)
+        return made
+
+    def document(self) -> Document:
+        """Its tables and sentences, for a terminal and for CSV."""
+        from crossframe.auditing.verdict_page import document
+
+        return document(self)
+
+    def write(self, folder: Path | str) -> Path:
+        """Write the page, its Markdown twin, figure, tables and JSON; returns the page's path."""
+        from crossframe.auditing.verdict_page import write
+
+        return write(self, Path(folder))
+
+
+def run(
+    *,
+    dataset: str | None = None,
+    draws: int | None = None,
+    n: str | Sequence[int] | None = None,
+    store: str | os.PathLike[str] | None = None,
+    engines: Sequence[str] | None = None,
+    listener: Listener | None = None,
+) -> Verdicts:
+    """Run every experiment and judge every suspicion.
+
+    Parameters
+    ----------
+    dataset
+        ``auto`` (MNIST when a verified copy is here, else scikit-learn's digits; the default),
+        ``mnist`` or ``digits``.
+    draws
+        Training samples per size; by default `DRAWS`.
+    n
+        Training rows; by default 10, 20, 40 and 80.
+    store
+        SQLite file for the fits; those that are there already are not made again.
+    engines
+        Only experiments of these engines; the others' suspicions are not checked.
+    listener
+        Hears of progress.
+
+    Raises
+    ------
+    UsageError
+        For a data set, a size or an engine that cannot be used.
+    """
+    if draws is not None and draws < 2:
+        raise UsageError(f"--draws {draws}: no interval", "use 2 or more")
+    sizes = parse_sizes(SIZES if n is None else n if isinstance(n, str) else ",".join(map(str, n)))
+    absent = _absent(engines)
+    if len(absent) == len(DRAWS):
+        raise EngineMissing(
+            "no experiment can be run: " + "; ".join(f"{e}: {w}" for e, w in absent.items()),
+            "see crossframe doctor",
+        )
+    results: dict[tuple[str, bool], CompareResult] = {}
+    for (engine, bits), contestants in _groups().items():
+        if engine in absent:
+            continue
+        count = DRAWS[engine] if draws is None else draws
+        results[engine, bits] = compare(
+            sizes,
+            draws=min(count, BITS_DRAWS) if bits else count,
+            dataset=dataset,
+            design=DESIGN,
+            contestants=contestants,
+            store=store,
+            name=f"suspicions-2017-{engine}{'-deterministic' if bits else ''}",
+            listener=listener,
+        )
+    for result in results.values():
+        absent |= {gone["engine"]: gone["reason"] for gone in result.run["missing_engines"]}
+    declared = evidence.declared_defaults({engine for engine, _ in results if engine not in absent})
+    found = tuple(_find(s, results, absent, declared) for s in SUSPICIONS)
+    return Verdicts(_record(results, sizes, absent), tuple(evidence.context(results)), found)
+
+
+def _absent(engines: Sequence[str] | None) -> dict[str, str]:
+    """Engines that will not run, with the reason."""
+    for engine in engines or ():
+        if engine not in DRAWS:
+            raise UsageError.unknown("engine", engine, DRAWS)
+    found = {}
+    for engine in DRAWS:
+        if engines is not None and engine not in engines:
+            found[engine] = "it was not asked for"
+        elif not (availability := engine_available(engine)).available:
+            found[engine] = availability.reason
+    return found
+
+
+def _groups() -> dict[tuple[str, bool], list[str]]:
+    """(engine, deterministic) -> the contestants of that comparison, each once."""
+    groups: dict[tuple[str, bool], dict[str, None]] = {}
+    for name in CONTEXT:
+        groups.setdefault((parse(name).engine, False), {})[name] = None
+    for suspicion in SUSPICIONS:
+        for switch in suspicion.switches:
+            for name in (switch.right(suspicion.contestant), switch.left(suspicion.contestant)):
+                group = groups.setdefault((parse(name).engine, switch.role.deterministic), {})
+                group[name] = None
+    return {key: list(names) for key, names in groups.items()}
+
+
+def _find(
+    suspicion: Suspicion,
+    results: Mapping[tuple[str, bool], CompareResult],
+    absent: Mapping[str, str],
+    declared: evidence.Declared,
+) -> Found:
+    base = parse(suspicion.contestant)
+    if base.engine in absent:
+        words = f"{base.engine} missing: {absent[base.engine]}"
+        return Found(suspicion, {}, (), Verdict.NOT_CHECKED, words)
+    effects = tuple(
+        effect
+        for switch in suspicion.switches
+        for effect in evidence.effects(suspicion, switch, results, absent)
+    )
+    in_force = evidence.in_force(suspicion, results[base.engine, False], declared)
+    unused = evidence.unused(suspicion, results[base.engine, False])
+    verdict = judge(effects, unused=unused)
+    return Found(suspicion, in_force, effects, verdict, why(suspicion, effects, verdict, unused))
+
+
+def _record(
+    results: Mapping[tuple[str, bool], CompareResult], sizes: Sequence[int], absent: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was run, of all the comparisons together."""
+    runs = [result.run for result in results.values()]
+    first = runs[0]
+    return {
+        "created": max(str(r["created"]) for r in runs)[:10],
+        **{key: first[key] for key in ("crossframe", "dataset", "design", "overlap", "seed", "machine")},
+        "sizes": list(sizes),
+        "level": LEVEL,
+        "draws": {e: results[e, False].run["draws"] for e in DRAWS if (e, False) in results},
+        "draws_deterministic": {e: r.run["draws"] for (e, bits), r in results.items() if bits},
+        "threads": {e: t for r in runs for e, t in r["threads"].items()},
+        "versions": {e: v for r in runs for e, v in r["versions"].items()},
+        "one_class": first["one_class"],
+        "missing": dict(absent),
+        "wall_seconds": round(sum(r["wall_seconds"] for r in runs), 1),
+    }

@@ -1,0 +1,274 @@
+"""The suspicions of 2017: data, rule and page; and h2o's real fits on the bundled digits."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crossframe.auditing import verdicts as subject
+from crossframe.auditing.suspicion import Role, Suspicion
+from crossframe.auditing.suspicions import CONTEXT, SUSPICIONS
+from crossframe.auditing.verdict_page import rich
+from crossframe.auditing.verdict_rule import ENOUGH, Effect, Verdict, judge, label, why
+from crossframe.auditing.verdicts import Found, Verdicts
+from crossframe.errors import UsageError
+from crossframe.findings import EQUAL
+from crossframe.models.spec import parse
+
+RATE = SUSPICIONS[0]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdicts]:
+    """h2o and scikit-learn on two samples of ten digits; R and Keras left out."""
+    folder = tmp_path_factory.mktemp("verdicts")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield subject.run(
+            dataset="digits", draws=2, n=[10], store=folder / "store.sqlite", engines=["h2o", "sklearn"]
+        )
+
+
+def found(verdicts: Verdicts, key: str) -> Found:
+    return next(f for f in verdicts.found if f.suspicion.key == key)
+
+
+def effects(of: Found, change: str, role: Role) -> list[Effect]:
+    return [e for e in of.effects if e.switch == change and e.role is role]
+
+
+def parameter(of: Found, name: str) -> dict[str, Any]:
+    return next(p for p in of.in_force["parameters"] if p["name"] == name)
+
+
+@pytest.mark.parametrize("suspicion", SUSPICIONS, ids=lambda s: s.key)
+def test_every_experiment_is_one_that_compare_can_run(suspicion: Suspicion) -> None:
+    assert [s.role for s in suspicion.switches].count(Role.DECIDES) == 1
+    for switch in suspicion.switches:
+        right, left = parse(switch.right(suspicion.contestant)), parse(switch.left(suspicion.contestant))
+        assert (left.name == right.name) is switch.same_fit
+
+
+def test_the_published_contestants_are_those_of_compare() -> None:
+    assert all(parse(name).origin for name in CONTEXT)
+
+
+def test_the_rate_is_inert_and_changing_it_changes_no_bit(measured: Verdicts) -> None:
+    rate = found(measured, "rate")
+    assert rate.verdict is Verdict.UNUSED
+    assert all(e.identical for e in effects(rate, "rate=0.5", Role.PROOF))
+    assert parameter(rate, "rate")["effective"] == parameter(rate, "rate")["declared"] == 0.005
+    assert not parameter(rate, "rate")["active"]
+    assert "adaptive_rate" in parameter(rate, "rate")["rule"]
+    assert "2 of 2 pairs" in rate.why
+
+
+def test_adadelta_is_in_force_with_its_constants(measured: Verdicts) -> None:
+    rate = found(measured, "rate")
+    shown = {name: parameter(rate, name) for name in ("adaptive_rate", "rho", "epsilon")}
+    assert {name: p["effective"] for name, p in shown.items()} == {
+        "adaptive_rate": True, "rho": 0.99, "epsilon": 1e-8,
+    }  # fmt: skip
+    assert all(p["active"] for p in shown.values())
+    for change in ("rho=0.9", "epsilon=1e-06"):
+        assert [e.identical for e in effects(rate, change, Role.BITS)] == [False]
+
+
+def test_elastic_averaging_is_off(measured: Verdicts) -> None:
+    elastic = found(measured, "elastic-averaging")
+    assert elastic.verdict is Verdict.UNUSED
+    assert parameter(elastic, "elastic_averaging")["effective"] is False
+    assert not parameter(elastic, "elastic_averaging_moving_rate")["active"]
+    proof = effects(elastic, "elastic_averaging_moving_rate=0.1", Role.PROOF)
+    assert [e.identical for e in proof] == [True]
+
+
+def test_elastic_averaging_would_change_no_bit_of_a_net_that_stops_at_once(measured: Verdicts) -> None:
+    on = effects(found(measured, "elastic-averaging"), "elastic_averaging=true", Role.BITS)
+    assert [e.identical for e in on] == [True]
+
+
+def test_the_rule_that_ended_training_is_named_and_in_force(measured: Verdicts) -> None:
+    epochs = found(measured, "epochs")
+    (fits,) = epochs.in_force["fits"]
+    assert fits["ending"] == {"classification_stop": 2}
+    assert fits["epochs"] < fits["epochs_asked"] == 20
+    assert [e.identical for e in effects(epochs, "classification_stop=-1", Role.BITS)] == [False]
+
+
+def test_the_threshold_is_judged_on_the_same_fits(measured: Verdicts) -> None:
+    (effect,) = found(measured, "threshold").effects
+    assert effect.left == effect.right == "h2o.mlp"
+    # Same scores on both sides, so that only the own labels of the published side can differ.
+    assert effect.half == 0
+    assert effect.draws == 2
+
+
+def test_what_was_left_out_is_not_checked_and_says_so(measured: Verdicts) -> None:
+    for key, engine in (("decay", "keras"), ("glm", "r")):
+        assert found(measured, key).verdict is Verdict.NOT_CHECKED
+        assert found(measured, key).why == f"{engine} missing: it was not asked for"
+    assert found(measured, "intercept").verdict is not Verdict.NOT_CHECKED
+
+
+def test_json_is_plain_and_complete(measured: Verdicts) -> None:
+    plain = json.loads(json.dumps(measured.to_dict(), allow_nan=False))
+    assert (plain["schema"], plain["kind"]) == (1, "crossframe-verdicts")
+    assert [s["id"] for s in plain["suspicions"]] == [s.key for s in SUSPICIONS]
+    experiment = plain["suspicions"][0]["experiments"][0]
+    assert {"switch", "n", "draws", "effect", "low", "high", "identical"} <= set(experiment)
+    assert set(plain["suspicions"][0]) >= {"suspicion", "in_force", "verdict", "why"}
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        assert not [name for name, _ in attrs if name.startswith("on")], attrs
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_is_complete_and_shows_markup_as_text(measured: Verdicts, tmp_path: Path) -> None:
+    clean = _Tags()
+    clean.feed(measured.write(tmp_path / "clean").read_text())
+    evil = "</p><script>alert(1)</script><img src=x onerror=alert(1)> [x](javascript:alert(1)) **b** `c` | d"
+    first = measured.found[0]
+    parameters = [{**p, "rule": evil, "effective": evil} for p in first.in_force["parameters"]]
+    fits = [{**f, "ending": {evil: 1}, "example": evil} for f in first.in_force["fits"]]
+    run = {
+        **measured.run,
+        "dataset": {**measured.run["dataset"], "source": evil},
+        "missing": dict.fromkeys(measured.run["missing"], evil),
+    }
+    worse = replace(first, why=evil, in_force={"parameters": parameters, "fits": fits})
+    hostile = replace(measured, run=run, found=(worse, *measured.found[1:]))
+    page = hostile.write(tmp_path / "page")
+    seen = _Tags()
+    seen.feed(page.read_text())
+    assert seen.tags == clean.tags
+    # Nothing is fetched: links lead to sections of the page or to documents.
+    assert all(a.startswith(("#", "https://")) for a in seen.addresses)
+    twin = (page.parent / "README.md").read_text()
+    assert "<script" not in twin
+    assert "<img" not in twin
+    assert "[x](javascript" not in twin
+    assert {p.name for p in page.parent.iterdir()} == {
+        "README.md", "figures", "index.html", "tables.csv", "verdicts.json",
+    }  # fmt: skip
+
+
+def test_the_page_tells_the_whole_story(measured: Verdicts, tmp_path: Path) -> None:
+    page = measured.write(tmp_path).read_text()
+    for f in measured.found:
+        assert f'<section id="{f.suspicion.key}"' in page
+        assert f.verdict.value in page
+    assert page.count("<svg") == 2
+    assert "simplystatistics.org" in page
+    assert "beamandrew.github.io" in page
+
+
+def test_own_words_may_hold_links_and_code_and_nothing_else() -> None:
+    assert rich("a `b<c` [d](https://e.org/f) **g** <h>") == (
+        'a <code>b&lt;c</code> <a href="https://e.org/f">d</a> <b>g</b> &lt;h&gt;'
+    )
+    assert "href" not in rich("[d](javascript:alert(1))")
+
+
+def effect(
+    low: float,
+    high: float,
+    n: int = 10,
+    *,
+    draws: int = 20,
+    role: Role = Role.DECIDES,
+    identical: bool | None = False,
+    middle: float | None = None,
+) -> Effect:
+    mean = (low + high) / 2 if middle is None else middle
+    return Effect("rate=0.5", role, "l", "r", n, draws, mean, low, high, identical=identical)
+
+
+UP, DOWN, NIL, OPEN = (0.02, 0.08), (-0.08, -0.02), (-EQUAL, EQUAL), (-0.05, 0.06)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "verdict"),
+    [
+        ([UP, UP], Verdict.HELPS),
+        ([UP, OPEN], Verdict.HELPS),
+        ([DOWN, OPEN], Verdict.HURTS),
+        ([UP, DOWN], Verdict.DEPENDS),
+        ([UP, NIL], Verdict.DEPENDS),
+        ([DOWN, NIL, OPEN], Verdict.DEPENDS),
+        ([NIL, NIL], Verdict.NONE),
+        ([NIL, OPEN], Verdict.CANNOT_TELL),
+        ([OPEN, OPEN], Verdict.CANNOT_TELL),
+        ([(0.0, 0.08)], Verdict.CANNOT_TELL),
+        ([], Verdict.NOT_CHECKED),
+    ],
+)
+def test_the_rule(intervals: list[tuple[float, float]], verdict: Verdict) -> None:
+    measured = [effect(*ends, n=10 * k) for k, ends in enumerate(intervals, 1)]
+    assert judge(measured) is verdict
+    # The framework's word alone decides nothing.
+    assert judge(measured, unused="it is not used") is verdict
+
+
+def test_no_interval_is_no_evidence_unless_many_samples_agree() -> None:
+    unmoved = effect(math.nan, math.nan, middle=0.0, draws=ENOUGH)
+    assert judge([unmoved]) is Verdict.NONE
+    assert judge([replace(unmoved, draws=ENOUGH - 1)]) is Verdict.CANNOT_TELL
+    assert judge([replace(unmoved, effect=0.01)]) is Verdict.CANNOT_TELL
+    assert judge([replace(unmoved, draws=0)]) is Verdict.NOT_CHECKED
+
+
+def test_unused_needs_the_word_and_the_bits() -> None:
+    noise = effect(*OPEN)
+    same = effect(math.nan, math.nan, role=Role.PROOF, identical=True, middle=0.0)
+    other = replace(same, identical=False)
+    assert judge([noise, same], unused="not used") is Verdict.UNUSED
+    assert judge([noise, same]) is Verdict.CANNOT_TELL
+    assert judge([noise, same, other], unused="not used") is Verdict.CANNOT_TELL
+    assert "contradict" in why(RATE, [noise, same, other], Verdict.CANNOT_TELL, "not used")
+    assert "contradict" not in why(RATE, [noise, same], Verdict.UNUSED, "not used")
+
+
+def test_the_reason_attributes_nothing_to_an_interval_that_contains_0() -> None:
+    words = why(RATE, [effect(*UP, n=10), effect(*OPEN, n=80)], Verdict.HELPS, "")
+    assert "more accurate at n = 10 (+0.050 [+0.020, +0.080]);" in words
+    assert "not to be told from 0 at n = 80 (+0.005 [−0.050, +0.060])." in words
+    assert label([effect(*UP, n=10), effect(*OPEN, n=80)], Verdict.HELPS) == "helps at n = 10, open elsewhere"
+    assert label([effect(*UP, n=10), effect(*UP, n=80)], Verdict.HELPS) == "helps"
+
+
+def test_the_reason_tells_what_the_threshold_hides() -> None:
+    hidden = replace(effect(*OPEN), half=0.12, half_low=0.01, half_high=0.23)
+    words = why(RATE, [hidden], Verdict.CANNOT_TELL, "")
+    assert words.endswith(
+        "With the labels of both cut at 0.5: more accurate at n = 10 (+0.120 [+0.010, +0.230])."
+    )
+    shown = replace(effect(*UP), half=0.12, half_low=0.01, half_high=0.23)
+    assert "0.5:" not in why(RATE, [shown], Verdict.HELPS, "").replace("With rate=0.5:", "")
+
+
+def test_an_end_that_is_not_0_is_not_written_as_0() -> None:
+    assert effect(0.0002, 0.018).words() == "+0.0091 [+0.0002, +0.0180]"
+    assert effect(-0.01, 0.018).words() == "+0.004 [−0.010, +0.018]"
+
+
+def test_what_cannot_be_run_is_refused_before_anything_is_run() -> None:
+    with pytest.raises(UsageError, match="unknown engine"):
+        subject.run(engines=["torch"])
+    with pytest.raises(UsageError, match="no interval"):
+        subject.run(draws=1)
