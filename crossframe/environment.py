@@ -80,6 +80,8 @@ def versions(engine: str) -> dict[str, str]:
     home = r_home() if engine in _NEEDS_R else None
     if home is not None:
         found |= {"R": r_package_version("base", home), "R.blas": r_blas(home)}
+        if engine == "r":
+            found |= {f"R.{name}": r_package_version(name, home) for name in ("glmnet", "nnet")}
         if engine == "rkeras":
             found["R.reticulate"] = r_package_version("reticulate", home)
     if engine in _NEEDS_JAVA and (program := java()):

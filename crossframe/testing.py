@@ -146,7 +146,7 @@ class EngineConformance:
         """Coefficients are on the scale of the features as sent: they give the scores back."""
         for model in self.models:
             columns = (20, 21, 28, 36, 43)
-            if model in ("cnn", "centre", "mlp"):
+            if model in ("cnn", "centre", "mlp", "nnet"):
                 continue
             asked = request(model, native=self.native.get(model), columns=columns, rows=60)
             result = process.fit(asked)

@@ -27,3 +27,28 @@ with_evidence <- function(expr) {
        warnings = unique(seen),
        error = if (failed) conditionMessage(value) else "")
 }
+
+# One fit and what it says: `train()` gives the fit, `answer(fit)` a named list of its predictions,
+# coefficients and settings in force. Adds the warnings, the fingerprint and the seconds by phase.
+timed_fit <- function(X, y, train, answer) {
+  clock <- proc.time()[["elapsed"]]
+  fitted <- with_evidence(train())
+  trained <- proc.time()[["elapsed"]]
+  echo <- fingerprint(X, y)
+  verified <- proc.time()[["elapsed"]]
+  if (is.null(fitted$value)) {
+    return(list(error = fitted$error, warnings = fitted$warnings, fingerprint = echo))
+  }
+  told <- with_evidence(answer(fitted$value))
+  done <- proc.time()[["elapsed"]]
+  c(list(error = told$error, warnings = unique(c(fitted$warnings, told$warnings)), fingerprint = echo,
+         seconds = c(fit = trained - clock, verify = verified - trained, predict = done - verified)),
+    told$value)
+}
+
+# The value of an option, or what it is without one.
+option <- function(options, name, default = NULL) {
+  if (is.null(options[[name]])) default else options[[name]]
+}
+
+has_package <- function(name) requireNamespace(name, quietly = TRUE)

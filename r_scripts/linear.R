@@ -8,55 +8,60 @@ sample_frame <- function(X, y) {
   frame
 }
 
-# One fit and its predictions. `options`: named list of lm's or glm's own arguments.
+# One fit and its predictions. `options`: named list of lm's or glm's own arguments; the starting
+# values of glm are named by a word, see `starting_values`.
 fit_linear <- function(model, X, y, X_eval, options) {
-  clock <- proc.time()[["elapsed"]]
   frame <- sample_frame(X, y)
-  na_action <- if (is.null(options$na.action)) getOption("na.action") else options$na.action
+  na_action <- option(options, "na.action", getOption("na.action"))
+  singular_ok <- option(options, "singular.ok", TRUE)
   train <- function() {
     if (model == "lm") {
-      tol <- if (is.null(options$tol)) formals(stats::lm.fit)$tol else options$tol
-      stats::lm(y ~ X, data = frame, na.action = na_action, tol = tol)
+      tol <- option(options, "tol", formals(stats::lm.fit)$tol)
+      stats::lm(y ~ X, data = frame, na.action = na_action, tol = tol, singular.ok = singular_ok)
     } else {
       control <- do.call(stats::glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
-      link <- if (is.null(options$link)) "logit" else options$link
-      stats::glm(y ~ X, family = stats::binomial(link = link), data = frame, na.action = na_action,
-                 control = control)
+      link <- option(options, "link", "logit")
+      call <- quote(stats::glm(y ~ X, family = stats::binomial(link = link), data = frame,
+                               na.action = na_action, control = control, singular.ok = singular_ok))
+      start <- starting_values(options, nrow(X), ncol(X))
+      for (name in names(start)) call[[name]] <- start[[name]]
+      eval(call)
     }
   }
-  fitted <- with_evidence(train())
-  fit <- fitted$value
-  trained <- proc.time()[["elapsed"]]
-  echo <- fingerprint(frame$X, frame$y)
-  verified <- proc.time()[["elapsed"]]
-  if (is.null(fit)) {
-    return(list(error = fitted$error, warnings = fitted$warnings, fingerprint = echo))
+  answer <- function(fit) {
+    beta <- unname(stats::coef(fit))
+    iterations <- if (is.null(fit$iter)) -1L else as.integer(fit$iter)
+    rank <- paste("rank", fit$rank, "of", ncol(X) + 1L)
+    list(
+      score = as.double(stats::predict(fit, newdata = list(X = X_eval), type = "response")),
+      train_score = as.double(stats::predict(fit, newdata = list(X = X), type = "response")),
+      is_probability = model == "glm",
+      intercept = as.double(beta[1L]),
+      coefficients = as.double(beta[-1L]),
+      omitted = length(fit$na.action),
+      converged = if (is.null(fit$converged)) TRUE else fit$converged,
+      iterations = iterations,
+      word = if (model == "lm") rank else
+        paste0("converged=", fit$converged, ", ", iterations, " Fisher scoring iterations, ", rank),
+      # A direction that puts every row on its own side proves that no finite optimum exists.
+      separated = model == "glm" && all((2 * fit$y - 1) * fit$linear.predictors > 0),
+      effective = c(settings_of(fit, na_action), list(singular.ok = singular_ok),
+                    if (model == "glm") options_or_null(options, c("start", "etastart", "mustart")))
+    )
   }
-  scores <- with_evidence({
-    type <- "response"
-    list(eval = as.double(stats::predict(fit, newdata = list(X = X_eval), type = type)),
-         train = as.double(stats::predict(fit, newdata = list(X = X), type = type)))
-  })
-  done <- proc.time()[["elapsed"]]
-  beta <- unname(stats::coef(fit))
-  list(
-    error = scores$error,
-    warnings = unique(c(fitted$warnings, scores$warnings)),
-    fingerprint = echo,
-    score = scores$value$eval,
-    train_score = scores$value$train,
-    intercept = as.double(beta[1L]),
-    coefficients = as.double(beta[-1L]),
-    rank = as.integer(fit$rank),
-    omitted = length(fit$na.action),
-    converged = if (is.null(fit$converged)) TRUE else fit$converged,
-    boundary = if (is.null(fit$boundary)) FALSE else fit$boundary,
-    iterations = if (is.null(fit$iter)) -1L else as.integer(fit$iter),
-    # A direction that puts every row on its own side proves that no finite optimum exists.
-    separated = model == "glm" && all((2 * fit$y - 1) * fit$linear.predictors > 0),
-    effective = settings_of(fit, na_action),
-    seconds = c(fit = trained - clock, verify = verified - trained, predict = done - verified)
-  )
+  timed_fit(frame$X, frame$y, train, answer)
+}
+
+# Starting values of glm: a linear predictor of 0, or a mean of one half, in each of its three forms.
+starting_values <- function(options, n, k) {
+  words <- list(start = list(zeros = rep(0, k + 1L)), etastart = list(zeros = rep(0, n)),
+                mustart = list(half = rep(0.5, n)))
+  asked <- intersect(names(words), names(options))
+  stats::setNames(lapply(asked, function(name) words[[name]][[options[[name]]]]), asked)
+}
+
+options_or_null <- function(options, names) {
+  stats::setNames(lapply(names, function(name) options[[name]]), names)
 }
 
 # Settings in force, read from the fit. Where no row was missing, the fit does not tell what would
@@ -72,23 +77,13 @@ settings_of <- function(fit, na_action) {
          epsilon = fit$control$epsilon, maxit = as.integer(fit$control$maxit)), common)
 }
 
-# Declared defaults, deparsed from the functions' own formals.
-linear_defaults <- function(model) {
-  pick <- function(name) {
-    values <- formals(get(name))
-    values <- values[!vapply(values, function(v) identical(v, quote(expr = )), logical(1L))]
-    stats::setNames(vapply(values, function(v) paste(deparse(v), collapse = " "), ""), names(values))
-  }
-  parts <- if (model == "lm") c("lm", "lm.fit") else c("glm", "glm.control", "binomial")
-  sources <- lapply(parts, pick)
-  list(name = unlist(lapply(sources, names)),
-       value = unname(unlist(sources)),
-       source = rep(paste0("formals(", parts, ")"), lengths(sources)))
-}
-
 r_versions <- function() {
-  list(R = paste(R.version$major, R.version$minor, sep = "."),
-       BLAS = basename(extSoftVersion()[["BLAS"]]),
-       LAPACK = La_version(),
-       digest = as.character(packageVersion("digest")))
+  found <- list(R = paste(R.version$major, R.version$minor, sep = "."),
+                BLAS = basename(extSoftVersion()[["BLAS"]]),
+                LAPACK = La_version(),
+                digest = as.character(packageVersion("digest")))
+  for (name in c("glmnet", "nnet")) {
+    if (has_package(name)) found[[name]] <- as.character(packageVersion(name))
+  }
+  found
 }

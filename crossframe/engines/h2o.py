@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crossframe import settings
+from crossframe.capture.h2o import CALLABLES, parameters, path
 from crossframe.engines import h2o_frames as frames
 from crossframe.engines import h2o_outcome as outcome
 from crossframe.engines.base import (
@@ -70,13 +71,15 @@ class H2O:
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
         """The defaults in the server's own description of the algorithm."""
-        path = f"/3/ModelBuilders/{ALGORITHMS[model]}"
         rest = self._connected()
         version = rest.call("GET", "/3/Cloud")["version"]
-        schema = rest.call("GET", path)["model_builders"][ALGORITHMS[model]]["parameters"]
-        source = f"GET {path} of H2O {version}"
-        declared = outcome.parameters(schema, "default_value")
-        return tuple(Declared(name, value, source) for name, value in declared.items())
+        declared = []
+        for owner in CALLABLES[model]:
+            where = path(owner)
+            source = f"GET {where} of H2O {version}"
+            found = parameters(rest.call("GET", where), owner)
+            declared += [Declared(name, outcome.plain(v), source, owner) for name, v in found.items()]
+        return tuple(declared)
 
     def fit(self, request: FitRequest) -> FitResult:
         """Train and predict; see the contract.

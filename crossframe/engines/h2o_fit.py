@@ -14,13 +14,12 @@ from crossframe import settings
 from crossframe.engines import h2o_frames as frames
 from crossframe.engines import h2o_outcome as outcome
 from crossframe.engines.base import FitRequest, FitResult, FloatArray, IntArray, Status, Value
+from crossframe.engines.h2o_arguments import Call, prepare
 from crossframe.engines.h2o_rest import H2ORefused, Rest
 from crossframe.engines.separation import certificate, proves_separation
 
 ALGORITHMS = {"glm": "glm", "mlp": "deeplearning"}
 """crossframe's name of a model -> the server's."""
-
-"""Settings that H2O has without a parameter for them."""
 
 _WARNS = re.compile(r"\sWARN\s+\S+: (?!\w+: |Expected all Validation)(.*\S)")
 """A warning in the log; those that begin with a field's name come over REST as well."""
@@ -55,6 +54,17 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
 
     A model that the server refuses, or gives up, is a result with its words as evidence.
     """
+    call = prepare(rest, request, columns, keys.train)
+    try:
+        return _build(rest, request, columns, keys, clock, call)
+    finally:
+        for key in call.frames:
+            rest.delete(f"/3/Frames/{key}")
+
+
+def _build(
+    rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, clock: Clock, call: Call
+) -> FitResult:
     try:
         reply = rest.call(
             "POST",
@@ -62,7 +72,7 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
             training_frame=keys.train,
             response_column=frames.RESPONSE,
             model_id=keys.model,
-            **_arguments(request),
+            **call.arguments,
         )
     except H2ORefused as error:
         return FitResult(Status.REFUSED, evidence=(str(error),))
@@ -79,7 +89,8 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
         return replace(_broken(str(error)), evidence=(*evidence, str(error)))
     clock.lap("predict")
 
-    in_force = outcome.parameters(model["parameters"], "actual_value")
+    in_force = {**outcome.parameters(model["parameters"], "actual_value"), **call.held}
+    in_force |= outcome.found_by_search(model, in_force)
     coefficients = None
     if request.model == "glm":
         coefficients = outcome.glm_coefficients(model, in_force, columns, request.names)
@@ -90,9 +101,15 @@ def build(rest: Rest, request: FitRequest, columns: Sequence[str], keys: Keys, c
             ending = replace(ending, status=Status.SEPARATED, convergence=word)
     else:
         ending = outcome.deep_learning_ending(model, in_force)
-    inert = _inert(request.model, in_force, reply["messages"])
-    active = {name: value for name, value in in_force.items() if name not in inert}
-    known = settings.to_canonical(f"h2o.{request.model}", active, len(request.y_train))
+    name, n = f"h2o.{request.model}", len(request.y_train)
+    states = (in_force, {**in_force, **outcome.untold(model["parameters"])})
+    inert = _inert(name, states, reply["messages"])
+    ruled = _ruled(name)
+    known: dict[str, Value] = {}
+    for state in reversed(states):
+        # What is idle by a rule the table leaves out itself; other conversions may look at it.
+        told = {param: value for param, value in state.items() if param in ruled or param not in inert}
+        known |= settings.to_canonical(name, told, n)
     return FitResult(
         status=ending.status,
         score=evaluation[0],
@@ -121,28 +138,6 @@ def noteworthy(log: str, request: FitRequest, columns: Sequence[str]) -> list[st
     return [_with_names(line[1], names) for line in found if line]
 
 
-def _arguments(request: FitRequest) -> dict[str, Value | list[Value]]:
-    """The builder's parameters in the server's spelling."""
-    model = f"h2o.{request.model}"
-    given = settings.to_native(model, request.settings, request.native, len(request.y_train))
-    arguments: dict[str, Value | list[Value]] = {"seed": request.seed}
-    if request.model == "glm":
-        arguments["family"] = "binomial"
-    for name, value in given.items():
-        if name == "lambda_":
-            arguments["lambda"] = [value]
-        elif name == "alpha":
-            arguments["alpha"] = [value]
-        elif name == "hidden":
-            arguments["hidden"] = list(value)  # type: ignore[arg-type]
-        elif name == "hidden_dropout_ratios":
-            layers = given.get("hidden", (200, 200))
-            arguments[name] = [value] * len(layers)  # type: ignore[arg-type]
-        else:
-            arguments[name] = value
-    return arguments
-
-
 def _scores(rest: Rest, model: str, frame: str) -> tuple[FloatArray, IntArray]:
     """(probability of 1, the server's own label) for the rows of a frame; no label is -1."""
     key = f"{model}_{frame}"
@@ -152,6 +147,8 @@ def _scores(rest: Rest, model: str, frame: str) -> tuple[FloatArray, IntArray]:
         found = frames.download(rest, key)
     finally:
         rest.delete(f"/3/Frames/{key}")
+    if "predict" not in found:
+        raise H2ORefused("the model predicts no class", 0, {})
     labels = found["predict"]
     return found["p1"], np.where(np.isnan(labels), -1, labels).astype(np.int64)
 
@@ -185,25 +182,22 @@ def _with_names(words: str, names: Mapping[str, str]) -> str:
 
 
 def _inert(
-    model: str, in_force: Mapping[str, Value], messages: Sequence[Mapping[str, Any]]
+    name: str, states: Sequence[Mapping[str, Value]], messages: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
-    """Parameters without effect here: by the table of settings, by the server's own word, and by what
-    its source does on one node."""
-    bound = {b.param for b in settings.bindings(f"h2o.{model}")}
-    reasons = settings.inert(f"h2o.{model}", in_force)
-    reasons |= {name: words for name, words in outcome.unused(messages).items() if name in bound}
-    if in_force.get("elastic_averaging"):
-        for name in (
-            "elastic_averaging",
-            "elastic_averaging_moving_rate",
-            "elastic_averaging_regularization",
-        ):
-            reasons[name] = "averages nodes, and there is one"
-    if in_force.get("mini_batch_size", 1) != 1:
-        reasons["mini_batch_size"] = "the server sets it back to 1"
-    if in_force.get("stopping_rounds") == 0:
-        for name in ("stopping_metric", "stopping_tolerance"):
-            reasons.setdefault(name, "used only with stopping_rounds above 0")
-    if in_force.get("momentum_start") == 0 and in_force.get("momentum_stable") == 0:
-        reasons.setdefault("nesterov_accelerated_gradient", "looks ahead by the momentum, and there is none")
-    return {name: reason for name, reason in reasons.items() if name in in_force}
+    """Parameters of ``engine.model`` without effect: by the table of settings, and by the server's word.
+
+    ``states`` are the settings in force, and the same without what the server chose: a rule may ask
+    for the value or for who chose it, so that a parameter is idle when it is in both. Where the
+    table has a rule the server's word counts for nothing: the rule was found by experiment.
+    """
+    in_force, _ = states
+    reasons, too = (settings.inert(name, state) for state in states)
+    bound = {b.param for b in settings.bindings(name)} - _ruled(name)
+    said = {param: words for param, words in outcome.unused(messages).items() if param in bound}
+    found = said | {param: why for param, why in reasons.items() if param in too}
+    return {param: why for param, why in found.items() if param in in_force}
+
+
+def _ruled(name: str) -> set[str]:
+    """The parameters of ``engine.model`` whose activity has a rule."""
+    return {b.param for b in settings.bindings(name) if b.active_if or b.never}

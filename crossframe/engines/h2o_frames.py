@@ -9,7 +9,7 @@ power (`Math.pow` of whole arguments) and the product are exact.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -51,10 +51,28 @@ def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: IntAr
     raw = f"{key}_raw"
     rest.upload(raw, text.getvalue())
     parsed = f"{key}_parts" if split else key
+    _parse(rest, raw, parsed, names, types)
+    if split:
+        _multiply(rest, parsed, key, X.shape[1], split)
+
+
+def upload_named(rest: Rest, key: str, columns: Sequence[str], values: Mapping[str, float]) -> None:
+    """Make the frame ``key`` with a row for each of ``columns``: its name, and the same ``values``.
+
+    They travel as decimals, which the server's parser may read some units in the last place away.
+    """
+    row = "".join(f",{value!r}" for value in values.values())
+    raw = f"{key}_raw"
+    rest.upload(raw, "".join(f"{name}{row}\n" for name in columns).encode())
+    _parse(rest, raw, key, ["names", *values], ["String", *["Numeric"] * len(values)])
+
+
+def _parse(rest: Rest, raw: str, key: str, names: Sequence[str], types: Sequence[str]) -> None:
+    """Frame ``key`` of the uploaded CSV ``raw``, which is removed."""
     job = rest.call(
         "POST",
         "/3/Parse",
-        destination_frame=parsed,
+        destination_frame=key,
         source_frames=[raw],
         parse_type="CSV",
         separator=ord(","),
@@ -69,8 +87,6 @@ def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: IntAr
     state = rest.wait(job)
     if state["status"] != "DONE":
         raise RuntimeError(f"H2O could not read the data: {state['exception']}")
-    if split:
-        _multiply(rest, parsed, key, X.shape[1], split)
 
 
 def _multiply(rest: Rest, parts: str, key: str, k: int, split: list[int]) -> None:
@@ -122,6 +138,12 @@ def download(rest: Rest, key: str) -> dict[str, FloatArray]:
     else:
         values = np.loadtxt(io.StringIO(body), delimiter=",", ndmin=2)
     return dict(zip(names, values.T, strict=True))
+
+
+def lowest(rest: Rest, key: str) -> dict[str, float]:
+    """The smallest value of each numeric column of a frame, as the server holds it."""
+    columns = rest.call("GET", f"/3/Frames/{key}")["frames"][0]["columns"]
+    return {c["label"]: float(c["mins"][0]) for c in columns if c["type"] in ("int", "real")}
 
 
 def _double(word: str) -> float:

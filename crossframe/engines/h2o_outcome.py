@@ -44,6 +44,19 @@ def parameters(schema: Iterable[Mapping[str, Any]], which: str) -> dict[str, Val
     return {spelled(p["name"]): plain(p[which]) for p in schema if p["name"] not in _OURS}
 
 
+def untold(schema: Iterable[Mapping[str, Any]]) -> dict[str, Value]:
+    """The penalties that the server was left to choose, as None."""
+    names = {"lambda", "alpha"}
+    return {spelled(p["name"]): None for p in schema if p["name"] in names and p["input_value"] is None}
+
+
+def found_by_search(model: Mapping[str, Any], settings: Mapping[str, Value]) -> dict[str, Value]:
+    """The penalty at which a search ended, in place of all those that it tried."""
+    if not settings.get("lambda_search"):
+        return {}
+    return {"lambda_": model["output"]["lambda_best"], "alpha": model["output"]["alpha_best"]}
+
+
 def plain(value: Any) -> Value:
     """A value of the server's JSON: a list of one is its element, of whole numbers a tuple, the rest text."""
     if isinstance(value, list):

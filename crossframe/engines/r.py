@@ -1,4 +1,4 @@
-"""R's lm and glm through rpy2; the R code itself is in r_scripts/."""
+"""R's lm, glm, glmnet and nnet through rpy2; the R code itself is in r_scripts/."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, final
 
 import numpy as np
 
+from crossframe import environment
+from crossframe.capture.r import CALLABLES, NEEDS, PACKAGES
 from crossframe.engines.base import (
     Availability,
     Coefficients,
@@ -18,10 +20,14 @@ from crossframe.engines.base import (
     FloatArray,
     IntArray,
     Status,
+    Value,
 )
 from crossframe.engines.rscripts import folder
 from crossframe.engines.separation import certificate
 from crossframe.settings import BINDINGS, inert, to_canonical, to_native
+
+_FITTERS = {"lm": "fit_linear", "glm": "fit_linear", "glmnet": "fit_glmnet", "nnet": "fit_nnet"}
+"""Model -> the function of r_scripts/ that fits it."""
 
 
 @final
@@ -43,7 +49,7 @@ class R:
             embedded.set_initoptions(("rpy2", "--quiet", "--vanilla"))
             ri.initr()
             self._session = ri
-            for script in ("bridge.R", "linear.R"):
+            for script in ("bridge.R", "formals.R", "linear.R", "glmnet.R", "nnet.R"):
                 self._call("source", str(folder() / script))
         return self._session
 
@@ -55,6 +61,8 @@ class R:
 
     def _to_r(self, value: Any) -> Any:
         ri = self._session
+        if isinstance(value, tuple):
+            value = np.array(value)
         if isinstance(value, np.ndarray):
             flat = np.asarray(value, dtype=np.float64).ravel(order="F")
             vector = ri.FloatSexpVector.from_memoryview(memoryview(flat.data))
@@ -87,13 +95,22 @@ class R:
 
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """See `Engine`."""
-        return {m: tuple(b.setting for b in BINDINGS[f"r.{m}"]) for m in ("lm", "glm")}
+        return {m: tuple(b.setting for b in BINDINGS[f"r.{m}"]) for m in CALLABLES}
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
-        """``formals()`` of the function and of its control function, deparsed."""
-        table = _record(self._call("linear_defaults", model))
-        rows = zip(table["name"], table["value"], table["source"], strict=True)
-        return tuple(Declared(*row) for row in rows)
+        """``formals()`` of each function of the model; nothing where its package is missing."""
+        if self._missing(model):
+            return ()
+        return tuple(
+            Declared(name, value[0] if value else None, f"formals({owner})", owner)
+            for owner in CALLABLES[model]
+            for name, value in _record(self._call("declared", owner, PACKAGES[owner])).items()
+        )
+
+    def _missing(self, model: str) -> str:
+        """The package that the model needs and this R does not have, or ``""``."""
+        package = NEEDS.get(model, "")
+        return package if package and not self._call("has_package", package)[0] else ""
 
     def _send(self, X: FloatArray, y: IntArray) -> tuple[Any, Any]:
         """Copy the training sample into R vectors, once, through memory."""
@@ -104,20 +121,24 @@ class R:
         model = f"r.{request.model}"
         n = len(request.y_train)
         options = to_native(model, request.settings, request.native, n)
+        if package := self._missing(request.model):
+            mend = environment.install(package)
+            return FitResult(Status.ENGINE_MISSING, evidence=(f"R has no package {package}; {mend}",))
+        if request.model == "nnet":
+            options.setdefault("seed", request.seed)
         ri = self._r()
         begin = time.perf_counter()
         X, y = self._send(request.X_train, request.y_train)
         X_eval = self._to_r(request.X_eval)
         transferred = time.perf_counter() - begin
-        find = ri.globalenv.find
-        answer = _record(find("fit_linear")(self._to_r(request.model), X, y, X_eval, self._to_r(options)))
+        fit = ri.globalenv.find(_FITTERS[request.model])
+        answer = _record(fit(self._to_r(request.model), X, y, X_eval, self._to_r(options)))
         warnings = tuple(answer["warnings"])
         echo = str(answer["fingerprint"][0])
         if answer["error"][0]:
             return FitResult(Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo)
-        effective = {name: value[0] for name, value in answer["effective"].items()}
-        values = np.array(answer["coefficients"], dtype=np.float64)
-        aliased = tuple(name for name, b in zip(request.names, values, strict=True) if np.isnan(b))
+        effective = {name: _value(value) for name, value in answer["effective"].items()}
+        coefficients = _coefficients(answer, request.names)
         iterations = int(answer["iterations"][0])
         omitted = int(answer["omitted"][0])
         evidence = warnings + ((f"{omitted} rows omitted by na.action",) if omitted else ())
@@ -125,19 +146,19 @@ class R:
         train_score = np.array(answer["train_score"], dtype=np.float64)
         seconds = dict(zip(("fit", "verify", "predict"), answer["seconds"], strict=True))
         return FitResult(
-            _status(request.model, answer, bool(aliased)),
+            _status(answer, coefficients is not None and bool(coefficients.aliased)),
             score=score,
             labels=_labels(score),
             train_score=train_score,
             train_labels=_labels(train_score),
-            is_probability=request.model == "glm",
+            is_probability=bool(answer["is_probability"][0]),
             threshold=0.5,
-            coefficients=Coefficients(float(answer["intercept"][0]), values, aliased),
+            coefficients=coefficients,
             effective=effective,
             canonical=to_canonical(model, effective, n),
             inert=inert(model, effective),
             iterations=iterations if iterations >= 0 else None,
-            convergence=_word(request.model, answer, n, len(request.names)),
+            convergence=_word(answer, n),
             evidence=evidence,
             fingerprint=echo,
             timings={"transfer": transferred, **seconds},
@@ -165,21 +186,29 @@ def _labels(score: FloatArray) -> IntArray:
     return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
 
 
-def _status(model: str, answer: Mapping[str, Any], aliased: bool) -> Status:
-    if model == "glm":
-        if answer["separated"][0]:
-            return Status.SEPARATED
-        if not answer["converged"][0]:
-            return Status.ITERATION_LIMIT
+def _value(vector: tuple[Any, ...]) -> Value:
+    """A setting: R's NULL is None, a vector of one is its value."""
+    if len(vector) > 1:
+        return tuple(int(v) for v in vector)
+    return vector[0] if vector else None
+
+
+def _coefficients(answer: Mapping[str, Any], names: tuple[str, ...]) -> Coefficients | None:
+    if "coefficients" not in answer:
+        return None
+    values = np.array(answer["coefficients"], dtype=np.float64)
+    aliased = tuple(name for name, b in zip(names, values, strict=True) if np.isnan(b))
+    return Coefficients(float(answer["intercept"][0]), values, aliased)
+
+
+def _status(answer: Mapping[str, Any], aliased: bool) -> Status:
+    if answer["separated"][0]:
+        return Status.SEPARATED
+    if not answer["converged"][0]:
+        return Status.ITERATION_LIMIT
     return Status.RANK_DEFICIENT if aliased else Status.CONVERGED
 
 
-def _word(model: str, answer: Mapping[str, Any], n: int, k: int) -> str:
-    rank = int(answer["rank"][0])
-    words = [f"rank {rank} of {k + 1}"]
-    if model == "glm":
-        words.insert(0, f"converged={'TRUE' if answer['converged'][0] else 'FALSE'}")
-        words.insert(1, f"{int(answer['iterations'][0])} Fisher scoring iterations")
-        if answer["separated"][0]:
-            words.append(certificate(n))
-    return ", ".join(words)
+def _word(answer: Mapping[str, Any], n: int) -> str:
+    word = str(answer["word"][0])
+    return f"{word}, {certificate(n)}" if answer["separated"][0] else word

@@ -1,4 +1,4 @@
-"""scikit-learn's LogisticRegression (every solver) and MLPClassifier."""
+"""scikit-learn's LogisticRegression (every solver), MLPClassifier and SGDClassifier."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, final
 
 import numpy as np
 
+from crossframe.capture.sklearn import CALLABLES, capture
 from crossframe.engines.base import (
     Availability,
     Coefficients,
@@ -25,13 +26,16 @@ from crossframe.engines.base import (
 )
 from crossframe.engines.separation import certificate, proves_separation
 from crossframe.settings import BINDINGS, inert, to_canonical, to_native
+from crossframe.settings.sklearn import DEFAULTS
+
+_DIVERGED = ("produced non-finite", "under-/overflow occurred")
 
 
 def _estimator(model: str) -> Any:
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
     from sklearn.neural_network import MLPClassifier
 
-    return {"logistic": LogisticRegression, "mlp": MLPClassifier}[model]
+    return {"logistic": LogisticRegression, "mlp": MLPClassifier, "sgd": SGDClassifier}[model]
 
 
 def _plain(value: Any) -> Value:
@@ -62,13 +66,16 @@ class Sklearn:
 
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """See `Engine`."""
-        return {m: tuple(b.setting for b in BINDINGS[f"sklearn.{m}"]) for m in ("logistic", "mlp")}
+        return {m: tuple(b.setting for b in BINDINGS[f"sklearn.{m}"]) for m in CALLABLES}
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
-        """``get_params()`` of a fresh estimator."""
-        estimator = _estimator(model)()
-        call = f"{type(estimator).__name__}().get_params()"
-        return tuple(Declared(k, _plain(v), call) for k, v in estimator.get_params().items())
+        """``get_params()`` of a fresh estimator, and the arguments of its ``fit``."""
+        callables = capture()["callables"]
+        return tuple(
+            Declared(name, _plain(value), callables[owner]["call"], owner)
+            for owner in CALLABLES[model]
+            for name, value in callables[owner]["parameters"].items()
+        )
 
     def _receive(self, X: FloatArray, y: IntArray) -> tuple[FloatArray, IntArray]:
         """The arrays the estimator will see; they are passed on without a copy."""
@@ -80,6 +87,7 @@ class Sklearn:
         n = len(request.y_train)
         arguments = to_native(name, request.settings, request.native, n)
         X, y = self._receive(request.X_train, request.y_train)
+        arguments = {**DEFAULTS.get(name, {}), **arguments}
         estimator = _estimator(request.model)(**_arguments(arguments, request.seed))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -87,33 +95,34 @@ class Sklearn:
             try:
                 estimator.fit(X, y)
                 fitted = time.perf_counter()
-                score = estimator.predict_proba(request.X_eval)[:, 1]
+                score = _score(estimator, request.X_eval)
                 labels = estimator.predict(request.X_eval)
-                train_score = estimator.predict_proba(X)[:, 1]
+                train_score = _score(estimator, X)
                 train_labels = estimator.predict(X)
             except ValueError as error:
                 # The first line says what is wrong; the rest advertises other estimators.
                 why = str(error).partition("\n")[0]
-                # MLPClassifier checks its weights after training, and raises.
-                status = Status.DIVERGED if "produced non-finite" in why else Status.REFUSED
+                # The networks and SGD check their weights after training, and raise.
+                status = Status.DIVERGED if any(word in why for word in _DIVERGED) else Status.REFUSED
                 return FitResult(status, evidence=(*_messages(caught), why), fingerprint=fingerprint(X, y))
             predicted = time.perf_counter()
         messages = _messages(caught)
         effective = {k: _plain(v) for k, v in estimator.get_params().items()}
-        describe = _describe_mlp if request.model == "mlp" else _describe_logistic
+        probable = hasattr(estimator, "predict_proba")
         return FitResult(
             score=score,
             labels=labels,
             train_score=train_score,
             train_labels=train_labels,
-            threshold=0.5,
+            is_probability=probable,
+            threshold=0.5 if probable else 0.0,
             effective=effective,
             canonical=to_canonical(name, effective, n),
             inert=inert(name, effective),
             evidence=messages,
             fingerprint=fingerprint(X, y),
             timings={"fit": fitted - begin, "predict": predicted - fitted},
-            **describe(estimator, X, y, _gave_up(messages)),
+            **_DESCRIBE[request.model](estimator, X, y, _gave_up(messages)),
         )
 
     def close(self) -> None:
@@ -126,6 +135,12 @@ def _arguments(native: Mapping[str, Value], seed: int) -> dict[str, Value]:
         "random_state": seed,
         **{k: none[k] if k in none and v == "none" else v for k, v in native.items()},
     }
+
+
+def _score(estimator: Any, X: FloatArray) -> FloatArray:
+    """The probability of class 1; the linear predictor where the loss has no probability."""
+    probable = hasattr(estimator, "predict_proba")
+    return estimator.predict_proba(X)[:, 1] if probable else estimator.decision_function(X)  # type: ignore[no-any-return]
 
 
 def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
@@ -152,7 +167,7 @@ def _solved(solver: str, done: int, limit: int, gave_up: str) -> tuple[Status, s
 def _describe_logistic(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> dict[str, Any]:
     iterations = int(np.max(estimator.n_iter_))
     status, word = _solved(estimator.solver, iterations, int(estimator.max_iter), gave_up)
-    coefficients = Coefficients(float(estimator.intercept_[0]), estimator.coef_[0].copy())
+    coefficients = Coefficients(float(np.ravel(estimator.intercept_)[0]), estimator.coef_[0].copy())
     unpenalised = np.isposinf(estimator.C) or estimator.penalty is None
     if unpenalised and proves_separation(X, y, coefficients):
         status, word = Status.SEPARATED, f"{word}, {certificate(len(y))}"
@@ -164,13 +179,27 @@ def _describe_mlp(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> d
     if estimator.solver == "lbfgs":
         status, word = _solved("lbfgs", epochs, asked, gave_up)
         return {"status": status, "convergence": word, "iterations": epochs}
-    n, watched = len(y), "training loss"
-    if estimator.early_stopping:
-        # The rows that train_test_split sets aside for the rule are not trained on.
-        n, watched = n - math.ceil(estimator.validation_fraction * n), "validation score"
+    n, ending = _epochs(estimator, len(y))
     if not np.isfinite(estimator.loss_):
-        status, word = Status.DIVERGED, f"loss {estimator.loss_}"
-    elif epochs < asked:
+        ending |= {"status": Status.DIVERGED, "convergence": f"loss {estimator.loss_}"}
+    batch = min(200 if estimator.batch_size == "auto" else estimator.batch_size, n)
+    return {**ending, "updates": epochs * -(-n // batch)}
+
+
+def _describe_sgd(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> dict[str, Any]:
+    n, ending = _epochs(estimator, len(y))
+    coefficients = Coefficients(float(np.ravel(estimator.intercept_)[0]), estimator.coef_[0].copy())
+    return {**ending, "updates": ending["epochs"] * n, "coefficients": coefficients}
+
+
+def _epochs(estimator: Any, n: int) -> tuple[int, dict[str, Any]]:
+    """The rows trained on, and which rule ended the training."""
+    epochs, asked = int(estimator.n_iter_), int(estimator.max_iter)
+    watched = "training loss"
+    if estimator.early_stopping:
+        # The rows that are set aside for the rule are not trained on.
+        n, watched = n - math.ceil(estimator.validation_fraction * n), "validation score"
+    if epochs < asked:
         status = Status.STOPPED_EARLY
         word = (
             f"{watched} did not improve by tol={estimator.tol:g} for "
@@ -178,11 +207,7 @@ def _describe_mlp(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> d
         )
     else:
         status, word = Status.COMPLETED, f"all {asked} epochs"
-    batch = min(200 if estimator.batch_size == "auto" else estimator.batch_size, n)
-    return {
-        "status": status,
-        "convergence": word,
-        "epochs": epochs,
-        "epochs_asked": asked,
-        "updates": epochs * -(-n // batch),
-    }
+    return n, {"status": status, "convergence": word, "epochs": epochs, "epochs_asked": asked}
+
+
+_DESCRIBE = {"logistic": _describe_logistic, "mlp": _describe_mlp, "sgd": _describe_sgd}

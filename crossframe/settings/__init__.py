@@ -28,10 +28,14 @@ ALWAYS: dict[str, dict[str, Value]] = {
 }
 """``engine.model`` -> canonical settings that hold whatever it is told: no parameter changes them."""
 
-IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {**sklearn.IMPLIED, **h2o.IMPLIED}
+IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {
+    **sklearn.IMPLIED,
+    **r.IMPLIED,
+    **h2o.IMPLIED,
+}
 """``engine.model`` -> canonical settings that follow from a parameter which is bound to another one."""
 
-PASSED: dict[str, dict[str, Value]] = {**keras.DEFAULTS}
+PASSED: dict[str, dict[str, Value]] = {**sklearn.DEFAULTS, **r.DEFAULTS, **keras.DEFAULTS}
 """``engine.model`` -> what crossframe passes when nothing is said, where the framework has no default
 or the model is crossframe's own network."""
 
@@ -46,7 +50,7 @@ OUTSIDE: dict[str, dict[str, Outside]] = {
 
 COMPLETE: dict[
     str, Callable[[Mapping[str, Value], Mapping[str, Value], dict[str, Value]], dict[str, Value]]
-] = {**h2o.COMPLETE}
+] = {**sklearn.COMPLETE, **h2o.COMPLETE}
 """``engine.model`` -> (canonical settings, native settings, arguments) -> the arguments, made consistent."""
 
 

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings.base import (
-    Binding,
-    Context,
-    Outside,
-    When,
-    choice,
-    flag,
-    integer,
-    integers,
-    number,
-    renamed,
-)
+from crossframe.settings import sklearn_mlp, sklearn_penalty, sklearn_sgd
+from crossframe.settings.base import Binding, Context, Outside, When, choice, flag, integer, number
 from crossframe.settings.elastic import bind
 
 
@@ -60,51 +51,30 @@ def _weight_from_scaling(scaling: Value, context: Context) -> Value:
     return _real(scaling) ** -2 if context.native.get("fit_intercept", True) else None
 
 
-def _batch(context: Context) -> int:
-    """Rows of a full batch of MLPClassifier: for lbfgs all of them, and never more than it trains on.
-
-    Early stopping holds ceil(validation_fraction * n) rows back.
-    """
-    native, n = context.native, context.n
-    if native.get("solver", "adam") == "lbfgs":
-        return n
-    if native.get("early_stopping", False):
-        n = max(1, n - math.ceil(_real(native.get("validation_fraction", 0.1)) * n))
-    asked = native.get("batch_size", "auto")
-    return min(200 if asked == "auto" else int(_real(asked)), n)
-
-
-def _alpha_from_l2(l2: Value, context: Context) -> Value:
-    """alpha/2 |W|^2 is divided by the rows of the batch; a last, smaller batch is penalised more."""
-    return _real(l2) * _batch(context)
-
-
-def _l2_from_alpha(alpha: Value, context: Context) -> Value:
-    return _real(alpha) / _batch(context)
-
-
-def _early_stopping(rule: Value, context: Context) -> Value:
-    if rule not in ("early_stopping", "tolerance"):
-        raise UsageError(
-            f"MLPClassifier has no stopping.rule={rule}: it stops by early_stopping or by tolerance",
-            "n_iter_no_change (stopping.rounds) as large as max_iter means never",
-        )
-    return rule == "early_stopping"
-
-
-def _stopping_rule(early: Value, context: Context) -> Value:
-    """Early stopping holds rows back whether or not it stops; patience of all the epochs never ends."""
-    native = context.native
-    if native.get("solver", "adam") == "lbfgs":
-        return "tolerance"
-    if early:
-        return "early_stopping"
-    endless = _real(native.get("n_iter_no_change", 10)) >= _real(native.get("max_iter", 200))
-    return "none" if endless else "tolerance"
-
-
 def _real(value: Value) -> float:
     return float(value)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _Finite(When):
+    """The other parameter is finite: C=inf stands for no penalty at all."""
+
+    def _holds(self, native: Mapping[str, Value]) -> bool | None:
+        value = native.get(self.param)
+        return math.isfinite(value) if isinstance(value, (int, float)) else None
+
+    def __str__(self) -> str:
+        return f"finite {self.param}"
+
+
+def _norm(penalty: Value, context: Context) -> Value:
+    """What ``penalty`` is when it is left to ``C`` and ``l1_ratio``."""
+    if penalty != "deprecated":
+        return "none" if penalty is None else penalty
+    if context.native.get("C") == math.inf:
+        return "none"
+    mix = context.native.get("l1_ratio", 0.0)
+    return {0.0: "l2", 1.0: "l1"}.get(_real(mix), "elasticnet") if mix is not None else "l2"
 
 
 _BALANCED = Binding(
@@ -113,6 +83,11 @@ _BALANCED = Binding(
     choice("none", "balanced"),
     to_vocabulary=lambda v, c: "none" if v is None else v,
 )
+_PENALISED = When("penalty", ("deprecated", "l2", "l1", "elasticnet"))
+
+_MIX, *_STRENGTHS = bind(
+    "C", number(0, open_low=True), "l1_ratio", number(0, 1), 0.0, (_c_from_strength, _strength_from_c)
+)
 
 _LOGISTIC = (
     Binding(
@@ -120,7 +95,27 @@ _LOGISTIC = (
         "solver",
         choice("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"),
     ),
-    *bind("C", number(0, open_low=True), "l1_ratio", number(0, 1), 0.0, (_c_from_strength, _strength_from_c)),
+    Binding(
+        "penalty.norm",
+        "penalty",
+        choice("deprecated", "none", "l2", "l1", "elasticnet"),
+        to_vocabulary=_norm,
+        formula="deprecated: by C and l1_ratio alone",
+    ),
+    # Under a solver for ridge only the mix is in force as well: it must be 0, another one is refused.
+    replace(
+        _MIX,
+        to_framework=sklearn_penalty.mix,
+        active_if=(When("penalty", ("deprecated", "elasticnet")), _Finite("C")),
+    ),
+    *(
+        replace(
+            sklearn_penalty.named(b),
+            active_if=(_PENALISED,),
+            formula="C * sum of the losses + l1_ratio |beta|_1 + (1-l1_ratio)/2 |beta|^2: strength = 1/(n C)",
+        )
+        for b in _STRENGTHS
+    ),
     Binding("intercept", "fit_intercept", flag()),
     Binding(
         "penalty.intercept",
@@ -128,87 +123,99 @@ _LOGISTIC = (
         number(0, open_low=True),
         _scaling_from_weight,
         _weight_from_scaling,
-        active_if=(When("solver", ("liblinear",)),),
+        active_if=(When("solver", ("liblinear",)), When("fit_intercept", (True,))),
+        formula="the intercept is intercept_scaling * w, and w^2 is penalised: weight = intercept_scaling^-2",
     ),
     _BALANCED,
+    # What is drawn is an order of rows or columns. liblinear draws in coordinate descent (lasso) and in
+    # the dual, not in its Newton method, which is the one it uses by default.
+    Binding(
+        "seed",
+        "random_state",
+        integer(0),
+        active_if=(
+            When("solver", ("sag", "saga"), otherwise=When("dual", (True,),
+                 otherwise=When("l1_ratio", (1.0,), otherwise=When("penalty", ("l1",))))),
+            When("solver", ("sag", "saga"), otherwise=When("dual", (True,),
+                 otherwise=When("penalty", ("deprecated", "l1")))),
+        ),
+    ),
+    Binding(
+        "solver.dual",
+        "dual",
+        flag(),
+        active_if=(When("solver", ("liblinear",)),),
+    ),
     Binding("solver.tolerance", "tol", number(0)),
     Binding("solver.max_iterations", "max_iter", integer(1)),
-)
-
-_MLP = (
-    Binding("architecture.hidden", "hidden_layer_sizes", integers()),
-    Binding(
-        "architecture.activation",
-        "activation",
-        choice("relu", "tanh", "logistic", "identity"),
-        *renamed({"sigmoid": "logistic"}),
-    ),
-    Binding("optimizer.rule", "solver", choice("adam", "sgd", "lbfgs")),
-    Binding(
-        "batch.size",
-        "batch_size",
-        integer(1),
-        to_vocabulary=lambda v, c: _batch(c),
-        active_if=(When("solver", ("adam", "sgd")),),
-    ),
-    Binding(
-        "optimizer.learning_rate",
-        "learning_rate_init",
-        number(0, open_low=True),
-        active_if=(When("solver", ("adam", "sgd")),),
-    ),
-    Binding("optimizer.momentum", "momentum", number(0, 1), active_if=(When("solver", ("sgd",)),)),
-    Binding("optimizer.nesterov", "nesterovs_momentum", flag(), active_if=(When("solver", ("sgd",)),)),
-    Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=(When("solver", ("adam",)),)),
-    Binding("optimizer.beta2", "beta_2", number(0, 1), active_if=(When("solver", ("adam",)),)),
-    Binding("optimizer.epsilon", "epsilon", number(0, open_low=True), active_if=(When("solver", ("adam",)),)),
-    Binding("batch.order", "shuffle", flag(), active_if=(When("solver", ("adam", "sgd")),)),
-    Binding("epochs", "max_iter", integer(1)),
-    Binding(
-        "stopping.rule",
-        "early_stopping",
-        flag(),
-        _early_stopping,
-        _stopping_rule,
-    ),
-    Binding("penalty.l2", "alpha", number(0), _alpha_from_l2, _l2_from_alpha),
-    Binding("stopping.rounds", "n_iter_no_change", integer(1), active_if=(When("solver", ("adam", "sgd")),)),
-    Binding("stopping.tolerance", "tol", number(0)),
-)
+)  # fmt: skip
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {
     "sklearn.logistic": _LOGISTIC,
-    "sklearn.mlp": _MLP,
+    "sklearn.mlp": sklearn_mlp.MLP,
+    "sklearn.sgd": sklearn_sgd.SGD,
 }
 
-_BOTH: dict[str, Value] = {
-    "decision.threshold": 0.5,
-    "precision": "float64",
-    "missing": "error",
-    "features.standardize": "none",
-}
+_ALL: dict[str, Value] = {"precision": "float64", "missing": "error", "features.standardize": "none"}
+_HALF: dict[str, Value] = {"decision.threshold": 0.5}
 
 ALWAYS: dict[str, dict[str, Value]] = {
-    "sklearn.logistic": {**_BOTH, "link": "logit"},
+    "sklearn.logistic": {**_ALL, **_HALF, "link": "logit"},
     "sklearn.mlp": {
-        **_BOTH,
+        **_ALL,
+        **_HALF,
         "class_weight": "none",
         "penalty.l1": 0.0,
         "architecture.head": "sigmoid1",
         "dropout.input": 0.0,
         "dropout.hidden": 0.0,
     },
+    "sklearn.sgd": {**_ALL, "penalty.intercept": 0.0, "batch.size": 1},
 }
 """Rules without a parameter."""
 
 
-def _logistic(native: Mapping[str, Value]) -> dict[str, Value]:
-    free = native.get("solver", "lbfgs") != "liblinear" and native.get("fit_intercept", True)
-    return {"penalty.intercept": 0.0} if free else {}
+def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """Only liblinear has a parameter for the penalty of the intercept."""
+    found = sklearn_penalty.implied(native)
+    if native.get("solver", "lbfgs") != "liblinear" and native.get("fit_intercept", True):
+        found["penalty.intercept"] = 0.0
+    return found
 
 
-IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {"sklearn.logistic": _logistic}
-"""Only liblinear has a parameter for the penalty of the intercept."""
+IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {
+    "sklearn.logistic": _implied,
+    "sklearn.mlp": sklearn_mlp.implied,
+    "sklearn.sgd": sklearn_sgd.implied,
+}
+"""Settings that follow from a parameter which is bound to another one."""
 
-OUTSIDE: dict[str, dict[str, Outside]] = {}
+COMPLETE = {"sklearn.sgd": sklearn_sgd.complete}
+
+DEFAULTS: dict[str, dict[str, Value]] = {"sklearn.sgd": sklearn_sgd.DEFAULTS}
+"""What crossframe passes where nothing else is asked for."""
+
+_COMMON = {
+    "*.fit.X": Outside("data", "the features"),
+    "*.fit.y": Outside("data", "the classes"),
+    "*.fit.sample_weight": Outside("data", "weights of single rows; every row counts once here"),
+    "*.verbose": Outside("output", "progress on the terminal"),
+    "*.warm_start": Outside("other", "goes on from an earlier fit of one object; each fit here has its own"),
+}
+_JOBS = "threads of one-versus-rest problems; two classes make one problem"
+
+OUTSIDE: dict[str, dict[str, Outside]] = {
+    "sklearn.logistic": {
+        **_COMMON,
+        "*.n_jobs": Outside("running", "without effect since 1.8; before that, " + _JOBS),
+        "*.multi_class": Outside("other", "only for more than two classes"),
+    },
+    "sklearn.mlp": _COMMON,
+    "sklearn.sgd": {
+        **_COMMON,
+        "*.n_jobs": Outside("running", _JOBS),
+        "*.fit.coef_init": Outside("data", "coefficients to start from, as an array; zeros here"),
+        "*.fit.intercept_init": Outside("data", "an intercept to start from; zero here"),
+    },
+}
 """Pattern of ``callable.parameter`` -> why it is no setting."""

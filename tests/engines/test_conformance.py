@@ -9,12 +9,12 @@ from crossframe.testing import EngineConformance
 
 class TestSklearn(EngineConformance):
     engine = "sklearn"
-    models = ("logistic", "mlp")
+    models = ("logistic", "mlp", "sgd")
 
 
 class TestR(EngineConformance):
     engine = "r"
-    models = ("lm", "glm")
+    models = ("lm", "glm", "glmnet", "nnet")
 
 
 class TestH2O(EngineConformance):

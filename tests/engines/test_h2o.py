@@ -14,6 +14,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from crossframe import settings
+from crossframe.capture import h2o as captured
+from crossframe.capture.h2o import CALLABLES
 from crossframe.engines.base import (
     EngineConfig,
     EvalRows,
@@ -24,6 +26,7 @@ from crossframe.engines.base import (
     Value,
 )
 from crossframe.engines.h2o import H2O
+from crossframe.engines.h2o_outcome import plain
 from crossframe.engines.h2o_rest import Rest
 from crossframe.settings.vocabulary import VOCABULARY
 
@@ -96,15 +99,47 @@ def test_importing_the_engine_does_not_import_h2o() -> None:
 
 @pytest.mark.parametrize("model", ["glm", "mlp"])
 def test_live_defaults_pass_through_the_vocabulary(engine: H2O, model: str) -> None:
-    declared = {d.name: d for d in engine.defaults(model)}
+    declared = {d.qualified: d for d in engine.defaults(model)}
+    assert {d.owner for d in declared.values()} == set(CALLABLES[model])
     for binding in settings.bindings(f"h2o.{model}"):
-        value = declared[binding.param].value
-        assert "ModelBuilders" in declared[binding.param].provenance
-        if value is None:  # the server chooses
+        (found,) = (d for name, d in declared.items() if binding.covers(name))
+        assert "ModelBuilders" in found.provenance
+        if found.value is None:  # the server chooses
             continue
-        native = binding.kind.check(binding.param, value)
-        canonical = VOCABULARY[binding.setting].kind.check(binding.setting, binding.decode(native, 10))
-        assert binding.encode(canonical, 10) == native
+        native = binding.kind.check(binding.param, found.value)
+        decoded = binding.decode(native, 10)
+        if decoded is None:  # a number that says so
+            assert native == -1
+            continue
+        canonical = VOCABULARY[binding.setting].kind.check(binding.setting, decoded)
+        # Several words of the server may mean the same: Automatic is CrossEntropy for two classes.
+        assert binding.decode(binding.encode(canonical, 10), 10) == canonical
+
+
+def test_a_server_started_by_the_capture_declares_the_same(engine: H2O) -> None:
+    alone = captured.capture()
+    assert alone["versions"] == {"h2o": engine.probe().versions["h2o"]}
+    for model, (owner,) in CALLABLES.items():
+        found = alone["callables"][owner]
+        declared = {d.name: d.value for d in engine.defaults(model)}
+        assert {name: plain(value) for name, value in found["parameters"].items()} == declared
+        assert all(found["call"] in d.provenance for d in engine.defaults(model))
+
+
+def test_documentation_is_the_parameters_own_page_or_the_algorithms() -> None:
+    own = captured.documentation("glm", "lambda_", "3.46")
+    assert own.endswith("/algo-params/lambda.html")
+    assert captured.documentation("deeplearning", "rate", "3.46").endswith("/algo-params/rate.html")
+    assert captured.documentation("deeplearning", "rho", "3.46").endswith(
+        "/deep-learning.html#defining-a-deep-learning-model"
+    )
+    assert captured.documentation("glm", "obj_reg", "3.46").endswith("/glm.html#defining-a-glm-model")
+
+
+def test_a_network_that_predicts_no_class_is_refused(engine: H2O) -> None:
+    result = engine.fit(digits("mlp", **SMALL, autoencoder=True))
+    assert result.status is Status.REFUSED
+    assert "the model predicts no class" in result.evidence
 
 
 def test_any_double_arrives_bit_for_bit(engine: H2O) -> None:

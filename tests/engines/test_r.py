@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from crossframe import environment
+from crossframe.capture.r import CALLABLES, PACKAGES, documentation
 from crossframe.engines.base import EvalRows, Status, fingerprint
 from crossframe.engines.host import EngineProcess
 from crossframe.testing import request
@@ -89,13 +90,129 @@ def test_settings_in_force_come_from_the_fit(r):
     plain = r.fit(asked).effective
     assert plain == {
         "method": "glm.fit", "family": "binomial", "link": "logit", "epsilon": 1e-8, "maxit": 25,
-        "tol": pytest.approx(1e-11), "na.action": "na.omit",
+        "tol": pytest.approx(1e-11), "na.action": "na.omit", "singular.ok": True,
+        "start": None, "etastart": None, "mustart": None,
     }  # fmt: skip
     assert isinstance(plain["maxit"], int)
     told = r.fit(replace(asked, native={"epsilon": 1e-3, "na.action": "na.fail"})).effective
     assert (told["epsilon"], told["tol"], told["na.action"]) == (1e-3, 1e-7, "na.fail")
     lm = r.fit(replace(sample("lm", asked.X_train, asked.y_train), native={"tol": 1e-5})).effective
-    assert lm == {"method": "qr", "tol": 1e-5, "na.action": "na.omit"}
+    assert lm == {"method": "qr", "tol": 1e-5, "na.action": "na.omit", "singular.ok": True}
+
+
+def noisy(model, **native):
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(60, 3)) * [1.0, 2.0, 0.5]
+    y = (X @ [1.0, -0.5, 0.0] + rng.logistic(size=60) > 0).astype(int)
+    return replace(sample(model, X, y), native=native)
+
+
+def test_glmnet_is_read_at_the_end_of_its_path(r):
+    whole = r.fit(noisy("glmnet"))
+    assert whole.status is Status.CONVERGED
+    assert whole.effective["lambda"] is None
+    last = whole.effective["s"]
+    assert whole.canonical["penalty.strength"] == last == whole.effective["lambda.last"]
+    again = r.fit(noisy("glmnet", s=last))
+    np.testing.assert_array_equal(whole.score, again.score)
+    one = r.fit(noisy("glmnet", **{"lambda": last}))
+    np.testing.assert_allclose(whole.score, one.score, atol=1e-3)
+    assert set(one.inert) >= {"nlambda", "lambda.min.ratio", "s"}
+
+
+def test_constants_of_glmnet_do_not_outlive_the_fit(r):
+    before = r.fit(noisy("glmnet"))
+    short = r.fit(noisy("glmnet", fdev=0.01, devmax=0.2))
+    assert (short.effective["fdev"], short.effective["devmax"]) == (0.01, 0.2)
+    assert short.effective["s"] > before.effective["s"]
+    after = r.fit(noisy("glmnet"))
+    assert after.effective == before.effective
+    np.testing.assert_array_equal(after.score, before.score)
+
+
+def test_glmnet_at_its_limit_of_passes(r):
+    result = r.fit(noisy("glmnet", maxit=40))
+    assert result.status is Status.ITERATION_LIMIT
+    assert any("maxit" in message for message in result.evidence)
+
+
+def test_nnet_is_its_seeds(r):
+    asked = noisy("nnet", size=2, maxit=20)
+    first = r.fit(asked)
+    assert first.status is Status.ITERATION_LIMIT
+    assert first.coefficients is None
+    assert first.convergence.startswith("convergence=1, 11 weights")
+    other = r.fit(replace(asked, native={**asked.native, "kind": "Wichmann-Hill"}))
+    assert other.effective["kind"] == "Wichmann-Hill"
+    assert (other.score != first.score).any()
+    again = r.fit(replace(asked, native={**asked.native, "seed": 1}, seed=9))
+    np.testing.assert_array_equal(first.score, again.score)
+    assert again.effective["kind"] == "Mersenne-Twister"
+    assert (r.fit(replace(asked, seed=9)).score != first.score).any()
+
+
+def test_nnet_refuses_more_weights_than_asked_for(r):
+    refused = r.fit(noisy("nnet", MaxNWts=40))
+    assert refused.status is Status.REFUSED
+    assert "too many (41) weights" in refused.evidence[-1]
+    assert r.fit(noisy("nnet", MaxNWts=41)).status.usable
+    linear = r.fit(noisy("nnet", entropy=False, linout=True))
+    assert not linear.is_probability
+    assert linear.canonical["architecture.head"] == "linear1"
+
+
+def test_nnet_minimises_the_formula():
+    """The sum of the losses, and decay times the squares of all weights, biases among them."""
+    home = environment.r_home()
+    assert home is not None
+    check = """
+    set.seed(1); x <- matrix(rnorm(120), 40); y <- as.double(runif(40) < plogis(x[, 1]))
+    fit <- nnet::nnet(x, y, size = 3, entropy = TRUE, decay = 0.1, trace = FALSE)
+    p <- drop(fit$fitted.values)
+    by_hand <- -sum(y * log(p) + (1 - y) * log1p(-p)) + 0.1 * sum(fit$wts^2)
+    cat(sprintf("%.12e", abs(fit$value - by_hand) / by_hand))
+    """
+    done = subprocess.run(
+        [home / "bin" / "Rscript", "--vanilla", "-e", check], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 1e-10
+
+
+def test_a_missing_package_takes_its_own_model_only(tmp_path, monkeypatch):
+    """A library that holds the packages that every fit needs, and not glmnet."""
+    home = environment.r_home()
+    assert home is not None
+    for package in ("digest",):
+        held = next(p for p in environment.r_libraries(home) if (p / package).is_dir())
+        (tmp_path / package).symlink_to(held / package)
+    for variable in ("R_LIBS_SITE", "R_LIBS_USER", "R_LIBS"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    process = EngineProcess("r")
+    try:
+        result = process.fit(noisy("glmnet"))
+        assert result.status is Status.ENGINE_MISSING
+        assert "R has no package glmnet" in result.evidence[0]
+        assert "glmnet" in result.evidence[0].partition(";")[2]
+        assert process.call("defaults", "glmnet") == ()
+        assert process.call("probe").available
+        assert process.call("defaults", "lm")
+        for model in ("lm", "glm"):
+            assert process.fit(noisy(model)).status is Status.CONVERGED
+    finally:
+        process.close()
+
+
+def test_defaults_are_rs_own_values(r):
+    declared = {d.qualified: d.value for model in CALLABLES for d in r.call("defaults", model)}
+    assert declared["lm.fit.tol"] == 1e-7
+    assert declared["lm.singular.ok"] is True
+    assert declared["glm.family"] == "gaussian"
+    assert declared["glm.formula"] is None
+    assert declared["glmnet.lower.limits"] == -np.inf
+    assert declared["glmnet.lambda.min.ratio"] == "ifelse(nobs < nvars, 0.01, 1e-04)"
+    assert declared["nnet.default.size"] is None
+    for owner in PACKAGES:
+        assert documentation(owner, "", "4.2.2").startswith("https://")
 
 
 def test_what_predict_refuses_is_rs_own_message(r):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from crossframe.capture import sklearn as capture
 from crossframe.engines.base import Status
 from crossframe.engines.host import EngineProcess
 from crossframe.testing import request
@@ -92,6 +96,71 @@ def test_separation_is_claimed_without_a_penalty_only(sklearn):
     assert free.status is Status.SEPARATED
     assert "all 20 rows on their own side of 0" in free.convergence
     assert sklearn.fit(request("logistic")).status is Status.CONVERGED
+
+
+def test_sgd_tells_what_ended_training(sklearn):
+    early = sklearn.fit(request("sgd", native={"early_stopping": True, "validation_fraction": 0.25}, rows=22))
+    assert early.status is Status.STOPPED_EARLY
+    assert early.convergence.startswith("validation score did not improve")
+    assert early.updates == early.epochs * 16
+    assert early.effective["loss"] == "log_loss"
+    whole = sklearn.fit(request("sgd", native={"max_iter": 3, "tol": 0.0}))
+    assert whole.status is Status.COMPLETED
+    assert whole.updates == 60
+    assert any(message.startswith("ConvergenceWarning") for message in whole.evidence)
+
+
+def test_a_loss_without_probability_labels_by_sign(sklearn):
+    result = sklearn.fit(request("sgd", native={"loss": "hinge"}))
+    assert not result.is_probability
+    assert result.threshold == 0.0
+    assert "decision.threshold" not in result.canonical
+    np.testing.assert_array_equal(result.labels, result.score > 0)
+    assert sklearn.fit(request("sgd", native={"loss": "modified_huber"})).is_probability
+
+
+def test_overflow_of_sgd_is_a_status(sklearn):
+    asked = request("sgd", native={"learning_rate": "constant", "eta0": 1e200, "loss": "squared_error"})
+    result = sklearn.fit(replace(asked, X_train=asked.X_train * 1e100))
+    assert result.status is Status.DIVERGED, result
+
+
+def test_liblinear_without_an_intercept(sklearn):
+    result = sklearn.fit(request("logistic", native={"solver": "liblinear", "fit_intercept": False}))
+    assert result.coefficients.intercept == 0.0
+    assert "intercept_scaling" in result.inert
+
+
+def test_what_a_solver_cannot_minimise_is_refused(sklearn):
+    for native in ({"l1_ratio": 0.5}, {"dual": True}):
+        result = sklearn.fit(request("logistic", native=native))
+        assert result.status is Status.REFUSED
+        assert "lbfgs supports only" in result.evidence[-1]
+
+
+def test_the_seed_of_the_request_is_the_default_only(sklearn):
+    native = {"hidden_layer_sizes": (4,), "max_iter": 3}
+    by_request = sklearn.fit(request("mlp", native=native, seed=5))
+    told = sklearn.fit(request("mlp", native={**native, "random_state": 5}, seed=1))
+    np.testing.assert_array_equal(by_request.score, told.score)
+    assert by_request.canonical["seed"] == told.canonical["seed"] == 5
+
+
+def test_defaults_name_every_callable(sklearn):
+    declared = {d.qualified: d for d in sklearn.call("defaults", "sgd")}
+    assert declared["SGDClassifier.loss"].value == "hinge"
+    assert declared["SGDClassifier.loss"].provenance == "SGDClassifier().get_params()"
+    assert declared["SGDClassifier.fit.X"].value is None
+
+
+def test_capture_runs_alone():
+    """As it is run in an environment that has scikit-learn and nothing of crossframe."""
+    done = subprocess.run(
+        [sys.executable, "-I", capture.__file__], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert json.loads(done.stdout) == capture.capture()
+    page = capture.documentation("LogisticRegression", "C", "1.4.2")
+    assert page.endswith("/1.4/modules/generated/sklearn.linear_model.LogisticRegression.html")
 
 
 def test_without_separation_nothing_is_claimed(sklearn):

@@ -28,6 +28,8 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"class_weight": "balanced"},
         {"solver.tolerance": 1e-3},
         {"solver.max_iterations": 50.0},
+        {"penalty.norm": "l1", "solver.algorithm": "saga"},
+        {"solver.dual": True, "solver.algorithm": "liblinear", "seed": 7},
     ],
     "sklearn.mlp": [
         {"architecture.hidden": (5, 4)},
@@ -42,16 +44,71 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"epochs": 5.0},
         {"stopping.rule": "early_stopping"},
         {"stopping.rounds": 3, "stopping.tolerance": 1e-3},
+        {"validation.fraction": 0.25, "stopping.rule": "early_stopping", "seed": 7},
+        {"schedule.kind": "invscaling", "schedule.power": 0.25, "optimizer.rule": "sgd"},
+        {"solver.max_evaluations": 9, "optimizer.rule": "lbfgs"},
     ],
-    "r.lm": [{"solver.rank_tolerance": 1e-6}, {"missing": "drop"}, {"missing": "error"}],
+    "sklearn.sgd": [
+        {"loss": "hinge"},
+        {"loss": "huber", "loss.epsilon": 0.2},
+        {"penalty.norm": "none"},
+        {"penalty.l2": 0.1},
+        {"penalty.l1": 0.1},
+        {"penalty.l1": 0.1, "penalty.l2": 0.3},
+        {"penalty.strength": 0.1, "penalty.mix": 0.5},
+        {"intercept": False},
+        {"class_weight": "balanced"},
+        {"seed": 7, "batch.order": True},
+        {"schedule.kind": "constant", "optimizer.learning_rate": 0.1},
+        {"schedule.kind": "invscaling", "schedule.power": 0.25},
+        {"optimizer.averaging": True},
+        {"epochs": 3.0},
+        {"stopping.rule": "early_stopping", "validation.fraction": 0.2},
+        {"stopping.rounds": 3, "stopping.tolerance": 1e-2},
+    ],
+    "r.lm": [
+        {"solver.rank_tolerance": 1e-6},
+        {"missing": "drop"},
+        {"missing": "error"},
+        {"collinear": "alias"},
+        {"collinear": "error"},
+    ],
     "r.glm": [
         {"link": "probit"},
         {"solver.tolerance_objective": 1e-6},
         {"solver.max_iterations": 4.0},
         {"missing": "drop"},
         {"missing": "error"},
+        {"collinear": "error"},
+        {"solver.start": "zeros"},
+    ],
+    "r.glmnet": [
+        {"penalty.strength": 0.1},
+        {"penalty.l2": 0.1, "penalty.l1": 0.05},
+        {"penalty.strength": 0.1, "penalty.mix": 0.5, "features.standardize": "none"},
+        {"path.length": 20, "path.ratio": 0.01, "path.at": 0.05},
+        {"path.at": 0.05, "path.refit": True},
+        {"path.min_ratio": 1e-3, "path.min_length": 7, "path.min_gain": 1e-3, "path.max_explained": 0.9},
+        {"path.max_features": 2, "path.max_entered": 2},
+        {"penalty.feature": (1, 0, 2)},
+        {"intercept": False},
+        {"bounds.lower": -1.0, "bounds.upper": 1.0},
+        {"solver.tolerance_objective": 1e-9, "solver.max_iterations": 5000},
+        {"solver.curvature": "bound", "solver.min_probability": 1e-6},
+    ],
+    "r.nnet": [
+        {"architecture.hidden": (5,), "architecture.skip": True, "architecture.max_weights": 2000},
+        {"architecture.head": "linear1", "loss": "squared_error"},
+        {"loss": "log_loss"},
+        {"penalty.l2": 0.1},
+        {"init.scale": 0.2, "seed": 7, "seed.generator": "Wichmann-Hill"},
+        {"solver.max_iterations": 9.0},
+        {"stopping.objective": 1e-2, "solver.tolerance_objective": 1e-4},
     ],
 }
+
+NEVER = {"architecture.max_weights": "MaxNWts"}
+"""Settings that never act, and the parameter that carries them."""
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +141,9 @@ def test_every_setting_is_taken(engines: dict[str, EngineProcess], model: str, g
     result = engines[model.partition(".")[0]].fit(small(model, given, **native))
     assert result.status.usable, result.evidence
     for name, value in given.items():
+        if name in NEVER:
+            assert result.effective[NEVER[name]] == value
+            continue
         exact = not isinstance(value, float)
         assert result.canonical[name] == (value if exact else pytest.approx(value)), name
 
@@ -147,6 +207,36 @@ def test_one_elastic_net_in_h2o_and_scikit_learn(engines: dict[str, EngineProces
     np.testing.assert_allclose(theirs.score, ours.score, atol=1e-3)
     for name in ("penalty.strength", "penalty.mix", "penalty.l2", "penalty.l1", "penalty.intercept"):
         assert theirs.canonical[name] == pytest.approx(ours.canonical[name]), name
+
+
+def test_one_elastic_net_in_glmnet_and_scikit_learn(engines: dict[str, EngineProcess]) -> None:
+    """On the features as they are, and on those that glmnet standardises with 1/n."""
+    given = {"penalty.l2": 0.2, "penalty.l1": 0.05}
+    tight = {"tol": 1e-12, "max_iter": 100_000}
+    for standardize in ("none", "sd_n"):
+        asked = small("r.glmnet", {**given, "features.standardize": standardize}, thresh=1e-15)
+        theirs = engines["r"].fit(asked)
+        X = asked.X_train
+        if standardize == "sd_n":
+            X = np.ascontiguousarray((X - X.mean(axis=0)) / X.std(axis=0))
+        evaluation = EvalRows(hashlib.sha256(X.tobytes()).hexdigest(), X, asked.names)
+        saga = small("sklearn.logistic", {**given, "solver.algorithm": "saga"}, **tight)
+        ours = engines["sklearn"].fit(replace(saga, X_train=X, evaluation=evaluation))
+        assert theirs.status.usable, theirs.evidence
+        assert ours.train_score is not None
+        np.testing.assert_allclose(theirs.train_score, ours.train_score, atol=1e-8)
+        for name in ("penalty.strength", "penalty.mix", "penalty.l2", "penalty.l1", "penalty.intercept"):
+            assert theirs.canonical[name] == pytest.approx(ours.canonical[name]), name
+
+
+def test_one_penalty_in_sgd_and_the_regression(engines: dict[str, EngineProcess]) -> None:
+    """Stochastic gradients with a falling rate, averaged, come close to the optimum of the formula."""
+    given = {"penalty.l2": 0.2}
+    slow = {"learning_rate": "invscaling", "eta0": 0.2, "max_iter": 3000, "n_iter_no_change": 3000}
+    theirs = engines["sklearn"].fit(small("sklearn.sgd", given, average=True, **slow))
+    ours = engines["sklearn"].fit(small("sklearn.logistic", given))
+    np.testing.assert_allclose(theirs.score, ours.score, atol=5e-3)
+    assert theirs.canonical["penalty.strength"] == pytest.approx(ours.canonical["penalty.strength"])
 
 
 @pytest.mark.parametrize("native", [{}, {"activation": "Tanh"}])

@@ -45,6 +45,9 @@ def test_there_and_back(model: str, setting: str) -> None:
         encoded = native[binding.param]
         parsed = binding.kind.check(binding.param, encoded)
         assert (parsed, type(parsed)) == (encoded, type(encoded))
+        if binding.never:
+            # What has no effect is not among the settings in force.
+            continue
         assert settings.to_canonical(model, native, N)[setting] == (
             pytest.approx(value) if isinstance(value, float) else value
         )
@@ -75,6 +78,9 @@ def test_a_parameter_stands_after_those_its_conversion_looks_at() -> None:
         ("h2o.mlp", {"epochs": 50}, "epochs", 50.0),
         ("sklearn.logistic", {"class_weight": "none"}, "class_weight", "none"),
         ("r.glm", {"solver.max_iterations": 7}, "maxit", 7),
+        ("r.nnet", {"architecture.hidden": "5"}, "size", 5),
+        ("r.glmnet", {"penalty.feature": "1x0x2"}, "penalty.factor", (1, 0, 2)),
+        ("sklearn.logistic", {"seed": 3}, "random_state", 3),
     ],
 )
 def test_types_are_the_frameworks(model: str, given: dict[str, Any], param: str, value: Any) -> None:
@@ -103,9 +109,11 @@ def test_one_elastic_net_in_two_frameworks(given: dict[str, Any], strength: floa
     assert theirs == {"lambda_": pytest.approx(strength), "alpha": pytest.approx(mix)}
     for model, native in (("sklearn.logistic", ours), ("h2o.glm", theirs)):
         told = settings.to_canonical(model, native, N)
-        assert [told[f"penalty.{name}"] for name in ("strength", "mix", "l2", "l1")] == pytest.approx(
-            [strength, mix, (1 - mix) * strength, mix * strength]
+        assert [told[f"penalty.{name}"] for name in ("strength", "l2", "l1")] == pytest.approx(
+            [strength, (1 - mix) * strength, mix * strength]
         )
+        if strength:
+            assert told["penalty.mix"] == pytest.approx(mix)
 
 
 def test_a_mix_in_the_frameworks_spelling_says_what_share_the_part_is() -> None:
@@ -168,6 +176,12 @@ def test_a_base_makes_a_setting_expressible() -> None:
         ("h2o.glm", {"penalty.l2": 1, "alpha": 1}, "leaves no penalty.l2"),
         ("h2o.glm", {"penalty.l2": 1, "penalty.l1": 1, "alpha": 1}, "two spellings"),
         ("sklearn.mlp", {"stopping.rule": "none"}, "n_iter_no_change"),
+        ("sklearn.sgd", {"penalty.l1": 1, "penalty": "l2"}, "penalty=l2 has no mix of 1"),
+        ("sklearn.sgd", {"stopping.rule": "none"}, "n_iter_no_change"),
+        ("sklearn.mlp", {"seed": -1}, "seed .as random_state.=-1: impossible value"),
+        ("r.nnet", {"architecture.hidden": "5x5"}, "one hidden layer"),
+        ("r.nnet", {"loss": "hinge"}, "nnet has no loss=hinge"),
+        ("r.lm", {"collinear": "minimum_norm"}, "collinear=alias or collinear=error"),
         ("sklearn.mlp", {"stopping.rule": "framework"}, "n_iter_no_change"),
         ("keras.mlp", {"features.standardize": "sd_n"}, "unknown value 'sd_n'"),
         ("h2o.mlp", {"features.standardize": "max"}, "no counterpart of max"),
@@ -239,7 +253,7 @@ def test_canonical_settings_shadow_the_parameters_they_decide() -> None:
 
 
 def test_rules_without_a_parameter_are_told() -> None:
-    lm = settings.to_canonical("r.lm", {}, N)
+    lm = settings.to_canonical("r.lm", {"singular.ok": True}, N)
     assert {
         "collinear": "alias",
         "solver.algorithm": "qr",
@@ -253,3 +267,61 @@ def test_rules_without_a_parameter_are_told() -> None:
 def test_the_centre_rule_takes_pixel_values() -> None:
     assert settings.split("reference.centre", {"rule.threshold": 127.5})[0] == {"rule.threshold": 127.5}
     assert settings.to_native("reference.centre", {"rule.threshold": 8.0}, {}, N) == {"threshold": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("given", "native", "arguments"),
+    [
+        ({"penalty.l2": 0.5}, {}, {"alpha": 0.5, "l1_ratio": 0.0, "penalty": "l2"}),
+        ({"penalty.l1": 0.5}, {}, {"alpha": 0.5, "l1_ratio": 1.0, "penalty": "l1"}),
+        (
+            {"penalty.l1": 0.5, "penalty.l2": 0.5},
+            {},
+            {"alpha": 1.0, "l1_ratio": 0.5, "penalty": "elasticnet"},
+        ),
+        ({"penalty.l1": 0.5}, {"penalty": "l1"}, {"alpha": 0.5, "l1_ratio": 1.0, "penalty": "l1"}),
+        ({"penalty.strength": 0.5}, {}, {"alpha": 0.5}),
+    ],
+)
+def test_a_mix_needs_the_penalty_that_reads_it(
+    given: dict[str, Any], native: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    assert settings.to_native("sklearn.sgd", given, native, N) == arguments
+    told = settings.to_canonical("sklearn.sgd", {"penalty": "l2", "l1_ratio": 0.15, **arguments}, N)
+    assert {name: told[name] for name in given} == given
+
+
+def test_a_penalty_overrules_strength_and_mix() -> None:
+    off = {"penalty": None, "C": 1.0, "l1_ratio": 0.5, "alpha": 0.1, "learning_rate": "constant"}
+    for model in ("sklearn.logistic", "sklearn.sgd"):
+        told = settings.to_canonical(model, off, N)
+        assert told["penalty.norm"] == "none"
+        assert [told[f"penalty.{name}"] for name in ("strength", "l2", "l1")] == [0.0, 0.0, 0.0]
+        lasso = settings.to_canonical(model, {**off, "penalty": "l1"}, N)
+        assert (lasso["penalty.mix"], lasso["penalty.l2"]) == (1.0, 0.0)
+        assert lasso["penalty.l1"] == lasso["penalty.strength"] > 0
+
+
+@pytest.mark.parametrize(
+    ("native", "start"),
+    [
+        ({"start": None, "etastart": None, "mustart": None}, "framework"),
+        ({"start": "zeros", "etastart": None, "mustart": None}, "zeros"),
+        ({"start": None, "etastart": "zeros", "mustart": None}, "zeros"),
+        ({"start": None, "etastart": None, "mustart": "half"}, "zeros"),
+        ({"start": None, "etastart": None, "mustart": "half", "link": "cloglog"}, None),
+    ],
+)
+def test_where_glm_starts(native: dict[str, Any], start: str | None) -> None:
+    assert settings.to_canonical("r.glm", native, N).get("solver.start") == start
+
+
+def test_the_penalty_of_a_path_is_that_of_its_reading() -> None:
+    native = {"lambda": None, "alpha": 0.5, "s": 0.2, "exact": False, "lambda.last": 0.2}
+    told = settings.to_canonical("r.glmnet", native, N)
+    assert (told["penalty.strength"], told["penalty.l1"], told["path.at"]) == (0.2, 0.1, 0.2)
+    one = settings.to_canonical("r.glmnet", {**native, "lambda": 0.3, "lambda.last": 0.3}, N)
+    assert one["penalty.strength"] == 0.3
+    assert "path.at" not in one
+    refitted = settings.to_canonical("r.glmnet", {**native, "lambda": 0.3, "exact": True}, N)
+    assert refitted["penalty.strength"] == 0.2

@@ -1,0 +1,279 @@
+"""H2O's deep learning in the vocabulary (the parameter list of the server's own schema)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crossframe.engines.base import Value
+from crossframe.errors import UsageError
+from crossframe.settings.base import Binding, Context, When, flag, integer, integers, number
+from crossframe.settings.h2o_values import FOLDS, METRICS, Both, assigned, enum, last, one, words
+
+_ACTIVATIONS: dict[Value, Value] = {"tanh": "Tanh", "relu": "Rectifier", "maxout": "Maxout"}
+_WITH_DROPOUT = tuple(f"{word}WithDropout" for word in _ACTIVATIONS.values())
+_INIT: dict[Value, Value] = {"glorot_uniform": "UniformAdaptive", "uniform": "Uniform", "normal": "Normal"}
+_LOSSES: dict[Value, Value] = {"log_loss": "CrossEntropy", "squared_error": "Quadratic"}
+_MISSING: dict[Value, Value] = {"mean": "MeanImputation", "drop": "Skip"}
+
+_SGD = When("adaptive_rate", (False,))
+_ADADELTA = (When("adaptive_rate", (True,)),)
+_MOVING = When("momentum_start", above=0, otherwise=When("momentum_stable", above=0))
+_ELASTIC = (When("elastic_averaging", (True,)),)
+_BALANCED = When("balance_classes", (True,))
+_RACING = When("reproducible", (False,))
+_EARLY = When("stopping_rounds", above=0)
+# What may happen at a scoring: early stopping, the end at a training error, a new best state.
+_WATCHED = When(
+    "stopping_rounds",
+    above=0,
+    otherwise=When("classification_stop", above=-1, otherwise=When("overwrite_with_best_model", (True,))),
+)
+_BY_THE_CLOCK = (_RACING, When("score_each_iteration", (False,)), _WATCHED)
+
+_activation_encode, _activation_decode = words(_ACTIVATIONS)
+
+
+def _row_by_row(value: Value, context: Context) -> Value:
+    """H2O takes ``mini_batch_size`` and sets it back to 1, so that no other batch can be expressed."""
+    if value != 1:
+        raise UsageError("H2O trains row by row, whatever mini_batch_size says", "batch.size=1 is all it has")
+    return value
+
+
+def _dropped(ratios: Value, context: Context) -> Value:
+    """One ratio where the layers have the same; untold, an activation with dropout drops half."""
+    if ratios is None and context.native.get("activation") in _WITH_DROPOUT:
+        return 0.5
+    return one(ratios, context)
+
+
+BINDINGS = (
+    Binding("seed", "seed", integer(-1)),
+    Binding("features.standardize", "standardize", flag(), *words({"sd_n-1": True, "none": False})),
+    Binding("missing", "missing_values_handling", enum(*map(str, _MISSING.values())), *words(_MISSING)),
+    Binding("features.drop_constant", "ignore_const_cols", flag()),
+    Binding(
+        "features.sparse",
+        "sparse",
+        flag(),
+        formula="with standardize the features are divided by their sd and not centred",
+    ),
+    Binding("sampling.balance", "balance_classes", flag()),
+    Binding(
+        "sampling.factor",
+        "class_sampling_factors",
+        number(0, open_low=True),
+        to_vocabulary=last,
+        active_if=(_BALANCED,),
+        formula="sent as 1 for class 0 and this for class 1; untold, from the sizes of the classes",
+    ),
+    Binding("sampling.limit", "max_after_balance_size", number(0, open_low=True), active_if=(_BALANCED,)),
+    Binding("architecture.hidden", "hidden", integers()),
+    Binding(
+        "architecture.activation",
+        "activation",
+        enum(*map(str, _ACTIVATIONS.values()), *_WITH_DROPOUT),
+        _activation_encode,
+        lambda v, c: _activation_decode(str(v).removesuffix("WithDropout"), c),
+        formula="with an activation named for it hidden units are dropped",
+    ),
+    Binding("dropout.input", "input_dropout_ratio", number(0, 1)),
+    Binding(
+        "dropout.hidden",
+        "hidden_dropout_ratios",
+        number(0, 1),
+        to_vocabulary=_dropped,
+        active_if=(When("activation", _WITH_DROPOUT),),
+        formula="one ratio for every hidden layer; untold 0.5",
+    ),
+    Binding(
+        "init.weights",
+        "initial_weight_distribution",
+        enum(*map(str, _INIT.values())),
+        *words(_INIT),
+        formula="UniformAdaptive is Glorot's uniform, four times as wide in the output layer",
+    ),
+    Binding(
+        "init.scale",
+        "initial_weight_scale",
+        number(0, open_low=True),
+        active_if=(When("initial_weight_distribution", ("Uniform", "Normal")),),
+    ),
+    Binding(
+        "loss",
+        "loss",
+        enum("Automatic", *map(str, _LOSSES.values())),
+        words(_LOSSES)[0],
+        lambda v, c: "log_loss" if v == "Automatic" else words(_LOSSES)[1](v, c),
+    ),
+    Binding("optimizer.rule", "adaptive_rate", flag(), *words({"adadelta": True, "sgd": False})),
+    Binding("optimizer.rho", "rho", number(0, 1), active_if=_ADADELTA),
+    Binding(
+        "optimizer.epsilon",
+        "epsilon",
+        number(0),
+        active_if=_ADADELTA,
+        formula="step = sqrt((mean squared step + epsilon) / (mean squared gradient + epsilon)) * gradient",
+    ),
+    Binding("optimizer.learning_rate", "rate", number(0), active_if=(_SGD,)),
+    Binding(
+        "schedule.decay",
+        "rate_annealing",
+        number(0),
+        active_if=(_SGD,),
+        formula="rate / (1 + rate_annealing * rows trained before the present iteration)",
+    ),
+    Binding(
+        "schedule.layer_decay",
+        "rate_decay",
+        number(0),
+        active_if=(_SGD,),
+        formula="layer k has rate * rate_decay^(k-1), the output layer counted",
+    ),
+    Binding("optimizer.momentum", "momentum_start", number(0, 1), active_if=(_SGD,)),
+    Binding(
+        "optimizer.momentum_ramp",
+        "momentum_ramp",
+        number(0),
+        active_if=(_SGD, When("momentum_stable", unlike="momentum_start")),
+    ),
+    Binding("optimizer.momentum_final", "momentum_stable", number(0, 1), active_if=(_SGD,)),
+    Binding("optimizer.nesterov", "nesterov_accelerated_gradient", flag(), active_if=(_SGD, _MOVING)),
+    Binding(
+        "optimizer.skip_zero_inputs",
+        "fast_mode",
+        flag(),
+        active_if=(
+            # Plain SGD adds 0 for an input of 0; what has a memory or decays does not.
+            When(
+                "adaptive_rate",
+                (True,),
+                otherwise=When(
+                    "momentum_start",
+                    above=0,
+                    otherwise=When(
+                        "momentum_stable",
+                        above=0,
+                        otherwise=When("l1", above=0, otherwise=When("l2", above=0)),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Binding("penalty.l1", "l1", number(0), formula="biases are penalised as well"),
+    Binding("penalty.l2", "l2", number(0), formula="biases are penalised as well"),
+    Binding("penalty.max_norm", "max_w2", number(0, open_low=True)),
+    Binding(
+        "batch.size",
+        "mini_batch_size",
+        integer(1),
+        _row_by_row,
+        lambda v, c: 1,
+        never="the server sets it back to 1",
+    ),
+    Binding("reproducible", "reproducible", flag()),
+    Binding(
+        "batch.order",
+        "shuffle_training_data",
+        flag(),
+        active_if=(When("reproducible", (False,), otherwise=When("train_samples_per_iteration", above=0)),),
+        formula="switched on by itself where the rows are one chunk and an iteration is one epoch",
+    ),
+    Binding(
+        "batch.per_iteration",
+        "train_samples_per_iteration",
+        integer(-2),
+        formula="-2: by the measured speed, with reproducible as -1",
+    ),
+    Binding("epochs", "epochs", number(0, open_low=True), formula="training may end before, see stopping"),
+    Binding("stopping.train_error", "classification_stop", number(-1)),
+    Binding("stopping.rounds", "stopping_rounds", integer(0)),
+    Binding(
+        "stopping.metric",
+        "stopping_metric",
+        enum(*map(str, METRICS.values())),
+        words(METRICS)[0],
+        lambda v, c: None if v is None else words(METRICS)[1](v, c),
+        active_if=(_EARLY,),
+    ),
+    Binding("stopping.tolerance", "stopping_tolerance", number(0), active_if=(_EARLY,)),
+    Binding("scoring.each_iteration", "score_each_iteration", flag(), active_if=(_RACING, _WATCHED)),
+    Binding("scoring.interval", "score_interval", number(0), active_if=_BY_THE_CLOCK),
+    Binding("scoring.duty_cycle", "score_duty_cycle", number(0, 1), active_if=_BY_THE_CLOCK),
+    Binding(
+        "scoring.rows",
+        "score_training_samples",
+        integer(0),
+        formula="0: all; by these rows training is stopped and the threshold of the labels chosen",
+    ),
+    Binding(
+        "model.kept",
+        "overwrite_with_best_model",
+        flag(),
+        *words({"best": True, "last": False}),
+        active_if=(When("nfolds", (0,)),),
+    ),
+    Binding(
+        "validation.folds",
+        "nfolds",
+        integer(0),
+        active_if=(When("stopping_rounds", above=0, otherwise=When("overwrite_with_best_model", (True,))),),
+        formula="the epochs after which the folds stopped are run; the last state is kept",
+    ),
+    Binding(
+        "validation.assignment",
+        "fold_assignment",
+        enum(*map(str, FOLDS.values())),
+        words(FOLDS)[0],
+        assigned,
+        active_if=(Both("nfolds", above=0, too=_EARLY),),
+    ),
+    Binding(
+        "averaging",
+        "elastic_averaging",
+        flag(),
+        formula="acts on a single node too, from the second iteration on: what is returned is the "
+        "moving average of its weights over the iterations, to which they are pulled",
+    ),
+    Binding("averaging.rate", "elastic_averaging_moving_rate", number(0, 1), active_if=_ELASTIC),
+    Binding("averaging.penalty", "elastic_averaging_regularization", number(0), active_if=_ELASTIC),
+    Binding("parallel.split_rows", "force_load_balance", flag(), active_if=(_RACING,)),
+)
+
+ALWAYS: dict[str, Value] = {
+    "decision.threshold": "f1_optimal",
+    "precision": "float32",
+    "architecture.head": "softmax2",
+    "batch.size": 1,
+}
+"""Rules without a parameter, or with one that the server sets back."""
+
+
+def implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """What an activation without dropout, and one chunk of rows to an iteration, bring with them."""
+    found: dict[str, Value] = {}
+    # Without the suffix nothing is dropped, whatever the ratios say.
+    if native.get("activation", _WITH_DROPOUT[0]) not in _WITH_DROPOUT:
+        found["dropout.hidden"] = 0.0
+    if native.get("reproducible") is True and native.get("train_samples_per_iteration") in (-2, -1, 0):
+        found["batch.order"] = True
+    return found
+
+
+def dropping(
+    asked: Mapping[str, Value], native: Mapping[str, Value], arguments: dict[str, Value]
+) -> dict[str, Value]:
+    """The server takes ratios only with an activation that is named for them.
+
+    What was given in its own spelling throughout is left to it, to be refused in its own words.
+    """
+    ratio = arguments.get("hidden_dropout_ratios")
+    ours = "hidden_dropout_ratios" not in native or (
+        "architecture.activation" in asked and "activation" not in native
+    )
+    activation = str(arguments.get("activation", "Rectifier"))
+    if ratio is None or not ours or activation in _WITH_DROPOUT:
+        return arguments
+    if ratio == 0:
+        return {name: value for name, value in arguments.items() if name != "hidden_dropout_ratios"}
+    return {**arguments, "activation": f"{activation}WithDropout"}

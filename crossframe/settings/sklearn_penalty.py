@@ -1,0 +1,52 @@
+"""``penalty`` beside a strength and a mix, as LogisticRegression and SGDClassifier have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from crossframe.engines.base import Value
+from crossframe.errors import UsageError
+from crossframe.settings.base import Binding, Context
+
+_MIX: dict[Value, float] = {"l2": 0.0, "l1": 1.0}
+"""The mix that a penalty stands for; the others leave it to ``l1_ratio``."""
+
+_NONE = (None, "none")
+
+
+def named(binding: Binding) -> Binding:
+    """A setting carried by the strength, whose mix is that of ``penalty`` where it has one."""
+    encode, decode = binding.to_framework, binding.to_vocabulary
+
+    def spelled(context: Context) -> Context:
+        penalty = context.native.get("penalty")
+        if penalty not in _MIX:
+            return context
+        return Context(context.n, {**context.native, "l1_ratio": _MIX[penalty]})
+
+    def decoded(value: Value, context: Context) -> Value:
+        return 0.0 if free(context.native) else decode(value, spelled(context))
+
+    return replace(binding, to_framework=lambda v, c: encode(v, spelled(c)), to_vocabulary=decoded)
+
+
+def mix(value: Value, context: Context) -> Value:
+    """The value of ``l1_ratio``; a penalty with a mix of its own takes no other."""
+    penalty = context.native.get("penalty")
+    if penalty in _MIX and value != _MIX[penalty]:
+        raise UsageError(f"penalty={penalty} has no mix of {value}", "give penalty=elasticnet beside it")
+    return value
+
+
+def implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """What ``penalty`` says of the settings whose parameters it overrules."""
+    if free(native):
+        return {"penalty.strength": 0.0, "penalty.l2": 0.0, "penalty.l1": 0.0}
+    penalty = native.get("penalty")
+    return {"penalty.mix": _MIX[penalty]} if penalty in _MIX else {}
+
+
+def free(native: Mapping[str, Value]) -> bool:
+    """Whether ``penalty`` switches every penalty off."""
+    return "penalty" in native and native["penalty"] in _NONE

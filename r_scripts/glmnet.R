@@ -1,0 +1,71 @@
+# glmnet for a target of two classes. Needs bridge.R and the package glmnet.
+
+# glmnet(x, y, family = "binomial") fits a path of penalties; a prediction needs one of them, `s`:
+# without one it is the last of the path, the smallest. `options`: named list of the arguments of
+# glmnet, glmnet.control and of predict (`s`, `exact`).
+fit_glmnet <- function(model, X, y, X_eval, options) {
+  internal <- names(formals(glmnet::glmnet.control))
+  of_fit <- options[setdiff(names(options), c(internal, "s", "exact"))]
+  train <- function() {
+    # The constants are the session's: set for this fit, and put back.
+    on.exit(glmnet::glmnet.control(factory = TRUE))
+    glmnet::glmnet.control(factory = TRUE)
+    do.call(glmnet::glmnet.control, options[intersect(names(options), internal)])
+    fit <- do.call(glmnet::glmnet, c(list(x = X, y = y, family = "binomial"), of_fit))
+    fit$constants <- glmnet::glmnet.control()
+    fit
+  }
+  answer <- function(fit) {
+    last <- fit$lambda[length(fit$lambda)]
+    s <- option(options, "s", last)
+    exact <- option(options, "exact", FALSE)
+    # A refit at `s` wants the sample again.
+    sample <- if (exact) list(x = X, y = y)
+    respond <- function(rows) {
+      as.double(do.call(stats::predict, c(list(fit, newx = rows, s = s, exact = exact, type = "response"),
+                                          sample)))
+    }
+    beta <- as.double(do.call(stats::coef, c(list(fit, s = s, exact = exact), sample)))
+    train_score <- respond(X)
+    list(
+      score = respond(X_eval),
+      train_score = train_score,
+      is_probability = TRUE,
+      intercept = beta[1L],
+      coefficients = beta[-1L],
+      omitted = 0L,
+      # Below 0: the path ended before its time; between -1 and -9999 it is the limit of passes.
+      converged = !(fit$jerr < 0 && fit$jerr > -10000),
+      iterations = as.integer(fit$npasses),
+      word = paste0("lambda ", signif(s, 6), ", the path of ", length(fit$lambda), " ends at ",
+                    signif(last, 6), ", ", fit$npasses, " passes over the features"),
+      separated = s == 0 && all((2 * y - 1) * (train_score - 0.5) > 0),
+      effective = c(glmnet_settings(fit, nrow(X), ncol(X)),
+                    list(s = s, exact = exact, lambda.last = last))
+    )
+  }
+  timed_fit(X, y, train, answer)
+}
+
+# The arguments in force: of the call, else glmnet's defaults for this many rows and columns.
+glmnet_settings <- function(fit, nobs, nvars) {
+  told <- as.list(fit$call)
+  defaults <- formals(glmnet::glmnet)
+  where <- list2env(list(nobs = nobs, nvars = nvars))
+  value <- function(name) {
+    if (!is.null(told[[name]])) return(told[[name]])
+    found <- eval(defaults[[name]], where)
+    if (length(found) > 1L) found <- found[1L]
+    assign(name, found, envir = where)
+    found
+  }
+  names <- c("alpha", "nlambda", "lambda.min.ratio", "lambda", "standardize", "intercept", "thresh", "dfmax",
+             "pmax", "lower.limits", "upper.limits", "maxit", "type.logistic")
+  if (!is.null(told$dfmax)) assign("dfmax", told$dfmax, envir = where)
+  found <- stats::setNames(lapply(names, value), names)
+  counts <- c("nlambda", "dfmax", "pmax", "maxit")
+  found[counts] <- lapply(found[counts], as.integer)
+  c(found,
+    list(penalty.factor = told$penalty.factor),
+    fit$constants[c("fdev", "devmax", "eps", "mnlam", "pmin")])
+}
