@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.errors import ExitCode, UsageError
+from crossframe.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from crossframe.auditing.audit import Subject
+    from crossframe.auditing.drift import Drift
     from crossframe.auditing.record import Audit
     from crossframe.report.document import Document
 
-_MODES = ("setting", "check", "conflicts", "learning_rates", "suspicions", "against")
+_MODES = ("setting", "check", "conflicts", "learning_rates", "suspicions", "against", "history")
 
 
 def add(commands: Any) -> None:
@@ -63,8 +66,14 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="WHAT",
-        help="what changed since a snapshot FILE, or against a released version: PACKAGE==VERSION, in a "
-        "throw-away environment (several versions make a history); exit code 1 when something changed",
+        help="what changed since a snapshot FILE, or since a released version: PACKAGE==VERSION, read in a "
+        "throw-away environment (may be repeated); exit code 1 when something changed",
+    )
+    ask.add_argument(
+        "--history",
+        metavar="FRAMEWORK",
+        help="defaults by release, each read in a throw-away environment (scikit-learn, keras, h2o); written "
+        "to reports/audit/history or to --report",
     )
     p.add_argument("--save", metavar="FILE", help="write a snapshot of the defaults")
     data = p.add_argument_group("data of --suspicions")
@@ -97,6 +106,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
         "learning_rates": _learning_rates,
         "suspicions": _suspicions,
         "against": _against,
+        "history": _history,
     }
     if asked:
         return modes[asked[0]](a)
@@ -150,6 +160,8 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
     found = _audited(a)
     audits = {m.name: m for m in found.models}
     subjects = [s for s in _subjects(a) if s.name in audits]
+    if len(subjects) < 2 and found.missing:
+        return _missing(found, a)
     if len(subjects) < 2:
         raise UsageError("a conflict takes two models", "crossframe audit h2o.mlp keras.mlp")
     pairs = []
@@ -166,15 +178,80 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
 
 
 def _learning_rates(a: argparse.Namespace) -> ExitCode:
-    raise NotImplementedError
+    from crossframe.auditing.rates import report
+
+    found = report.measured(_engines(a), force=a.force, heard=partial(_heard, a, "measured"))
+    _print(a, report.document(found), found.to_dict())
+    for engine, reason in found.gaps.items():
+        _tell(a, f"{engine} was not measured: {reason}", always=True)
+    if not found.gaps:
+        return ExitCode.OK
+    return ExitCode.ENGINE_MISSING if a.engines else ExitCode.CELLS_FAILED
 
 
 def _suspicions(a: argparse.Namespace) -> ExitCode:
-    raise NotImplementedError
+    from crossframe.auditing import verdicts
+    from crossframe.console import Progress
+
+    progress = Progress(quiet=a.quiet, first_line=sys.stderr)
+    with progress:
+        found = verdicts.run(
+            dataset=a.dataset, draws=a.draws, store=a.store, engines=_engines(a), listener=progress
+        )
+    _print(a, found.document(), found.to_dict(), found.write)
+    return ExitCode.OK
 
 
 def _against(a: argparse.Namespace) -> ExitCode:
-    raise NotImplementedError
+    from crossframe.auditing import documents
+
+    found, refused = [], []
+    for what in a.against:
+        try:
+            found.append((what, _since_release(a, what) if "==" in what else _since_snapshot(a, what)))
+        except CrossframeError as error:
+            refused.append(error)
+    for refusal in refused:
+        print(f"crossframe: {refusal}", file=sys.stderr)
+    if found:
+        plain = {"schema": 1, "against": [{"what": name, **asdict(one)} for name, one in found]}
+        _print(a, documents.drift(found), plain)
+    if refused:
+        return refused[0].exit_code
+    return ExitCode.DIFFERS if any(one.changes for _, one in found) else ExitCode.OK
+
+
+def _since_snapshot(a: argparse.Namespace, file: str) -> Drift:
+    from crossframe.auditing import snapshot
+    from crossframe.auditing.drift import drift
+
+    before = snapshot.read(file)
+    now = _audited(a)
+    _missing(now, a)
+    found = drift(before, now.snapshot())
+    if a.models or a.contestant or a.engines:
+        # What was not asked for is not missing.
+        found = replace(found, models_missing=(), frameworks_missing=())
+    return found
+
+
+def _since_release(a: argparse.Namespace, requirement: str) -> Drift:
+    from crossframe.auditing import elsewhere
+    from crossframe.auditing.drift import drift
+
+    told = partial(_tell, a)
+    now = elsewhere.live(requirement, told=told)
+    then = elsewhere.capture(requirement, refresh=a.force, told=told)
+    name = then["framework"]
+    return drift(elsewhere.as_snapshot(then, name), elsewhere.as_snapshot(now, name))
+
+
+def _history(a: argparse.Namespace) -> ExitCode:
+    from crossframe.auditing import history
+
+    page = history.publish(a.history, Path(a.report) if a.report else history.FOLDER, partial(_tell, a))
+    print(page)
+    return ExitCode.OK
 
 
 def _audited(a: argparse.Namespace) -> Audit:
@@ -207,7 +284,12 @@ def _missing(found: Audit, a: argparse.Namespace) -> ExitCode:
     return ExitCode.ENGINE_MISSING if named else ExitCode.CELLS_FAILED
 
 
-def _print(a: argparse.Namespace, document: Document, plain: dict[str, Any]) -> None:
+def _print(
+    a: argparse.Namespace,
+    document: Document,
+    plain: dict[str, Any],
+    write: Callable[[Path], Path] | None = None,
+) -> None:
     from crossframe.report.export import plain as finite
 
     as_json = json.dumps(finite(plain), allow_nan=False)
@@ -220,7 +302,8 @@ def _print(a: argparse.Namespace, document: Document, plain: dict[str, Any]) -> 
     else:
         document.show()
     if a.report:
-        page = document.write(Path(a.report), {"result.json": as_json + "\n"})
+        folder = Path(a.report)
+        page = write(folder) if write else document.write(folder, {"result.json": as_json + "\n"})
         _tell(a, f"report: {page}", always=True)
 
 

@@ -15,6 +15,7 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes the results of the person who runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CROSSFRAME_STORE", str(tmp_path_factory.mktemp("store") / "store.sqlite"))
+        patch.setenv("CROSSFRAME_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

@@ -14,7 +14,7 @@ from crossframe import settings
 from crossframe.auditing.assemble import assemble, captured_by
 from crossframe.auditing.memo import Memo
 from crossframe.auditing.record import Audit, Missing, ModelAudit
-from crossframe.comparison.plan import Experiment, Requests, code_of, identity, resolve
+from crossframe.comparison.plan import Experiment, Requests, code_of, identity, parse_sizes, resolve
 from crossframe.data import DESIGNS, load
 from crossframe.engines.base import Availability, Status
 from crossframe.engines.host import EngineDied, EngineProcess
@@ -81,6 +81,7 @@ def audit(
     UsageError
         For a name that nobody has, or a setting that a model does not take.
     """
+    parse_sizes(str(n))
     for engine in engines or ():
         if engine not in FRAMEWORKS:
             raise UsageError.unknown("engine", engine, FRAMEWORKS)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from crossframe.auditing import tables
 from crossframe.auditing.check import Checked
 from crossframe.auditing.conflicts import Conflicts
+from crossframe.auditing.drift import Drift
 from crossframe.auditing.record import Audit
+from crossframe.auditing.snapshot import shown as safe
 from crossframe.report.document import Document, Part
 from crossframe.report.text import percent, plural
 
@@ -102,4 +104,29 @@ def checks(found: Sequence[Checked]) -> Document:
             )
             for model in dict.fromkeys(c.model for c in found)
         ),
+    )
+
+
+def drift(found: Sequence[tuple[str, Drift]]) -> Document:
+    """What has changed since each of some snapshots or releases."""
+    parts: list[Part] = []
+    for name, one in found:
+        said = [
+            f"{framework}: {part} {before or 'absent'} then, {after or 'absent'} now"
+            for framework, part, before, after in one.versions
+        ]
+        said += [f"{gone} is in the snapshot and was not audited here" for gone in one.models_missing]
+        said += [f"{new} is not in the snapshot" for new in one.models_added]
+        key = f"against-{len(parts) + 1}"
+        parts.append(Part(key, name, tuple(map(safe, said)), (tables.changes(one, name),)))
+    return Document(
+        "What has changed",
+        "declared defaults, values in force and activity, then and now",
+        tuple(
+            f"{name}: {plural(len(one.changes), 'change')}."
+            if one.changes
+            else f"{name}: nothing has changed."
+            for name, one in found
+        ),
+        tuple(parts),
     )

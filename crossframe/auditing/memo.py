@@ -12,11 +12,17 @@ from typing import Any
 from platformdirs import user_cache_path
 
 
+def cache_folder() -> Path:
+    """``$CROSSFRAME_CACHE``, else the user's cache folder; everything in it can be found out again."""
+    named = os.environ.get("CROSSFRAME_CACHE")
+    return Path(named) if named else user_cache_path("crossframe")
+
+
 class Memo:
     """Plain values by key. The key must cover everything that can change the value."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or user_cache_path("crossframe") / "audits"
+        self._folder = folder or cache_folder() / "audits"
 
     def get(self, key: str) -> Any:
         """The value, or None where there is none that can be read."""

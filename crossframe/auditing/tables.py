@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from crossframe.auditing.check import Checked
 from crossframe.auditing.conflicts import Conflicts, Difference
+from crossframe.auditing.drift import ChangeKind, Drift
 from crossframe.auditing.probe import Effect, Outcome
 from crossframe.auditing.record import Audit, ModelAudit, Parameter
+from crossframe.auditing.snapshot import shown as safe
 from crossframe.engines.base import Value
 from crossframe.report.tables import Cell, Table
 from crossframe.report.text import percent
@@ -42,7 +45,6 @@ def coverage(audit: Audit) -> Table:
             )),
             Cell(percent(model.coverage), model.coverage, "warn" if model.coverage < 0.9 else ""),
             *(Cell(str(states.count(s)), float(states.count(s))) for s in ("active", "inert")),
-            Cell(model.ending),
         ])  # fmt: skip
     columns = (
         ("model", False, ""),
@@ -54,25 +56,25 @@ def coverage(audit: Audit) -> Table:
         ("share", True, "mapped of those that can change a fitted number"),
         ("active", True, "settings with an effect in the fit"),
         ("inert", True, "settings without one"),
-        ("the fit ended", False, ""),
     )
     return Table("parameters by model", columns, rows)
 
 
 def parameters(model: ModelAudit, *, everything: bool = False) -> Table:
     """Declared, passed and in force; without ``everything`` only what is or could be a setting here."""
+    told = [p for p in model.parameters if everything or (p.standing != "outside" and not p.beside)]
+    alone = len({p.owner for p in told}) == 1
     rows = [
         [
-            Cell(p.qualified, mark="weak" if p.state == "inert" else "", link=p.link),
-            Cell(p.setting or ("unmapped" if p.standing == "unmapped" else p.standing), mark=_mark(p)),
-            Cell(shown(p.declared)),
-            Cell(shown(p.given) if p.given is not None else ""),
-            Cell(shown(p.effective)),
-            Cell(p.state, mark="weak" if p.state == "inert" else ""),
+            Cell(p.name if alone else p.qualified, mark="weak" if p.state == "inert" else "", link=p.link),
+            Cell(p.setting or p.standing, mark=_mark(p)),
+            Cell(shown(p.declared), mark="tight"),
+            Cell(shown(p.given) if p.given is not None else "", mark="tight"),
+            Cell(shown(p.effective), mark="tight"),
+            Cell(p.state, mark="tight weak" if p.state == "inert" else "tight"),
             Cell(p.note),
         ]
-        for p in model.parameters
-        if everything or (p.standing != "outside" and not p.beside)
+        for p in told
     ]
     columns = (
         ("parameter", False, "callable and parameter, with a link to its documentation"),
@@ -160,11 +162,12 @@ def checks(found: Sequence[Checked], title: str = "rules of activity against exp
     )
     rows = []
     for one in found:
-        name = Cell(f"{one.model} {one.param}")
         if not one.outcomes:
             none = Cell("no experiment", mark="warn")
-            rows.append([name, Cell(one.rule), *[Cell("")] * 3, none, Cell(""), Cell(one.why_not)])
-        rows += [[name, Cell(one.rule), *_outcome(outcome)] for outcome in one.outcomes]
+            rows.append([Cell(one.param), Cell(one.rule), *[Cell("")] * 3, none, Cell(""), Cell(one.why_not)])
+        for k, outcome in enumerate(one.outcomes):
+            said = "" if k or one.rule == title else one.rule
+            rows.append([Cell(one.param), Cell(said), *_outcome(outcome)])
     return Table(title, columns, rows)
 
 
@@ -190,3 +193,29 @@ def _valued(value: Value, spelled: str) -> str:
 
 def _share(d: Difference) -> float | None:
     return d.changed / d.draws if d.draws else None
+
+
+def changes(found: Drift, title: str) -> Table:
+    """One line per change; names and values of a file that anybody may have written, made harmless."""
+    columns = (
+        ("parameter", False, ""),
+        ("model", False, ""),
+        (
+            "change",
+            False,
+            "value: the declared default; effective: in force after a fit; activity; new; gone",
+        ),
+        ("then", False, ""),
+        ("now", False, ""),
+    )
+    rows = [
+        [
+            Cell(safe(c.parameter)),
+            Cell(safe(c.model)),
+            Cell(c.kind),
+            Cell("" if c.kind is ChangeKind.NEW else safe(json.dumps(c.before))),
+            Cell("" if c.kind is ChangeKind.GONE else safe(json.dumps(c.after))),
+        ]
+        for c in found.changes
+    ]
+    return Table(title, columns, rows)

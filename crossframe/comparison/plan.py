@@ -151,11 +151,11 @@ _EVERY_ENGINE = (
     "comparison/record.py",
 )  # fmt: skip
 _SOURCES = {
-    "sklearn": ("engines/sklearn.py", "settings/sklearn.py"),
-    "r": ("engines/r.py", "settings/r.py", "r_scripts/bridge.R", "r_scripts/linear.R"),
-    "h2o": ("engines/h2o*.py", "settings/h2o.py"),
-    "keras": ("engines/keras*.py", "settings/keras.py"),
-    "rkeras": ("engines/rkeras.py", "engines/keras*.py", "settings/keras.py", "r_scripts/keras.R"),
+    "sklearn": ("engines/sklearn*.py", "settings/sklearn*.py"),
+    "r": ("engines/r[._]*", "settings/r[._]*", "r_scripts/[!k]*.R"),
+    "h2o": ("engines/h2o*.py", "settings/h2o*.py"),
+    "keras": ("engines/keras*.py", "settings/keras*.py"),
+    "rkeras": ("engines/rkeras.py", "engines/keras*.py", "settings/keras*.py", "r_scripts/keras.R"),
     "reference": ("engines/reference.py", "settings/reference.py"),
 }
 """Sources that make an engine's numbers: a changed rule is a changed cell."""

@@ -15,7 +15,7 @@ from crossframe import __version__
 from crossframe.report import markdown as md
 from crossframe.report import page
 from crossframe.report.style import Drawing
-from crossframe.report.tables import Table
+from crossframe.report.tables import Table, condensed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,8 +52,8 @@ class Document:
             blocks += [md.escape(words) for words in part.paragraphs]
             if part.drawing is not None:
                 blocks.append(md.figure(part.drawing))
-            blocks += [md.table(t) for t in part.tables]
-            blocks += [md.folded(t.caption, md.table(t)) for t in part.folded]
+            blocks += [md.table(condensed(t)) for t in part.tables]
+            blocks += [md.folded(t.caption, md.table(condensed(t))) for t in part.folded]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
     def csv(self) -> str:
@@ -106,9 +106,10 @@ def _body(part: Part) -> str:
     pieces = [f"<p>{page.prose(words)}</p>" for words in part.paragraphs]
     if part.drawing is not None:
         pieces.append(page.figure(part.drawing))
-    pieces += [page.table(t) for t in part.tables]
+    pieces += [page.table(condensed(t)) for t in part.tables]
     pieces += [
-        f"<details><summary>{page.prose(t.caption)}</summary>{page.table(t)}</details>" for t in part.folded
+        f"<details><summary>{page.prose(t.caption)}</summary>{page.table(condensed(t))}</details>"
+        for t in part.folded
     ]
     return "\n".join(pieces)
 

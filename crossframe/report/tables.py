@@ -34,6 +34,13 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
+def condensed(table: Table) -> Table:
+    """The table without the columns in which no row says anything."""
+    kept = [k for k in range(len(table.columns)) if any(row[k].text for row in table.rows)]
+    columns = [table.columns[k] for k in kept]
+    return Table(table.caption, columns, [[row[k] for k in kept] for row in table.rows])
+
+
 def _number(value: Any, written: str) -> Cell:
     return Cell(written, finite(value))
 

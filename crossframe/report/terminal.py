@@ -13,6 +13,7 @@ from rich.text import Text
 
 from crossframe.engines.base import Status
 from crossframe.report.headlines import headlines
+from crossframe.report.tables import condensed
 from crossframe.report.text import MISSING, epochs, fixed, percent, plural, signed, signed_interval, whole
 from crossframe.report.view import FAMILIES, Row, View, finite
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
 
     from crossframe.report.document import Document
+    from crossframe.report.tables import Table as ContentTable
     from crossframe.report.view import Compared
 
 SHORT = {
@@ -209,22 +211,35 @@ def document(content: Document, width: int) -> Group:
     for part in content.parts:
         blocks.append(_heading(part.heading, ""))
         blocks += [Padding(Text(words), (0, 0, 0, 2), expand=False) for words in part.paragraphs]
-        for content_table in part.tables:
-            table = _table()
-            table.title, table.title_justify, table.title_style = content_table.caption, "left", "dim"
-            for place, (name, numeric, _) in enumerate(content_table.columns):
-                table.add_column(
-                    Text(name), justify="right" if numeric else "left", overflow="fold",
-                    no_wrap=place == 0, max_width=max(12, width // 3), min_width=4,
-                )  # fmt: skip
-            for row in content_table.rows:
-                table.add_row(*(Text(" " + c.text, _STYLES.get(c.mark, "")) for c in row))
-            blocks.append(table)
+        blocks += [_content(condensed(table), width) for table in part.tables]
     if content.headlines:
         blocks.append(_heading("in short", ""))
         blocks += [Padding(Text(words), (0, 0, 0, 2), expand=False) for words in content.headlines]
     return Group(*blocks)
 
+
+def _content(content: ContentTable, width: int) -> Table:
+    """A table in which short columns are never broken and the last one takes what is left."""
+    table = _table()
+    table.title, table.title_justify, table.title_style = Text(content.caption), "left", "dim"
+    table.padding = (0, 1, 0, 0)
+    for place, (name, numeric, _) in enumerate(content.columns):
+        last = place == len(content.columns) - 1
+        longest = max(len(name), *(len(row[place].text) for row in content.rows)) if content.rows else 4
+        kept = numeric or longest <= _UNBROKEN
+        table.add_column(
+            Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=kept,
+            min_width=longest if kept else 12,
+            max_width=None if last else max(longest if kept else 12, width // 3),
+            ratio=1 if last and not numeric else None,
+        )  # fmt: skip
+    for row in content.rows:
+        table.add_row(*(Text(cell.text, _STYLES.get(cell.mark.removeprefix("tight "), "")) for cell in row))
+    return table
+
+
+_UNBROKEN = 28
+"""Characters up to which a column keeps its lines."""
 
 _STYLES = {"weak": "dim", "warn": "yellow", "bad": "red"}
 """Class of a cell -> how a terminal shows it."""

@@ -1,0 +1,103 @@
+"""The real command: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.test_cli import crossframe, environment, home
+
+__all__ = ["home"]
+
+
+def test_one_model_in_every_form(home):
+    first = crossframe(home, "audit", "r.glm", "--report", "here")
+    for word in ("epsilon", "solver.tolerance_objective", "1e-08", "maxit", "active"):
+        assert word in first.stdout
+    assert {p.name for p in (home / "here").iterdir()} == {
+        "index.html",
+        "README.md",
+        "tables.csv",
+        "result.json",
+    }
+    found = json.loads(crossframe(home, "audit", "r.glm", "--json").stdout)
+    (model,) = found["models"]
+    assert (found["schema"], model["model"], model["coverage"]) == (1, "r.glm", 1.0)
+    assert {"name": "epsilon", "declared": 1e-08}.items() <= {
+        k: v for p in model["parameters"] if p["name"] == "epsilon" for k, v in p.items()
+    }.items()
+    assert "| epsilon" in crossframe(home, "audit", "r.glm", "--markdown").stdout.replace("[", "").replace(
+        "glm.control.", ""
+    )
+    assert crossframe(home, "audit", "r.glm", "--csv").stdout.startswith("part,table,")
+
+
+def test_an_edited_default_is_one_line_and_exit_code_1(home):
+    crossframe(home, "audit", "sklearn.logistic", "--save", "before.json")
+    unchanged = crossframe(home, "audit", "sklearn.logistic", "--against", "before.json")
+    assert "nothing has changed" in unchanged.stdout
+    file = home / "before.json"
+    snapshot = json.loads(file.read_text())
+    snapshot["models"]["sklearn.logistic"]["LogisticRegression.C"]["value"] = 2.0
+    snapshot["models"]["sklearn.logistic"]["LogisticRegression.C"]["effective"] = 2.0
+    file.write_text(json.dumps(snapshot))
+    drifted = crossframe(home, "audit", "sklearn.logistic", "--against", "before.json", "--json", code=1)
+    (against,) = json.loads(drifted.stdout)["against"]
+    (change,) = against["changes"]
+    assert change == {"kind": "value", "model": "sklearn.logistic", "parameter": "LogisticRegression.C",
+                      "before": 2.0, "after": 1.0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not json", "not JSON"),
+        ('{"schema": 99, "kind": "crossframe-audit"}', "99"),
+        ("[1, 2]", "snapshot"),
+    ],
+)
+def test_a_snapshot_that_is_none(home, text, words):
+    (home / "bad.json").write_text(text)
+    done = crossframe(home, "audit", "sklearn.logistic", "--against", "bad.json", code=2)
+    assert "bad.json" in done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_setting_in_full_with_its_experiments(home):
+    done = crossframe(home, "audit", "sklearn.mlp", "--setting", "optimizer.momentum")
+    assert "momentum is inert in sklearn.mlp" in done.stdout
+    assert "bear its rule out" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("sklearn.logistic", "--setting", "nothing"), "unknown setting"),
+        (("--setting", "C"), "one model"),
+        (("--check", "--learning-rates"), "one question at a time"),
+        (("--check", "--save", "x.json"), "--save belongs"),
+        (("sklearn.logistc",), "did you mean"),
+        (("--against", "numpy==1.0"), "unknown package"),
+        (("--engines", "spark"), "unknown engine"),
+        (("--n", "1"), "training sample of 1"),
+    ],
+)
+def test_a_wrong_command_line(home, words, message):
+    done = crossframe(home, "audit", *words, code=2)
+    assert message in done.stderr
+    assert not done.stdout
+
+
+def test_a_missing_framework_is_named_and_the_rest_is_done(home):
+    blocked = home / "blocked"
+    blocked.mkdir()
+    (blocked / "sitecustomize.py").write_text("import sys\nsys.modules['h2o'] = None\n")
+    root = environment(home)["PYTHONPATH"]
+    path = f"{blocked}:{root}"
+    done = crossframe(home, "audit", "r.lm", "h2o.glm", code=4, PYTHONPATH=path)
+    assert "h2o was not audited" in done.stderr
+    done = crossframe(home, "audit", "--engines", "r,h2o", "--quiet", code=4, PYTHONPATH=path)
+    assert "h2o was not audited" in done.stderr
+    assert "r.glm" in done.stdout
