@@ -6,50 +6,15 @@
 
 suppressPackageStartupMessages(library(reticulate))
 
-# The same layers, made in the same order, as crossframe/engines/keras_net.py makes them: Keras draws
-# one seed per layer, so that both start from the same weights.
-build_model <- function(keras, net, features) {
-  layers <- keras$layers
-  dense <- function(units, activation) {
-    layers$Dense(
-      as.integer(units),
-      activation = activation,
-      kernel_initializer = net$kernel_initializer,
-      bias_initializer = net$bias_initializer,
-      dtype = net$floatx
-    )
-  }
-  dropout <- function(rate, name) {
-    if (rate > 0) list(layers$Dropout(rate, name = name, dtype = net$floatx))
-  }
-  stack <- c(
-    list(keras$Input(tuple(as.integer(features)), dtype = net$floatx)),
-    dropout(net$input_dropout, "input_dropout")
-  )
-  for (i in seq_along(net$hidden)) {
-    stack <- c(
-      stack,
-      list(dense(net$hidden[[i]], net$activation)),
-      dropout(net$dropout, paste0("dropout_", i - 1))
-    )
-  }
-  head <- if (net$head == "softmax2") dense(2, "softmax") else dense(1, "sigmoid")
-  keras$Sequential(c(stack, list(head)))
+# The object that a recipe of crossframe/engines/keras_recipe.py stands for: a class of Keras called
+# with its options, which may be recipes themselves.
+made <- function(keras, recipe) {
+  if (!is.list(recipe) || is.null(recipe$make)) return(recipe)
+  kind <- Reduce(`[[`, strsplit(recipe$make, ".", fixed = TRUE)[[1]], keras)
+  do.call(kind, lapply(recipe$options, function(option) made(keras, option)))
 }
 
-# `idle` names the settings that this optimizer does not take.
-build_optimizer <- function(keras, net, idle) {
-  rule <- keras$optimizers$get(net$optimizer)$`__class__`
-  known <- c("learning_rate", "momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon")
-  options <- net[setdiff(intersect(known, names(net)), idle)]
-  if (net$decay > 0) {
-    rate <- options$learning_rate
-    if (is.null(rate)) rate <- py_to_r(rule()$learning_rate$numpy()$item())
-    schedule <- keras$optimizers$schedules$InverseTimeDecay
-    options$learning_rate <- schedule(rate, 1L, net$decay)
-  }
-  do.call(rule, c(list(name = net$optimizer), options))
-}
+build_model <- function(keras, layers) keras$Sequential(lapply(layers, function(layer) made(keras, layer)))
 
 # R's matrix is column-major, so that its bytes are those of the transposed array.
 to_tensor <- function(x) {
@@ -105,23 +70,21 @@ fit <- function(request) {
   said <- messages$`__enter__`()
   on.exit(messages$`__exit__`(NULL, NULL, NULL))
   began <- proc.time()[["elapsed"]]
-  net <- jsonlite::fromJSON(request$net)
+  settings <- held$net$from_json(request$net)
   X <- to_tensor(read_rows(request$X, request$features))
   y <- to_tensor(as.vector(read_rows(request$y, 1)))
   if (!is.null(request$X_eval)) held$X_eval <- to_tensor(read_rows(request$X_eval, request$features))
   handed <- proc.time()[["elapsed"]]
   build <- function() {
     held$building <- TRUE
-    made <- tuple(
-      build_model(held$keras, net, request$features),
-      build_optimizer(held$keras, net, request$idle)
-    )
+    recipe <- held$net$recipe(settings, as.integer(request$features))
+    recipe <- jsonlite::fromJSON(py_to_r(recipe), simplifyVector = FALSE)
+    pair <- tuple(build_model(held$keras, recipe$layers), made(held$keras, recipe$optimizer))
     held$building <- FALSE
-    made
+    pair
   }
   # A seed may exceed R's integers: Python reads its digits.
   seed <- held$builtins$int(request$seed)
-  settings <- held$net$from_json(request$net)
   done <- held$runner$run(settings, NULL, build, X, y, held$X_eval, seed)
   write_values(done$score, request$score)
   write_values(done$train_score, request$train_score)

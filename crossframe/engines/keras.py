@@ -62,7 +62,7 @@ class Keras:
         }
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
-        """Declared settings: the network's own, and the live optimizer's and layers'."""
+        """Keras's own defaults; what crossframe's networks are told is in `crossframe.settings.keras`."""
         self._started()
         return keras_net.declared(f"{self.name}.{model}")
 
@@ -113,7 +113,7 @@ class Keras:
         def build() -> tuple[Any, Any]:
             with keras_net.unbuildable():
                 network = keras_net.build(net, len(request.names), request.image_shape)
-                return network, keras_net.optimizer(model, net)
+                return network, keras_net.optimizer(net)
 
         done = runner.run(net, request.image_shape, build, X, y, X_eval, request.seed)
         done.timings["transfer"] = handed - began

@@ -17,16 +17,18 @@ R imports this module as well, through reticulate.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossframe.engines.base import FloatArray
+from crossframe.engines.base import FloatArray, Value
 
 _MIN_ROWS = 128
 _MIN_SCHEDULE = 32_768
 _PREDICT_ROWS = 1024
+_MEAN = "sum_over_batch_size"
 
 
 def schedule(n: int, batch: int, epochs: int, shuffle: bool, seed: int) -> NDArray[np.int32]:
@@ -55,26 +57,45 @@ class Loop:
         A Keras optimizer of its own.
     kind
         ``xla``, ``graph`` or ``fit``.
+    net
+        Settings of the loss and of the loop, in native spelling; what is absent has Keras's default.
     """
 
-    def __init__(self, model: Any, optimizer: Any, kind: str) -> None:
+    def __init__(self, model: Any, optimizer: Any, kind: str, net: Mapping[str, Value] | None = None) -> None:
         import keras
         import tensorflow as tf
 
+        net = net or {}
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer, self.kind = model, optimizer, kind
         self._softmax = model.output_shape[-1] == 2
         self._dtype = model.trainable_variables[0].dtype
         losses = keras.losses
         loss = losses.CategoricalCrossentropy if self._softmax else losses.BinaryCrossentropy
-        self.loss = loss(dtype=self._dtype)
+        self.loss = loss(
+            dtype=self._dtype, **{name: net[name] for name in ("label_smoothing", "reduction") if name in net}
+        )
+        self._padding_counts = net.get("reduction", _MEAN) == _MEAN
+        self._loss_weight = net.get("loss_weights")
         self._fresh_optimizer = [v.numpy() for v in optimizer.variables]
+        self._copies = self._copied_weights()
+        # Kept out of the loop where there are none, which leaves its arithmetic as it is without.
+        self._class_weights = None
+        if net.get("class_weight", "none") != "none":
+            self._class_weights = tf.Variable((1.0, 1.0), trainable=False)
         rows = tf.TensorSpec((None, None), self._dtype)
         predict = tf.function(lambda X: model(X, training=False), input_signature=[rows])
         self._predict = predict.get_concrete_function()
         if kind == "fit":
             # Left to itself Keras compiles each step with XLA or not, depending on the machine.
-            model.compile(optimizer=optimizer, loss=self.loss, jit_compile=False)
+            model.compile(
+                optimizer=optimizer,
+                loss=self.loss,
+                loss_weights=self._loss_weight,
+                jit_compile=net.get("jit_compile", False),
+                run_eagerly=net.get("run_eagerly", False),
+                steps_per_execution=net.get("steps_per_execution", 1),
+            )
         else:
             signature = [rows, rows, tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)]
             run = tf.function(self._steps, jit_compile=kind == "xla", input_signature=signature)
@@ -92,21 +113,36 @@ class Loop:
             if hasattr(layer, "kernel_initializer"):
                 drawn = layer.kernel_initializer.clone(), layer.bias_initializer.clone()
                 for variable, draw in zip((layer.kernel, layer.bias), drawn, strict=True):
-                    variable.assign(draw(variable.shape, dtype=variable.dtype))
+                    if variable is not None:
+                        variable.assign(draw(variable.shape, dtype=variable.dtype))
             elif getattr(layer, "seed_generator", None) is not None:
-                layer.seed_generator.state.assign(keras.random.SeedGenerator().state)
-        for variable, value in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
-            variable.assign(value)
+                layer.seed_generator.state.assign(keras.random.SeedGenerator(layer.seed).state)
+        weights = self.model.trainable_variables
+        fresh = zip(self.optimizer.variables, self._fresh_optimizer, self._copies, strict=True)
+        for variable, value, copied in fresh:
+            variable.assign(value if copied is None else weights[copied])
 
-    def train(self, X: Any, y: Any, batches: NDArray[np.int32], epochs: int) -> None:
-        """Train on ``X`` (n, features) and ``y`` (n,) of 0 and 1, tensors, in the given `schedule`."""
+    def train(
+        self,
+        X: Any,
+        y: Any,
+        batches: NDArray[np.int32],
+        epochs: int,
+        class_weights: tuple[float, float] = (1.0, 1.0),
+    ) -> None:
+        """Train on ``X`` (n, features) and ``y`` (n,) of 0 and 1, tensors, in the given `schedule`.
+
+        ``class_weights`` are used where the loop was made with some.
+        """
         import tensorflow as tf
 
         target = tf.one_hot(tf.cast(y, tf.int32), 2, dtype=self._dtype) if self._softmax else y[:, None]
         X, target = tf.cast(X, self._dtype), tf.cast(target, self._dtype)
         if self.kind == "fit":
-            self._model_fit(X, target, batches, epochs)
+            self._model_fit(X, target, batches, epochs, class_weights)
             return
+        if self._class_weights is not None:
+            self._class_weights.assign(class_weights)
         steps, size = batches.shape
         if self.kind == "xla":
             rows = _bucket(len(X), _MIN_ROWS) - len(X)
@@ -114,6 +150,8 @@ class Loop:
             longer = _bucket(steps, _MIN_SCHEDULE // size) - steps
             batches = np.pad(batches, [(0, longer), (0, 0)], constant_values=-1)
         self._run(X, target, tf.constant(batches), tf.constant(steps))
+        # What `model.fit` does at its end: with `use_ema` the averages become the weights.
+        self.optimizer.finalize_variable_values(self.model.trainable_variables)
 
     def predict(self, X: Any) -> FloatArray:
         """P(class 1) for ``X`` (m, features), a tensor; shape (m,)."""
@@ -124,6 +162,7 @@ class Loop:
         return np.concatenate(parts)[:, -1].astype(np.float64)
 
     def _steps(self, X: Any, target: Any, batches: Any, steps: Any) -> None:
+        import keras
         import tensorflow as tf
 
         def step(i: Any) -> Any:
@@ -134,26 +173,72 @@ class Loop:
                 rows = tf.maximum(rows, 0)
             else:
                 rows = tf.boolean_mask(rows, rows >= 0)
+            mask, truth = weights, tf.gather(target, rows)
+            if self._class_weights is not None:
+                own = tf.gather(self._class_weights, tf.cast(truth[:, -1], tf.int32))
+                weights = own if mask is None else tf.cast(own, self._dtype) * mask
             with tf.GradientTape() as tape:
                 predicted = self.model(tf.gather(X, rows), training=True)
-                loss = self.loss(tf.gather(target, rows), predicted, sample_weight=weights)
-                if weights is not None:
-                    loss = loss * (tf.cast(tf.size(rows), self._dtype) / tf.reduce_sum(weights))
+                loss = self.loss(truth, predicted, sample_weight=weights)
+                if mask is not None and self._padding_counts:
+                    loss = loss * (tf.cast(tf.size(rows), self._dtype) / tf.reduce_sum(mask))
+                if self._loss_weight is not None:
+                    loss = loss * self._loss_weight
+                if self.model.losses:
+                    loss = keras.ops.sum([loss, *self.model.losses])
+                loss = self.optimizer.scale_loss(loss)
             variables = self.model.trainable_variables
             self.optimizer.apply(tape.gradient(loss, variables), variables)
             return i + 1
 
         tf.while_loop(lambda i: i < steps, step, [tf.constant(0)], parallel_iterations=1)
 
-    def _model_fit(self, X: Any, target: Any, batches: NDArray[np.int32], epochs: int) -> None:
+    def _copied_weights(self) -> list[int | None]:
+        """For each variable of the optimizer the number of the weights that it starts as a copy of."""
+        weights = [v.numpy() for v in self.model.trainable_variables]
+
+        def source(value: NDArray[Any]) -> int | None:
+            if value.size < 2 or (value == value.flat[0]).all():
+                return None
+            return next((i for i, w in enumerate(weights) if np.array_equal(w, value)), None)
+
+        return [source(value) for value in self._fresh_optimizer]
+
+    def _model_fit(
+        self,
+        X: Any,
+        target: Any,
+        batches: NDArray[np.int32],
+        epochs: int,
+        class_weights: tuple[float, float],
+    ) -> None:
+        import keras
         import tensorflow as tf
+
+        plan = batches.reshape(epochs, -1, batches.shape[1])
+        current = [plan[0]]
 
         def batch(rows: Any) -> Any:
             rows = tf.boolean_mask(rows, rows >= 0)
             return tf.gather(X, rows), tf.gather(target, rows)
 
-        data = tf.data.Dataset.from_tensor_slices(batches).map(batch)
-        self.model.fit(data, epochs=epochs, steps_per_epoch=len(batches) // epochs, shuffle=False, verbose=0)
+        # Keras takes the data anew in each epoch, and finds the batches of that epoch. One long run of
+        # batches, cut by `steps_per_epoch`, would be overrun where one call makes several steps.
+        rows = tf.TensorSpec((batches.shape[1],), tf.int32)
+        data = tf.data.Dataset.from_generator(lambda: iter(current[0]), output_signature=rows)
+        data = data.apply(tf.data.experimental.assert_cardinality(plan.shape[1])).map(batch)
+        self.model.fit(
+            data,
+            epochs=epochs,
+            shuffle=False,
+            verbose=0,
+            class_weight=None if self._class_weights is None else dict(enumerate(class_weights)),
+            callbacks=[
+                keras.callbacks.LambdaCallback(
+                    on_epoch_begin=lambda epoch, logs: current.__setitem__(0, plan[epoch])
+                )
+            ],
+        )
 
 
 def _bucket(count: int, least: int) -> int:

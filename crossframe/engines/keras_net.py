@@ -1,24 +1,25 @@
 """A network in Keras's own spelling: made from settings, and read back from live objects.
 
-R builds its networks in R code (``r_scripts/keras.R``) and uses the rest of this module.
+R makes its networks in R code (``r_scripts/keras.R``), by the recipes of
+`crossframe.engines.keras_recipe`, and uses the rest of this module.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from crossframe import settings
+from crossframe.capture import keras as captured
+from crossframe.engines import keras_recipe
 from crossframe.engines.base import Declared, FitRequest, Value
 from crossframe.settings.keras import DEFAULTS
 
-_OPTIMIZER_OPTIONS = ("learning_rate", "momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon")
 _SMALLEST_VALID_IMAGE = 14
 """Two pairs of 3x3 convolutions and two poolings leave nothing of a smaller image."""
 
@@ -66,7 +67,7 @@ def resolve(model: str, request: FitRequest) -> Net:
     asked = settings.to_native(model, request.settings, request.native, len(request.y_train))
     if "lr" in asked:
         asked["learning_rate"] = asked.pop("lr")
-    net = DEFAULTS[model] | asked
+    net = DEFAULTS[model] | {name: value for name, value in asked.items() if value is not None}
     if model.endswith(".cnn") and "padding" not in net:
         roomy = request.image_shape is not None and min(request.image_shape) >= _SMALLEST_VALID_IMAGE
         net["padding"] = "valid" if roomy else "same"
@@ -78,111 +79,41 @@ def from_json(text: str) -> Net:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
 
 
-def inert(model: str, net: Net) -> dict[str, str]:
-    """Settings of ``net`` without effect, with the reason."""
-    idle = settings.inert(model, net)
-    if net.get("nesterov") and "nesterov" not in idle and not net.get("momentum"):
-        idle["nesterov"] = "used only with a momentum above 0; here momentum=0"
-    return idle
+def recipe(net: Net, features: int) -> str:
+    """The layers and the optimizer as JSON, for a caller in another language.
+
+    Raises `Unbuildable` for an optimizer or an initializer that Keras does not know.
+    """
+    with unbuildable():
+        parts = {
+            "layers": keras_recipe.network(net, features, None),
+            "optimizer": keras_recipe.optimizer(net),
+        }
+    return json.dumps(parts)
 
 
 def build(net: Net, features: int, image_shape: tuple[int, int] | None) -> Any:
-    """The network, untrained, weights drawn from Keras's random state: (m, features) -> (m, 1 or 2).
-
-    With ``padding`` among the settings it is convolutional: twice 32, pooled, twice 64, pooled.
-    """
+    """The network, untrained, weights drawn from Keras's random state; see `keras_recipe.network`."""
     import keras
 
-    layers = keras.layers
-    common = {
-        "kernel_initializer": net["kernel_initializer"],
-        "bias_initializer": net["bias_initializer"],
-        "dtype": net["floatx"],
-    }
-
-    def dropout(name: str, setting: str) -> list[Any]:
-        rate = net.get(setting)
-        return [layers.Dropout(rate, name=name, dtype=net["floatx"])] if rate else []
-
-    stack = [keras.Input((features,), dtype=net["floatx"]), *dropout("input_dropout", "input_dropout")]
-    if "padding" in net:
-        if image_shape is None:
-            raise ValueError("a convolutional network needs the features to be the pixels of an image")
-        stack.append(layers.Reshape((*image_shape, 1), dtype=net["floatx"]))
-        for filters in (32, 64):
-            for _ in range(2):
-                stack.append(
-                    layers.Conv2D(
-                        filters, 3, activation=net["activation"], padding=net["padding"],
-                        data_format="channels_last", **common,
-                    )
-                )  # fmt: skip
-            stack.append(layers.MaxPooling2D(data_format="channels_last", dtype=net["floatx"]))
-        stack += [layers.Flatten(dtype=net["floatx"]), *dropout("features_dropout", "features_dropout")]
-    for i, units in enumerate(_hidden(net)):
-        stack.append(layers.Dense(units, activation=net["activation"], **common))
-        stack += dropout(f"dropout_{i}", "dropout")
-    pair = net["head"] == "softmax2"
-    stack.append(layers.Dense(2 if pair else 1, activation="softmax" if pair else "sigmoid", **common))
-    return keras.Sequential(stack)
+    return keras.Sequential([
+        keras_recipe.made(layer) for layer in keras_recipe.network(net, features, image_shape)
+    ])  # fmt: skip
 
 
-def optimizer(model: str, net: Net) -> Any:
-    """The optimizer. What it is not told, and what has no effect on it, is left to Keras.
-
-    ``decay`` is ``InverseTimeDecay`` with a step of one update: rate / (1 + decay * updates), the
-    ``decay`` argument of the optimizers of 2017.
-    """
-    import keras
-
-    rule = type(keras.optimizers.get(net["optimizer"]))
-    idle = settings.inert(model, net)
-    options: dict[str, Any] = {k: net[k] for k in _OPTIMIZER_OPTIONS if k in net and k not in idle}
-    if net["decay"]:
-        rate = options.get("learning_rate", _plain(rule().get_config())["learning_rate"])
-        options["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(rate, 1, net["decay"])
-    return rule(name=net["optimizer"], **options)
-
-
-def effective(net: Net, loop: Any) -> Net:
-    """The settings in force, layers and optimizer read from the live objects of ``loop``.
-
-    Settings of ``net`` that these do not have (a momentum given to Adam) are kept as they were
-    asked for, so that their lack of effect can be reported.
-    """
-    dense = [layer for layer in loop.model.layers if type(layer).__name__ == "Dense"]
-    config = dense[0].get_config()
-    live: Net = {
-        "hidden": tuple(layer.units for layer in dense[:-1]),
-        "activation": dense[0].activation.__name__ if len(dense) > 1 else net["activation"],
-        "head": "softmax2" if dense[-1].units == 2 else "sigmoid1",
-        "kernel_initializer": _snake(config["kernel_initializer"]["class_name"]),
-        "bias_initializer": _snake(config["bias_initializer"]["class_name"]),
-        "floatx": str(dense[0].compute_dtype),
-        "loss": loop.loss.name,
-        "loop": loop.kind,
-        **_plain(loop.optimizer.get_config()),
-    }
-    rates = {layer.name: layer.rate for layer in loop.model.layers if type(layer).__name__ == "Dropout"}
-    for name in ("input_dropout", "features_dropout", "dropout"):
-        if name in net:
-            live[name] = next((rate for layer, rate in rates.items() if layer.startswith(name)), 0.0)
-    return net | live
+def optimizer(net: Net) -> Any:
+    """The optimizer. What it is not told is left to Keras; see `keras_recipe.optimizer`."""
+    return keras_recipe.made(keras_recipe.optimizer(net))
 
 
 def declared(model: str) -> tuple[Declared, ...]:
-    """The defaults of ``engine.model``: the network's own, and those of the live default optimizer."""
-    import keras
-
-    net = DEFAULTS[model]
-    rule = type(optimizer(model, net))
-    own = {k: v for k, v in net.items() if k != "decay"}
-    live = {k: v for k, v in _plain(rule().get_config()).items() if k not in own}
-    dense = {k: v for k, v in keras.layers.Dense(1).get_config().items() if k == "use_bias"}
-    return (
-        *(Declared(k, v, "the network built when nothing is said") for k, v in own.items()),
-        *(Declared(k, v, f"keras.optimizers.{rule.__name__}().get_config()") for k, v in live.items()),
-        *(Declared(k, v, "keras.layers.Dense(1).get_config()") for k, v in dense.items()),
+    """Keras's defaults of every callable that ``engine.model`` can be made of."""
+    callables = captured.capture()["callables"]
+    names = [name for name in captured.CALLABLES[model.partition(".")[2]] if name in callables]
+    return tuple(
+        Declared(name, _value(value), callables[owner]["call"], owner)
+        for owner in names
+        for name, value in callables[owner]["parameters"].items()
     )
 
 
@@ -196,28 +127,9 @@ def versions() -> dict[str, str]:
     return found | {"devices": devices}
 
 
-def _hidden(net: Net) -> tuple[int, ...]:
-    hidden = net["hidden"]
-    assert isinstance(hidden, tuple)
-    return hidden
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def _plain(config: Mapping[str, Any]) -> Net:
-    """An optimizer's configuration as plain values, options that are switched off left out."""
-    plain: Net = {"optimizer": "", "decay": 0.0}
-    for name, value in config.items():
-        if name == "name":
-            plain["optimizer"] = value
-        elif name == "learning_rate" and isinstance(value, Mapping):
-            plain["learning_rate"] = value["config"]["initial_learning_rate"]
-            plain["decay"] = value["config"]["decay_rate"]
-        elif name == "learning_rate":
-            # It lives in a float32 variable: 0.001 is reported as 0.0010000000474974513.
-            plain[name] = float(str(np.float32(value)))
-        elif value is not None and (config.get("use_ema") or "ema" not in name):
-            plain[name] = value
-    return plain
+def _value(plain: Any) -> Value:
+    """A value of JSON: a list is a tuple, of what is no number the text."""
+    if isinstance(plain, list):
+        whole = all(isinstance(entry, int) for entry in plain)
+        return tuple(plain) if whole else json.dumps(plain)
+    return json.dumps(plain) if isinstance(plain, dict) else plain

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from crossframe import settings
-from crossframe.engines import keras_net
 from crossframe.engines.base import FitResult, FloatArray, IntArray, Status, Value
+from crossframe.settings.keras import implied
 
 
 def result(
@@ -29,11 +29,9 @@ def result(
     goes into the `FitResult` as it is.
     """
     effective: dict[str, Value] = dict(done["effective"])
-    idle = keras_net.inert(model, effective)
-    active = {k: v for k, v in effective.items() if k not in idle}
-    pair = effective["head"] == "softmax2"
+    idle = settings.inert(model, effective)
     epochs = effective["epochs"]
-    canonical = settings.to_canonical(model, active, n) | {"decision.threshold": "argmax" if pair else 0.5}
+    canonical = implied(effective) | settings.to_canonical(model, effective, n)
     if not done["finite"]:
         return FitResult(
             Status.DIVERGED,
@@ -58,7 +56,7 @@ def result(
         canonical=canonical,
         inert=idle,
         updates=done["updates"],
-        epochs=_number(epochs),
+        epochs=max(0.0, _number(epochs) - _number(effective["initial_epoch"])),
         epochs_asked=_number(epochs),
         convergence="no stopping rule: every epoch was run",
         fingerprint=done["fingerprint"],

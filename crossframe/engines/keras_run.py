@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from crossframe.engines import keras_net
 from crossframe.engines.base import FloatArray, fingerprint
+from crossframe.engines.keras_effective import effective
 from crossframe.engines.keras_loop import Loop, schedule
 from crossframe.engines.keras_net import Net
 
 _SEEDS = 2**32
 """Keras takes seeds below this."""
-_PER_FIT = ("epochs", "batch_size", "shuffle", "scaling")
+_PER_FIT = ("epochs", "batch_size", "shuffle", "scaling", "validation_split", "initial_epoch")
+"""Settings that a compiled loop is told anew in each fit; any other needs a loop of its own."""
 
 
 @dataclass(frozen=True)
@@ -77,23 +78,29 @@ class Runner:
         shift, unit = scaling(X.numpy(), str(net["scaling"]))
         keras.utils.set_random_seed(seed % _SEEDS)
         loop = self._loop(net, (image, X.shape[1]), build)
-        batch, epochs = _whole(net["batch_size"]), _whole(net["epochs"])
-        plan = schedule(len(y), batch, epochs, bool(net["shuffle"]), seed)
+        batch = _whole(net["batch_size"])
+        epochs = max(0, _whole(net["epochs"]) - _whole(net.get("initial_epoch", 0)))
+        kept = trained_on(len(y), _real(net.get("validation_split", 0.0)))
+        plan = schedule(kept, batch, epochs, bool(net["shuffle"]), seed)
         if net["scaling"] != "none":
             X, X_eval = (X - shift) / unit, (X_eval - shift) / unit
-        loop.train(X, y, plan, epochs)
+        if epochs:
+            loop.train(X[:kept], y[:kept], plan, epochs, balanced(y[:kept].numpy()))
         weights = [v.numpy() for v in loop.model.trainable_variables]
         clock.append(perf_counter())
         score, train_score = loop.predict(X_eval), loop.predict(X)
         clock.append(perf_counter())
-        slopes = weights[-2][:, -1] / unit if len(weights) == 2 else None
-        intercept = float(weights[-1][-1]) - float(slopes @ shift) if slopes is not None else math.nan
+        slopes, intercept = None, math.nan
+        if not net["hidden"]:
+            slopes = weights[0][:, -1] / unit
+            bias = float(weights[1][-1]) if len(weights) > 1 else 0.0
+            intercept = bias - float(slopes @ shift)
         return Outcome(
             score=score,
             train_score=train_score,
             finite=all(np.isfinite(a).all() for a in (score, train_score, *weights)),
             updates=int(loop.optimizer.iterations.numpy()),
-            effective=keras_net.effective(net, loop),
+            effective=effective(net, loop),
             fingerprint=echo,
             timings=dict(zip(("verify", "fit", "predict"), np.diff(clock).tolist(), strict=True)),
             intercept=intercept,
@@ -106,7 +113,7 @@ class Runner:
             self._loops[key].restart()
         else:
             model, optimizer = build()
-            self._loops[key] = Loop(model, optimizer, str(net["loop"]))
+            self._loops[key] = Loop(model, optimizer, str(net["loop"]), net)
         return self._loops[key]
 
 
@@ -126,5 +133,22 @@ def scaling(X: FloatArray, how: str) -> tuple[FloatArray, FloatArray]:
     return shift, unit
 
 
+def trained_on(n: int, validation_split: float) -> int:
+    """Rows that ``model.fit`` trains on, the first ones: floor(n * (1 - validation_split)), at least one."""
+    return max(1, math.floor(n * (1.0 - validation_split)))
+
+
+def balanced(y: FloatArray) -> tuple[float, float]:
+    """Weights n / (2 n_k) of the classes 0 and 1; of one class alone 1."""
+    ones = int(y.sum())
+    if ones in (0, len(y)):
+        return 1.0, 1.0
+    return len(y) / (2 * (len(y) - ones)), len(y) / (2 * ones)
+
+
 def _whole(value: Any) -> int:
     return int(value)
+
+
+def _real(value: Any) -> float:
+    return float(value)

@@ -73,11 +73,13 @@ class RKeras:
         return {"mlp": tuple(dict.fromkeys(b.setting for b in BINDINGS["rkeras.mlp"]))}
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
-        """Declared settings: the network's own, and those of the optimizer alive in R's Python."""
+        """Keras's own defaults, read in R's Python."""
         self._started()
         rows = self._ask({"do": "declared", "model": f"{self.name}.{model}"})["declared"]
         entries = [keras_net.from_json(row) for row in rows]
-        return tuple(Declared(str(e["name"]), e["value"], str(e["provenance"])) for e in entries)
+        return tuple(
+            Declared(str(e["name"]), e["value"], str(e["provenance"]), str(e["owner"])) for e in entries
+        )
 
     def fit(self, request: FitRequest) -> FitResult:
         """Train and predict in R. What cannot be built as it was asked for is a status.
@@ -111,7 +113,6 @@ class RKeras:
         question: dict[str, Any] = {
             "do": "fit",
             "net": json.dumps(net),
-            "idle": list(keras_net.inert(model, net)),
             "features": len(request.names),
             "seed": str(request.seed),
             "score": self._path("score"),

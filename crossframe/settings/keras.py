@@ -1,85 +1,113 @@
 """Keras's networks in the vocabulary, and the networks that are built when nothing is said.
 
-Sources: the Keras 3 documentation of each optimizer and layer; for the defaults Andrew Beam's
-``mnist.py`` and ``leek_analysis.R`` of June 2017.
+Sources: the Keras 3 documentation of ``Model.compile`` and ``Model.fit``; for the networks Andrew
+Beam's ``mnist.py`` and ``leek_analysis.R`` of June 2017.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from crossframe.engines.base import Value
-from crossframe.settings.base import Binding, Outside, When, choice, flag, integer, integers, number, renamed
+from crossframe.settings import keras_layers as layers
+from crossframe.settings import keras_optimizers as optimizers
+from crossframe.settings.base import Binding, Outside, When, choice, flag, integer, number, renamed
 
-_RULES = ("sgd", "adam", "adadelta", "rmsprop", "adagrad", "adamw", "nadam", "adamax", "ftrl")
-_MOMENTS = ("adam", "adamw", "nadam", "adamax")
+_REDUCTIONS = {"mean": "sum_over_batch_size", "sum": "sum", "weighted_mean": "mean_with_sample_weight"}
+_FIT = When("loop", ("fit",))
 
 
-_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
-_ACTIVATIONS = {"identity": "linear"}
-
-_TRAINING = (
-    Binding("features.standardize", "scaling", choice("none", "max", "sd_n-1")),
-    Binding(
-        "init.weights",
-        "kernel_initializer",
-        choice(
-            "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "random_uniform", "random_normal"
+def _training(losses: tuple[str, ...]) -> tuple[Binding, ...]:
+    """What is said to ``compile``, ``fit`` and the ``losses``."""
+    return (
+        Binding("features.standardize", "scaling", choice("none", "max", "sd_n-1")),
+        Binding("batch.size", "batch_size", integer(1)),
+        Binding("batch.order", "shuffle", flag()),
+        Binding("epochs", "epochs", integer(1), reads=("fit.epochs",)),
+        Binding("epochs.first", "initial_epoch", integer(0)),
+        Binding(
+            "validation.fraction",
+            "validation_split",
+            number(0, 0.99),
+            formula="the last floor-rounded share of the rows is not trained on; nothing is decided by it",
         ),
-        *renamed(_INITIALIZERS),
-    ),
-    Binding("init.biases", "bias_initializer", choice("zeros", "glorot_uniform")),
-    Binding("optimizer.rule", "optimizer", choice(*_RULES)),
-    # `lr` was the name until 2020. It stands before the present name, which is the one a canonical
-    # setting is translated to.
-    Binding("optimizer.learning_rate", "lr", number(0, open_low=True)),
-    Binding("optimizer.learning_rate", "learning_rate", number(0, open_low=True)),
-    Binding(
-        "optimizer.momentum", "momentum", number(0, 1), active_if=(When("optimizer", ("sgd", "rmsprop")),)
-    ),
-    Binding("optimizer.nesterov", "nesterov", flag(), active_if=(When("optimizer", ("sgd",)),)),
-    Binding("optimizer.beta1", "beta_1", number(0, 1), active_if=(When("optimizer", _MOMENTS),)),
-    Binding("optimizer.beta2", "beta_2", number(0, 1), active_if=(When("optimizer", _MOMENTS),)),
-    Binding("optimizer.rho", "rho", number(0, 1), active_if=(When("optimizer", ("adadelta", "rmsprop")),)),
-    Binding(
-        "optimizer.epsilon",
-        "epsilon",
-        number(0, open_low=True),
-        active_if=(When("optimizer", (*_MOMENTS, "adadelta", "rmsprop", "adagrad")),),
-    ),
-    Binding("schedule.decay", "decay", number(0)),
-    Binding("batch.size", "batch_size", integer(1)),
-    Binding("batch.order", "shuffle", flag()),
-    Binding("epochs", "epochs", integer(1)),
-    Binding("precision", "floatx", choice("float32", "float64")),
-)
+        Binding(
+            "class_weight",
+            "class_weight",
+            choice("none", "balanced"),
+            formula="balanced: n / (2 n_k) of the rows trained on, and the sum of the weighted losses is "
+            "divided by the rows of the batch",
+        ),
+        Binding("loss.weight", "loss_weights", number(0, open_low=True)),
+        Binding(
+            "loss.reduction",
+            "reduction",
+            choice(*_REDUCTIONS.values()),
+            *renamed(_REDUCTIONS),
+            reads=tuple(f"{loss}.reduction" for loss in losses),
+        ),
+        Binding(
+            "loss.label_smoothing",
+            "label_smoothing",
+            number(0, 1),
+            reads=tuple(f"{loss}.label_smoothing" for loss in losses),
+        ),
+        Binding("precision", "floatx", choice("float32", "float64"), reads=("*.dtype",)),
+        Binding(
+            "training.compiled",
+            "jit_compile",
+            flag(),
+            never="Keras compiles no step where deterministic operations are asked for, as they are here; "
+            "the loop xla is compiled",
+        ),
+        Binding("training.eager", "run_eagerly", flag(), active_if=(_FIT,), formula="by rounding alone"),
+        Binding(
+            "training.steps_per_call",
+            "steps_per_execution",
+            integer(1),
+            never="the steps of one call are those that several calls make",
+        ),
+    )
 
-_ANY_LOOP = (Binding("training.loop", "loop", choice("xla", "graph", "fit")),)
+
+_LOSSES = ("BinaryCrossentropy", "CategoricalCrossentropy")
+_ANY_LOOP = Binding("training.loop", "loop", choice("xla", "graph", "fit"))
 # XLA has no deterministic gradient of max-pooling, and its convolutions on a CPU are slower than
 # those of the graph by a factor of 20 to 100.
-_UNCOMPILED = (Binding("training.loop", "loop", choice("graph", "fit")),)
-
-_NETWORK = (
-    Binding("architecture.hidden", "hidden", integers()),
-    Binding(
-        "architecture.activation",
-        "activation",
-        choice("relu", "tanh", "sigmoid", "linear", "selu", "gelu", "elu"),
-        *renamed(_ACTIVATIONS),
-    ),
-    Binding("architecture.head", "head", choice("softmax2", "sigmoid1")),
-    Binding("dropout.input", "input_dropout", number(0, 0.99)),
-    Binding("dropout.hidden", "dropout", number(0, 0.99)),
+_UNCOMPILED = Binding(
+    "training.loop", "loop", choice("graph", "fit"), never="the loops graph and fit give the same bits"
 )
 
-_CONVOLUTIONS = (
-    Binding("architecture.padding", "padding", choice("valid", "same")),
-    Binding("dropout.features", "features_dropout", number(0, 0.99)),
+_MLP_BINDINGS = (
+    *layers.NETWORK,
+    *layers.DROPOUT,
+    layers.dropout_seed("input_dropout", "dropout"),
+    *layers.dense(("Dense",)),
+    *optimizers.bindings(matrices_only=True),
+    *_training(_LOSSES),
+    _ANY_LOOP,
 )
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {
-    "keras.logistic": _TRAINING + _ANY_LOOP,
-    "keras.mlp": _NETWORK + _TRAINING + _ANY_LOOP,
-    "keras.cnn": _NETWORK + _CONVOLUTIONS + _TRAINING + _UNCOMPILED,
-    "rkeras.mlp": _NETWORK + _TRAINING + _ANY_LOOP,
+    "keras.logistic": (
+        *layers.dense(("Dense",)),
+        *optimizers.bindings(matrices_only=True),
+        *_training(("BinaryCrossentropy",)),
+        _ANY_LOOP,
+    ),
+    "keras.mlp": _MLP_BINDINGS,
+    "keras.cnn": (
+        *layers.NETWORK,
+        *layers.DROPOUT,
+        *layers.FEATURES_DROPOUT,
+        layers.dropout_seed("input_dropout", "features_dropout", "dropout"),
+        *layers.CONVOLUTIONS,
+        *layers.dense(("Dense", "Conv2D")),
+        *optimizers.bindings(matrices_only=False),
+        *_training(_LOSSES),
+        _UNCOMPILED,
+    ),
+    "rkeras.mlp": _MLP_BINDINGS,
 }
 
 _PLAIN: dict[str, Value] = {
@@ -106,25 +134,77 @@ _MLP: dict[str, Value] = {
 DEFAULTS: dict[str, dict[str, Value]] = {
     "keras.logistic": {**_PLAIN, "hidden": (), "activation": "linear", "head": "sigmoid1"},
     "keras.mlp": _MLP,
-    "keras.cnn": {**_MLP, "hidden": (128,), "features_dropout": 0.2, "loop": "graph"},
+    "keras.cnn": {
+        **_MLP,
+        "hidden": (128,),
+        "filters": (32, 64),
+        "kernel_size": 3,
+        "features_dropout": 0.2,
+        "loop": "graph",
+    },
     "rkeras.mlp": {**_MLP, "head": "sigmoid1", "learning_rate": 1e-3, "batch_size": 1},
 }
 """``engine.model`` -> the network built when nothing is said, in native spelling.
 
 ``keras.mlp`` and ``keras.cnn`` are Beam's (the dropout of 0.2 is in his repository, not in his
-post), ``rkeras.mlp`` is the network of his R script. What an optimizer is not told it takes from
-its own defaults. A convolution without ``padding`` is ``valid`` where the image is large enough.
+post), ``rkeras.mlp`` is the network of his R script. What Keras is not told it takes from its own
+defaults. A convolution without ``padding`` is ``valid`` where the image is large enough.
 """
 
-_EVERY: dict[str, Value] = {"intercept": True, "class_weight": "none", "penalty.l1": 0.0, "penalty.l2": 0.0}
-
 ALWAYS: dict[str, dict[str, Value]] = {
-    "keras.logistic": {**_EVERY, "link": "logit", "penalty.strength": 0.0},
-    "keras.mlp": _EVERY,
-    "keras.cnn": _EVERY,
-    "rkeras.mlp": _EVERY,
+    "keras.logistic": {"link": "logit"},
+    "keras.mlp": {},
+    "keras.cnn": {},
+    "rkeras.mlp": {},
 }
-"""Rules without a parameter; `crossframe.engines.keras_report` adds the decision rule, the head's."""
+"""Rules without a parameter."""
 
-OUTSIDE: dict[str, dict[str, Outside]] = {}
+
+def implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """Canonical settings that follow from others: the decision rule from the output layer, ..."""
+    told: dict[str, Value] = {
+        "decision.threshold": "argmax" if native.get("head") == "softmax2" else 0.5,
+        "schedule.kind": "inverse_time" if native.get("decay") else "constant",
+    }
+    l1, l2 = native.get("kernel_l1"), native.get("kernel_l2")
+    if isinstance(l1, (int, float)) and isinstance(l2, (int, float)):
+        told["penalty.strength"] = l1 + 2.0 * l2
+    return told
+
+
+IMPLIED = dict.fromkeys(BINDINGS, implied)
+
+_ONE_TASK = "networks here have one output, whose layer gives probabilities"
+_OUTSIDE = {
+    "*.name": Outside("output", "a label"),
+    **{
+        f"{layer}.trainable": Outside("other", "the layer has no weights")
+        for layer in ("Dropout", "Flatten", "MaxPooling2D")
+    },
+    "*.data_format": Outside("data", "the order in which an image's axes are stored"),
+    "*Crossentropy.axis": Outside("other", _ONE_TASK),
+    "*Crossentropy.from_logits": Outside("other", _ONE_TASK),
+    "Muon.exclude_embeddings": Outside("other", "networks here have no embedding"),
+    "*.quantization_config": Outside("other", "read by quantize(), which is called after training"),
+    "compile.metrics": Outside("output", "computed beside the loss"),
+    "compile.weighted_metrics": Outside("output", "computed beside the loss"),
+    "compile.auto_scale_loss": Outside("other", "acts under the policy mixed_float16"),
+    "fit.x": Outside("data"),
+    "fit.y": Outside("data"),
+    "fit.sample_weight": Outside("data"),
+    "fit.verbose": Outside("output"),
+    "fit.validation_data": Outside("output", "scored after each epoch"),
+    "fit.validation_steps": Outside("output", "how much of the validation rows is scored"),
+    "fit.validation_batch_size": Outside("running", "rows scored at a time"),
+    "fit.validation_freq": Outside("output", "how often the validation rows are scored"),
+}
+
+_ONE_UNIT = Outside("other", "one sigmoid unit under log loss is what a logistic regression is")
+OUTSIDE: dict[str, dict[str, Outside]] = {
+    **dict.fromkeys(BINDINGS, _OUTSIDE),
+    "keras.logistic": {
+        **_OUTSIDE,
+        **dict.fromkeys(("Dense.units", "Dense.activation", "compile.loss"), _ONE_UNIT),
+    },
+}
 """Pattern of ``callable.parameter`` -> why it is no setting."""

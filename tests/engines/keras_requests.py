@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from crossframe.engines.base import EvalRows, FitRequest
+from crossframe.engines.base import EvalRows, FitRequest, FitResult
 
 
 def digits_request(model: str, n: int = 20, draw: int = 0, **settings: Any) -> FitRequest:
@@ -29,3 +29,10 @@ def digits_request(model: str, n: int = 20, draw: int = 0, **settings: Any) -> F
         EvalRows(hashlib.sha256(X_eval.tobytes()).hexdigest(), X_eval, names),
         **{"image_shape": (8, 8), **rest},
     )
+
+
+def digest(result: FitResult) -> str:
+    """SHA-256 of the scores."""
+    assert result.score is not None
+    assert result.train_score is not None
+    return hashlib.sha256(result.score.tobytes() + result.train_score.tobytes()).hexdigest()

@@ -43,7 +43,7 @@ def _train(settings: dict[str, Any], kind: str) -> list[np.ndarray]:
     name = "keras.cnn" if "padding" in settings else "keras.mlp"
     net = DEFAULTS[name] | settings
     keras.utils.set_random_seed(5)
-    loop = Loop(keras_net.build(net, 64, (8, 8)), keras_net.optimizer(name, net), kind)
+    loop = Loop(keras_net.build(net, 64, (8, 8)), keras_net.optimizer(net), kind)
     X, y = _sample()
     loop.train(X, y, schedule(N, settings["batch_size"], EPOCHS, True, 5), EPOCHS)
     assert int(loop.optimizer.iterations) == EPOCHS * -(-N // settings["batch_size"])
@@ -81,7 +81,7 @@ def test_schedule_without_shuffle_keeps_the_order() -> None:
 
 def test_one_compilation_serves_every_size() -> None:
     net = DEFAULTS["keras.mlp"] | ADAM
-    loop = Loop(keras_net.build(net, 64, None), keras_net.optimizer("keras.mlp", net), "xla")
+    loop = Loop(keras_net.build(net, 64, None), keras_net.optimizer(net), "xla")
     X, y = _sample()
     shapes = set()  # XLA compiles once for each
     compiled = loop._run

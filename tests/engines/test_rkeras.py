@@ -41,11 +41,18 @@ def test_probe_names_both_sides(engine: RKeras) -> None:
     assert {"R", "reticulate", "tensorflow", "keras"} <= set(found.versions)
 
 
-def test_declares_beams_network_in_r(engine: RKeras) -> None:
-    values = {d.name: d.value for d in engine.defaults("mlp")}
-    assert values["hidden"] == (128, 128)
-    assert (values["head"], values["batch_size"], values["epochs"]) == ("sigmoid1", 1, 200)
-    assert values["beta_1"] == 0.9
+def test_declares_what_python_declares(engine: RKeras, python: Keras) -> None:
+    declared = engine.defaults("mlp")
+    assert declared == python.defaults("mlp")
+    assert {d.qualified: d.value for d in declared}["Adam.beta_1"] == 0.9
+
+
+def test_the_network_of_beams_script(engine: RKeras) -> None:
+    effective = engine.fit(digits_request("mlp", epochs=1)).effective
+    told = {name: effective[name] for name in ("hidden", "head", "batch_size", "learning_rate", "dropout")}
+    assert told == {
+        "hidden": (128, 128), "head": "sigmoid1", "batch_size": 1, "learning_rate": 0.001, "dropout": 0.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -61,8 +68,16 @@ def test_declares_beams_network_in_r(engine: RKeras) -> None:
             "schedule__decay": 0.01, "features__standardize": "sd_n-1",
         },
         {"epochs": 5, "optimizer__rule": "adadelta", "optimizer__momentum": 0.9, "schedule__decay": 0.1},
+        {
+            "epochs": 3, "batch__size": 8, "training__loop": "graph", "class_weight": "balanced",
+            "penalty__l2": 0.1, "penalty__l1": 0.05, "penalty__intercept": 0.5, "penalty__max_norm": 2.0,
+            "optimizer__rule": "muon", "optimizer__averaging": True, "batch__accumulation": 2,
+            "init__weights": "normal", "init__scale": 0.1, "init__seed": 7, "dropout__seed": 8,
+            "schedule__decay": 0.1, "schedule__interval": 3, "schedule__staircase": True,
+            "validation__fraction": 0.2, "loss__label_smoothing": 0.1, "loss__reduction": "sum",
+        },
     ],
-    ids=["xla", "fit", "graph", "everything", "inert"],
+    ids=["xla", "fit", "graph", "everything", "inert", "options"],
 )  # fmt: skip
 def test_r_and_python_give_the_same_bits(engine: RKeras, python: Keras, settings: dict[str, Any]) -> None:
     request = digits_request("mlp", n=21, seed=4, **settings)

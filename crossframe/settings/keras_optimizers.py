@@ -1,0 +1,213 @@
+"""Keras's optimizers in the vocabulary: which option exists, and acts, under which rule.
+
+Sources: the Keras 3 documentation and source of each optimizer. A rule's own options are not taken
+by the others; the options of all are those of ``keras.optimizers.Optimizer``.
+"""
+
+from __future__ import annotations
+
+from crossframe.engines.base import Value
+from crossframe.settings.base import (
+    Binding,
+    Context,
+    Convert,
+    Kind,
+    When,
+    choice,
+    flag,
+    integer,
+    number,
+    renamed,
+)
+
+RULES = {
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "adadelta": "Adadelta",
+    "adagrad": "Adagrad",
+    "adamax": "Adamax",
+    "nadam": "Nadam",
+    "ftrl": "Ftrl",
+    "lion": "Lion",
+    "lamb": "Lamb",
+    "adafactor": "Adafactor",
+    "muon": "Muon",
+    "schedulefreeadamw": "ScheduleFreeAdamW",
+}
+"""Name of an update rule -> its class."""
+
+_MOMENTS = ("adam", "adamw", "nadam", "adamax", "lion", "lamb", "schedulefreeadamw")
+_EPSILON = (
+    "adam", "adamw", "nadam", "adamax", "lamb", "schedulefreeadamw", "adadelta", "rmsprop", "adagrad", "muon",
+)  # fmt: skip
+_EPSILON_ENTERS = (
+    "v the mean squared gradient: sqrt(v) + epsilon, with v before its bias is corrected (adam, adamw, muon) "
+    "or after (nadam, lamb, schedulefreeadamw); adamax: largest gradient + epsilon; rmsprop, adagrad: "
+    "sqrt(v + epsilon); adadelta: sqrt(step^2 + epsilon) / sqrt(v + epsilon)"
+)
+
+
+def optional(kind: Kind) -> Kind:
+    """``kind``, or none: the option is switched off."""
+
+    def parse(value: Value) -> Value:
+        return None if value is None or str(value).lower() == "none" else kind.parse(value)
+
+    return Kind(f"{kind.describe}, or none", parse)
+
+
+def option(
+    setting: str,
+    param: str,
+    kind: Kind,
+    rules: tuple[str, ...] = (),
+    convert: tuple[Convert, Convert] | None = None,
+    also: tuple[When, ...] = (),
+    formula: str = "",
+    never: str = "",
+) -> Binding:
+    """The binding of an optimizer's option that these ``rules`` have (none named: all of them)."""
+    condition = (When("optimizer", rules),) if rules else ()
+    reads = tuple(f"{RULES[rule]}.{param}" for rule in rules or RULES)
+    binding = Binding(
+        setting, param, kind, active_if=condition + also, formula=formula, reads=reads, never=never
+    )
+    if convert is None:
+        return binding
+    outward, inward = convert
+    return Binding(**{**vars(binding), "to_framework": outward, "to_vocabulary": inward})
+
+
+def _accumulated(value: Value, context: Context) -> Value:
+    """One batch per update is the option switched off."""
+    return None if value == 1 else value
+
+
+def _steps(context: Context) -> float:
+    steps = context.native.get("decay_steps")
+    return float(steps) if isinstance(steps, (int, float)) else 1.0
+
+
+_RATE_READS = (
+    *(f"{name}.learning_rate" for name in RULES.values()),
+    "InverseTimeDecay.initial_learning_rate",
+)
+_RATE = number(0, open_low=True)
+
+_DECAY = (When("decay", above=0),)
+
+COMMON = (
+    Binding(
+        "optimizer.rule",
+        "optimizer",
+        choice(*RULES),
+        *renamed({"schedule_free_adamw": "schedulefreeadamw"}),
+        reads=("compile.optimizer",),
+    ),
+    # `lr` was the name until 2020. It stands before the present name, which is the one a canonical
+    # setting is translated to.
+    Binding("optimizer.learning_rate", "lr", _RATE, reads=_RATE_READS),
+    Binding("optimizer.learning_rate", "learning_rate", _RATE, reads=_RATE_READS),
+    Binding(
+        "schedule.interval", "decay_steps", integer(1), active_if=_DECAY,
+        reads=("InverseTimeDecay.decay_steps",),
+    ),
+    Binding(
+        "schedule.decay",
+        "decay",
+        number(0),
+        lambda v, c: float(v) * _steps(c),  # type: ignore[arg-type]
+        lambda v, c: float(v) / _steps(c),  # type: ignore[arg-type]
+        formula="rate / (1 + decay * t / decay_steps); with gradient_accumulation_steps t counts batches",
+        reads=("InverseTimeDecay.decay_rate",),
+    ),
+    Binding(
+        "schedule.staircase", "staircase", flag(),
+        active_if=(*_DECAY, When("decay_steps", above=1)),
+        reads=("InverseTimeDecay.staircase",),
+    ),
+    option(
+        "optimizer.weight_decay", "weight_decay", number(0),
+        convert=(lambda v, c: v, lambda v, c: v or 0.0),
+        formula="taken off before the update; muon: of matrices only",
+    ),
+    option("optimizer.clip_norm", "clipnorm", _RATE),
+    option("optimizer.clip_global_norm", "global_clipnorm", _RATE),
+    option("optimizer.clip_value", "clipvalue", _RATE),
+    option("optimizer.averaging", "use_ema", flag()),
+    option("optimizer.averaging_momentum", "ema_momentum", number(0, 1), also=(When("use_ema", (True,)),)),
+    option(
+        "optimizer.averaging_interval", "ema_overwrite_frequency", integer(1),
+        also=(When("use_ema", (True,)),),
+    ),
+    option("optimizer.loss_scale", "loss_scale_factor", _RATE, formula="by rounding alone"),
+    option(
+        "batch.accumulation", "gradient_accumulation_steps", optional(integer(2)),
+        convert=(_accumulated, lambda v, c: v or 1),
+        formula="mean of the batches' gradients; a last, incomplete group is dropped",
+    ),
+)  # fmt: skip
+"""Options of every rule."""
+
+_OWN = (
+    option("optimizer.momentum", "momentum", number(0, 1), ("sgd", "rmsprop", "muon")),
+    option(
+        "optimizer.nesterov",
+        "nesterov",
+        flag(),
+        ("sgd", "muon"),
+        # Muon without momentum keeps the gradient as its mean, rounded once more.
+        also=(When("momentum", above=0, otherwise=When("optimizer", ("muon",))),),
+    ),
+    option("optimizer.beta1", "beta_1", number(0, 1), _MOMENTS),
+    option("optimizer.beta2", "beta_2", number(0, 1), _MOMENTS),
+    option("optimizer.rho", "rho", number(0, 1), ("adadelta", "rmsprop")),
+    option("optimizer.epsilon", "epsilon", _RATE, _EPSILON, formula=_EPSILON_ENTERS),
+    option("optimizer.amsgrad", "amsgrad", flag(), ("adam", "adamw")),
+    option("optimizer.centered", "centered", flag(), ("rmsprop",)),
+    option(
+        "optimizer.initial_accumulator", "initial_accumulator_value", number(0), ("adagrad", "ftrl")
+    ),
+    option("optimizer.rate_power", "learning_rate_power", number(high=0), ("ftrl",)),
+    option("optimizer.l1", "l1_regularization_strength", number(0), ("ftrl",)),
+    option("optimizer.l2", "l2_regularization_strength", number(0), ("ftrl",)),
+    option("optimizer.l2_shrinkage", "l2_shrinkage_regularization_strength", number(0), ("ftrl",)),
+    option("optimizer.beta", "beta", number(0), ("ftrl",)),
+    option("optimizer.beta2_decay", "beta_2_decay", number(high=0), ("adafactor",)),
+    option("optimizer.epsilon_gradient", "epsilon_1", number(0), ("adafactor",)),
+    option("optimizer.epsilon_weights", "epsilon_2", number(0), ("adafactor",)),
+    option("optimizer.clip_update", "clip_threshold", _RATE, ("adafactor",)),
+    option(
+        "optimizer.relative_rate", "relative_step", flag(), ("adafactor",),
+        never="Keras caps Adafactor's rate at 1/sqrt(updates) whether it is asked to or not",
+    ),
+    option("optimizer.orthogonal_steps", "ns_steps", integer(0), ("muon",)),
+    option("optimizer.orthogonal_a", "muon_a", number(), ("muon",)),
+    option("optimizer.orthogonal_b", "muon_b", number(), ("muon",)),
+    option("optimizer.orthogonal_c", "muon_c", number(), ("muon",)),
+    option("optimizer.matrix_scale", "rms_rate", number(0), ("muon",)),
+    option("optimizer.warmup", "warmup_steps", integer(0), ("schedulefreeadamw",)),
+)  # fmt: skip
+
+
+def bindings(matrices_only: bool) -> tuple[Binding, ...]:
+    """All options of all rules.
+
+    With ``matrices_only`` the biases are the only weights that Muon leaves to Adam: the kernels of
+    dense layers are matrices, those of convolutions are not.
+    """
+    biased = (When("use_bias", (True,)),) if matrices_only else ()
+
+    def rest(setting: str, param: str, kind: Kind) -> Binding:
+        return option(setting, param, kind, ("muon",), also=biased)
+
+    return (
+        *COMMON,
+        *_OWN,
+        rest("optimizer.rest_rate", "adam_lr_ratio", number(0)),
+        rest("optimizer.rest_beta1", "adam_beta_1", number(0, 1)),
+        rest("optimizer.rest_beta2", "adam_beta_2", number(0, 1)),
+        rest("optimizer.rest_weight_decay", "adam_weight_decay", number(0)),
+    )
