@@ -34,6 +34,9 @@ bench: setup ## measure speed against plain framework calls
 reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) compare --preset leek-2017
 	$(CROSSFRAME) compare --preset beam-2017
+	$(CROSSFRAME) audit --report reports/audit/defaults --save reports/audit/defaults.json >/dev/null
+	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
+	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
 
 # Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.

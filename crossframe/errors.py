@@ -17,7 +17,7 @@ class ExitCode(enum.IntEnum):
     OK = 0
     """Done: frameworks agree, or the difference is measured or explained."""
     DIFFERS = 1
-    """Unexplained, or drifted from a snapshot."""
+    """Unexplained, drifted from a snapshot or a release, or a rule contradicted by its experiment."""
     USAGE = 2
     """The command line, the configuration or the data cannot be used as given."""
     INTERNAL = 3

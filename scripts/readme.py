@@ -43,10 +43,31 @@ def bench() -> str:
     return "```text\n" + (ROOT / "benchmarks/RESULTS.txt").read_text().strip() + "\n```"
 
 
+def rate() -> str:
+    """The experiments on ``rate`` of h2o.deeplearning."""
+    shown = _shown([sys.executable, "-m", "crossframe", "audit", "h2o.mlp", "--setting", "rate", "--quiet"])
+    rule = shown.partition("The rule, by experiment\n")[2].partition("The same setting in other")[0]
+    lines = [line.rstrip() for line in rule.splitlines()]
+    return "```text\n" + "\n".join(lines).strip() + "\n```"
+
+
+def coverage() -> str:
+    """The table of models of ``crossframe audit``."""
+    shown = _shown([sys.executable, "-m", "crossframe", "audit", "--quiet"])
+    table = shown.partition("parameters by model")[2].split("\n\n")[0]
+    lines = [line.rstrip() for line in table.splitlines()[1:]]
+    kept = [line for k, line in enumerate(lines) if all(lines[: k + 1])]
+    return "```text\n" + "\n".join(kept).strip() + "\n```"
+
+
+PARTS = {"excerpt": excerpt, "summary": summary, "bench": bench, "rate": rate, "coverage": coverage}
+"""Name of a part -> what makes it."""
+
+
 def main() -> None:
     readme = ROOT / "README.md"
     text = readme.read_text()
-    for name, make in {"excerpt": excerpt, "summary": summary, "bench": bench}.items():
+    for name, make in PARTS.items():
         pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
         made = make() + "\n"
         text, found = re.subn(pattern, lambda m, made=made: m[1] + made + m[2], text, flags=re.DOTALL)

@@ -133,6 +133,10 @@ class ModelAudit:
         return cls(**rest, parameters=parameters, evidence=tuple(plain["evidence"]))
 
 
+def _rounded(value: Value) -> Value:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def untupled(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A tuple is a list in JSON."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
@@ -164,14 +168,18 @@ class Audit:
         }
 
     def snapshot(self) -> dict[str, Any]:
-        """What is compared with a snapshot: versions, and every parameter that is a setting or unmapped."""
+        """What is compared with a snapshot: versions, and every parameter.
+
+        Values in force that a framework computed from the data are rounded to six figures: the last
+        digits are the processor's.
+        """
         return {
             "frameworks": {model.engine: dict(model.versions) for model in self.models},
             "models": {
                 model.name: {
                     p.qualified: {
                         "value": p.declared,
-                        "effective": p.effective,
+                        "effective": _rounded(p.effective),
                         "state": p.state or None,
                         "setting": p.setting or None,
                     }

@@ -35,7 +35,7 @@ def coverage(audit: Audit) -> Table:
     """Model by model: how many parameters there are, and how many are understood."""
     rows = []
     for model in audit.models:
-        states = [p.state for p in model.parameters]
+        states = [p.state for p in model.parameters if not p.beside]
         rows.append([
             Cell(model.name),
             Cell(", ".join(f"{k} {v}" for k, v in list(model.versions.items())[:2])),

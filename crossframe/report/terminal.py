@@ -219,27 +219,38 @@ def document(content: Document, width: int) -> Group:
 
 
 def _content(content: ContentTable, width: int) -> Table:
-    """A table in which short columns are never broken and the last one takes what is left."""
+    """A table that fits ``width``: numbers are never broken, words are where there is no room."""
     table = _table()
     table.title, table.title_justify, table.title_style = Text(content.caption), "left", "dim"
     table.padding = (0, 1, 0, 0)
-    for place, (name, numeric, _) in enumerate(content.columns):
-        last = place == len(content.columns) - 1
-        longest = max(len(name), *(len(row[place].text) for row in content.rows)) if content.rows else 4
-        kept = numeric or longest <= _UNBROKEN
-        table.add_column(
-            Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=kept,
-            min_width=longest if kept else 12,
-            max_width=None if last else max(longest if kept else 12, width // 3),
-            ratio=1 if last and not numeric else None,
-        )  # fmt: skip
+    longest = [
+        max([len(name), *(len(row[k].text) for row in content.rows)])
+        for k, (name, *_) in enumerate(content.columns)
+    ]
+    least = [
+        n if numeric else min(n, _LEAST if k else 3 * _LEAST)
+        for k, (n, (_, numeric, _)) in enumerate(zip(longest, content.columns, strict=True))
+    ]
+    for (name, numeric, _), share in zip(content.columns, _shares(longest, least, width), strict=True):
+        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", width=share)
     for row in content.rows:
         table.add_row(*(Text(cell.text, _STYLES.get(cell.mark.removeprefix("tight "), "")) for cell in row))
     return table
 
 
-_UNBROKEN = 28
-"""Characters up to which a column keeps its lines."""
+def _shares(longest: list[int], least: list[int], width: int) -> list[int]:
+    """Characters by column: at least ``least``, and what is left goes evenly to those that want more."""
+    shares = list(least)
+    left = width - len(shares) - sum(shares)
+    while left > 0 and (wanting := [k for k, n in enumerate(longest) if shares[k] < n]):
+        for k in wanting[:left]:
+            shares[k] += 1
+            left -= 1
+    return shares
+
+
+_LEAST = 10
+"""Characters that a column of words has even where there is no room; the first has three times that."""
 
 _STYLES = {"weak": "dim", "warn": "yellow", "bad": "red"}
 """Class of a cell -> how a terminal shows it."""

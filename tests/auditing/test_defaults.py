@@ -1,0 +1,76 @@
+"""All models of all frameworks: how much is understood, and that no upgrade changes a default unnoticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crossframe import settings
+from crossframe.auditing import snapshot
+from crossframe.auditing.audit import FRAMEWORKS, audit
+from crossframe.auditing.drift import drift
+from crossframe.auditing.memo import Memo
+from crossframe.auditing.record import Audit
+from crossframe.models.contestants import CONTESTANTS
+
+COMMITTED = Path(__file__).resolve().parents[2] / "reports/audit/defaults.json"
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory) -> Audit:
+    return audit(memo=Memo(tmp_path_factory.mktemp("memo")))
+
+
+def test_every_model_is_audited_and_was_fitted(everything):
+    assert not everything.missing
+    assert [m.name for m in everything.models] == [
+        m for m in settings.BINDINGS if m.partition(".")[0] in FRAMEWORKS
+    ]
+    for model in everything.models:
+        assert any(p.state == "active" for p in model.parameters), model.ending
+
+
+def test_nine_in_ten_parameters_that_matter_have_a_canonical_name(everything):
+    shares = {m.name: m.coverage for m in everything.models}
+    assert min(shares.values()) >= 0.9, shares
+
+
+def test_every_default_says_where_it_is_from_and_where_it_is_documented(everything):
+    for model in everything.models:
+        for p in model.parameters:
+            assert p.provenance, f"{model.name} {p.qualified}"
+            if p.owner != "crossframe":
+                assert p.link.startswith("https://"), f"{model.name} {p.qualified}"
+
+
+def test_what_the_contestants_set_is_mapped(everything):
+    models = {m.name: m for m in everything.models}
+    for contestant in CONTESTANTS.values():
+        if contestant.engine in FRAMEWORKS:
+            bound = {b.param for b in settings.bindings(contestant.model)}
+            asked = settings.to_native(contestant.model, contestant.settings, contestant.native, 40)
+            assert set(asked) <= bound
+            assert models[contestant.model].coverage > 0
+
+
+def test_no_default_has_changed_since_the_snapshot(everything):
+    """After an upgrade: look at the changes, then `crossframe audit --save reports/audit/defaults.json`."""
+    found = drift(snapshot.read(COMMITTED), everything.snapshot())
+    assert not found.models_missing
+    assert not found.models_added
+    changes = [f"{c.model} {c.parameter}: {c.before} -> {c.after} ({c.kind})" for c in found.changes]
+    assert not changes, "\n".join(changes)
+
+
+def test_what_leek_ran(tmp_path):
+    """h2o.deeplearning with his call: the rate idle, ADADELTA at work, and the rule that ended it."""
+    (model,) = audit(contestants=["h2o.mlp"], memo=Memo(tmp_path)).models
+    found = {p.name: p for p in model.parameters}
+    assert (found["rate"].effective, found["rate"].state) == (0.005, "inert")
+    assert "adaptive_rate=False" in found["rate"].note
+    assert found["elastic_averaging"].effective is False
+    assert (found["adaptive_rate"].effective, found["rho"].effective) == (True, 0.99)
+    assert (found["rho"].state, found["epsilon"].state) == ("active", "active")
+    assert (found["epochs"].declared, found["epochs"].given) == (10, 20)
+    assert "classification_stop" in model.ending
