@@ -65,7 +65,8 @@ class Progress:
             _tell(f"missing: {engine}: {why.reason}")
             _tell(f"  mend: {why.mend}")
         sys.stderr.flush()
-        self._total = todo
+        # One run may follow another.
+        self._done, self._total, self._failed = 0, todo, 0
         if todo and sys.stderr.isatty():
             self._start_bar()
 
