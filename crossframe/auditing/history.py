@@ -1,17 +1,15 @@
 """Which release changed which default: tables over the releases that can be installed and run.
 
-``python -m crossframe.auditing.history`` reads every release of `RELEASES` in a throw-away environment
-and writes a page and a CSV for each framework.
+``crossframe audit --history FRAMEWORK`` reads every release of `RELEASES` in a throw-away environment
+and writes a page and a CSV.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
 import platform
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
@@ -144,7 +142,7 @@ def markdown(framework: str, captures: Sequence[Mapping[str, Any]], unread: Sequ
         f"Each release was installed into an environment of its own and asked for its defaults; the last one "
         f"is what is installed here. Python {platform.python_version()}. A change was made in the release it "
         f"stands under, or after the release that was read before it. Made by "
-        f"`python -m crossframe.auditing.history {framework}`.",
+        f"`crossframe audit --history {framework}`.",
         "",
         *_grid(
             ("release", "with", "callables", "parameters"),
@@ -270,22 +268,3 @@ def _cell(text: str) -> str:
 
 def _code(text: str) -> str:
     return f"`{text.replace('`', chr(39))}`" if text else "–"
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Make the tables; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m crossframe.auditing.history", description=__doc__)
-    parser.add_argument("frameworks", nargs="*", metavar="FRAMEWORK", help=", ".join(RELEASES))
-    parser.add_argument("--into", type=Path, default=FOLDER, metavar="FOLDER")
-    asked = parser.parse_args(words)
-    try:
-        for framework in asked.frameworks or RELEASES:
-            print(publish(framework, asked.into))
-    except CrossframeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return int(error.exit_code)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
