@@ -156,7 +156,7 @@ _SOURCES = {
     "h2o": ("engines/h2o*.py", "settings/h2o*.py"),
     "keras": ("engines/keras*.py", "settings/keras*.py"),
     "rkeras": ("engines/rkeras.py", "engines/keras*.py", "settings/keras*.py", "r_scripts/keras.R"),
-    "reference": ("engines/reference.py", "settings/reference.py"),
+    "reference": ("engines/reference.py", "settings/reference.py", "referee/*.py"),
 }
 """Sources that make an engine's numbers: a changed rule is a changed cell."""
 

@@ -1,29 +1,32 @@
-"""Rules that need no framework: what a person would guess without data."""
+"""What needs no framework: what a person would guess without data, and the certified optimum."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from crossframe.engines.base import (
     Availability,
+    Coefficients,
     Declared,
     EngineConfig,
     FitRequest,
     FitResult,
     FloatArray,
     Status,
+    Value,
     fingerprint,
 )
 from crossframe.settings import BINDINGS, to_canonical, to_native
+from crossframe.settings.reference import DEFAULTS
 
 
 @final
 class Reference:
-    """The data-free rules; nothing is learned, so the training rows are not looked at."""
+    """A rule that learns nothing, and the referee of the linear family."""
 
     name = "reference"
 
@@ -36,46 +39,104 @@ class Reference:
 
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """See `Engine`."""
-        return {"centre": tuple(b.setting for b in BINDINGS["reference.centre"])}
+        return {
+            model.partition(".")[2]: tuple(b.setting for b in table)
+            for model, table in BINDINGS.items()
+            if model.startswith("reference.")
+        }
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
         """See `Engine`."""
-        return (Declared("threshold", 0.5, "crossframe.engines.reference"),)
+        source = "crossframe.engines.reference"
+        return tuple(Declared(k, v, source, model) for k, v in DEFAULTS[f"reference.{model}"].items())
 
     def fit(self, request: FitRequest) -> FitResult:
-        """``centre``: class 1 where the centre pixel is above ``threshold``.
-
-        The centre pixel is (height // 2, width // 2) counted from 0: (14, 14) of a 28 x 28 image.
-        The threshold is in the pixels' own units. Rule: Beam 2017, "centre pixel black -> 1".
-        """
+        """See `_centre` and `_optimum`."""
         begin = time.perf_counter()
-        native = {"threshold": 0.5} | to_native(
-            "reference.centre", request.settings, request.native, len(request.y_train)
-        )
-        if request.image_shape is None:
-            return FitResult(Status.CANNOT_EXPRESS, evidence=("the centre pixel needs images",))
-        height, width = request.image_shape
-        centre = (height // 2) * width + width // 2
-        threshold = float(native["threshold"])  # type: ignore[arg-type]
-
-        def predict(X: FloatArray) -> FloatArray:
-            return np.ascontiguousarray(X[:, centre])
-
-        score, train_score = predict(request.X_eval), predict(request.X_train)
+        name = f"reference.{request.model}"
+        n = len(request.y_train)
+        native = DEFAULTS[name] | to_native(name, request.settings, request.native, n)
+        found = (_centre if request.model == "centre" else _optimum)(request, native)
+        if not found["status"].usable:
+            return FitResult(**found)
+        threshold = float(native.get("threshold", 0.5))  # type: ignore[arg-type]
         return FitResult(
-            Status.CONVERGED,
-            score=score,
-            labels=(score > threshold).astype(np.int64),
-            train_score=train_score,
-            train_labels=(train_score > threshold).astype(np.int64),
-            is_probability=False,
+            **found,
+            labels=(found["score"] > threshold).astype(np.int64),
+            train_labels=(found["train_score"] > threshold).astype(np.int64),
             threshold=threshold,
             effective=native,
-            canonical=to_canonical("reference.centre", native, len(request.y_train)),
-            convergence=f"nothing to fit: pixel {centre} > {threshold:g}",
+            canonical=to_canonical(name, native, n),
             fingerprint=fingerprint(request.X_train, request.y_train),
             timings={"fit": time.perf_counter() - begin},
         )
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+def _centre(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
+    """Class 1 where the centre pixel is above ``threshold``.
+
+    The centre pixel is (height // 2, width // 2) counted from 0: (14, 14) of a 28 x 28 image. The
+    threshold is in the pixels' own units; the training rows are not looked at. Rule: Beam 2017,
+    "centre pixel black -> 1".
+    """
+    if request.image_shape is None:
+        return {"status": Status.CANNOT_EXPRESS, "evidence": ("the centre pixel needs images",)}
+    height, width = request.image_shape
+    centre = (height // 2) * width + width // 2
+    return {
+        "status": Status.CONVERGED,
+        "score": np.ascontiguousarray(request.X_eval[:, centre]),
+        "train_score": np.ascontiguousarray(request.X_train[:, centre]),
+        "is_probability": False,
+        "convergence": f"nothing to fit: pixel {centre} > {native['threshold']:g}",
+    }
+
+
+def _optimum(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
+    """The optimum of the penalised regression, certified (`crossframe.referee`).
+
+    Where there is none, because a linear rule separates the classes, the status says so and the
+    coefficients are where the referee stopped.
+    """
+    from crossframe.referee.linear import solve
+    from crossframe.referee.problem import Problem, SolutionStatus
+
+    try:
+        problem = Problem(request.X_train, request.y_train.astype(np.float64), **native)  # type: ignore[arg-type]
+        solution = solve(problem)
+    except ValueError as error:
+        return {"status": Status.REFUSED, "evidence": (str(error),)}
+    beta = np.nan_to_num(solution.coefficients)
+    aliased = tuple(request.names[j] for j in solution.aliased)
+
+    def score(X: FloatArray) -> FloatArray:
+        eta = solution.intercept + X @ beta
+        return eta if problem.link == "identity" else _logistic(eta)
+
+    if solution.status is SolutionStatus.NOT_CERTIFIED:
+        status = Status.NOT_CONVERGED
+    elif "separates" in solution.reason:
+        status = Status.SEPARATED
+    else:
+        status = Status.RANK_DEFICIENT if solution.aliased else Status.CONVERGED
+    said = f"{solution.digits:.3g} certified digits" if solution.digits else solution.reason
+    return {
+        "status": status,
+        "score": score(request.X_eval),
+        "train_score": score(request.X_train),
+        "is_probability": problem.link == "logit",
+        "coefficients": Coefficients(solution.intercept, solution.coefficients, aliased),
+        "iterations": solution.iterations,
+        "convergence": said,
+        "evidence": (solution.reason,) if solution.reason else (),
+    }
+
+
+def _logistic(eta: FloatArray) -> FloatArray:
+    from scipy.special import expit
+
+    p: FloatArray = expit(eta)
+    return p

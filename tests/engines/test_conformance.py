@@ -37,5 +37,5 @@ class TestRKeras(EngineConformance):
 
 class TestReference(EngineConformance):
     engine = "reference"
-    models = ("centre",)
-    native: ClassVar = {"centre": {"threshold": 8.0}}
+    models = ("centre", "optimum")
+    native: ClassVar = {"centre": {"threshold": 8.0}, "optimum": {"l2": 0.01}}
