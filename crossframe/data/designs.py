@@ -152,8 +152,34 @@ class Stratified:
         return _test_size(dataset.y.size) / dataset.y.size
 
 
+@final
+@dataclass(frozen=True)
+class Whole:
+    """Every row trains and every row is scored: what two solvers make of one and the same table."""
+
+    name: str = "whole"
+    describe: str = "All rows train, and the same rows are scored: solvers are compared, not generalisation."
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """All rows."""
+        return len(dataset.y)
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """All rows in file order, whatever the seed."""
+        n = _size(self, dataset, n)
+        rows = np.arange(n, dtype=np.int64)
+        return Draw(n, index, rows, rows)
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """Every draw is the same."""
+        return _below_one(1.0)
+
+
 DESIGNS: dict[str, Design] = {design.name: design for design in (Leek(), Beam(), Stratified())}
 """The designs by name."""
+
+WHOLE: Design = Whole()
+"""For explaining, not for comparing: scores on the training rows say nothing of accuracy."""
 
 
 def _rng(seed: int, *words: int) -> np.random.Generator:
