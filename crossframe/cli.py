@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe import __version__, cli_audit
+from crossframe import __version__, cli_audit, cli_explain
 from crossframe.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_compare(commands)
     cli_audit.add(commands)
+    cli_explain.add(commands)
     _add_report(commands)
     _add_list(commands)
     _add_data(commands)

@@ -251,8 +251,8 @@ class _Side:
             return [_cut(f, float(cut)) for f in self._fits]  # type: ignore[arg-type]
         c = self._contestant
         given = {k: v for k, v in c.native.items() if k not in settings.shadowed(c.model, {setting: value})}
-        canonical, _ = settings.split(c.model, {setting: value}, given)
-        switched = replace(c, settings={**c.settings, **canonical}, native=given)
+        canonical, native = settings.split(c.model, {setting: value}, given)
+        switched = replace(c, settings={**c.settings, **canonical}, native={**given, **native})
         return [f.labels if f.status.usable else None for f in self._fitted(switched)]
 
     def _fitted(self, contestant: Contestant) -> list[FitResult]:

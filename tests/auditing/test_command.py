@@ -13,7 +13,7 @@ __all__ = ["home"]
 
 def test_one_model_in_every_form(home):
     first = crossframe(home, "audit", "r.glm", "--report", "here")
-    for word in ("epsilon", "solver.tolerance_objective", "1e-08", "maxit", "active"):
+    for word in ("epsilon", "link", "1e-08", "maxit", "active"):
         assert word in first.stdout
     assert {p.name for p in (home / "here").iterdir()} == {
         "index.html",

@@ -1,0 +1,60 @@
+"""Update rules with their constants as Keras on TensorFlow holds them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from crossframe.updates import Adam, Rate, Rule, Sgd
+
+Precision = Literal["float32", "float64"]
+
+
+def as_keras(rule: Rule, precision: Precision, floatx: Precision = "float32") -> Rule:
+    """The rule as Keras carries it out on weights of this ``precision``.
+
+    The learning rate is a variable in Keras's ``floatx``, whatever the precision of the weights. A
+    plain number on its way through ``ops.cast`` becomes a TensorFlow constant first, which is
+    single: so do SGD's momentum, and the beta1 and beta2 of Adam's correction for the start, while
+    Adam's averages take them in full. There 1 - beta2^t, of numbers near 1, is 1e-5 away from
+    what it would be, in double precision as in single, and so is the length of the first steps.
+    (Adam with weight decay is left with exact ones.)
+
+    Source: ``keras/src/optimizers/adam.py`` and ``sgd.py`` (``update_step``),
+    ``keras/src/backend/tensorflow/core.py`` (``cast``) of https://github.com/keras-team/keras.
+    """
+    options: dict[str, Any] = {}
+    if hasattr(rule, "learning_rate"):
+        options["learning_rate"] = _rate(rule.learning_rate, floatx)
+    if isinstance(rule, Sgd):
+        options["momentum"] = float(np.float32(rule.momentum))
+    if isinstance(rule, Adam) and rule.weight_decay == 0.0:
+        options["learning_rate"] = _corrected(rule, options["learning_rate"], precision)
+    return replace(rule, **options)
+
+
+def _rate(rate: Rate, floatx: Precision) -> Rate:
+    kind = np.float32 if floatx == "float32" else np.float64
+    if callable(rate):
+        return lambda t: float(kind(rate(t)))
+    return float(kind(rate))
+
+
+def _corrected(rule: Adam, rate: Rate, precision: Precision) -> Callable[[int], float]:
+    """The rate that makes up for the exact correction that `Adam` applies."""
+    kind = np.float32 if precision == "float32" else np.float64
+    first, second = kind(np.float32(rule.beta_1)), kind(np.float32(rule.beta_2))
+    one = kind(1)
+
+    def of(before: int) -> float:
+        t = before + 1
+        eta = kind(rate(before) if callable(rate) else rate)
+        alpha = eta * np.sqrt(one - second ** kind(t)) / (one - first ** kind(t))
+        exact = math.sqrt(1.0 - rule.beta_2**t) / (1.0 - rule.beta_1**t)
+        return float(alpha) / exact
+
+    return of

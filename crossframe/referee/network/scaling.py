@@ -1,0 +1,62 @@
+"""How H2O scales features before its network sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossframe.engines.base import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class H2OScaling:
+    """Features that are not constant, less their mean, times 1 over their standard deviation.
+
+    Means and standard deviations (divisor n - 1) are those of the training rows, all in double
+    precision, and accumulated as H2O does it (Welford's recurrence). Columns that are constant in
+    the training rows are left out (``ignore_const_cols``).
+
+    Source: ``water/fvec/RollupStats.java`` and ``RollupStatsHelpers.java`` (the moments),
+    ``hex/DataInfo.java`` (``setTransform``), ``DeepLearning.java`` (``makeDataInfo``).
+
+    Attributes
+    ----------
+    columns
+        Numbers of the features that are kept.
+    mean, factor
+        One for each of them: a value x becomes (x - mean) * factor.
+    """
+
+    columns: IntArray
+    mean: FloatArray
+    factor: FloatArray
+
+    @classmethod
+    def of(cls, X: FloatArray, standardize: bool = True, ignore_constant: bool = True) -> H2OScaling:
+        """From the training rows (n, k), none missing."""
+        differs = (X[:1] != X).any(axis=0) | (not ignore_constant)
+        kept = X[:, differs]
+        mean, spread = _moments(kept)
+        if not standardize:
+            mean, spread = np.zeros_like(mean), np.ones_like(spread)
+        factor = 1.0 / np.where(spread > 0.0, spread, 1.0)
+        return cls(np.flatnonzero(differs).astype(np.int64), mean, factor)
+
+    def __call__(self, X: FloatArray) -> FloatArray:
+        """Rows (m, k) as the network takes them in."""
+        return (X[:, self.columns] - self.mean) * self.factor
+
+
+def _moments(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation of every column, row by row.
+
+    Columns of few values other than 0, or of 0 and 1 only, H2O sums up in another order; that is
+    rounding in double precision.
+    """
+    mean, squares = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+    for i, x in enumerate(X):
+        delta = x - mean
+        mean = mean + delta / (i + 1)
+        squares = squares + delta * (x - mean)
+    return mean, np.sqrt(squares / max(len(X) - 1, 1))
