@@ -97,8 +97,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if len(asked) > 1:
         words = " and ".join(f"--{mode.replace('_', '-')}" for mode in asked)
         raise UsageError(f"{words}: one question at a time", "run the command once for each")
-    if asked and a.save:
-        raise UsageError("--save belongs to the plain audit", "crossframe audit --save FILE")
+    _refuse(a, asked[0] if asked else "pair" if len(a.models) + len(a.contestant) > 1 else "plain")
     modes = {
         "setting": _setting,
         "check": _check,
@@ -111,6 +110,40 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if asked:
         return modes[asked[0]](a)
     return _conflicts(a) if len(a.models) + len(a.contestant) > 1 else _defaults(a)
+
+
+_BELONGS = {
+    "save": ("plain",),
+    "all": ("plain", "setting"),
+    "n": ("plain", "pair", "setting", "conflicts", "against"),
+    "models": ("plain", "pair", "setting", "check", "conflicts", "against"),
+    "contestant": ("plain", "pair", "setting", "check", "conflicts", "against"),
+    "dataset": ("suspicions",),
+    "draws": ("suspicions",),
+    "store": ("suspicions",),
+    "json": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
+    "markdown": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
+    "csv": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
+}
+"""Option -> the questions that it belongs to; the others would swallow it."""
+
+
+def _refuse(a: argparse.Namespace, mode: str) -> None:
+    """Raise `UsageError` for options that the question has no use for; all of them at once."""
+    words = {"plain": "the plain audit", "pair": "two models"}
+
+    def named(one: str) -> str:
+        return words.get(one) or "--" + one.replace("_", "-")
+
+    errors = []
+    for option, modes in _BELONGS.items():
+        given = getattr(a, option)
+        if mode not in modes and given is not None and given is not False and given != []:
+            name = "MODEL" if option == "models" else f"--{option}"
+            fits = ", ".join(map(named, modes))
+            errors.append(UsageError(f"{name} has no use with {named(mode)}", f"it belongs to {fits}"))
+    if errors:
+        raise UsageError.many(errors)
 
 
 def _defaults(a: argparse.Namespace) -> ExitCode:
@@ -205,34 +238,40 @@ def _suspicions(a: argparse.Namespace) -> ExitCode:
 def _against(a: argparse.Namespace) -> ExitCode:
     from crossframe.auditing import documents
 
-    found, refused = [], []
+    found: list[tuple[str, Drift]] = []
+    codes: list[ExitCode] = []
     for what in a.against:
         try:
-            found.append((what, _since_release(a, what) if "==" in what else _since_snapshot(a, what)))
+            if "==" in what:
+                found.append((what, _since_release(a, what)))
+            else:
+                since, code = _since_snapshot(a, what)
+                found.append((what, since))
+                codes.append(code)
         except CrossframeError as error:
-            refused.append(error)
-    for refusal in refused:
-        print(f"crossframe: {refusal}", file=sys.stderr)
+            print(f"crossframe: {error}", file=sys.stderr)
+            codes.append(error.exit_code)
     if found:
         plain = {"schema": 1, "against": [{"what": name, **asdict(one)} for name, one in found]}
         _print(a, documents.drift(found), plain)
-    if refused:
-        return refused[0].exit_code
+    worst = max((code for code in codes if code), default=None)
+    if worst is not None:
+        return worst
     return ExitCode.DIFFERS if any(one.changes for _, one in found) else ExitCode.OK
 
 
-def _since_snapshot(a: argparse.Namespace, file: str) -> Drift:
+def _since_snapshot(a: argparse.Namespace, file: str) -> tuple[Drift, ExitCode]:
+    """What has changed since a snapshot, and whether all of it could be compared."""
     from crossframe.auditing import snapshot
     from crossframe.auditing.drift import drift
 
     before = snapshot.read(file)
     now = _audited(a)
-    _missing(now, a)
     found = drift(before, now.snapshot())
-    if a.models or a.contestant or a.engines:
+    if not now.missing and (a.models or a.contestant or a.engines):
         # What was not asked for is not missing.
         found = replace(found, models_missing=(), frameworks_missing=())
-    return found
+    return found, _missing(now, a)
 
 
 def _since_release(a: argparse.Namespace, requirement: str) -> Drift:
@@ -258,15 +297,15 @@ def _audited(a: argparse.Namespace) -> Audit:
     from crossframe.auditing.audit import DEFAULT_ROWS, audit
 
     return audit(
-        a.models, contestants=a.contestant, engines=_engines(a), n=a.n or DEFAULT_ROWS, force=a.force,
-        heard=partial(_heard, a, "audited"),
+        a.models, contestants=a.contestant, engines=_engines(a), n=DEFAULT_ROWS if a.n is None else a.n,
+        force=a.force, heard=partial(_heard, a, "audited"),
     )  # fmt: skip
 
 
 def _subjects(a: argparse.Namespace) -> list[Subject]:
     from crossframe.auditing.audit import DEFAULT_ROWS, subjects
 
-    chosen = subjects(a.models, a.contestant, a.n or DEFAULT_ROWS)
+    chosen = subjects(a.models, a.contestant, DEFAULT_ROWS if a.n is None else a.n)
     return [s for s in chosen if a.engines is None or s.contestant.engine in (_engines(a) or ())]
 
 

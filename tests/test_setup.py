@@ -79,3 +79,11 @@ def test_setup_without_a_usable_python_says_what_to_do(checkout: Path) -> None:
     assert done.returncode == 2
     assert "make setup PYTHON=" in done.stderr
     assert sorted(checkout.rglob("*")) == before
+
+
+def test_no_generated_part_of_the_readme_is_empty():
+    text = (ROOT / "README.md").read_text()
+    parts = re.findall(r"<!-- begin (\w+) -->\n(.*?)<!-- end \1 -->", text, flags=re.DOTALL)
+    assert len(parts) >= 5
+    for name, body in parts:
+        assert len(body.replace("```text", "").replace("```", "").strip()) > 100, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -9,7 +10,7 @@ from importlib import import_module
 
 from crossframe import settings
 from crossframe.auditing.record import ModelAudit, Parameter
-from crossframe.engines.base import Declared, FitResult
+from crossframe.engines.base import Declared, FitResult, Value
 from crossframe.models.contestants import Contestant
 
 _OURS = "crossframe"
@@ -18,6 +19,11 @@ _OURS = "crossframe"
 def captured_by(engine: str) -> str:
     """The module of `crossframe.capture` that knows the engine's framework."""
     return "keras" if engine == "rkeras" else engine
+
+
+def _worded(value: Value) -> Value:
+    """An infinite number as the word that JSON lacks a number for."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def assemble(
@@ -56,16 +62,16 @@ def assemble(
             p,
             standing="mapped",
             setting=binding.setting,
-            given=given.get(binding.param),
-            effective=None if beside else fit.effective.get(binding.param),
-            canonical=None if idle else fit.canonical.get(binding.setting),
+            given=_worded(given.get(binding.param)),
+            effective=None if beside else _worded(fit.effective.get(binding.param)),
+            canonical=None if idle else _worded(fit.canonical.get(binding.setting)),
             state="" if not told else "inert" if idle else "active",
             note=idle or binding.formula,
             beside=bool(beside),
         )
 
     parameters = [
-        described(Parameter(d.owner, d.name, "unmapped", declared=d.value, provenance=d.provenance,
+        described(Parameter(d.owner, d.name, "unmapped", declared=_worded(d.value), provenance=d.provenance,
                             link=captured.documentation(d.owner, d.name, version)))
         for d in declared
     ]  # fmt: skip
@@ -75,13 +81,14 @@ def assemble(
         for b in dict.fromkeys(b.param for b in table)
         if b not in matched
     ]
-    bound = {p.setting for p in parameters}
+    # What an idle parameter carries may still be in force by another rule.
+    bound = {p.setting for p in parameters if p.state == "active" and p.canonical is not None}
     return ModelAudit(
         name=name,
         model=c.model,
         versions=found,
         parameters=tuple(parameters),
-        rules={k: v for k, v in fit.canonical.items() if k not in bound},
+        rules={k: _worded(v) for k, v in fit.canonical.items() if k not in bound},
         n=n,
         ending="; ".join(filter(None, (str(fit.status), fit.convergence))),
         evidence=fit.evidence,

@@ -97,9 +97,11 @@ def audit(
     missing = {e: a for e in todo if not (a := engine_available(e)).available}
     found = {name: ModelAudit.from_dict(plain) for name, plain in known.items() if plain is not None}
 
+    processes = {engine: EngineProcess(engine) for engine in todo if engine not in missing}
+
     def ask(engine: str) -> None:
         try:
-            for subject, model in _ask(engine, todo[engine], n):
+            for subject, model in _ask(processes[engine], todo[engine], n):
                 memo.put(subject.key, model.to_dict())
                 found[subject.name] = model
                 heard(subject.name)
@@ -108,9 +110,15 @@ def audit(
             missing[engine] = Availability(False, reason=reason.strip(": "), mend="crossframe doctor")
 
     runnable = sorted(set(todo) - set(missing), key=_slow_first)
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    try:
         for _ in pool.map(ask, runnable):
             pass
+    finally:
+        # After Ctrl-C nothing else is begun, and what is being fitted is killed.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes.values():
+            process.close()
     return Audit(
         tuple(found[s.name] for s in chosen if s.name in found),
         tuple(Missing(engine, a.reason, a.mend) for engine, a in missing.items()),
@@ -151,9 +159,8 @@ def _key(name: str, contestant: Contestant, n: int) -> str:
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
 
-def _ask(engine: str, todo: list[Subject], n: int) -> Iterator[tuple[Subject, ModelAudit]]:
+def _ask(process: EngineProcess, todo: list[Subject], n: int) -> Iterator[tuple[Subject, ModelAudit]]:
     """Each subject with what its engine says; raises `EngineDied`."""
-    process = EngineProcess(engine)
     try:
         probed = process.call("probe")
         if not probed.available:

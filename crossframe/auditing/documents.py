@@ -107,6 +107,13 @@ def checks(found: Sequence[Checked]) -> Document:
     )
 
 
+def _counted(one: Drift) -> str:
+    changed = plural(len(one.changes), "change") if one.changes else "nothing has changed"
+    if one.models_missing:
+        changed += f" in what could be compared; {plural(len(one.models_missing), 'model')} could not"
+    return changed
+
+
 def drift(found: Sequence[tuple[str, Drift]]) -> Document:
     """What has changed since each of some snapshots or releases."""
     parts: list[Part] = []
@@ -118,15 +125,10 @@ def drift(found: Sequence[tuple[str, Drift]]) -> Document:
         said += [f"{gone} is in the snapshot and was not audited here" for gone in one.models_missing]
         said += [f"{new} is not in the snapshot" for new in one.models_added]
         key = f"against-{len(parts) + 1}"
-        parts.append(Part(key, name, tuple(map(safe, said)), (tables.changes(one, name),)))
+        parts.append(Part(key, safe(name), tuple(map(safe, said)), (tables.changes(one, safe(name)),)))
     return Document(
         "What has changed",
         "declared defaults, values in force and activity, then and now",
-        tuple(
-            f"{name}: {plural(len(one.changes), 'change')}."
-            if one.changes
-            else f"{name}: nothing has changed."
-            for name, one in found
-        ),
+        tuple(f"{safe(name)}: {_counted(one)}." for name, one in found),
         tuple(parts),
     )

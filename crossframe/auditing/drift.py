@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,6 +107,13 @@ def same(a: Any, b: Any) -> bool:
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 
+def _computed_alike(a: Any, b: Any) -> bool:
+    """Equal, or equal to five figures: a value computed from data ends differently by processor."""
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=1e-5)
+    return same(a, b)
+
+
 def _changes(model: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     found = []
     for name in sorted(old.keys() | new.keys()):
@@ -123,6 +131,7 @@ def _changes(model: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list
             ("state", ChangeKind.ACTIVITY),
         ):
             unknown = key != "value" and (a[key] is None or b[key] is None)
-            if not same(a[key], b[key]) and not unknown and not (key == "effective" and explained):
+            alike = _computed_alike if key == "effective" else same
+            if not alike(a[key], b[key]) and not unknown and not (key == "effective" and explained):
                 found.append(Change(kind, model, name, a[key], b[key]))
     return found

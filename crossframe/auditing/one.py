@@ -5,7 +5,7 @@ from __future__ import annotations
 from crossframe import settings
 from crossframe.auditing import tables
 from crossframe.auditing.check import Checked, rule
-from crossframe.auditing.record import ModelAudit
+from crossframe.auditing.record import ModelAudit, Parameter
 from crossframe.errors import UsageError
 from crossframe.report.document import Document, Part
 from crossframe.report.tables import Cell, Table
@@ -32,7 +32,7 @@ def find(model: str, name: str) -> Binding:
 def document(model: ModelAudit, name: str, checked: Checked) -> Document:
     """Definition, formula, default, what is in force, the rule with its experiments, other frameworks."""
     binding = find(model.model, name)
-    told = [p for p in model.parameters if p.setting == binding.setting and not p.beside]
+    told = _told(model, binding)
     setting = VOCABULARY[binding.setting]
     facts = [
         ("definition", setting.definition),
@@ -47,7 +47,7 @@ def document(model: ModelAudit, name: str, checked: Checked) -> Document:
             (f"default of {p.qualified}", f"{tables.shown(p.declared)} ({p.provenance})"),
             ("passed by this model", tables.shown(p.given)),
             ("in force", tables.shown(p.effective)),
-            ("in the vocabulary's units", tables.shown(p.canonical)),
+            ("in the vocabulary's units", tables.shown(model.in_force().get(binding.setting))),
             ("state", f"{p.state}: {p.note}" if p.state == "inert" else p.state),
             ("documentation", p.link),
         ]
@@ -68,8 +68,14 @@ def document(model: ModelAudit, name: str, checked: Checked) -> Document:
     )
 
 
+def _told(model: ModelAudit, binding: Binding) -> list[Parameter]:
+    """The framework's parameters that the binding stands for, or crossframe's own."""
+    found = [p for p in model.parameters if binding.covers(p.qualified) and not p.beside]
+    return found or [p for p in model.parameters if (p.owner, p.name) == ("crossframe", binding.param)]
+
+
 def _sentence(model: ModelAudit, binding: Binding, checked: Checked) -> str:
-    p = next((p for p in model.parameters if p.setting == binding.setting and not p.beside), None)
+    p = next(iter(_told(model, binding)), None)
     state = (
         f"{binding.param} is {p.state} in {model.name}"
         if p and p.state

@@ -80,7 +80,7 @@ class ModelAudit:
     parameters
         In the framework's order.
     rules
-        Canonical settings that hold without a parameter.
+        Canonical settings in force that no active parameter carries.
     n
         Training rows of the fit.
     ending

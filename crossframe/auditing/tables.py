@@ -93,11 +93,9 @@ def _mark(p: Parameter) -> str:
 
 
 def rules(model: ModelAudit) -> Table:
-    """Canonical settings that hold without a parameter."""
+    """Canonical settings in force that no active parameter carries."""
     rows = [[Cell(name), Cell(shown(value))] for name, value in sorted(model.rules.items())]
-    return Table(
-        f"{model.name}: what holds without a parameter", (("setting", False, ""), ("value", False, "")), rows
-    )
+    return Table(f"{model.name}: also in force", (("setting", False, ""), ("value", False, "")), rows)
 
 
 def differences(found: Conflicts) -> Table:

@@ -65,7 +65,10 @@ class Document:
         writer.writeheader()
         for part, table in tables:
             for row in table.rows:
-                cells = {name: c.text for (name, *_), c in zip(table.columns, row, strict=True)}
+                cells = {
+                    name: c.text if numeric else _harmless(c.text)
+                    for (name, numeric, _), c in zip(table.columns, row, strict=True)
+                }
                 writer.writerow({"part": part.heading, "table": table.caption, **cells})
         return out.getvalue()
 
@@ -100,6 +103,12 @@ class Document:
         files = {f"figures/{d.name}.svg": d.standalone() for d in drawn}
         files |= {"README.md": self.markdown(), "tables.csv": self.csv()}
         return write_files(folder, {**files, **(others or {}), "index.html": self.html()})
+
+
+def _harmless(text: str) -> str:
+    """A text that a spreadsheet would run as a formula, quoted."""
+    formula = text[:1] in ("=", "+", "@") or (text[:1] == "-" and not text[1:2].isdigit() and len(text) > 1)
+    return f"'{text}" if formula else text
 
 
 def _body(part: Part) -> str:

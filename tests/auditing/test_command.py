@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,36 @@ def test_a_snapshot_that_is_none(home, text, words):
     assert "Traceback" not in done.stderr
 
 
+def test_what_could_not_be_compared_is_no_agreement(home):
+    """Without R nothing of R has been compared, and the exit code says so."""
+    crossframe(home, "audit", "--engines", "r", "--save", "before.json")
+    path = f"{Path(sys.executable).parent}"
+    done = crossframe(
+        home, "audit", "--engines", "r", "--against", "before.json", code=4, PATH=path, R_HOME="/nowhere"
+    )
+    assert "r was not audited" in done.stderr
+    assert "nothing has changed in what could be compared; 4 models could not" in " ".join(
+        done.stdout.split()
+    )
+
+
+def test_a_hostile_name_is_harmless_everywhere(home):
+    crossframe(home, "audit", "r.lm", "--save", "before.json")
+    snapshot = json.loads((home / "before.json").read_text())
+    value = "<img src=x onerror=alert(1)>\u001b[31m"
+    unknown = {"effective": None, "state": None, "setting": None}
+    snapshot["models"]["r.lm"]["=cmd|'/c calc'!A0"] = {"value": value, **unknown}
+    (home / "before.json").write_text(json.dumps(snapshot))
+    shown = {
+        form: crossframe(home, "audit", "r.lm", "--against", "before.json", *words, code=1).stdout
+        for form, words in {"terminal": (), "csv": ("--csv",), "markdown": ("--markdown",)}.items()
+    }
+    assert all("\x1b" not in text for text in shown.values())
+    assert "\n=cmd" not in shown["csv"]
+    assert ",=cmd" not in shown["csv"]
+    assert "<img" not in shown["markdown"]
+
+
 def test_a_setting_in_full_with_its_experiments(home):
     done = crossframe(home, "audit", "sklearn.mlp", "--setting", "optimizer.momentum")
     assert "momentum is inert in sklearn.mlp" in done.stdout
@@ -77,11 +109,14 @@ def test_a_setting_in_full_with_its_experiments(home):
         (("sklearn.logistic", "--setting", "nothing"), "unknown setting"),
         (("--setting", "C"), "one model"),
         (("--check", "--learning-rates"), "one question at a time"),
-        (("--check", "--save", "x.json"), "--save belongs"),
+        (("--check", "--save", "x.json"), "--save has no use with --check"),
         (("sklearn.logistc",), "did you mean"),
         (("--against", "numpy==1.0"), "unknown package"),
         (("--engines", "spark"), "unknown engine"),
         (("--n", "1"), "training sample of 1"),
+        (("--n", "0"), "training sample of 0"),
+        (("sklearn.logistic", "sklearn.sgd", "--save", "x.json"), "--save has no use with two models"),
+        (("sklearn.logistic", "--learning-rates"), "MODEL has no use with --learning-rates"),
     ],
 )
 def test_a_wrong_command_line(home, words, message):
