@@ -198,6 +198,19 @@ def test_h2os_rate_is_annealed_by_rows_and_decays_by_layer() -> None:
     np.testing.assert_allclose(found, [0.1, 0.1, 0.05, 0.025, 0.025, 0.0125], rtol=1e-6)
 
 
+def test_h2o_without_momentum_rounds_no_gradient() -> None:
+    rng = np.random.default_rng(5)
+    weights: list[Array] = [rng.normal(size=(4, 3)).astype(np.float32), rng.normal(size=3)]
+    gradients = [rng.normal(size=w.shape) for w in weights]
+    assert (gradients[1] != gradients[1].astype(np.float32)).all()
+    for nesterov in (True, False):
+        rule = H2OSgd(rate=0.1, rate_annealing=0.0, nesterov=nesterov)
+        new = step(rule, weights, gradients)
+        eta = float(np.float32(0.1))
+        for found, w, g in zip(new, weights, gradients, strict=True):
+            np.testing.assert_array_equal(found, (w - eta * g).astype(w.dtype))
+
+
 def test_h2os_memory_without_nesterov_is_one_update_long() -> None:
     weights = [np.zeros((1, 1), np.float32), np.zeros(1)]
     ends = []

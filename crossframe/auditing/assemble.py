@@ -45,8 +45,9 @@ def assemble(
     version = next(iter(found.values()), "")
 
     def described(p: Parameter) -> Parameter:
-        # Of several settings that one parameter carries, the last stands for all of them.
-        binding = next((b for b in reversed(table) if b.covers(p.qualified)), None)
+        # Of several settings that one parameter carries, the last in force stands for all of them.
+        carried = [b for b in reversed(table) if b.covers(p.qualified)]
+        binding = next((b for b in carried if b.setting in fit.canonical), carried[0] if carried else None)
         if binding is None and p.owner == _OURS:
             binding = next(b for b in reversed(table) if b.param == p.name)
         if binding is None:

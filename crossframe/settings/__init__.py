@@ -32,6 +32,7 @@ IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {
     **sklearn.IMPLIED,
     **r.IMPLIED,
     **h2o.IMPLIED,
+    **keras.IMPLIED,
 }
 """``engine.model`` -> canonical settings that follow from a parameter which is bound to another one."""
 

@@ -13,10 +13,14 @@ from crossframe.errors import UsageError
 
 @dataclass(frozen=True)
 class Kind:
-    """The values a parameter can take: ``describe`` in words, ``parse`` from text or a value."""
+    """The values a parameter can take: ``describe`` in words, ``parse`` from text or a value.
+
+    ``options`` are all of them where they are few, else empty.
+    """
 
     describe: str
     parse: Callable[[Value], Value]
+    options: tuple[Value, ...] = ()
 
     def check(self, name: str, value: Value) -> Value:
         """The parsed value, or a `UsageError` that names the parameter and what it takes."""
@@ -71,7 +75,7 @@ def flag() -> Kind:
         except KeyError:
             raise ValueError from None
 
-    return Kind("true or false", safe)
+    return Kind("true or false", safe, (True, False))
 
 
 def choice(*options: str | None) -> Kind:
@@ -84,7 +88,7 @@ def choice(*options: str | None) -> Kind:
             raise UsageError.unknown("value", str(value), table)
         return table[key]
 
-    return Kind("one of " + ", ".join(table), parse)
+    return Kind("one of " + ", ".join(table), parse, options)
 
 
 def integers(low: int = 1) -> Kind:

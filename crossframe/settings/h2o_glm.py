@@ -158,7 +158,7 @@ BINDINGS = (
         "objective_epsilon",
         number(-1),
         active_if=(When("stopping_rounds", (0,), otherwise=When("solver", ("L_BFGS", _NAIVE))),),
-        formula="-1: 1e-6 with lambda=0, else 1e-4",
+        formula="(old - obj) / old of the penalised mean loss; -1: 1e-6 with lambda=0, else 1e-4",
     ),
     Binding(
         "solver.tolerance_gradient",
@@ -183,7 +183,7 @@ BINDINGS = (
         *words(METRICS),
         active_if=(_EARLY, _SCORED),
     ),
-    Binding("stopping.tolerance", "stopping_tolerance", number(0), active_if=(_EARLY, _SCORED)),
+    Binding("stopping.tolerance_relative", "stopping_tolerance", number(0), active_if=(_EARLY, _SCORED)),
     Binding("scoring.each_iteration", "score_each_iteration", flag(), active_if=(_EARLY,)),
     Binding(
         "scoring.every",

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
+from crossframe.settings import h2o_momentum
 from crossframe.settings.base import Binding, Context, When, flag, integer, integers, number
 from crossframe.settings.h2o_values import FOLDS, METRICS, Both, assigned, enum, last, one, words
 
 _ACTIVATIONS: dict[Value, Value] = {"tanh": "Tanh", "relu": "Rectifier", "maxout": "Maxout"}
 _WITH_DROPOUT = tuple(f"{word}WithDropout" for word in _ACTIVATIONS.values())
-_INIT: dict[Value, Value] = {"glorot_uniform": "UniformAdaptive", "uniform": "Uniform", "normal": "Normal"}
+_INIT: dict[Value, Value] = {
+    "glorot_uniform_x4_output": "UniformAdaptive",
+    "uniform": "Uniform",
+    "normal": "Normal",
+}
 _LOSSES: dict[Value, Value] = {"log_loss": "CrossEntropy", "squared_error": "Quadratic"}
 _MISSING: dict[Value, Value] = {"mean": "MeanImputation", "drop": "Skip"}
 
 _SGD = When("adaptive_rate", (False,))
 _ADADELTA = (When("adaptive_rate", (True,)),)
-_MOVING = When("momentum_start", above=0, otherwise=When("momentum_stable", above=0))
 _ELASTIC = (When("elastic_averaging", (True,)),)
 _BALANCED = When("balance_classes", (True,))
 _RACING = When("reproducible", (False,))
@@ -109,36 +113,27 @@ BINDINGS = (
     Binding("optimizer.rule", "adaptive_rate", flag(), *words({"adadelta": True, "sgd": False})),
     Binding("optimizer.rho", "rho", number(0, 1), active_if=_ADADELTA),
     Binding(
-        "optimizer.epsilon",
+        "optimizer.epsilon_inside",
         "epsilon",
         number(0),
         active_if=_ADADELTA,
         formula="step = sqrt((mean squared step + epsilon) / (mean squared gradient + epsilon)) * gradient",
     ),
-    Binding("optimizer.learning_rate", "rate", number(0), active_if=(_SGD,)),
+    *h2o_momentum.BINDINGS,
     Binding(
         "schedule.decay",
         "rate_annealing",
         number(0),
         active_if=(_SGD,),
-        formula="rate / (1 + rate_annealing * rows trained before the present iteration)",
+        formula="learning_rate / (1 + rate_annealing * rows trained before the present iteration)",
     ),
     Binding(
         "schedule.layer_decay",
         "rate_decay",
         number(0),
         active_if=(_SGD,),
-        formula="layer k has rate * rate_decay^(k-1), the output layer counted",
+        formula="layer k has learning_rate * rate_decay^(k-1), the output layer counted",
     ),
-    Binding("optimizer.momentum", "momentum_start", number(0, 1), active_if=(_SGD,)),
-    Binding(
-        "optimizer.momentum_ramp",
-        "momentum_ramp",
-        number(0),
-        active_if=(_SGD, When("momentum_stable", unlike="momentum_start")),
-    ),
-    Binding("optimizer.momentum_final", "momentum_stable", number(0, 1), active_if=(_SGD,)),
-    Binding("optimizer.nesterov", "nesterov_accelerated_gradient", flag(), active_if=(_SGD, _MOVING)),
     Binding(
         "optimizer.skip_zero_inputs",
         "fast_mode",
@@ -187,7 +182,12 @@ BINDINGS = (
     ),
     Binding("epochs", "epochs", number(0, open_low=True), formula="training may end before, see stopping"),
     Binding("stopping.train_error", "classification_stop", number(-1)),
-    Binding("stopping.rounds", "stopping_rounds", integer(0)),
+    Binding(
+        "stopping.rounds",
+        "stopping_rounds",
+        integer(0),
+        formula="of the metric's moving average over as many scorings; 0: never",
+    ),
     Binding(
         "stopping.metric",
         "stopping_metric",
@@ -196,7 +196,7 @@ BINDINGS = (
         lambda v, c: None if v is None else words(METRICS)[1](v, c),
         active_if=(_EARLY,),
     ),
-    Binding("stopping.tolerance", "stopping_tolerance", number(0), active_if=(_EARLY,)),
+    Binding("stopping.tolerance_relative", "stopping_tolerance", number(0), active_if=(_EARLY,)),
     Binding("scoring.each_iteration", "score_each_iteration", flag(), active_if=(_RACING, _WATCHED)),
     Binding("scoring.interval", "score_interval", number(0), active_if=_BY_THE_CLOCK),
     Binding("scoring.duty_cycle", "score_duty_cycle", number(0, 1), active_if=_BY_THE_CLOCK),
@@ -245,13 +245,14 @@ ALWAYS: dict[str, Value] = {
     "precision": "float32",
     "architecture.head": "softmax2",
     "batch.size": 1,
+    "penalty.intercept": 1.0,
 }
 """Rules without a parameter, or with one that the server sets back."""
 
 
 def implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """What an activation without dropout, and one chunk of rows to an iteration, bring with them."""
-    found: dict[str, Value] = {}
+    """What momentum, an activation without dropout, and one chunk of rows to an iteration bring along."""
+    found = h2o_momentum.implied(native)
     # Without the suffix nothing is dropped, whatever the ratios say.
     if native.get("activation", _WITH_DROPOUT[0]) not in _WITH_DROPOUT:
         found["dropout.hidden"] = 0.0

@@ -162,10 +162,11 @@ ALWAYS: dict[str, dict[str, Value]] = {
 
 def implied(native: Mapping[str, Value]) -> dict[str, Value]:
     """Canonical settings that follow from others: the decision rule from the output layer, ..."""
-    told: dict[str, Value] = {
-        "decision.threshold": "argmax" if native.get("head") == "softmax2" else 0.5,
-        "schedule.kind": "inverse_time" if native.get("decay") else "constant",
-    }
+    told: dict[str, Value] = {}
+    if "head" in native:
+        told["decision.threshold"] = "argmax" if native["head"] == "softmax2" else 0.5
+    if "decay" in native:
+        told["schedule.kind"] = "inverse_time" if native["decay"] else "constant"
     l1, l2 = native.get("kernel_l1"), native.get("kernel_l2")
     if isinstance(l1, (int, float)) and isinstance(l2, (int, float)):
         told["penalty.strength"] = l1 + 2.0 * l2

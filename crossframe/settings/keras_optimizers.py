@@ -7,6 +7,7 @@ by the others; the options of all are those of ``keras.optimizers.Optimizer``.
 from __future__ import annotations
 
 from crossframe.engines.base import Value
+from crossframe.errors import UsageError
 from crossframe.settings.base import (
     Binding,
     Context,
@@ -49,6 +50,28 @@ _EPSILON_ENTERS = (
 )
 
 
+_INSIDE = ("adadelta", "rmsprop", "adagrad")
+"""Rules that add epsilon to the mean squared gradient, under the root."""
+
+
+def _is_inside(context: Context) -> bool:
+    return context.native.get("optimizer", "adam") in _INSIDE
+
+
+def _epsilon(inside: bool) -> tuple[Convert, Convert]:
+    """To and from an epsilon that is added under the root, or to it: which one, the rule decides."""
+
+    def encode(value: Value, context: Context) -> Value:
+        if _is_inside(context) != inside:
+            other = "optimizer.epsilon" if inside else "optimizer.epsilon_inside"
+            place = "to the root" if inside else "under the root"
+            rule = context.native.get("optimizer", "adam")
+            raise UsageError(f"{rule} adds its epsilon {place}", f"give {other}")
+        return value
+
+    return encode, lambda value, context: value if _is_inside(context) == inside else None
+
+
 def optional(kind: Kind) -> Kind:
     """``kind``, or none: the option is switched off."""
 
@@ -78,6 +101,12 @@ def option(
         return binding
     outward, inward = convert
     return Binding(**{**vars(binding), "to_framework": outward, "to_vocabulary": inward})
+
+
+def _averaged(kind: Value, context: Context) -> Value:
+    if kind not in ("none", "moving"):
+        raise UsageError(f"Keras has no optimizer.averaging={kind}", "it has: none, moving")
+    return kind == "moving"
 
 
 def _accumulated(value: Value, context: Context) -> Value:
@@ -136,7 +165,9 @@ COMMON = (
     option("optimizer.clip_norm", "clipnorm", _RATE),
     option("optimizer.clip_global_norm", "global_clipnorm", _RATE),
     option("optimizer.clip_value", "clipvalue", _RATE),
-    option("optimizer.averaging", "use_ema", flag()),
+    option(
+        "optimizer.averaging", "use_ema", flag(), convert=(_averaged, lambda v, c: "moving" if v else "none")
+    ),
     option("optimizer.averaging_momentum", "ema_momentum", number(0, 1), also=(When("use_ema", (True,)),)),
     option(
         "optimizer.averaging_interval", "ema_overwrite_frequency", integer(1),
@@ -164,7 +195,8 @@ _OWN = (
     option("optimizer.beta1", "beta_1", number(0, 1), _MOMENTS),
     option("optimizer.beta2", "beta_2", number(0, 1), _MOMENTS),
     option("optimizer.rho", "rho", number(0, 1), ("adadelta", "rmsprop")),
-    option("optimizer.epsilon", "epsilon", _RATE, _EPSILON, formula=_EPSILON_ENTERS),
+    option("optimizer.epsilon_inside", "epsilon", _RATE, _EPSILON, _epsilon(True), formula=_EPSILON_ENTERS),
+    option("optimizer.epsilon", "epsilon", _RATE, _EPSILON, _epsilon(False), formula=_EPSILON_ENTERS),
     option("optimizer.amsgrad", "amsgrad", flag(), ("adam", "adamw")),
     option("optimizer.centered", "centered", flag(), ("rmsprop",)),
     option(

@@ -20,7 +20,7 @@ from crossframe.settings.base import (
 )
 
 _TOLERANCE = Binding(
-    "solver.tolerance_objective",
+    "solver.tolerance_deviance",
     "epsilon",
     number(0, open_low=True),
     formula="|dev - old| / (|dev| + 0.1) < epsilon; the rank tolerance is min(1e-7, epsilon / 1000)",

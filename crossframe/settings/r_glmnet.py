@@ -93,7 +93,7 @@ GLMNET = (
     Binding("bounds.lower", "lower.limits", number(high=0)),
     Binding("bounds.upper", "upper.limits", number(0)),
     Binding(
-        "solver.tolerance_objective",
+        "solver.tolerance_update",
         "thresh",
         number(0, open_low=True),
         formula="coordinate descent ends when no update of a coefficient changes the objective by more than "

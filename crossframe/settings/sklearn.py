@@ -166,6 +166,7 @@ ALWAYS: dict[str, dict[str, Value]] = {
         **_HALF,
         "class_weight": "none",
         "penalty.l1": 0.0,
+        "penalty.intercept": 0.0,
         "architecture.head": "sigmoid1",
         "dropout.input": 0.0,
         "dropout.hidden": 0.0,

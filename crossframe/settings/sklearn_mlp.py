@@ -65,6 +65,40 @@ def _stopping_rule(early: Value, context: Context) -> Value:
     return "none" if endless else "tolerance"
 
 
+def _patience(rounds: Value, context: Context) -> Value:
+    """MLPClassifier stops when MORE than n_iter_no_change epochs in a row bring nothing."""
+    return int(_real(rounds)) - 1
+
+
+def _rounds(patience: Value, context: Context) -> Value:
+    return int(_real(patience)) + 1
+
+
+def _is_lbfgs(context: Context) -> bool:
+    return context.native.get("solver", "adam") == "lbfgs"
+
+
+def _of_gradient(tolerance: Value, context: Context) -> Value:
+    if not _is_lbfgs(context):
+        raise UsageError(
+            "tol bounds the gradient with solver=lbfgs only",
+            "give optimizer.rule=lbfgs, or stopping.tolerance",
+        )
+    return tolerance
+
+
+def _of_progress(tolerance: Value, context: Context) -> Value:
+    if _is_lbfgs(context):
+        raise UsageError(
+            "with solver=lbfgs tol bounds the gradient, not the progress", "give solver.tolerance_gradient"
+        )
+    return tolerance
+
+
+_TOL = (
+    "adam, sgd: training loss not below the best - tol, or validation accuracy below the best + tol; "
+    "lbfgs: largest component of the gradient"
+)
 _STEPS = (When("solver", ("adam", "sgd")),)
 _SGD = When("solver", ("sgd",))
 _ADAM = (When("solver", ("adam",)),)
@@ -146,15 +180,27 @@ MLP = (
         "stopping.rounds",
         "n_iter_no_change",
         integer(1),
+        _patience,
+        _rounds,
         active_if=_STEPS,
-        formula="stops when more than this many epochs in a row bring no improvement",
+        formula="stops when more than this many epochs in a row bring no improvement: "
+        "rounds = n_iter_no_change + 1",
+    ),
+    Binding(
+        "solver.tolerance_gradient",
+        "tol",
+        number(0),
+        _of_gradient,
+        lambda v, c: v if _is_lbfgs(c) else None,
+        formula=_TOL,
     ),
     Binding(
         "stopping.tolerance",
         "tol",
         number(0),
-        formula="training loss not below the best - tol, or validation accuracy below the best + tol; "
-        "lbfgs: largest component of the gradient",
+        _of_progress,
+        lambda v, c: None if _is_lbfgs(c) else v,
+        formula=_TOL,
     ),
 )
 

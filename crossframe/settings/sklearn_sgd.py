@@ -29,6 +29,12 @@ def _average(value: Value) -> Value:
     return rows
 
 
+def _averaged(kind: Value, context: Context) -> Value:
+    if kind not in ("none", "mean"):
+        raise UsageError(f"SGDClassifier has no optimizer.averaging={kind}", "it has: none, mean")
+    return kind == "mean"
+
+
 def _rule(rule: Value, context: Context) -> Value:
     if rule not in ("early_stopping", "tolerance"):
         raise UsageError(
@@ -112,8 +118,9 @@ SGD = (
         "optimizer.averaging",
         "average",
         Kind("true, false, or the row from which on is averaged", _average),
-        to_vocabulary=lambda v, c: bool(v),
-        formula="plain mean of the weights after each row",
+        _averaged,
+        lambda v, c: "mean" if v else "none",
+        formula="mean of the weights after each row, from the given row on",
     ),
     Binding("batch.order", "shuffle", flag()),
     Binding("epochs", "max_iter", integer(1)),

@@ -196,10 +196,22 @@ _SETTINGS = (
     ),
     Setting(
         "solver.tolerance_objective",
-        "relative change of the objective from one iteration to the next at which the solver stops",
+        "relative fall of the penalised objective in one iteration at which the solver stops",
         number(-1),
-        formula="R glm: |dev - old| / (|dev| + 0.1), dev the deviance; H2O GLM: (old - obj) / old, obj the "
-        "penalised mean loss, -1: the framework chooses",
+        formula="H2O GLM: (old - obj) / old; nnet: (old - obj) / (|old| + tolerance); -1: the framework "
+        "chooses",
+    ),
+    Setting(
+        "solver.tolerance_deviance",
+        "relative change of the deviance from one iteration to the next at which the solver stops",
+        number(0),
+        formula="|dev - old| / (|dev| + 0.1)",
+    ),
+    Setting(
+        "solver.tolerance_update",
+        "largest change of the objective by the update of one coefficient, relative to the null deviance, "
+        "at which coordinate descent stops",
+        number(0),
     ),
     Setting(
         "solver.tolerance_gradient",
@@ -300,6 +312,7 @@ _SETTINGS = (
         "distribution of the initial weights",
         choice(
             "glorot_uniform",
+            "glorot_uniform_x4_output",
             "glorot_normal",
             "he_uniform",
             "he_normal",
@@ -310,6 +323,7 @@ _SETTINGS = (
             "truncated_normal",
             "orthogonal",
         ),
+        formula="glorot_uniform_x4_output: glorot_uniform, four times as wide in the output layer",
     ),
     Setting(
         "init.scale", "half width (uniform) or standard deviation (normal) of the initial weights", number(0)
@@ -345,19 +359,50 @@ _SETTINGS = (
         ),
     ),
     Setting("optimizer.learning_rate", "factor of the update", number(0)),
-    Setting("optimizer.momentum", "share of the last step kept", number(0, 1)),
+    Setting("optimizer.momentum", "share of the last step kept, in every update", number(0, 1)),
     Setting(
         "optimizer.momentum_ramp",
-        "training rows over which the momentum grows to its final value",
+        "divisor of a constant shift of the momentum; documented as the rows over which it grows, which "
+        "it does not",
         number(0),
         unit="rows",
+        formula="momentum = start - (momentum_final - start) / momentum_ramp",
     ),
-    Setting("optimizer.momentum_final", "momentum after the ramp", number(0, 1)),
-    Setting("optimizer.nesterov", "whether momentum looks ahead", flag()),
+    Setting(
+        "optimizer.momentum_final",
+        "value that shifts the momentum by a constant; documented as the momentum after the ramp, which is "
+        "not reached",
+        number(0, 1),
+        formula="momentum = start - (momentum_final - start) / momentum_ramp",
+    ),
+    Setting(
+        "optimizer.memory",
+        "what a step keeps of the steps before: all of them, ever less, or the gradient's last one alone",
+        choice("heavy_ball", "one_update"),
+        formula="heavy_ball: v = m v - rate g, w + v; one_update: w - rate g + m d, d = -rate g of the "
+        "update before",
+    ),
+    Setting(
+        "optimizer.nesterov",
+        "whether momentum looks ahead",
+        flag(),
+        formula="v = m v - rate g; w + m v - rate g in place of w + v",
+    ),
     Setting("optimizer.beta1", "decay of the first moment", number(0, 1)),
     Setting("optimizer.beta2", "decay of the second moment", number(0, 1)),
     Setting("optimizer.rho", "decay of the mean squared gradient", number(0, 1)),
-    Setting("optimizer.epsilon", "added to the denominator", number(0)),
+    Setting(
+        "optimizer.epsilon",
+        "added to the root of the mean squared gradient, in units of the gradient",
+        number(0),
+        formula="sqrt(v) + epsilon",
+    ),
+    Setting(
+        "optimizer.epsilon_inside",
+        "added to the mean squared gradient under the root, in units of the squared gradient",
+        number(0),
+        formula="sqrt(v + epsilon)",
+    ),
     Setting(
         "optimizer.skip_zero_inputs",
         "whether weights whose input is zero are left out of an update, optimizer state included",
@@ -375,8 +420,13 @@ _SETTINGS = (
     Setting("optimizer.amsgrad", "whether the largest second moment so far is used", flag()),
     Setting("optimizer.centered", "whether the mean squared gradient is centred", flag()),
     Setting("optimizer.initial_accumulator", "first value of the sum of squared gradients", number(0)),
-    Setting("optimizer.averaging", "whether the average of the weights over the updates is returned", flag()),
-    Setting("optimizer.averaging_momentum", "share of the old average kept per update", number(0, 1)),
+    Setting(
+        "optimizer.averaging",
+        "average of the weights over the updates that takes their place",
+        choice("none", "mean", "moving"),
+        formula="mean: all updates alike; moving: average = momentum * average + (1 - momentum) * weights",
+    ),
+    Setting("optimizer.averaging_momentum", "share of the old moving average kept per update", number(0, 1)),
     Setting(
         "optimizer.averaging_interval", "updates after which the average replaces the weights", integer(1)
     ),
@@ -442,7 +492,9 @@ _SETTINGS = (
         "what may end training before the epochs asked for",
         choice("none", "early_stopping", "tolerance", "framework"),
     ),
-    Setting("stopping.rounds", "scoring events without improvement before stopping", integer(0)),
+    Setting(
+        "stopping.rounds", "scorings in a row without improvement after which training stops", integer(0)
+    ),
     Setting(
         "stopping.metric",
         "what early stopping watches",
@@ -462,10 +514,14 @@ _SETTINGS = (
     ),
     Setting(
         "stopping.tolerance",
-        "improvement that counts",
+        "improvement that counts, in the units of what is watched",
         number(0),
-        formula="H2O: relative to the best so far; scikit-learn: absolute, and with lbfgs the largest "
-        "component of the gradient",
+        formula="best - tolerance of a loss, best + tolerance of an accuracy",
+    ),
+    Setting(
+        "stopping.tolerance_relative",
+        "improvement that counts, relative to the best so far",
+        number(0),
     ),
     Setting("stopping.objective", "value of the objective at which training stops", number(0)),
     Setting(

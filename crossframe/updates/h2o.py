@@ -89,7 +89,8 @@ class H2OSgd:
     ``rows`` rows; layer l (from 0) has it times ``rate_decay`` to the power l; the momentum takes its
     share off. The momentum stays at its start: the ramp is evaluated at -1 rows whatever was seen,
     m = start - (stable - start) / ramp. ``nesterov`` is the heavy ball; without it the memory is one
-    update long.
+    update long. Where start and stable are both 0 there is no memory, and the gradient is not rounded
+    to single precision on its way into one.
     """
 
     rate: float = 0.005
@@ -114,6 +115,10 @@ class H2OSgd:
             m -= (self.momentum_stable - self.momentum_start) / self.momentum_ramp
         return np.float32(m)
 
+    @property
+    def _remembers(self) -> bool:
+        return self.momentum_start > 0 or self.momentum_stable > 0
+
     def learning_rate(self, t: int, layer: int) -> np.float32:
         """The factor of the gradient in update ``t`` (from 1)."""
         counted = (t - 1) // self.rows * self.rows
@@ -137,7 +142,7 @@ class H2OSgd:
             memory: Array = s["memory"]
             kind = memory.dtype
             acts = g != 0.0 if self.fast_mode else np.ones(g.shape, bool)
-            if self.nesterov:
+            if self.nesterov and self._remembers:
                 memory = (self.momentum * memory - g).astype(kind)
                 # H2O multiplies in double precision what it has rounded to single.
                 change: Array = eta * memory.astype(np.float64)

@@ -44,6 +44,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"epochs": 5.0},
         {"stopping.rule": "early_stopping"},
         {"stopping.rounds": 3, "stopping.tolerance": 1e-3},
+        {"solver.tolerance_gradient": 1e-3, "optimizer.rule": "lbfgs"},
         {"validation.fraction": 0.25, "stopping.rule": "early_stopping", "seed": 7},
         {"schedule.kind": "invscaling", "schedule.power": 0.25, "optimizer.rule": "sgd"},
         {"solver.max_evaluations": 9, "optimizer.rule": "lbfgs"},
@@ -61,7 +62,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"seed": 7, "batch.order": True},
         {"schedule.kind": "constant", "optimizer.learning_rate": 0.1},
         {"schedule.kind": "invscaling", "schedule.power": 0.25},
-        {"optimizer.averaging": True},
+        {"optimizer.averaging": "mean"},
         {"epochs": 3.0},
         {"stopping.rule": "early_stopping", "validation.fraction": 0.2},
         {"stopping.rounds": 3, "stopping.tolerance": 1e-2},
@@ -75,7 +76,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "r.glm": [
         {"link": "probit"},
-        {"solver.tolerance_objective": 1e-6},
+        {"solver.tolerance_deviance": 1e-6},
         {"solver.max_iterations": 4.0},
         {"missing": "drop"},
         {"missing": "error"},
@@ -93,7 +94,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"penalty.feature": (1, 0, 2)},
         {"intercept": False},
         {"bounds.lower": -1.0, "bounds.upper": 1.0},
-        {"solver.tolerance_objective": 1e-9, "solver.max_iterations": 5000},
+        {"solver.tolerance_update": 1e-9, "solver.max_iterations": 5000},
         {"solver.curvature": "bound", "solver.min_probability": 1e-6},
     ],
     "r.nnet": [
@@ -237,6 +238,32 @@ def test_one_penalty_in_sgd_and_the_regression(engines: dict[str, EngineProcess]
     ours = engines["sklearn"].fit(small("sklearn.logistic", given))
     np.testing.assert_allclose(theirs.score, ours.score, atol=5e-3)
     assert theirs.canonical["penalty.strength"] == pytest.approx(ours.canonical["penalty.strength"])
+
+
+@pytest.mark.parametrize(("rounds", "epochs"), [(2, 3), (4, 5), (6, 7)])
+def test_one_patience_in_both_of_scikit_learns_loops(
+    engines: dict[str, EngineProcess], rounds: int, epochs: int
+) -> None:
+    """Where no epoch counts as progress but the first, each ends ``rounds`` epochs after it."""
+    for model in ("sklearn.mlp", "sklearn.sgd"):
+        given = {"stopping.rounds": rounds, "stopping.tolerance": 10.0}
+        assert engines["sklearn"].fit(small(model, given)).epochs == epochs, model
+
+
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_h2os_heavy_ball_is_kerass(engines: dict[str, EngineProcess], nesterov: bool) -> None:
+    """In canonical names its rate and momentum are those of the rule that it is, look-ahead or not."""
+    given = {"optimizer.rule": "sgd", "optimizer.learning_rate": 0.01, "optimizer.momentum": 0.5, "epochs": 1}
+    native = {"nesterov_accelerated_gradient": nesterov, "momentum_stable": 0.9, "momentum_ramp": 10.0}
+    result = engines["h2o"].fit(small("h2o.mlp", given, **native))
+    assert result.status.usable, result.evidence
+    start = (0.5 * 10 + 0.9) / 11
+    assert result.effective["momentum_start"] == pytest.approx(start)
+    assert result.effective["rate"] == pytest.approx(0.02)
+    assert result.canonical["optimizer.memory"] == ("heavy_ball" if nesterov else "one_update")
+    assert result.canonical["optimizer.nesterov"] is False
+    for name in ("optimizer.learning_rate", "optimizer.momentum"):
+        assert result.canonical[name] == pytest.approx(given[name])
 
 
 @pytest.mark.parametrize("native", [{}, {"activation": "Tanh"}])

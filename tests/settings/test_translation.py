@@ -11,12 +11,20 @@ import pytest
 from crossframe import settings
 from crossframe.errors import UsageError
 from crossframe.settings.vocabulary import VOCABULARY
+from crossframe.updates import H2OSgd
 
 N = 40
 CANDIDATES = (0, 0.25, 1, 2, 5, True, False, (5, 4))
 BOUND = [
     (model, setting) for model, table in settings.BINDINGS.items() for setting in {b.setting for b in table}
 ]
+
+
+UNDER = {
+    "optimizer.epsilon_inside": {"optimizer": "adadelta", "adaptive_rate": True},
+    ("sklearn.mlp", "solver.tolerance_gradient"): {"solver": "lbfgs"},
+}
+"""What a setting needs beside it that no condition of its parameter asks for."""
 
 
 def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
@@ -38,6 +46,9 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
 def test_there_and_back(model: str, setting: str) -> None:
     binding = {b.setting: b for b in settings.bindings(model)}[setting]
     active = {when.param: when.among[0] for when in binding.active_if if when.among}
+    needed = UNDER.get((model, setting), UNDER.get(setting, {}))
+    known = {b.param for b in settings.bindings(model)}
+    active |= {param: value for param, value in needed.items() if param in known}
     values = samples(model, setting, active)
     assert values
     for value in values:
@@ -185,6 +196,24 @@ def test_a_base_makes_a_setting_expressible() -> None:
         ("sklearn.mlp", {"stopping.rule": "framework"}, "n_iter_no_change"),
         ("keras.mlp", {"features.standardize": "sd_n"}, "unknown value 'sd_n'"),
         ("h2o.mlp", {"features.standardize": "max"}, "no counterpart of max"),
+        ("h2o.mlp", {"init.weights": "glorot_uniform"}, "no counterpart of glorot_uniform"),
+        ("h2o.mlp", {"optimizer.nesterov": True}, "cannot express optimizer.nesterov"),
+        (
+            "h2o.mlp",
+            {"optimizer.momentum": 1, "momentum_stable": 1, "optimizer.learning_rate": 1},
+            "rate is 0",
+        ),
+        ("keras.mlp", {"optimizer.epsilon_inside": 1e-6}, "adam adds its epsilon to the root"),
+        (
+            "keras.mlp",
+            {"optimizer.epsilon": 1, "optimizer.rule": "adagrad"},
+            "adagrad adds .* under the root",
+        ),
+        ("keras.mlp", {"optimizer.averaging": "mean"}, "it has: none, moving"),
+        ("sklearn.sgd", {"optimizer.averaging": "moving"}, "it has: none, mean"),
+        ("sklearn.mlp", {"stopping.tolerance": 1, "optimizer.rule": "lbfgs"}, "bounds the gradient, not"),
+        ("sklearn.mlp", {"solver.tolerance_gradient": 1}, "solver=lbfgs only"),
+        ("sklearn.mlp", {"stopping.rounds": 1}, "n_iter_no_change.=0: impossible value"),
     ],
 )
 def test_what_cannot_be_said_is_refused_beforehand(model: str, given: dict[str, Any], words: str) -> None:
@@ -262,6 +291,47 @@ def test_rules_without_a_parameter_are_told() -> None:
     }.items() <= (lm.items())
     assert settings.to_canonical("h2o.mlp", {"mini_batch_size": 8}, N)["batch.size"] == 1
     assert settings.to_canonical("sklearn.logistic", {}, N)["decision.threshold"] == 0.5
+
+
+def test_one_word_is_not_one_quantity() -> None:
+    """What differs in kind or units has names of its own, so that it never looks equal."""
+    adadelta = settings.to_canonical("keras.mlp", {"optimizer": "adadelta", "epsilon": 1e-7}, N)
+    adam = settings.to_canonical("keras.mlp", {"optimizer": "adam", "epsilon": 1e-7}, N)
+    assert (adadelta["optimizer.epsilon_inside"], "optimizer.epsilon" in adadelta) == (1e-7, False)
+    assert (adam["optimizer.epsilon"], "optimizer.epsilon_inside" in adam) == (1e-7, False)
+    h2o = {"adaptive_rate": True, "epsilon": 1e-8, "initial_weight_distribution": "UniformAdaptive"}
+    told = settings.to_canonical("h2o.mlp", h2o, N)
+    assert told["optimizer.epsilon_inside"] == 1e-8
+    assert told["init.weights"] == "glorot_uniform_x4_output"
+    assert told["penalty.intercept"] == 1.0
+    mlp = settings.to_canonical("sklearn.mlp", {"solver": "lbfgs", "tol": 1e-4}, N)
+    assert (mlp["solver.tolerance_gradient"], mlp["penalty.intercept"]) == (1e-4, 0.0)
+    assert "stopping.tolerance" not in mlp
+
+
+@pytest.mark.parametrize(
+    ("native", "momentum", "rate"),
+    [
+        ({"momentum_start": 0.9, "momentum_stable": 0.9}, 0.9, 0.0005),
+        ({"momentum_start": 0.5, "momentum_stable": 0.99, "momentum_ramp": 10.0}, 0.451, 0.549 * 0.005),
+        ({"momentum_start": 0.0, "momentum_stable": 0.0}, 0.0, 0.005),
+        ({"momentum_start": 0.5, "momentum_stable": 0.99, "momentum_ramp": 0.0}, 0.5, 0.0025),
+    ],
+)
+def test_h2os_momentum_and_rate_are_those_in_force(
+    native: dict[str, Any], momentum: float, rate: float
+) -> None:
+    told = settings.to_canonical("h2o.mlp", {"adaptive_rate": False, "rate": 0.005, **native}, N)
+    assert told["optimizer.momentum"] == pytest.approx(momentum)
+    assert told["optimizer.learning_rate"] == pytest.approx(rate)
+    rule = H2OSgd(rate=0.005, **native)
+    assert float(rule.momentum) == pytest.approx(momentum)
+    assert float(rule.learning_rate(1, 0)) == pytest.approx(rate)
+    asked = {"optimizer.learning_rate": 0.01, "optimizer.momentum": 0.25}
+    kept = {name: value for name, value in native.items() if name != "momentum_start"}
+    back = settings.to_native("h2o.mlp", asked, {"adaptive_rate": False, **kept}, N)
+    again = settings.to_canonical("h2o.mlp", back, N)
+    assert {name: again[name] for name in asked} == pytest.approx(asked)
 
 
 def test_the_centre_rule_takes_pixel_values() -> None:
