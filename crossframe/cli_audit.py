@@ -174,7 +174,7 @@ def _setting(a: argparse.Namespace) -> ExitCode:
     _print(a, one.document(found.models[0], a.setting, checked),
            {"schema": 1, "model": found.models[0].to_dict(), "setting": binding.setting,
             "checked": checked.to_dict()})  # fmt: skip
-    return ExitCode.OK if checked.holds else ExitCode.DIFFERS
+    return ExitCode.DIFFERS if checked.contradicted else ExitCode.OK
 
 
 def _check(a: argparse.Namespace) -> ExitCode:
@@ -184,7 +184,9 @@ def _check(a: argparse.Namespace) -> ExitCode:
     models = dict.fromkeys(s.contestant.model for s in _subjects(a))
     found = [c for model in models for c in check(model, None, partial(_heard, a, "checking"))]
     _print(a, documents.checks(found), {"schema": 1, "checks": [c.to_dict() for c in found]})
-    return ExitCode.OK if all(c.holds for c in found) else ExitCode.DIFFERS
+    if any(c.contradicted for c in found):
+        return ExitCode.DIFFERS
+    return ExitCode.OK if all(c.holds for c in found) else ExitCode.CELLS_FAILED
 
 
 def _conflicts(a: argparse.Namespace) -> ExitCode:
@@ -288,9 +290,12 @@ def _since_release(a: argparse.Namespace, requirement: str) -> Drift:
 def _history(a: argparse.Namespace) -> ExitCode:
     from crossframe.auditing import history
 
-    page = history.publish(a.history, Path(a.report) if a.report else history.FOLDER, partial(_tell, a))
+    folder = Path(a.report) if a.report else history.FOLDER
+    page, unread = history.publish(a.history, folder, partial(_tell, a))
     print(page)
-    return ExitCode.OK
+    for one in unread:
+        _tell(a, f"not read: {one.requirement}: {one.reason}", always=True)
+    return ExitCode.CELLS_FAILED if unread else ExitCode.OK
 
 
 def _audited(a: argparse.Namespace) -> Audit:

@@ -76,11 +76,11 @@ def assemble(
                             link=captured.documentation(d.owner, d.name, version)))
         for d in declared
     ]  # fmt: skip
-    matched = {b.param for b in table for d in declared if b.covers(d.qualified)}
+    matched = {b.param for b in table for p in parameters if not p.beside and b.covers(p.qualified)}
     parameters += [
         described(Parameter(_OURS, b, "mapped", provenance="crossframe's own"))
         for b in dict.fromkeys(b.param for b in table)
-        if b not in matched
+        if b not in matched and b not in fit.inert
     ]
     # What an idle parameter carries may still be in force by another rule.
     bound = {p.setting for p in parameters if p.state == "active" and p.canonical is not None}

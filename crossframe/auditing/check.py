@@ -10,8 +10,9 @@ from typing import Any
 from crossframe import settings
 from crossframe.auditing.assemble import captured_by
 from crossframe.auditing.probe import Outcome, experiments, run
-from crossframe.engines.host import EngineProcess
-from crossframe.errors import UsageError
+from crossframe.engines.base import FitRequest, FitResult
+from crossframe.engines.host import EngineDied, EngineProcess
+from crossframe.errors import EngineMissing, UsageError
 from crossframe.settings.base import Binding
 
 
@@ -31,12 +32,17 @@ class Checked:
 
     @property
     def holds(self) -> bool:
-        """Whether no experiment contradicts the rule."""
+        """Whether every experiment bears the rule out."""
         return all(outcome.holds for outcome in self.outcomes)
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether an experiment had another outcome; one without an answer says nothing."""
+        return any(outcome.contradicts for outcome in self.outcomes)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return {**asdict(self), "holds": self.holds}
+        return {**asdict(self), "holds": self.holds, "contradicted": self.contradicted}
 
 
 def rule(binding: Binding) -> str:
@@ -58,8 +64,8 @@ def check(
     ------
     UsageError
         For a parameter without a rule.
-    EngineDied
-        When the engine cannot be started or ends.
+    EngineMissing
+        When the engine cannot run here; with the reason and what mends it.
     """
     engine = model.partition(".")[0]
     probes = import_module(f"crossframe.auditing.probes.{captured_by(engine)}")
@@ -68,17 +74,50 @@ def check(
     if unknown:
         raise UsageError.unknown(f"parameter of {model}", sorted(unknown)[0], table)
     process = EngineProcess(engine)
+    fitter = _Remembering(process)
     found = []
     try:
+        _require(process)
         for param, binding in table.items():
             if params is not None and param not in params:
                 continue
             probe = probes.PROBES[model][param]
             heard(f"{model} {param}")
             outcomes = tuple(
-                run(process, e) for e in experiments(model, binding, probe, probes.BASE.get(model, {}))
+                run(fitter, e) for e in experiments(model, binding, probe, probes.BASE.get(model, {}))
             )
             found.append(Checked(model, param, binding.setting, rule(binding), outcomes, probe.why_not))
     finally:
         process.close()
     return tuple(found)
+
+
+class _Remembering:
+    """An engine's process that is asked once for each fit: many experiments share one of theirs."""
+
+    def __init__(self, process: EngineProcess) -> None:
+        self._process = process
+        self._known: dict[tuple[str, str, tuple[tuple[str, str], ...]], FitResult] = {}
+
+    def fit(self, request: FitRequest) -> FitResult:
+        """The fit, and the same one for the same request; a broken one is tried again."""
+        native = tuple(sorted((name, repr(value)) for name, value in request.native.items()))
+        key = (request.model, request.fingerprint, native)
+        if key not in self._known:
+            fit = self._process.fit(request)
+            if fit.status.failed:
+                return fit
+            self._known[key] = fit
+        return self._known[key]
+
+
+def _require(process: EngineProcess) -> None:
+    """Raise `EngineMissing` unless the engine can run."""
+    try:
+        probed = process.call("probe")
+    except EngineDied as death:
+        last = death.log.strip().splitlines()[-1:]
+        reason = ": ".join((death.reason, *last))
+        raise EngineMissing(f"{process.engine} cannot run: {reason}", "mend: crossframe doctor") from None
+    if not probed.available:
+        raise EngineMissing(f"{process.engine} cannot run: {probed.reason}", f"mend: {probed.mend}")

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from crossframe import settings
 from crossframe.auditing.audit import Subject
 from crossframe.auditing.memo import Memo
-from crossframe.auditing.record import ModelAudit, Parameter, untupled
-from crossframe.comparison.plan import Experiment, Requests
-from crossframe.data import DESIGNS, load
-from crossframe.engines.base import FitRequest, FitResult, IntArray, Value
-from crossframe.engines.host import EngineProcess
+from crossframe.auditing.record import ModelAudit, untupled
+from crossframe.auditing.sides import Noise, Side, shares_of
+from crossframe.auditing.words import Homonym, homonyms, synonyms
+from crossframe.engines.base import Value
 from crossframe.errors import UsageError
 from crossframe.models.contestants import Contestant
+from crossframe.report.text import percent
 from crossframe.settings.vocabulary import VOCABULARY
 
-_SIZES = (10, 40)
-_DRAWS = 5
-_SEED = 12345
+__all__ = [
+    "Conflicts",
+    "Difference",
+    "Homonym",
+    "Noise",
+    "compared",
+    "conflicts",
+    "homonyms",
+    "measured",
+    "synonyms",
+]
+
 _TWICE = {"penalty.strength": "penalty.l2", "penalty.mix": "penalty.l1"}
 """Of one elastic net in two coordinates the second is told when both sides have it."""
 
@@ -50,6 +58,8 @@ class Difference:
         Mean share of the evaluation rows whose label changed.
     why_not
         Why it was not switched.
+    above_noise
+        Whether that share is larger than what another seed changes in ``switched``; None: not switched.
     """
 
     setting: str
@@ -62,25 +72,16 @@ class Difference:
     changed: int = 0
     flipped: float | None = None
     why_not: str = ""
-
-
-@dataclass(frozen=True)
-class Homonym:
-    """One word that both frameworks use with different meanings."""
-
-    word: str
-    left: str
-    right: str
-    left_meaning: str
-    right_meaning: str
+    above_noise: bool | None = None
 
 
 @dataclass(frozen=True)
 class Conflicts:
     """Two models side by side.
 
-    ``differences`` come in the order of how often they change a label; ``alone`` are settings that
-    only one of the two has.
+    ``differences`` come in the order of the share of labels they change beyond the ``noise`` of the
+    model in which they were switched; ``alone`` are settings that only one of the two has. ``homonyms``
+    and ``synonyms``: see `crossframe.auditing.words`.
     """
 
     left: str
@@ -89,6 +90,8 @@ class Conflicts:
     alone: tuple[Difference, ...]
     homonyms: tuple[Homonym, ...]
     notes: tuple[str, ...] = ()
+    synonyms: tuple[Homonym, ...] = ()
+    noise: tuple[Noise, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -104,6 +107,8 @@ class Conflicts:
             tuple(Difference(**untupled(d)) for d in plain["alone"]),
             tuple(Homonym(**h) for h in plain["homonyms"]),
             tuple(plain["notes"]),
+            tuple(Homonym(**h) for h in plain["synonyms"]),
+            tuple(Noise(**side) for side in plain["noise"]),
         )
 
 
@@ -117,35 +122,8 @@ def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
             continue
         one = Difference(name, a.get(name), b.get(name), _spelled(left, name), _spelled(right, name))
         (differences if name in a and name in b else alone).append(one)
-    return Conflicts(left.name, right.name, tuple(differences), tuple(alone), homonyms(left, right))
-
-
-def homonyms(left: ModelAudit, right: ModelAudit) -> tuple[Homonym, ...]:
-    """Parameters of the same name, up to case and underscores, that are other settings or enter otherwise."""
-    found = []
-    theirs = {_bare(p.name): p for p in _mapped(right)}
-    for p in _mapped(left):
-        q = theirs.get(_bare(p.name))
-        if q is not None and _meaning(left, p) != _meaning(right, q):
-            found.append(
-                Homonym(_bare(p.name), p.qualified, q.qualified, _meaning(left, p), _meaning(right, q))
-            )
-    return tuple(dict.fromkeys(found))
-
-
-def _mapped(model: ModelAudit) -> list[Parameter]:
-    return [p for p in model.parameters if p.standing == "mapped" and p.owner != "crossframe"]
-
-
-def _bare(name: str) -> str:
-    return name.replace("_", "").replace(".", "").lower()
-
-
-def _meaning(model: ModelAudit, p: Parameter) -> str:
-    """The canonical setting and the formula by which this framework's number enters."""
-    binding = next(b for b in reversed(settings.bindings(model.model)) if b.covers(p.qualified))
-    formula = binding.formula or VOCABULARY[p.setting].formula or VOCABULARY[p.setting].definition
-    return f"{p.setting}: {formula}"
+    return Conflicts(left.name, right.name, tuple(differences), tuple(alone), homonyms(left, right),
+                     synonyms=synonyms(left, right))  # fmt: skip
 
 
 def _single(a: dict[str, Value], b: dict[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -176,13 +154,18 @@ def measured(
 
     The left model takes the right one's value where it can express it, else the right the left's. On
     digits, 0 against 1, at n = 10 and 40, five training samples each, the same seed in both fits:
-    how many samples have a label that changes, and what share of the labels. h2o.deeplearning is
+    how many samples have a label that changes, and what share of the labels. The same is counted
+    for another seed and no switch: what is not above that is noise. h2o.deeplearning is
     fitted with ``reproducible=True`` on both sides of a switch: its racing threads would change
     labels by themselves.
     """
-    sides = {found.left: _Side(left), found.right: _Side(right)}
+    sides = {found.left: Side(left), found.right: Side(right)}
     notes = [note for side in sides.values() for note in side.notes]
     try:
+        noise = {}
+        for name, side in sides.items():
+            heard(f"the seed of {name}")
+            noise[name] = side.noise(name)
         told = []
         for difference in found.differences:
             heard(difference.setting)
@@ -192,12 +175,36 @@ def measured(
     finally:
         for side in sides.values():
             side.close()
-    told.sort(key=lambda d: (d.flipped is None, -d.changed, -(d.flipped or 0.0)))
-    return replace(found, differences=tuple(told), notes=(*found.notes, *notes))
+    judged = ranked(told, noise)
+    notes += [_noted(one) for one in noise.values()]
+    return replace(
+        found, differences=judged, notes=(*found.notes, *notes), noise=tuple(noise.values())
+    )  # fmt: skip
+
+
+def ranked(told: Sequence[Difference], noise: Mapping[str, Noise]) -> tuple[Difference, ...]:
+    """By the share of labels beyond what another seed changes in the same model; those not switched last."""
+
+    def beyond(d: Difference) -> float:
+        return -math.inf if d.flipped is None else d.flipped - noise[d.switched].flipped
+
+    judged = [d if d.flipped is None else replace(d, above_noise=beyond(d) > 0) for d in told]
+    return tuple(sorted(judged, key=lambda d: (-beyond(d), -d.changed)))
+
+
+def _noted(noise: Noise) -> str:
+    if not noise.draws:
+        return f"no fit of {noise.model} with another seed"
+    if not noise.changed:
+        return f"another seed alone changes no label of {noise.model}"
+    return (
+        f"another seed alone changes a label on {noise.changed} of {noise.draws} samples of {noise.model} "
+        f"({percent(noise.flipped)} of labels)"
+    )
 
 
 def _switch(
-    difference: Difference, ways: Sequence[tuple[str, Value]], sides: Mapping[str, _Side]
+    difference: Difference, ways: Sequence[tuple[str, Value]], sides: Mapping[str, Side]
 ) -> Difference:
     refusals = []
     for name, value in ways:
@@ -206,67 +213,15 @@ def _switch(
         except UsageError as error:
             refusals.append(f"{name}: {error.message}")
             continue
-        shares = [
-            float(np.mean(before != after))
-            for before, after in zip(sides[name].labels(), labels, strict=True)
-            if before is not None and after is not None
-        ]
+        shares = shares_of(sides[name].labels(), labels)
         if not shares:
             refusals.append(f"{name}: no fit with {difference.setting}={value}")
             continue
         return replace(
             difference, switched=name, draws=len(shares), changed=sum(s > 0 for s in shares),
-            flipped=float(np.mean(shares)),
+            flipped=sum(shares) / len(shares),
         )  # fmt: skip
     return replace(difference, why_not="; ".join(dict.fromkeys(refusals)))
-
-
-class _Side:
-    """One model, ready to be fitted on the draws with a setting switched."""
-
-    def __init__(self, contestant: Contestant) -> None:
-        self._contestant = contestant
-        self.notes: tuple[str, ...] = ()
-        if contestant.model == "h2o.mlp":
-            native = {**contestant.native, "reproducible": True}
-            self._contestant = replace(contestant, native=native)
-            self.notes = (f"{contestant.name} is fitted with reproducible=True",)
-        self._process = EngineProcess(contestant.engine)
-        self._fits: list[FitResult] | None = None
-
-    def close(self) -> None:
-        self._process.close()
-
-    def labels(self, setting: str = "", value: Value = None) -> list[IntArray | None]:
-        """Labels of the evaluation rows by draw, None where the fit gave none; as it is, or switched.
-
-        Raises `UsageError` where the model cannot express the value.
-        """
-        if self._fits is None:
-            self._fits = self._fitted(self._contestant)
-        if not setting:
-            return [f.labels if f.status.usable else None for f in self._fits]
-        if setting == "decision.threshold":
-            cut = VOCABULARY[setting].kind.check(setting, value)
-            return [_cut(f, float(cut)) for f in self._fits]  # type: ignore[arg-type]
-        c = self._contestant
-        given = {k: v for k, v in c.native.items() if k not in settings.shadowed(c.model, {setting: value})}
-        canonical, native = settings.split(c.model, {setting: value}, given)
-        switched = replace(c, settings={**c.settings, **canonical}, native={**given, **native})
-        return [f.labels if f.status.usable else None for f in self._fitted(switched)]
-
-    def _fitted(self, contestant: Contestant) -> list[FitResult]:
-        return [self._process.fit(request) for request in _requests(contestant)]
-
-
-def _cut(fit: FitResult, threshold: float) -> IntArray | None:
-    return None if fit.score is None else (fit.score > threshold).astype(np.int64)
-
-
-def _requests(c: Contestant) -> list[FitRequest]:
-    experiment = Experiment(load("digits"), DESIGNS["stratified"], _SIZES, _DRAWS, _SEED, (c,), threads=1)
-    requests = Requests(experiment)
-    return [r for cell in experiment.cells() if (r := requests.request(cell)) is not None]
 
 
 def compared(
@@ -280,7 +235,8 @@ def compared(
 ) -> Conflicts:
     """`conflicts` of two subjects, every difference switched; what is known already is not fitted again."""
     memo = memo or Memo()
-    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    sources = tuple(Path(__file__).with_name(name) for name in ("conflicts.py", "sides.py", "words.py"))
+    code = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
     key = hashlib.sha256(json.dumps(["conflicts", left.key, right.key, code]).encode()).hexdigest()
     known = None if force else memo.get(key)
     if known is not None:

@@ -52,7 +52,8 @@ def conflicts(pairs: Sequence[Conflicts]) -> Document:
     for pair in pairs:
         name = f"{pair.left} and {pair.right}"
         found = [tables.differences(pair)]
-        found += [t for t in (tables.homonyms(pair), tables.alone(pair)) if t.rows]
+        others = (tables.homonyms(pair), tables.synonyms(pair), tables.alone(pair))
+        found += [t for t in others if t.rows]
         parts.append(Part(name.replace(" ", "-"), name, pair.notes, tuple(found)))
         sentences.append(_consequence(pair))
     return Document(
@@ -65,14 +66,16 @@ def conflicts(pairs: Sequence[Conflicts]) -> Document:
 
 
 def _consequence(pair: Conflicts) -> str:
-    matter = [d.setting for d in pair.differences if d.changed]
+    matter = [d.setting for d in pair.differences if d.above_noise]
     tried = [d for d in pair.differences if d.draws]
     words = f"{pair.left} and {pair.right}: {plural(len(pair.differences), 'setting')} in force differ"
     if not tried:
         return f"{words}; none was switched."
-    words += f"; of {len(tried)} that could be switched, {len(matter)} changed a label on some sample"
+    words += (
+        f"; of {len(tried)} that could be switched, {len(matter)} changed more labels than another seed does"
+    )
     if matter:
-        words += ", most often " + ", ".join(matter[:3])
+        words += ", most of all " + ", ".join(matter[:3])
     if pair.homonyms:
         words += f". One word, two meanings: {', '.join(h.word for h in pair.homonyms)}"
     return words + "."
@@ -80,7 +83,7 @@ def _consequence(pair: Conflicts) -> str:
 
 def checks(found: Sequence[Checked]) -> Document:
     """Rules of activity against experiments."""
-    wrong = [c for c in found if not c.holds]
+    wrong = [c for c in found if c.contradicted]
     tried = sum(len(c.outcomes) for c in found)
     none = sum(not c.outcomes for c in found)
     sentences = [

@@ -22,11 +22,10 @@ from typing import Any, TypeGuard
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
-from platformdirs import user_cache_path
 
 from crossframe.auditing import throwaway
 from crossframe.auditing.drift import Change, diff
-from crossframe.auditing.memo import Memo
+from crossframe.auditing.memo import Memo, cache_folder
 from crossframe.auditing.snapshot import shown
 from crossframe.environment import package_version
 from crossframe.environment import requirements as asked_of
@@ -221,7 +220,7 @@ def as_snapshot(captured: Mapping[str, Any], name: str = "") -> dict[str, Any]:
 
 def captures() -> Memo:
     """What was read of other releases before."""
-    return Memo(user_cache_path("crossframe") / "captures")
+    return Memo(cache_folder() / "captures")
 
 
 def key(release: Release) -> str:

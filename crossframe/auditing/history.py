@@ -20,7 +20,7 @@ from crossframe.auditing import elsewhere
 from crossframe.auditing.drift import ChangeKind
 from crossframe.auditing.history_before import HISTORY_BEFORE, Older
 from crossframe.auditing.snapshot import shown
-from crossframe.errors import CrossframeError, UsageError
+from crossframe.errors import CrossframeError, EngineMissing, UsageError
 
 
 def _pins(package: str, *versions: str) -> tuple[str, ...]:
@@ -51,6 +51,9 @@ _NOTES = {
 """Framework -> what its page says beside the tables."""
 
 _LABEL = "name"
+
+INSTALLED = "what is installed here"
+"""Stands for a requirement where the installed framework could not be read."""
 
 FOLDER = Path("reports/audit/history")
 
@@ -136,11 +139,13 @@ def markdown(framework: str, captures: Sequence[Mapping[str, Any]], unread: Sequ
     values = [row for row in rows if row.change == ChangeKind.VALUE]
     whole = [row for row in rows if not row.parameter]
     parts = [row for row in rows if row not in values and row not in whole]
+    installed = all(one.requirement != INSTALLED for one in unread)
+    last = "; the last one is what is installed here" if installed else ""
     lines = [
         f"# {framework}: defaults by release",
         "",
-        f"Each release was installed into an environment of its own and asked for its defaults; the last one "
-        f"is what is installed here. Python {platform.python_version()}. A change was made in the release it "
+        f"Each release was installed into an environment of its own and asked for its defaults{last}. "
+        f"Python {platform.python_version()}. A change was made in the release it "
         f"stands under, or after the release that was read before it. Made by "
         f"`crossframe audit --history {framework}`.",
         "",
@@ -190,10 +195,19 @@ def comma_separated(framework: str, captures: Sequence[Mapping[str, Any]]) -> st
     return out.getvalue()
 
 
-def publish(framework: str, folder: Path = FOLDER, told: elsewhere.Told | None = None) -> Path:
-    """Read every release of a framework and what is installed, and write page and CSV; the page.
+def publish(
+    framework: str, folder: Path = FOLDER, told: elsewhere.Told | None = None
+) -> tuple[Path, tuple[Unread, ...]]:
+    """Read every release of a framework and what is installed, and write page and CSV.
 
-    A release that cannot be read is named on the page.
+    Returns the page, and what could not be read, the installed framework included; the page names it.
+
+    Raises
+    ------
+    UsageError
+        For a framework without a table.
+    EngineMissing
+        When nothing at all could be read; no page is written then.
     """
     if framework not in RELEASES:
         raise UsageError.unknown("framework", framework, RELEASES)
@@ -203,12 +217,19 @@ def publish(framework: str, folder: Path = FOLDER, told: elsewhere.Told | None =
             captures.append(elsewhere.capture(requirement, told=told))
         except CrossframeError as error:
             unread.append(Unread(requirement, error.message))
-    captures.append(elsewhere.live(RELEASES[framework][-1], told=told))
+    try:
+        captures.append(elsewhere.live(RELEASES[framework][-1], told=told))
+    except CrossframeError as error:
+        unread.append(Unread(INSTALLED, error.message))
+    if not captures:
+        raise EngineMissing(
+            f"no release of {framework} could be read: {unread[0].reason}", "crossframe doctor"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{framework}.md"
     page.write_text(markdown(framework, captures, unread), encoding="utf-8")
     page.with_suffix(".csv").write_text(comma_separated(framework, captures), encoding="utf-8")
-    return page
+    return page, tuple(unread)
 
 
 def _only(captured: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

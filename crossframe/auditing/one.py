@@ -85,7 +85,13 @@ def _sentence(model: ModelAudit, binding: Binding, checked: Checked) -> str:
         state += f": {p.note}"
     if not checked.outcomes:
         return f"{state}. No experiment: {checked.why_not}."
-    seen = "bear its rule out" if checked.holds else "CONTRADICT its rule"
+    seen = (
+        "bear its rule out"
+        if checked.holds
+        else "CONTRADICT its rule"
+        if checked.contradicted
+        else "gave no answer"
+    )
     return f"{state}. {len(checked.outcomes)} experiments {seen}."
 
 

@@ -13,6 +13,8 @@ class Role(enum.StrEnum):
     """The verdict is made of it."""
     PROOF = "proof, deterministic mode"
     """Equal to the last bit, it proves that what is changed is not in use."""
+    CONTROL = "positive control, deterministic mode"
+    """The change of a proof where it is in use: were this equal as well, the proof would say nothing."""
     BITS = "deterministic mode"
     """Both fits in h2o's deterministic mode: equal or not, to the last bit."""
     BESIDE = "beside"
@@ -21,7 +23,7 @@ class Role(enum.StrEnum):
     @property
     def deterministic(self) -> bool:
         """Whether both fits are made in h2o's deterministic mode."""
-        return self in (Role.PROOF, Role.BITS)
+        return self in (Role.PROOF, Role.CONTROL, Role.BITS)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Switch:
         Another contestant in place of the base with overrides.
     same_fit
         No second fit: the labels of the same fit, cut at a score of 0.5.
+    given
+        Overrides of both fits, without which the change could not act.
+    few
+        Fits so slow that fewer samples are drawn.
     """
 
     change: str
@@ -47,6 +53,18 @@ class Switch:
     note: str
     other: str = ""
     same_fit: bool = False
+    given: str = ""
+    few: bool = False
+
+    @property
+    def group(self) -> str:
+        """The comparison that holds its fits: deterministic, few, or the main one (empty)."""
+        return "deterministic" if self.role.deterministic else "few" if self.few else ""
+
+    @property
+    def told(self) -> str:
+        """What the change is, with what both fits have in common beside."""
+        return f"{self.note} (both fits with {self.given})" if self.given else self.note
 
     def left(self, base: str) -> str:
         """The contestant with the change."""
@@ -54,13 +72,15 @@ class Switch:
             return base
         if self.other:
             return self.other
-        if self.role.deterministic:
-            return f"{base}:reproducible=true,{self.change}"
-        return f"{base}:{self.change}"
+        return f"{base}:{','.join([*self._common(), self.change])}"
 
     def right(self, base: str) -> str:
         """The contestant without it."""
-        return f"{base}:reproducible=true" if self.role.deterministic else base
+        common = self._common()
+        return f"{base}:{','.join(common)}" if common else base
+
+    def _common(self) -> list[str]:
+        return ["reproducible=true"] * self.role.deterministic + [self.given] * bool(self.given)
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def differences(found: Conflicts) -> Table:
         ("samples changed", True, "training samples on which switching it changes at least one label"),
         ("labels changed", True, "mean share of the evaluation rows"),
         ("switched in", False, "the model that was given the other's value"),
+        ("why not", False, ""),
     )
     rows = [
         [
@@ -115,7 +116,10 @@ def differences(found: Conflicts) -> Table:
             Cell(_valued(d.right, d.spelled_right)),
             Cell(f"{d.changed} of {d.draws}" if d.draws else NONE, _share(d)),
             Cell(percent(d.flipped) if d.flipped is not None else NONE, d.flipped),
-            Cell(d.switched or d.why_not),
+            Cell(
+                d.switched if d.above_noise or not d.switched else f"{d.switched}; no more than another seed"
+            ),
+            Cell("" if d.switched else d.why_not),
         ]
         for d in found.differences
     ]
@@ -144,6 +148,22 @@ def homonyms(found: Conflicts) -> Table:
     rows = [[Cell(h.word), Cell(h.left), Cell(h.left_meaning), Cell(h.right), Cell(h.right_meaning)]
             for h in found.homonyms]  # fmt: skip
     return Table("the same word with another meaning", columns, rows)
+
+
+def synonyms(found: Conflicts) -> Table:
+    """One setting under two words whose numbers are on other scales."""
+    columns = (
+        ("words", False, ""),
+        (found.left, False, ""),
+        ("its scale", False, ""),
+        (found.right, False, ""),
+        ("its scale there", False, ""),
+    )
+    rows = [
+        [Cell(h.word), Cell(h.left), Cell(h.left_meaning), Cell(h.right), Cell(h.right_meaning)]
+        for h in found.synonyms
+    ]
+    return Table("one setting, another word and another scale", columns, rows)
 
 
 def checks(found: Sequence[Checked], title: str = "rules of activity against experiments") -> Table:
@@ -179,7 +199,10 @@ def _outcome(outcome: Outcome) -> list[Cell]:
         Cell(e.expected),
         Cell(outcome.effect, mark="" if outcome.holds else "bad"),
         Cell("0" if outcome.effect is Effect.NONE else change, outcome.change),
-        Cell("holds" if outcome.holds else "contradicted", mark="" if outcome.holds else "bad"),
+        Cell(
+            "holds" if outcome.holds else "contradicted" if outcome.contradicts else "no answer",
+            mark="" if outcome.holds else "bad",
+        ),
     ]
 
 

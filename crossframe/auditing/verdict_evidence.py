@@ -22,15 +22,15 @@ from crossframe.settings import bindings
 def effects(
     suspicion: Suspicion,
     switch: Switch,
-    results: Mapping[tuple[str, bool], CompareResult],
+    results: Mapping[tuple[str, str], CompareResult],
     absent: Mapping[str, str],
 ) -> list[Effect]:
     """The effect of a switch at every n; none where its engine is missing."""
-    bits = switch.role.deterministic
+    group = switch.group
     left, right = (parse(t(suspicion.contestant)) for t in (switch.left, switch.right))
     if left.engine in absent or right.engine in absent:
         return []
-    there, here = results[left.engine, bits], results[right.engine, bits]
+    there, here = results[left.engine, group], results[right.engine, group]
     found = []
     for n in here.run["sizes"]:
         with_it, without = _cells(there, left.name, n), _cells(here, right.name, n)
@@ -145,12 +145,12 @@ def _default(declared: Declared, model: str, owner: str, name: str) -> Any:
     return next(iter(by_owner.values())) if len(by_owner) == 1 else None
 
 
-def context(results: Mapping[tuple[str, bool], CompareResult]) -> list[dict[str, Any]]:
+def context(results: Mapping[tuple[str, str], CompareResult]) -> list[dict[str, Any]]:
     """Accuracy of the published contestants, one row per contestant and n."""
     rows = []
     for text, title in CONTEXT.items():
         contestant = parse(text)
-        result = results.get((contestant.engine, False))
+        result = results.get((contestant.engine, ""))
         if result is None:
             continue
         summary = result.summary

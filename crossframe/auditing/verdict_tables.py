@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crossframe.auditing.suspicion import Role
 from crossframe.auditing.tables import shown
 from crossframe.auditing.verdict_rule import RULE, Effect, Verdict, deciding, difference, label
+from crossframe.models.spec import parse
 from crossframe.report.tables import Cell, Table
 from crossframe.report.text import MISSING, fixed, interval, plural, whole
 from crossframe.report.view import finite
@@ -21,6 +22,7 @@ TONES = {
     Verdict.HURTS: "no",
     Verdict.UNUSED: "no",
     Verdict.NONE: "no",
+    Verdict.THRESHOLD: "open",
     Verdict.CANNOT_TELL: "open",
     Verdict.NOT_CHECKED: "open",
 }
@@ -164,11 +166,16 @@ def _experiments(found: Found, caption: str, *, half: bool) -> Table:
     )
     rows = []
     for switch in found.suspicion.switches:
-        at = {e.n: e for e in found.effects if (e.switch, e.role) == (switch.change, switch.role)}
+        names = tuple(parse(t(found.suspicion.contestant)).name for t in (switch.left, switch.right))
+        at = {
+            e.n: e
+            for e in found.effects
+            if (e.switch, e.role, e.left, e.right) == (switch.change, switch.role, *names)
+        }
         if at:
             part = "" if switch.role is Role.BESIDE else f"{switch.role}: "
             name = f"{switch.change} ({switch.role})" if half and switch.role.deterministic else switch.change
-            told = (Cell(part + switch.note), Cell(_range([e.draws for e in at.values()])))
+            told = (Cell(part + switch.told), Cell(_range([e.draws for e in at.values()])))
             effects = (_effect(at.get(n), half=half) for n in sizes)
             rows.append([Cell(name), *(() if half else told), *effects])
     return Table(caption, columns, rows)
@@ -225,8 +232,11 @@ def samples(verdicts: Verdicts) -> str:
     draws = verdicts.run["draws"]
     words = ", ".join(f"{engine} {count}" for engine, count in draws.items())
     exact = ", ".join(f"{e} {k}" for e, k in verdicts.run["draws_deterministic"].items())
-    return f"training samples at each n: {words}" + (
-        f"; of the deterministic pairs: {exact}" if exact else ""
+    slow = ", ".join(f"{e} {k}" for e, k in verdicts.run["draws_few"].items())
+    return (
+        f"training samples at each n: {words}"
+        + (f"; of the deterministic pairs: {exact}" if exact else "")
+        + (f"; of the slow ones: {slow}" if slow else "")
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossframe.auditing import verdict_tables as tables
 from crossframe.auditing.suspicions import BEAM, LEEK
-from crossframe.auditing.verdict_rule import ENOUGH, Verdict, deciding, label, sure
+from crossframe.auditing.verdict_rule import ENOUGH, Verdict, deciding, label, meaning, sure
 from crossframe.findings import EQUAL
 from crossframe.report.tables import Table
 from crossframe.report.text import plural, whole
@@ -70,10 +70,7 @@ def suspicion(found: Found) -> Iterator[Piece]:
     yield "ours", f"**Voiced by.** {s.voiced} ([the post]({s.link}))"
     yield "ours", f"**What the words mean.** {s.background} ([documentation]({s.documentation}))"
     yield tables.TONES[found.verdict], label(found.effects, found.verdict)
-    sizes = sure(found.effects, found.verdict)
-    partly = label(found.effects, found.verdict) != found.verdict.value
-    only = f" This is sure at n = {', '.join(map(str, sizes))} only." if partly else ""
-    yield "said", f"{found.why} {found.verdict.meaning}{only}"
+    yield "said", f"{found.why} {meaning(found.effects, found.verdict)}"
     if found.verdict is Verdict.NOT_CHECKED:
         return
     yield "heading", "What is in force"
@@ -147,13 +144,18 @@ def again(verdicts: Verdicts) -> Iterator[Piece]:
 
 def headlines(verdicts: Verdicts) -> list[str]:
     """What was found, in sentences."""
-    by_tone = Counter(tables.TONES[f.verdict] for f in verdicts.found)
+    by_tone = Counter(
+        tables.TONES[f.verdict] + (" in part" if label(f.effects, f.verdict) != f.verdict.value else "")
+        for f in verdicts.found
+    )
     said = ", ".join(
         f"{count} {words}"
         for tone, words in (
             ("yes", "borne out"),
-            ("partly", "true of some sample sizes only"),
+            ("yes in part", "borne out at some sample sizes and open at the others"),
+            ("partly", "depending on the sample size"),
             ("no", "refuted or without a measurable effect"),
+            ("no in part", "refuted at some sample sizes and open at the others"),
             ("open", "open"),
         )
         if (count := by_tone[tone])
@@ -172,6 +174,7 @@ _GROUPS = {
     Verdict.HURTS: "Less accurate without it",
     Verdict.DEPENDS: "Depends on n",
     Verdict.NONE: "No effect measured",
+    Verdict.THRESHOLD: "Depends on the threshold",
     Verdict.CANNOT_TELL: "Cannot be told at this sample size",
     Verdict.NOT_CHECKED: "Not checked",
 }

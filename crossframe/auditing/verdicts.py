@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crossframe.auditing import verdict_evidence as evidence
 from crossframe.auditing.suspicion import Suspicion
 from crossframe.auditing.suspicions import CONTEXT, SUSPICIONS
-from crossframe.auditing.verdict_rule import LEVEL, Effect, Verdict, judge, sure, why
+from crossframe.auditing.verdict_rule import LEVEL, Effect, Verdict, judge, meaning, sure, why
 from crossframe.comparison.api import Listener, compare
 from crossframe.comparison.plan import parse_sizes
 from crossframe.comparison.result import CompareResult
@@ -32,8 +32,8 @@ a row in common, and more of them narrow the interval. A design that splits anew
 removes, and balances the classes, as neither Leek nor Beam did."""
 DRAWS = {"h2o": 20, "keras": 40, "sklearn": 100, "r": 100}
 """Draws per size by engine: as many as its fits are cheap."""
-BITS_DRAWS = 3
-"""Draws per size of the deterministic pairs: equality needs no interval."""
+CAPS = {"deterministic": 3, "few": 5}
+"""Most draws per size of the other comparisons: equality needs no interval, and slow fits take minutes."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class Verdicts:
                     "in_force": f.in_force,
                     "experiments": [vars(e) for e in f.effects],
                     "verdict": f.verdict.value,
+                    "meaning": meaning(f.effects, f.verdict),
                     "sure_at": sure(f.effects, f.verdict),
                     "why": f.why,
                 }
@@ -136,19 +137,19 @@ def run(
             "no experiment can be run: " + "; ".join(f"{e}: {w}" for e, w in absent.items()),
             "see crossframe doctor",
         )
-    results: dict[tuple[str, bool], CompareResult] = {}
-    for (engine, bits), contestants in _groups().items():
+    results: dict[tuple[str, str], CompareResult] = {}
+    for (engine, group), contestants in _groups().items():
         if engine in absent:
             continue
         count = DRAWS[engine] if draws is None else draws
-        results[engine, bits] = compare(
+        results[engine, group] = compare(
             sizes,
-            draws=min(count, BITS_DRAWS) if bits else count,
+            draws=min(count, CAPS.get(group, count)),
             dataset=dataset,
             design=DESIGN,
             contestants=contestants,
             store=store,
-            name=f"suspicions-2017-{engine}{'-deterministic' if bits else ''}",
+            name=f"suspicions-2017-{engine}{f'-{group}' if group else ''}",
             listener=listener,
         )
     for result in results.values():
@@ -172,22 +173,22 @@ def _absent(engines: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def _groups() -> dict[tuple[str, bool], list[str]]:
-    """(engine, deterministic) -> the contestants of that comparison, each once."""
-    groups: dict[tuple[str, bool], dict[str, None]] = {}
+def _groups() -> dict[tuple[str, str], list[str]]:
+    """(engine, `Switch.group`) -> the contestants of that comparison, each once."""
+    groups: dict[tuple[str, str], dict[str, None]] = {}
     for name in CONTEXT:
-        groups.setdefault((parse(name).engine, False), {})[name] = None
+        groups.setdefault((parse(name).engine, ""), {})[name] = None
     for suspicion in SUSPICIONS:
         for switch in suspicion.switches:
             for name in (switch.right(suspicion.contestant), switch.left(suspicion.contestant)):
-                group = groups.setdefault((parse(name).engine, switch.role.deterministic), {})
+                group = groups.setdefault((parse(name).engine, switch.group), {})
                 group[name] = None
     return {key: list(names) for key, names in groups.items()}
 
 
 def _find(
     suspicion: Suspicion,
-    results: Mapping[tuple[str, bool], CompareResult],
+    results: Mapping[tuple[str, str], CompareResult],
     absent: Mapping[str, str],
     declared: evidence.Declared,
 ) -> Found:
@@ -200,14 +201,14 @@ def _find(
         for switch in suspicion.switches
         for effect in evidence.effects(suspicion, switch, results, absent)
     )
-    in_force = evidence.in_force(suspicion, results[base.engine, False], declared)
-    unused = evidence.unused(suspicion, results[base.engine, False])
+    in_force = evidence.in_force(suspicion, results[base.engine, ""], declared)
+    unused = evidence.unused(suspicion, results[base.engine, ""])
     verdict = judge(effects, unused=unused)
     return Found(suspicion, in_force, effects, verdict, why(suspicion, effects, verdict, unused))
 
 
 def _record(
-    results: Mapping[tuple[str, bool], CompareResult], sizes: Sequence[int], absent: Mapping[str, str]
+    results: Mapping[tuple[str, str], CompareResult], sizes: Sequence[int], absent: Mapping[str, str]
 ) -> dict[str, Any]:
     """What was run, of all the comparisons together."""
     runs = [result.run for result in results.values()]
@@ -217,8 +218,11 @@ def _record(
         **{key: first[key] for key in ("crossframe", "dataset", "design", "overlap", "seed", "machine")},
         "sizes": list(sizes),
         "level": LEVEL,
-        "draws": {e: results[e, False].run["draws"] for e in DRAWS if (e, False) in results},
-        "draws_deterministic": {e: r.run["draws"] for (e, bits), r in results.items() if bits},
+        "draws": {e: results[e, ""].run["draws"] for e in DRAWS if (e, "") in results},
+        "draws_deterministic": {
+            e: r.run["draws"] for (e, group), r in results.items() if group == "deterministic"
+        },
+        "draws_few": {e: r.run["draws"] for (e, group), r in results.items() if group == "few"},
         "threads": {e: t for r in runs for e, t in r["threads"].items()},
         "versions": {e: v for r in runs for e, v in r["versions"].items()},
         "one_class": first["one_class"],

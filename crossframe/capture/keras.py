@@ -110,6 +110,14 @@ _PAGES = {
 _OTHER_INITIALIZERS = ("Zeros", "Ones", "Constant", "Identity", "VarianceScaling", "STFT")
 
 
+_OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
+    **dict.fromkeys(_REGULARIZERS, (("kernel_l1", "kernel_l2", "bias_l2"), "regularizer")),
+    **dict.fromkeys(_CONSTRAINTS, (("max_norm",), "constraint")),
+    "InverseTimeDecay": (("decay",), "schedule of the rate"),
+}
+"""Class -> the settings of which one at least is told where a network is made with it, and what it is."""
+
+
 def other_owner(owner: str, effective: Mapping[str, Any]) -> str:
     """Why a network with the settings ``effective`` is made without the class ``owner``; empty: with it."""
     for setting, names in (("optimizer", OPTIMIZERS), ("kernel_initializer", INITIALIZERS)):
@@ -119,6 +127,11 @@ def other_owner(owner: str, effective: Mapping[str, Any]) -> str:
     if owner in _LOSSES and "head" in effective:
         used = _LOSSES[effective["head"] == "softmax2"]
         return "" if owner == used else f"of another loss; here {used}"
+    switches, what = _OPTIONAL.get(owner, ((), ""))
+    told = {name: effective[name] for name in switches if name in effective}
+    if told and not any(told.values()):
+        here = ", ".join(f"{name}={value}" for name, value in told.items())
+        return f"the network has no {what}; here {here}"
     return ""
 
 
@@ -136,8 +149,16 @@ def _named(keras: Any) -> dict[str, tuple[str, ...]]:
 
 
 def _classes(module: Any, without: tuple[str, ...]) -> tuple[str, ...]:
-    names = {kind.__name__ for _, kind in inspect.getmembers(module, inspect.isclass)}
-    return tuple(sorted(name for name in names if name not in without and hasattr(module, name)))
+    """Public names of a module's classes, of several names of one class the first.
+
+    A class calls itself by one of its names, and by another one in another release; in the order of
+    ASCII a name in capitals comes before its alias in small letters, ``Orthogonal`` before
+    ``OrthogonalInitializer``.
+    """
+    first: dict[Any, str] = {}
+    for name, kind in sorted(inspect.getmembers(module, inspect.isclass), key=lambda member: member[0]):
+        first.setdefault(kind, name)
+    return tuple(sorted(name for name in first.values() if name not in without))
 
 
 def _module(keras: Any, path: str) -> Any:

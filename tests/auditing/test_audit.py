@@ -112,7 +112,7 @@ def test_one_setting_in_full(memo):
     (model,) = audit(["sklearn.logistic"], memo=memo).models
     (checked,) = check("sklearn.logistic", ["intercept_scaling"])
     assert checked.holds
-    assert len(checked.outcomes) == 3
+    assert len(checked.outcomes) == 7
     said = one.document(model, "intercept_scaling", checked).markdown()
     assert "used only with solver=liblinear" in said
     assert "bit-identical" in said

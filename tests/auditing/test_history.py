@@ -11,7 +11,7 @@ import pytest
 
 from crossframe.auditing import elsewhere, history
 from crossframe.auditing.history_before import HISTORY_BEFORE
-from crossframe.errors import UsageError
+from crossframe.errors import EngineMissing, UsageError
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "audit" / "history"
 
@@ -102,6 +102,50 @@ def test_releases_can_be_named() -> None:
             assert str(elsewhere.parse(requirement)) == requirement
     with pytest.raises(UsageError, match="unknown framework"):
         history.publish("sklearn")
+
+
+@pytest.fixture
+def two_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A framework with three releases, the second of which cannot be installed."""
+
+    def capture(requirement: str, **_: Any) -> dict[str, Any]:
+        if requirement == "tool==2":
+            raise EngineMissing("no wheel", "")
+        return THREE[int(requirement[-1]) - 1]
+
+    monkeypatch.setitem(history.RELEASES, "tool", ("tool==1", "tool==2", "tool==3"))
+    monkeypatch.setattr(elsewhere, "capture", capture)
+    monkeypatch.setattr(elsewhere, "live", lambda *_, **__: captured("4", A={"x": 3}))
+
+
+@pytest.mark.usefixtures("two_of_three")
+def test_a_release_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    page, unread = history.publish("tool", tmp_path)
+    assert unread == (history.Unread("tool==2", "no wheel"),)
+    text = page.read_text(encoding="utf-8")
+    assert "- `tool==2`: no wheel" in text
+    assert "| 4 | 3 | `x` | `A` | `2` | `3` |" in text
+
+
+@pytest.mark.usefixtures("two_of_three")
+def test_the_page_is_written_without_the_installed_framework(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any, **__: Any) -> dict[str, Any]:
+        raise EngineMissing("tool is not installed", "")
+
+    monkeypatch.setattr(elsewhere, "live", gone)
+    page, unread = history.publish("tool", tmp_path)
+    assert unread[-1] == history.Unread(history.INSTALLED, "tool is not installed")
+    text = page.read_text(encoding="utf-8")
+    assert "what is installed here`: tool is not installed" in text
+    assert "the last one is what is installed" not in text
+    assert (tmp_path / "tool.csv").is_file()
+    monkeypatch.setitem(history.RELEASES, "tool", ("tool==2",))
+    (tmp_path / "none").mkdir()
+    with pytest.raises(EngineMissing, match="no release of tool could be read"):
+        history.publish("tool", tmp_path / "none")
+    assert not any((tmp_path / "none").iterdir())
 
 
 @pytest.mark.parametrize("framework", history.RELEASES)

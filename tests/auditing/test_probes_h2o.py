@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from crossframe import settings
-from crossframe.auditing.probe import SAMPLES, Effect, Experiment, digest, experiments, run
+from crossframe.auditing.probe import Effect, Experiment, digest, experiments, run
 from crossframe.auditing.probes import h2o as probes
+from crossframe.auditing.samples import SAMPLES
 from crossframe.engines.base import EvalRows, FitRequest, FitResult, Value
 from crossframe.engines.host import EngineProcess
 from crossframe.models.contestants import CONTESTANTS

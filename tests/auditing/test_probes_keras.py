@@ -14,7 +14,7 @@ import pytest
 
 from crossframe.auditing.check import rule
 from crossframe.auditing.probe import Effect, Experiment, digest, experiments, run
-from crossframe.auditing.probes.keras import BASE, PROBES
+from crossframe.auditing.probes.keras import BASE, FEW, PROBES
 from crossframe.engines.base import FitRequest, FitResult
 from crossframe.engines.host import EngineProcess
 from crossframe.models.contestants import CONTESTANTS
@@ -57,9 +57,9 @@ def engines() -> Iterator[dict[str, Remembering]]:
 
 def _own(model: str, binding: Binding) -> bool:
     """Whether the rule or its probe is not that of the multilayer perceptron."""
-    other = rules.table("keras.mlp").get(binding.param)
-    if other is None or PROBES[model][binding.param] != replace(
-        PROBES["keras.mlp"][binding.param], sample=PROBES[model][binding.param].sample
+    other, probe = rules.table("keras.mlp").get(binding.param), PROBES[model][binding.param]
+    if other is None or probe != replace(
+        PROBES["keras.mlp"][binding.param], sample=probe.sample, tried=probe.tried
     ):
         return True
     return (other.active_if, other.never) != (binding.active_if, binding.never)
@@ -70,6 +70,16 @@ FROM_R = ("hidden", "dropout_seed", "kernel_initializer", "stddev", "use_bias", 
 """Parameters of each way in which R code hands one over."""
 
 
+def _rare(experiment: Experiment) -> bool:
+    """Whether it is one of the big cross of options and update rules or initializers."""
+    return any(
+        experiment.condition == f"with {param}={experiment.under[param]}"
+        and experiment.under[param] not in few
+        for param, few in FEW.items()
+        if param in experiment.under
+    )
+
+
 def _cases() -> Iterator[Any]:
     for model in MODELS:
         for param, binding in rules.table(model).items():
@@ -78,7 +88,8 @@ def _cases() -> Iterator[Any]:
             )
             for experiment in experiments(model, binding, PROBES[model][param], BASE[model]):
                 name = " ".join(filter(None, (model, param, experiment.condition)))
-                yield pytest.param(binding, experiment, id=name, marks=[] if fast else [pytest.mark.slow])
+                slow = not fast or _rare(experiment)
+                yield pytest.param(binding, experiment, id=name, marks=[pytest.mark.slow] if slow else [])
 
 
 @pytest.mark.parametrize(("binding", "experiment"), list(_cases()))

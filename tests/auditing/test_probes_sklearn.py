@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 from crossframe import settings
-from crossframe.auditing.probe import SAMPLES, Effect, Experiment, experiments, run
+from crossframe.auditing import check as checking
+from crossframe.auditing.probe import Effect, Experiment, Outcome, experiments, run
 from crossframe.auditing.probes import sklearn as probes
-from crossframe.engines.host import EngineProcess
+from crossframe.auditing.samples import SAMPLES
+from crossframe.engines.base import Availability, FitRequest, FitResult, Status
+from crossframe.engines.host import EngineDied, EngineProcess
+from crossframe.errors import EngineMissing
 from crossframe.models.contestants import CONTESTANTS
 from crossframe.settings.base import When
 from tests.auditing import rules
@@ -93,6 +97,115 @@ def test_a_wrong_rule_does_not_hold(
     probe = replace(probes.PROBES[model][param], under=under, broken=broken)
     found = [run(process, e) for e in experiments(model, binding, probe, probes.BASE[model])]
     assert not all(outcome.holds for outcome in found)
+
+
+@pytest.mark.parametrize(
+    ("model", "param", "condition", "seen"),
+    [
+        ("sklearn.mlp", "learning_rate_init", When("solver", ("adam",)), "solver=sgd"),
+        ("sklearn.mlp", "shuffle", When("solver", ("adam",)), "solver=sgd"),
+        ("sklearn.mlp", "validation_fraction", When("solver", ("adam",)), "solver=sgd"),
+        ("sklearn.sgd", "eta0", When("learning_rate", ("constant",)), "learning_rate=pa2"),
+        # too many values in place of too few
+        ("sklearn.mlp", "max_fun", When("solver", ("lbfgs", "sgd")), "solver=sgd"),
+        ("sklearn.sgd", "power_t", When("learning_rate", ("invscaling", "pa1")), "learning_rate=pa1"),
+        # an alternative left out
+        ("sklearn.sgd", "random_state", When("shuffle", (True,)), ""),
+        ("sklearn.sgd", "alpha", When("penalty", ("l2", "l1", "elasticnet")), ""),
+    ],
+)
+def test_a_rule_with_another_value_is_contradicted(
+    process: EngineProcess, model: str, param: str, condition: When, seen: str
+) -> None:
+    """The first condition alone is changed; the probe is the one that bears the true rule out."""
+    true = rules.table(model)[param]
+    planted = replace(true, active_if=(condition, *true.active_if[1:]))
+    made = experiments(model, planted, probes.PROBES[model][param], probes.BASE[model])
+    found = [run(process, e) for e in made]
+    against = {outcome.experiment.condition for outcome in found if outcome.contradicts}
+    assert against
+    assert not all(outcome.holds for outcome in found)
+    assert any(seen in condition for condition in against)
+
+
+class Answering:
+    """An engine whose fits end as they are told to."""
+
+    def __init__(self, *ends: tuple[Status, str]) -> None:
+        self._ends = list(ends)
+
+    def fit(self, request: FitRequest) -> FitResult:
+        status, word = self._ends.pop(0)
+        return FitResult(status, evidence=(word,))
+
+
+@pytest.mark.parametrize("expected", list(Effect))
+@pytest.mark.parametrize(
+    "status", [Status.CRASHED, Status.TIMED_OUT, Status.CORRUPTED, Status.ENGINE_MISSING, Status.DIVERGED]
+)
+def test_a_fit_that_broke_is_no_answer(status: Status, expected: Effect) -> None:
+    one = Experiment("sklearn.mlp", "alpha", (0.1, 1.0), {}, "plain", expected)
+    for ends in (
+        ((status, "why"), (Status.REFUSED, "no")),
+        ((Status.REFUSED, "no"), (status, "why")),
+    ):
+        outcome = run(Answering(*ends), one)
+        assert outcome.effect is Effect.FAILED
+        assert "why" in outcome.words
+        assert not outcome.answered
+        assert not outcome.holds
+        assert not outcome.contradicts
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (Status.REFUSED, "ValueError: no"),
+        (Status.CANNOT_EXPRESS, "no such setting"),
+        (Status.CRASHED, "UsageError: no such value"),
+    ],
+)
+def test_a_refusal_is_an_answer(status: Status, word: str) -> None:
+    one = Experiment("sklearn.mlp", "alpha", (0.1, 1.0), {}, "plain", Effect.REFUSED)
+    outcome = run(Answering((status, word), (status, word)), one)
+    assert outcome.effect is Effect.REFUSED
+    assert outcome.holds
+    other = Outcome(replace(one, expected=Effect.NONE), Effect.REFUSED, None, None)
+    assert other.contradicts
+
+
+def test_a_killed_engine_is_no_answer(process: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of no time at all ends the engine's process; the next fit starts another."""
+    short = Experiment("sklearn.mlp", "alpha", (0.1, 1.0), {"max_iter": 100_000}, "plain", Effect.DIFFERS)
+    fit = process.fit
+    with monkeypatch.context() as patched:
+        patched.setattr(process, "fit", lambda request: fit(replace(request, time_limit=0.0)))
+        outcome = run(process, short)
+    assert outcome.effect is Effect.FAILED
+    assert "time" in outcome.words
+    assert run(process, replace(short, under={"max_iter": 5})).holds
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Availability(False, reason="scikit-learn is broken", mend="install it anew"),
+        EngineDied(Status.CRASHED, "scikit-learn is broken", "a log\nits last line: install it anew"),
+    ],
+)
+def test_without_the_framework_nothing_is_contradicted(
+    monkeypatch: pytest.MonkeyPatch, answer: Availability | EngineDied
+) -> None:
+    def call(self: EngineProcess, method: str, *arguments: object) -> Availability:
+        assert method == "probe"
+        if isinstance(answer, EngineDied):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(EngineProcess, "call", call)
+    with pytest.raises(EngineMissing, match="sklearn cannot run: scikit-learn is broken") as caught:
+        checking.check("sklearn.mlp", ["alpha"])
+    assert "install it anew" in str(caught.value)
 
 
 def test_a_dropped_rule_does_not_hold(process: EngineProcess) -> None:

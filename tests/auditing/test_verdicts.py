@@ -16,7 +16,7 @@ from crossframe.auditing import verdicts as subject
 from crossframe.auditing.suspicion import Role, Suspicion
 from crossframe.auditing.suspicions import CONTEXT, SUSPICIONS
 from crossframe.auditing.verdict_page import rich
-from crossframe.auditing.verdict_rule import ENOUGH, Effect, Verdict, judge, label, why
+from crossframe.auditing.verdict_rule import ENOUGH, Effect, Verdict, judge, label, meaning, why
 from crossframe.auditing.verdicts import Found, Verdicts
 from crossframe.errors import UsageError
 from crossframe.findings import EQUAL
@@ -54,6 +54,9 @@ def test_every_experiment_is_one_that_compare_can_run(suspicion: Suspicion) -> N
     for switch in suspicion.switches:
         right, left = parse(switch.right(suspicion.contestant)), parse(switch.left(suspicion.contestant))
         assert (left.name == right.name) is switch.same_fit
+        proofs = [s for s in suspicion.switches if s.role is Role.PROOF]
+        controls = [s.change for s in suspicion.switches if s.role is Role.CONTROL]
+        assert all(proof.change in controls for proof in proofs)
 
 
 def test_the_published_contestants_are_those_of_compare() -> None:
@@ -93,6 +96,23 @@ def test_elastic_averaging_is_off(measured: Verdicts) -> None:
 def test_elastic_averaging_would_change_no_bit_of_a_net_that_stops_at_once(measured: Verdicts) -> None:
     on = effects(found(measured, "elastic-averaging"), "elastic_averaging=true", Role.BITS)
     assert [e.identical for e in on] == [True]
+
+
+def test_where_training_goes_on_elastic_averaging_and_its_constant_act(measured: Verdicts) -> None:
+    elastic = found(measured, "elastic-averaging")
+    for change in ("elastic_averaging=true", "elastic_averaging_moving_rate=0.1"):
+        assert [e.identical for e in effects(elastic, change, Role.CONTROL)] == [False]
+
+
+def test_where_the_rate_is_in_use_it_acts(measured: Verdicts) -> None:
+    assert [e.identical for e in effects(found(measured, "rate"), "rate=0.5", Role.CONTROL)] == [False]
+
+
+def test_more_epochs_are_run_only_without_the_early_stop(measured: Verdicts) -> None:
+    epochs = found(measured, "epochs")
+    assert [e.identical for e in effects(epochs, "epochs=200", Role.BITS)] == [True]
+    assert [e.draws for e in effects(epochs, "epochs=100,classification_stop=-1", Role.DECIDES)] == [2]
+    assert measured.run["draws_few"] == {"h2o": 2}
 
 
 def test_the_rule_that_ended_training_is_named_and_in_force(measured: Verdicts) -> None:
@@ -242,6 +262,38 @@ def test_unused_needs_the_word_and_the_bits() -> None:
     assert judge([noise, same, other], unused="not used") is Verdict.CANNOT_TELL
     assert "contradict" in why(RATE, [noise, same, other], Verdict.CANNOT_TELL, "not used")
     assert "contradict" not in why(RATE, [noise, same], Verdict.UNUSED, "not used")
+
+
+def test_a_proof_without_power_proves_nothing() -> None:
+    noise = effect(*OPEN)
+    same = effect(math.nan, math.nan, role=Role.PROOF, identical=True, middle=0.0)
+    acts = replace(same, role=Role.CONTROL, identical=False)
+    assert judge([noise, same, acts], unused="not used") is Verdict.UNUSED
+    for unknown in (True, None):
+        idle = replace(acts, identical=unknown)
+        assert judge([noise, same, acts, idle], unused="not used") is Verdict.CANNOT_TELL
+        assert "no power" in why(RATE, [noise, same, idle], Verdict.CANNOT_TELL, "not used")
+
+
+def test_an_effect_of_the_threshold_is_no_effect_of_the_training() -> None:
+    turned = replace(effect(*DOWN, n=80), half=0.006, half_low=0.002, half_high=0.01)
+    assert judge([effect(*OPEN), turned]) is Verdict.THRESHOLD
+    assert "threshold at n = 80 (−0.050 [−0.080, −0.020], but +0.006" in why(
+        RATE, [turned], Verdict.THRESHOLD, ""
+    )
+    # It counts as open where another size is sure, and where the sign stays it is an effect.
+    assert judge([effect(*UP), turned]) is Verdict.HELPS
+    assert judge([replace(turned, half=-0.01, half_low=-0.02, half_high=-0.001)]) is Verdict.HURTS
+    # The same fits at another threshold: the threshold is what is judged.
+    assert judge([replace(effect(*UP), left="l", right="l", half=0.0)]) is Verdict.HELPS
+
+
+def test_borne_out_and_refuted_are_said_of_the_sure_sizes_only() -> None:
+    measured = [effect(*UP, n=10), effect(*OPEN, n=20), effect(*DOWN, n=40)]
+    assert meaning(measured, judge(measured)) == (
+        "The suspicion is borne out at n = 10, refuted at n = 40, open at n = 20."
+    )
+    assert meaning(measured[:2], Verdict.HELPS) == "The suspicion is borne out at n = 10, open at n = 20."
 
 
 def test_the_reason_attributes_nothing_to_an_interval_that_contains_0() -> None:

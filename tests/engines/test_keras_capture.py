@@ -7,10 +7,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from crossframe.auditing.audit import audit
+from crossframe.auditing.record import ModelAudit
 from crossframe.capture import keras as captured
 from crossframe.engines import keras_net
 from crossframe.settings.keras_layers import INITIALIZERS
@@ -38,10 +41,14 @@ def test_it_runs_alone_and_gives_the_same(alone: dict[str, Any]) -> None:
 def test_every_optimizer_and_initializer_is_there(alone: dict[str, Any]) -> None:
     import keras
 
+    wrap = {"Optimizer", "Initializer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap"}
     for module in (keras.optimizers, keras.initializers):
-        kinds = {kind.__name__ for _, kind in inspect.getmembers(module, inspect.isclass)}
-        missing = kinds - set(alone["callables"])
-        assert missing <= {"Optimizer", "Initializer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap"}
+        names: dict[Any, set[str]] = {}
+        for name, kind in inspect.getmembers(module, inspect.isclass):
+            names.setdefault(kind, set()).add(name)
+        assert len(names) > 10
+        for public in names.values():
+            assert len(public & set(alone["callables"])) == (0 if public & wrap else 1)
     assert set(RULES.values()) == set(captured.OPTIMIZERS) <= set(alone["callables"])
     assert set(INITIALIZERS.values()) == set(captured.INITIALIZERS) <= set(alone["callables"])
 
@@ -94,3 +101,41 @@ def test_callables_of_other_networks_are_named() -> None:
         "of another loss; here CategoricalCrossentropy"
     )
     assert captured.other_owner("Dense", effective) == ""
+
+
+def test_a_class_is_named_by_what_users_call_it_whatever_it_calls_itself() -> None:
+    class OrthogonalInitializer: ...
+
+    class Base: ...
+
+    module = ModuleType("initializers")
+    for name in ("orthogonal", "OrthogonalInitializer", "Orthogonal"):
+        setattr(module, name, OrthogonalInitializer)
+    module.Base = Base  # type: ignore[attr-defined]
+    assert captured._classes(module, ("Base",)) == ("Orthogonal",)
+
+
+@pytest.mark.parametrize(
+    ("owner", "off", "on", "why"),
+    [
+        ("L1L2", {"kernel_l1": 0.0, "kernel_l2": 0.0, "bias_l2": 0.0}, {"bias_l2": 0.1}, "no regularizer"),
+        ("MaxNorm", {"max_norm": None}, {"max_norm": 2.0}, "no constraint; here max_norm=None"),
+        ("InverseTimeDecay", {"decay": 0.0}, {"decay": 1e-4}, "no schedule of the rate; here decay=0.0"),
+    ],
+)
+def test_what_a_network_does_without_is_beside(owner: str, off: dict, on: dict, why: str) -> None:
+    assert why in captured.other_owner(owner, off)
+    assert captured.other_owner(owner, {**off, **on}) == ""
+
+
+def test_a_network_as_fitted_has_no_penalty_and_no_schedule() -> None:
+    (plain, other) = audit(["keras.mlp:epochs=1", "keras.mlp:epochs=1,decay=0.1,kernel_l2=0.1"]).models
+    owners = ("L1L2", "MaxNorm", "InverseTimeDecay")
+
+    def beside(model: ModelAudit) -> set[str]:
+        return {p.owner for p in model.parameters if p.owner in owners and p.beside}
+
+    assert beside(plain) == set(owners)
+    assert beside(other) == {"MaxNorm"}
+    assert plain.in_force()["penalty.l2"] == 0.0
+    assert other.in_force()["schedule.decay"] == pytest.approx(0.1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crossframe.auditing.probe import Probe
 from crossframe.engines.base import Value
 
@@ -24,7 +26,9 @@ _NAIVE: dict[str, Value] = {"solver": "COORDINATE_DESCENT_NAIVE"}
 _IRLS: dict[str, Value] = {"solver": "IRLSM", "lambda_": 0.01, "alpha": 0.5, "stopping_rounds": 0}
 _PATH: dict[str, Value] = {"lambda_search": True, "lambda_": None, "nlambdas": 20}
 _PATH_BROKEN: tuple[dict[str, Value], ...] = ({"lambda_search": False}, {"lambda_": 0.01})
-_EARLY: dict[str, Value] = {"stopping_rounds": 1, "score_each_iteration": True}
+_EARLY: dict[str, Value] = {
+    "stopping_rounds": 1, "score_each_iteration": True, "score_iteration_interval": -1,
+}  # fmt: skip
 _EARLY_BROKEN: tuple[dict[str, Value], ...] = (
     {"stopping_rounds": 0},
     {"score_each_iteration": False, "score_iteration_interval": -1},
@@ -58,9 +62,14 @@ _GLM = {
         (False, True), {"solver": "IRLSM", "lambda_": 0.0}, ({"solver": "L_BFGS"},), sample="collinear"
     ),
     "compute_p_values": Probe((False, True), _IRLS, ({"solver": "COORDINATE_DESCENT"},), refused=True),
-    "non_negative": Probe((False, True), {"solver": "L_BFGS"}, (_NAIVE,)),
+    "non_negative": Probe((False, True), {"solver": "L_BFGS", "lambda_": 0.01}, (_NAIVE,), sample="image"),
     "lower_bounds": Probe((0.0, 1.5), {"solver": "IRLSM", "lambda_": 0.0}, (_NAIVE,)),
-    "upper_bounds": Probe((0.25, 1.5), {"solver": "IRLSM", "lambda_": 0.0}, (_NAIVE,)),
+    "upper_bounds": Probe(
+        (0.25, 1.5),
+        {"solver": "IRLSM", "lambda_": 0.0},
+        (_NAIVE,),
+        skip={("solver", "L_BFGS"): "a bound that cuts ends in an error: it is met only roughly"},
+    ),
     "obj_reg": Probe((0.01, 0.1), {"lambda_": 0.1}),
     "prior": Probe((-1.0, 0.2)),
     "link": Probe(("family_default", "logit")),
@@ -69,9 +78,14 @@ _GLM = {
     "max_active_predictors": Probe(
         (-1, 1), {**_IRLS, "lambda_": 0.05}, ({"alpha": 0.0}, {"lambda_": 0.0})
     ),
-    "beta_epsilon": Probe((1e-4, 0.1), _IRLS, ({"solver": "L_BFGS"}, {"stopping_rounds": 1})),
+    "beta_epsilon": Probe((1e-4, 0.5), _IRLS, ({"solver": "L_BFGS"}, {"stopping_rounds": 1})),
     "objective_epsilon": Probe((1e-4, 0.1), _IRLS, ({"stopping_rounds": 1},)),
-    "gradient_epsilon": Probe((1e-4, 0.1), {"solver": "L_BFGS"}, ({"solver": "IRLSM"},)),
+    "gradient_epsilon": Probe(
+        (1e-4, 0.1),
+        {"solver": "L_BFGS"},
+        ({"solver": "IRLSM"},),
+        skip={("solver", "AUTO"): "it stands for L_BFGS only where there are thousands of columns"},
+    ),
     "stopping_rounds": Probe(
         (0, 1), {"lambda_search": False, "solver": "IRLSM"}, ({"lambda_search": True},), refused=True
     ),
@@ -112,6 +126,12 @@ _CLOCK_BROKEN = ({"reproducible": True}, {"score_each_iteration": True}, _NOT_ST
 # At a high rate the last state of the network is not the best.
 _ROUGH: dict[str, Value] = {**_SGD, "rate": 0.5}
 
+_STILL: dict[str, Value] = {"momentum_start": 0.0, "momentum_stable": 0.0, "l1": 0.0, "l2": 0.0}
+_MOVING: tuple[dict[str, Value], ...] = (
+    {"momentum_start": 0.5}, {"momentum_stable": 0.5}, {"l1": 1e-3}, {"l2": 1e-3},
+)  # fmt: skip
+_BEST: dict[tuple[str, Value], dict[str, Value]] = {("overwrite_with_best_model", True): _ROUGH}
+
 _MLP = {
     "seed": Probe((1, 2)),
     "standardize": Probe((True, False)),
@@ -150,8 +170,9 @@ _MLP = {
     ),
     "fast_mode": Probe(
         (True, False),
-        {"activation": "Rectifier", **_ADADELTA},
-        ({**_SGD, "momentum_start": 0.0, "momentum_stable": 0.0, "l1": 0.0, "l2": 0.0},),
+        {"activation": "Rectifier", **_ADADELTA, **_STILL},
+        (_SGD,),
+        also=tuple({**_SGD, **change} for change in _MOVING),
     ),
     "l1": Probe((0.0, 1e-3)),
     "l2": Probe((0.0, 1e-3)),
@@ -166,10 +187,13 @@ _MLP = {
     "stopping_metric": Probe(("logloss", "AUC"), {**_STOPPING, "stopping_tolerance": 0.01}, (_NOT_STOPPING,)),
     "stopping_tolerance": Probe((0.05, 0.5), _STOPPING, (_NOT_STOPPING,)),
     "score_each_iteration": Probe(
-        (False, True), {**_CLOCK, "score_interval": 1e6}, ({"reproducible": True}, _NOT_STOPPING)
+        (False, True),
+        {**_CLOCK, "score_interval": 1e6},
+        ({"reproducible": True}, _NOT_STOPPING),
+        beside=_BEST,
     ),
-    "score_interval": Probe((1e6, 0.0), _CLOCK, _CLOCK_BROKEN),
-    "score_duty_cycle": Probe((0.0, 1.0), _CLOCK, _CLOCK_BROKEN),
+    "score_interval": Probe((1e6, 0.0), _CLOCK, _CLOCK_BROKEN, beside=_BEST),
+    "score_duty_cycle": Probe((0.0, 1.0), _CLOCK, _CLOCK_BROKEN, beside=_BEST),
     "score_training_samples": Probe((0, 10)),
     "overwrite_with_best_model": Probe((True, False), {**_ROUGH, "nfolds": 0}, ({"nfolds": 2},)),
     "nfolds": Probe((0, 2), {**_ROUGH, "overwrite_with_best_model": True},
@@ -187,5 +211,18 @@ _MLP = {
     "force_load_balance": Probe((True, False), {"reproducible": False}, ({"reproducible": True},)),
 }  # fmt: skip
 
-PROBES: dict[str, dict[str, Probe]] = {"h2o.glm": _GLM, "h2o.mlp": _MLP}
+_WORDS: dict[str, tuple[Value, ...]] = {
+    "solver": ("AUTO", "IRLSM", "L_BFGS", "COORDINATE_DESCENT", "COORDINATE_DESCENT_NAIVE"),
+    "missing_values_handling": ("MeanImputation", "Skip", "PlugValues"),
+    "fold_assignment": ("AUTO", "Random", "Modulo", "Stratified"),
+    "activation": ("Tanh", "TanhWithDropout", "Rectifier", "RectifierWithDropout", "Maxout",
+                   "MaxoutWithDropout"),
+    "initial_weight_distribution": ("UniformAdaptive", "Uniform", "Normal"),
+}  # fmt: skip
+"""What the server's words may be."""
+
+PROBES: dict[str, dict[str, Probe]] = {
+    model: {param: replace(probe, tried={**_WORDS, **probe.tried}) for param, probe in found.items()}
+    for model, found in (("h2o.glm", _GLM), ("h2o.mlp", _MLP))
+}
 """One for every parameter that has a binding."""

@@ -5,6 +5,8 @@ The loop is ``graph``: XLA compiles anew for each network, which takes longer th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crossframe.auditing.probe import Probe
 from crossframe.engines.base import Value
 from crossframe.settings.base import Binding
@@ -64,7 +66,10 @@ _OPTIMIZER = {
     "loss_scale_factor": Probe((None, 3.0), _ROUNDING),
     "gradient_accumulation_steps": Probe((None, 2)),
     "momentum": Probe((None, 0.5), _SGD, (_ADAM,)),
-    "nesterov": Probe((None, True), {**_SGD, "momentum": 0.5}, ({"optimizer": "rmsprop"}, {"momentum": 0.0})),
+    # Said both times: Muon's default is the other one.
+    "nesterov": Probe(
+        (False, True), {**_SGD, "momentum": 0.5}, ({"optimizer": "rmsprop"}, {"momentum": 0.0})
+    ),
     "beta_1": Probe((None, 0.5), _ADAM, (_SGD,)),
     "beta_2": Probe((None, 0.9), _ADAM, (_SGD,)),
     "rho": Probe((None, 0.5), _RMSPROP, (_ADAM,)),
@@ -104,8 +109,9 @@ _WEIGHTS = {
     "gain": Probe((None, 2.0), _ORTHOGONAL, (_NORMAL,)),
     "init_seed": Probe((None, 5)),
     "input_axes": Probe(((0,), (1,)), {**_HE, "output_axes": (1,)}, (_NORMAL,)),
+    # Said or not: of a rule that divides by the inputs, it decides whether ``input_axes`` are read.
     "output_axes": Probe(
-        ((0,), (1,)), {"kernel_initializer": "glorot_normal", "input_axes": (0,)}, (_NORMAL,)
+        (None, (1,)), {"kernel_initializer": "glorot_normal", "input_axes": (1,)}, (_NORMAL,)
     ),
     "use_bias": Probe((None, False)),
     "bias_initializer": Probe((None, "glorot_uniform")),
@@ -167,11 +173,21 @@ _ALL: dict[str, dict[str, Probe]] = {
 }
 
 
+FEW: dict[str, tuple[Value, ...]] = {
+    "optimizer": ("adam", "sgd", "rmsprop", "ftrl"),
+    "kernel_initializer": ("glorot_uniform", "he_normal", "random_normal", "random_uniform"),
+}
+"""Rules tried one by one in every network; the others in the multilayer perceptron, which shares them."""
+
+
 def _fitted(binding: Binding, probe: Probe, model: str) -> Probe:
     """``probe`` for the rule of this model, which has fewer conditions where convolutions are trained."""
-    sample = "image" if model == "keras.cnn" else probe.sample
-    broken = probe.broken[: len(binding.active_if)]
-    return Probe(probe.values, probe.under, broken, sample, probe.refused, probe.why_not)
+    return replace(
+        probe,
+        broken=probe.broken[: len(binding.active_if)],
+        sample="image" if model == "keras.cnn" else probe.sample,
+        tried=probe.tried if model == "keras.mlp" else {**FEW, **probe.tried},
+    )
 
 
 PROBES: dict[str, dict[str, Probe]] = {

@@ -55,7 +55,7 @@ _GLMNET = {
     "mnlam": Probe((5, 30), {**_FREE, "fdev": 1e-2}, _ONE),
     "dfmax": Probe((5, 1), _FREE, _ONE),
     "pmax": Probe((4, 2)),
-    "s": Probe((0.05, 0.1), {**_FREE, "exact": False}, _ONE),
+    "s": Probe((0.05, 0.1), {**_FREE, "exact": False}, _ONE, also=({"lambda": 0.03, "exact": True},)),
     "exact": Probe((False, True), {"s": 0.05}, ({"s": None},)),
     "penalty.factor": Probe(((1, 1, 1, 1), (1, 0, 1, 2)), {"lambda": 0.05}),
     "standardize": Probe((True, False), {"lambda": 0.05}),

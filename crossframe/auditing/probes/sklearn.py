@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from crossframe.auditing.probe import Probe
 from crossframe.engines.base import Value
 
@@ -24,9 +26,26 @@ _PLAIN_SGD: dict[str, Value] = {"solver": "sgd"}
 _RATE: dict[str, Value] = {"learning_rate": "constant"}
 _EARLY: dict[str, Value] = {"early_stopping": True}
 
+Beside: TypeAlias = dict[tuple[str, Value], dict[str, Value]]
+
+# Which penalties a solver takes, and which losses a schedule.
+_MIXED: Beside = {
+    ("penalty", "l1"): {"solver": "saga"},
+    ("penalty", "elasticnet"): {"solver": "saga", "l1_ratio": 0.5},
+}
+_RIDGE: Beside = {
+    **{("solver", name): {"l1_ratio": 0.0} for name in ("sag", "lbfgs", "newton-cg", "newton-cholesky")},
+    ("dual", True): {"l1_ratio": 0.0},
+}
+_NOT_LIBLINEAR: dict[tuple[str, Value], str] = {
+    ("penalty", "none"): "refused by liblinear, the solver that the penalty decides for",
+    ("penalty", "elasticnet"): "refused by liblinear, the solver that the penalty decides for",
+}
+_HINGE: Beside = {("learning_rate", name): {"loss": "hinge"} for name in ("pa1", "pa2")}
+
 _LOGISTIC = {
     "solver": Probe(("lbfgs", "newton-cholesky")),
-    "C": Probe((0.5, 2.0), {"penalty": "l2"}, ({"penalty": "none"},)),
+    "C": Probe((0.5, 2.0), {"penalty": "l2"}, ({"penalty": "none"},), beside=_MIXED),
     "l1_ratio": Probe((0.25, 0.75), _SAGA, ({"penalty": "l2"}, {"C": float("inf")})),
     "penalty": Probe(("l2", "l1"), {"solver": "saga"}),
     "fit_intercept": Probe((True, False)),
@@ -37,6 +56,8 @@ _LOGISTIC = {
         _LASSO,
         # liblinear's Newton method, and the same chosen by a penalty that overrules the mix
         ({"l1_ratio": 0.0}, {"penalty": "l2"}),
+        beside=_RIDGE,
+        skip=_NOT_LIBLINEAR,
     ),
     "dual": Probe((False, True), {"solver": "liblinear"}, ({"solver": "lbfgs"},), refused=True),
     "tol": Probe((1e-1, 1e-6)),
@@ -79,13 +100,20 @@ _SGD_CLASSIFIER = {
         (1e-3, 1e-2),
         {"penalty": "l2", "learning_rate": "constant"},
         ({"penalty": "none"},),
+        beside=_HINGE,
+        also=({"penalty": "none", "learning_rate": "optimal"},),
     ),
     "fit_intercept": Probe((True, False)),
     "class_weight": Probe((None, "balanced")),
-    "random_state": Probe((1, 2), {"shuffle": True, "early_stopping": False}, ({"shuffle": False},)),
+    "random_state": Probe(
+        (1, 2),
+        {"shuffle": True, "early_stopping": False},
+        ({"shuffle": False},),
+        also=({"shuffle": False, "early_stopping": True},),
+    ),
     "learning_rate": Probe(("optimal", "constant")),
-    "eta0": Probe((0.01, 0.1), _RATE, ({"learning_rate": "optimal"},)),
-    "power_t": Probe((0.5, 0.25), {"learning_rate": "invscaling"}, (_RATE,)),
+    "eta0": Probe((0.01, 0.1), _RATE, ({"learning_rate": "optimal"},), beside=_HINGE),
+    "power_t": Probe((0.5, 0.25), {"learning_rate": "invscaling"}, (_RATE,), beside=_HINGE),
     "average": Probe((False, True)),
     "shuffle": Probe((True, False)),
     "max_iter": Probe((2, 4)),
