@@ -80,7 +80,7 @@ def assemble(
     parameters += [
         described(Parameter(_OURS, b, "mapped", provenance="crossframe's own"))
         for b in dict.fromkeys(b.param for b in table)
-        if b not in matched and b not in fit.inert
+        if b not in matched and (b in given or b in fit.effective) and b not in fit.inert
     ]
     # What an idle parameter carries may still be in force by another rule.
     bound = {p.setting for p in parameters if p.state == "active" and p.canonical is not None}

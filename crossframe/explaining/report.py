@@ -147,6 +147,6 @@ def _figure(d: Direction) -> Drawing:
     said = "; ".join(f"{s.setting} {_share(s.fraction)}" for s in shares)
     return draw(
         "explanation", "What causes how much, and how it closes",
-        "Above, the Shapley share of each setting; below, the digits in which the two agree after each switch "
-        "of the smallest set that closes the difference.", said, paint,
+        "Above, the Shapley share of each setting; below, the digits in which the two agree after each "
+        "switch of the smallest set that closes the difference.", said, paint,
     )  # fmt: skip

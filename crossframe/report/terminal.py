@@ -249,7 +249,7 @@ def _shares(longest: list[int], least: list[int], width: int) -> list[int]:
     return shares
 
 
-_LEAST = 10
+_LEAST = 8
 """Characters that a column of words has even where there is no room; the first has three times that."""
 
 _STYLES = {"weak": "dim", "warn": "yellow", "bad": "red"}
