@@ -6,9 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossframe.errors import ExitCode
+
+if TYPE_CHECKING:
+    from crossframe.explaining.explanation import Explanation
 
 
 def add(commands: Any) -> None:
@@ -71,6 +74,24 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if a.report:
         page = told.write(Path(a.report), {"result.json": as_json + "\n"})
         print(f"report: {page}", file=sys.stderr)
+        _programs(a, found)
     if a.fail_over is not None:
         return ExitCode.DIFFERS if found.to_dict()["digits_before"] < a.fail_over else ExitCode.OK
     return found.verdict.exit_code
+
+
+def _programs(a: argparse.Namespace, found: Explanation) -> None:
+    """Write the recipes beside the report, run them, and tell the digits they reach."""
+    if not a.data or not str(a.data).endswith(".csv"):
+        return
+    from crossframe.explaining import recipes
+
+    positive = a.positive or str(found.data["classes"][1])
+    for ran in recipes.write(found, Path(a.report), Path(a.data), a.target, positive):
+        names = " and ".join(ran.programs)
+        said = (
+            f"not written: {ran.why_not}"
+            if ran.digits is None
+            else f"run; they agree in {ran.digits:.1f} digits"
+        )
+        print(f"{names}: {said}", file=sys.stderr)

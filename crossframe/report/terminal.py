@@ -241,7 +241,7 @@ def _content(content: ContentTable, width: int) -> Table:
 def _shares(longest: list[int], least: list[int], width: int) -> list[int]:
     """Characters by column: at least ``least``, and what is left goes evenly to those that want more."""
     shares = list(least)
-    left = width - len(shares) - sum(shares)
+    left = width - 2 * len(shares) - sum(shares)
     while left > 0 and (wanting := [k for k, n in enumerate(longest) if shares[k] < n]):
         for k in wanting[:left]:
             shares[k] += 1
