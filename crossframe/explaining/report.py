@@ -7,6 +7,7 @@ from typing import Any
 
 from crossframe.attribution.measures import digits_of_gap
 from crossframe.auditing.tables import shown
+from crossframe.engines.base import Value
 from crossframe.explaining.explanation import Explanation, Verdict
 from crossframe.explaining.linear import Direction
 from crossframe.report.document import Document, Part
@@ -61,13 +62,18 @@ def _recipe(d: Direction, found: Explanation) -> str:
         return ""
     if d.model == "reference.optimum":
         return f"{d.side} has no settings that give the answer of {other}; the referee reproduces it."
-    told = ", ".join(f"{k}={shown(v)}" for k, v in d.recipe.items()) or "nothing"
+    told = ", ".join(f"{k}={_exact(v)}" for k, v in d.recipe.items()) or "nothing"
     words = f"To make {d.side} give the answer of {other}: {d.model} with {told}"
     if d.other:
         words += (
-            f" (and {other} run to its end with {', '.join(f'{k}={shown(v)}' for k, v in d.other.items())})"
+            f" (and {other} run to its end with {', '.join(f'{k}={_exact(v)}' for k, v in d.other.items())})"
         )
     return f"{words}; {digits_of_gap(d.closing.gap):.1f} digits."
+
+
+def _exact(value: Value) -> str:
+    """All digits: a recipe with six of them gives six."""
+    return repr(value) if isinstance(value, float) else shown(value)
 
 
 def _left_out(d: Direction) -> tuple[str, ...]:
