@@ -71,7 +71,7 @@ def test_the_network_of_beams_script(engine: RKeras) -> None:
         {
             "epochs": 3, "batch__size": 8, "training__loop": "graph", "class_weight": "balanced",
             "penalty__l2": 0.1, "penalty__l1": 0.05, "penalty__intercept": 0.5, "penalty__max_norm": 2.0,
-            "optimizer__rule": "muon", "optimizer__averaging": True, "batch__accumulation": 2,
+            "optimizer__rule": "muon", "optimizer__averaging": "moving", "batch__accumulation": 2,
             "init__weights": "normal", "init__scale": 0.1, "init__seed": 7, "dropout__seed": 8,
             "schedule__decay": 0.1, "schedule__interval": 3, "schedule__staircase": True,
             "validation__fraction": 0.2, "loss__label_smoothing": 0.1, "loss__reduction": "sum",
