@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe import __version__, cli_audit, cli_explain
+from crossframe import __version__, cli_audit, cli_explain, cli_study
 from crossframe.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     cli_audit.add(commands)
     cli_explain.add(commands)
+    cli_study.add(commands)
     _add_report(commands)
     _add_list(commands)
     _add_data(commands)
@@ -148,8 +149,10 @@ def _add_report(commands: Any) -> None:
 
 
 def _add_list(commands: Any) -> None:
-    p = commands.add_parser("list", help="engines, models, settings, designs, presets, runs")
-    p.add_argument("what", choices=("engines", "models", "settings", "designs", "presets", "runs"))
+    p = commands.add_parser("list", help="engines, models, settings, designs, presets, studies, runs")
+    p.add_argument(
+        "what", choices=("engines", "models", "settings", "designs", "presets", "studies", "runs")
+    )
     p.add_argument("model", nargs="?", metavar="MODEL", help="settings of one model: engine.model")
     p.add_argument("--store", metavar="FILE", help="SQLite file with the runs")
     p.add_argument("--json", action="store_true", help="print as JSON")

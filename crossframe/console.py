@@ -158,6 +158,10 @@ def _rows(what: str, model: str | None, store: str | None) -> tuple[str, list[di
             }
             for c in CONTESTANTS.values()
         ]
+    if what == "studies":
+        from crossframe.studies.catalogue import STUDIES
+
+        return "studies", [{"name": k, "title": e.title, "question": e.question} for k, e in STUDIES.items()]
     if what == "settings":
         rows = []
         for name in [model] if model else BINDINGS:
@@ -198,7 +202,7 @@ def _rows(what: str, model: str | None, store: str | None) -> tuple[str, list[di
 
 
 def listing(what: str, model: str | None, *, as_json: bool, store: str | None) -> None:
-    """Print engines, models, settings, designs, presets or runs."""
+    """Print engines, models, settings, designs, presets, studies or runs."""
     title, rows = _rows(what, model, store)
     if as_json:
         print(json.dumps({"schema": 1, title: rows}, indent=2))

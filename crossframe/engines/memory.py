@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import resource
 import sys
 from pathlib import Path
 
 import psutil
+
+
+def own() -> int:
+    """Bytes: the largest resident size so far of this process alone."""
+    return _high_water(os.getpid()) or _own()
 
 
 def peak() -> int:
@@ -18,9 +24,8 @@ def peak() -> int:
     Where there is no such file this process asks getrusage(2), and of the others their size now
     stands in. The sizes need not have been reached at one time: the sum is an upper bound.
     """
-    me = psutil.Process()
-    total = _high_water(me.pid) or _own()
-    for process in me.children(recursive=True):
+    total = own()
+    for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             total += _high_water(process.pid) or process.memory_info().rss
     return total

@@ -1,0 +1,60 @@
+"""``crossframe study``: its arguments, and what it prints. No logic."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from crossframe.errors import ExitCode, UsageError
+
+
+def add(commands: Any) -> None:
+    """The subcommand's parser."""
+    p = commands.add_parser(
+        "study",
+        help="whether published claims about small data and gradient training hold",
+        description="Put published claims to the test, in every framework that can express them: a verdict "
+        "per claim, with effect sizes and intervals. What is stored is not computed again.",
+        epilog="example: crossframe study pixels --scale quick --report pixels",
+    )
+    p.add_argument("names", nargs="*", metavar="NAME", help="studies; see crossframe list studies")
+    p.add_argument("--all", action="store_true", help="every study")
+    p.add_argument("--scale", default="quick", metavar="SCALE", help="quick (default) or paper")
+    p.add_argument("--seed", type=int, default=12345, metavar="S", help="of everything random")
+    p.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
+    p.add_argument("--jobs", type=int, metavar="K", help="processes that compute at the same time")
+    p.add_argument("--store", metavar="FILE", help="SQLite file with what was computed")
+    p.add_argument("--report", metavar="DIR", help="also write the report, with its figures, to a folder")
+    form = p.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print as JSON, schema 1")
+    form.add_argument("--markdown", action="store_true", help="print as Markdown")
+    p.set_defaults(run=_run)
+
+
+def _run(a: argparse.Namespace) -> ExitCode:
+    from crossframe.report.export import plain
+    from crossframe.studies import report
+    from crossframe.studies.api import study
+    from crossframe.studies.claim import Verdict
+
+    if bool(a.names) == a.all:
+        raise UsageError("which study?", "name one or more (crossframe list studies), or give --all")
+    results = study(
+        *a.names, scale=a.scale, seed=a.seed, data_dir=a.data_dir, workers=a.jobs, store=a.store,
+        say=lambda words: print(words, file=sys.stderr),
+    )  # fmt: skip
+    as_json = json.dumps(plain([r.to_dict() for r in results]), allow_nan=False)
+    told = report.overview(results, pages=False) if len(results) > 1 else report.page(results[0])
+    if a.json:
+        print(as_json)
+    elif a.markdown:
+        print(told.markdown(), end="")
+    else:
+        told.show()
+    if a.report:
+        print(f"report: {report.write(results, Path(a.report), as_json)}", file=sys.stderr)
+    broken = any(f.verdict is Verdict.CANNOT_TELL and not f.effect for r in results for f in r.found.findings)
+    return ExitCode.CELLS_FAILED if broken else ExitCode.OK

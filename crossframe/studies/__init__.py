@@ -1,0 +1,1 @@
+"""Published claims about small data and gradient training, run for real: ``crossframe study``."""

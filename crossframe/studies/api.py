@@ -1,0 +1,73 @@
+"""``crossframe.study``: run studies by name."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from crossframe.comparison.store import Store
+from crossframe.engines.pool import Pool
+from crossframe.errors import UsageError
+from crossframe.studies.catalogue import STUDIES
+from crossframe.studies.lab import SCALES, Lab
+from crossframe.studies.study import StudyResult
+
+
+def study(
+    *names: str,
+    scale: str = "quick",
+    seed: int = 12345,
+    data_dir: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    store: str | os.PathLike[str] | None = None,
+    say: Callable[[str], None] = lambda words: None,
+) -> list[StudyResult]:
+    """Put published claims to the test; see ``crossframe list studies``.
+
+    Parameters
+    ----------
+    names
+        Studies; none: all.
+    scale
+        ``quick`` (minutes for all of them) or ``paper`` (sizes as published).
+    seed
+        Of everything random.
+    data_dir
+        Where to look for MNIST before the caches; without MNIST the bundled digits are used.
+    workers
+        Processes that compute at the same time; None: as many as there are cores.
+    store
+        SQLite file; what it holds is not computed again.
+    say
+        Told about progress, a line at a time.
+
+    Raises
+    ------
+    UsageError
+        For an unknown study or scale.
+    """
+    for name in names:
+        if name not in STUDIES:
+            raise UsageError.unknown("study", name, STUDIES)
+    if scale not in SCALES:
+        raise UsageError.unknown("scale", scale, SCALES)
+    kept = Store(Path(store) if store is not None else None)
+    found = []
+    pool = Pool()
+    try:
+        for name in names or STUDIES:
+            entry = STUDIES[name]
+            lab = Lab(scale, kept, seed, os.fspath(data_dir) if data_dir is not None else None, pool=pool)
+            if workers is not None:
+                lab.workers = workers
+            lab.say = lambda words, name=name: say(f"{name}: {words}")  # type: ignore[misc]
+            begin = time.perf_counter()
+            outcome = entry.load().run(lab)
+            seconds = time.perf_counter() - begin
+            found.append(StudyResult(name, entry.title, scale, outcome, seconds, lab.computed))
+    finally:
+        pool.close()
+        kept.close()
+    return found

@@ -1,0 +1,32 @@
+"""The studies by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from crossframe.studies.study import Study
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A study that can be run: its ``module``, its title, and the question in a sentence."""
+
+    module: str
+    title: str
+    question: str
+
+    def load(self) -> Study:
+        """The study itself, imported now."""
+        return cast(Study, import_module(f"crossframe.studies.{self.module}"))
+
+
+STUDIES: dict[str, Entry] = {
+    "pixels": Entry(
+        "pixels",
+        "One pixel",
+        "How much of MNIST's 0 against 1, and of the other 44 pairs of digits, is in a single pixel?",
+    ),
+}
+"""In the order in which they run and are reported."""

@@ -1,0 +1,152 @@
+"""Figures and tables of the study ``pixels``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from crossframe.comparison.record import Record
+from crossframe.data import Dataset
+from crossframe.engines.base import FloatArray
+from crossframe.report.document import Part
+from crossframe.report.style import MARKS, colour, draw
+from crossframe.report.tables import Cell, Table
+from crossframe.studies.claim import Effect
+
+_DIGITS = range(10)
+
+
+def grid(data: Dataset, found: Mapping[tuple[int, int], Record]) -> Part:
+    """All pairs: how well every pixel ranks the two digits, and the accuracy of the best one."""
+    shape = data.image_shape or (1, data.X.shape[1])
+
+    def paint(figure: Any, width: float) -> None:
+        figure.set_size_inches(width, width)
+        figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
+        axes = figure.subplots(10, 10)
+        for row in _DIGITS:
+            for column in _DIGITS:
+                _pair(axes[row, column], found, row, column, shape, width)
+
+    accuracies = [r.fields["by_accuracy"]["accuracy"] for r in found.values()]
+    low, high = (min(accuracies), max(accuracies)) if accuracies else (np.nan, np.nan)
+    caption = (
+        "Above the diagonal: area under the ROC curve of every pixel by itself, from 0.5 (white) to 1 "
+        "(dark), on the training images; the ring marks the pixel whose best cut is right most often there. "
+        "Below: accuracy of that cut on the test images."
+    )
+    said = f"{len(found)} pairs of digits; the best pixel is right in {low:.1%} to {high:.1%} of the cases."
+    return Part("grid", "One pixel, every pair of digits", drawing=draw(
+        "pairs", "What one pixel tells about each pair of digits", caption, said, paint
+    ))  # fmt: skip
+
+
+def _pair(
+    ax: Any, found: Mapping[tuple[int, int], Record], row: int, column: int, shape: Any, width: float
+) -> None:
+    ax.grid(False)
+    ax.set(xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set_visible(False)
+    small = 7 if width > 5 else 4.5
+    if row == 0:
+        ax.set_title(str(column), loc="center", fontsize=small + 2)
+    if column == 0:
+        ax.set_ylabel(str(row), rotation=0, labelpad=6, va="center", fontsize=small + 2)
+    record = found.get((min(row, column), max(row, column)))
+    if row == column or record is None:
+        return
+    best = record.fields["by_accuracy"]
+    if column > row:
+        ax.imshow(
+            record.arrays["auc"].reshape(shape), cmap="Blues", vmin=0.5, vmax=1.0, interpolation="nearest"
+        )
+        y, x = divmod(best["pixel"], shape[1])
+        ax.plot(
+            [x], [y], "o", markersize=small * 0.8, markerfacecolor="none", markeredgecolor=colour("vermilion")
+        )
+        return
+    said = f"{best['accuracy']:.2f}".removeprefix("0")
+    shade = colour("ink") if best["accuracy"] >= 0.9 else colour("vermilion")
+    ax.text(0.5, 0.5, said, ha="center", va="center", fontsize=small + 1, transform=ax.transAxes, color=shade)
+
+
+def curves(
+    found: Mapping[tuple[str, int], tuple[FloatArray, FloatArray, Effect]], titles: Mapping[str, str]
+) -> Part:
+    """One pixel minus ten over n, in each framework."""
+    solvers = list(dict.fromkeys(key for key, _ in found))
+
+    def paint(figure: Any, width: float) -> None:
+        figure.set_size_inches(width, 3.0)
+        ax = figure.subplots()
+        for i, key in enumerate(solvers):
+            effects = [(n, e) for (k, n), (_, _, e) in found.items() if k == key]
+            name, marker, line = MARKS[i]
+            at = np.array([n for n, _ in effects]) * (1 + 0.02 * (i - 1))
+            value = np.array([e.value for _, e in effects])
+            ends = np.abs(np.array([[e.low, e.high] for _, e in effects]).T - value)
+            ax.errorbar(at, value, ends, color=colour(name), marker=marker, linestyle=line, capsize=2,
+                        label=titles[key])  # fmt: skip
+        ax.axhline(0, color=colour("soft"), linewidth=0.8)
+        ax.set_xscale("log")
+        sizes = sorted({n for _, n in found})
+        ax.set_xticks(sizes if width > 5 else sizes[:: max(1, len(sizes) // 4)])
+        ax.xaxis.set_major_formatter(lambda v, _: f"{v:.0f}")
+        ax.minorticks_off()
+        ax.set(xlabel="training images", ylabel="accuracy, one pixel - ten")
+        figure.legend(loc="outside upper left", ncols=3 if width > 5 else 1)
+
+    caption = (
+        "Mean difference of test accuracy over draws, with its 95 % interval (corrected for the overlap of "
+        "the draws). Above 0 the single best pixel does better than ten."
+    )
+    worst = max((e for _, _, e in found.values()), key=lambda e: abs(e.value), default=None)
+    drawing = draw("curves", "The Leekasso with one pixel against ten", caption, f"Largest: {worst}", paint)
+    columns = (
+        ("Solver", False, ""), ("n", True, "training images"), ("One pixel", True, "mean accuracy"),
+        ("Ten", True, "mean accuracy"), ("One - ten [95 %]", True, ""),
+        ("Draws", True, "that both could fit"),
+    )  # fmt: skip
+    rows = [
+        [
+            Cell(titles[key]),
+            Cell(str(n), n),
+            Cell(f"{np.nanmean(one):.3f}"),
+            Cell(f"{np.nanmean(ten):.3f}"),
+            Cell(f"{e.value:+.3f} [{e.low:+.3f}, {e.high:+.3f}]", e.value),
+            Cell(str(e.count), e.count),
+        ]
+        for (key, n), (one, ten, e) in found.items()
+    ]
+    return Part("curves", "One pixel against ten", drawing=drawing,
+                tables=(Table("One pixel against ten, by framework", columns, rows),))  # fmt: skip
+
+
+def table(
+    found: Mapping[tuple[int, int], Record],
+    logistic: Mapping[tuple[int, int], Mapping[str, float]],
+    titles: Mapping[str, str],
+) -> Part:
+    """Every pair in numbers, in every framework."""
+    columns = [
+        ("Pair", False, ""),
+        ("Pixel", True, "number of the pixel that is best by accuracy on the training images"),
+        ("Rule", True, "test accuracy of its best cut"),
+        ("By AUC", True, "test accuracy of the best cut of the pixel with the largest AUC"),
+        ("Stump", True, "scikit-learn's decision tree of depth 1, which splits by Gini impurity"),
+        *((titles[key], True, "logistic regression on that pixel") for key in titles),
+    ]
+    rows = [
+        [
+            Cell(f"{a} v {b}"),
+            Cell(str(r.fields["by_accuracy"]["pixel"]), r.fields["by_accuracy"]["pixel"]),
+            *(Cell(f"{r.fields[k]['accuracy']:.3f}") for k in ("by_accuracy", "by_auc", "stump")),
+            *(Cell(f"{logistic[a, b][key]:.3f}" if key in logistic[a, b] else "") for key in titles),
+        ]
+        for (a, b), r in found.items()
+    ]
+    told = Table("Test accuracy with one pixel", columns, rows)
+    return Part("pairs-table", "Every pair in every framework", folded=(told,))

@@ -1,0 +1,95 @@
+"""Studies as reports: the table of verdicts, and a page for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crossframe.report.document import Document, Part
+from crossframe.report.tables import Cell, Table
+from crossframe.studies.catalogue import STUDIES
+from crossframe.studies.claim import Finding, Verdict
+from crossframe.studies.study import StudyResult
+
+_COLUMNS = (
+    ("Study", False, ""),
+    ("Claim", False, "in words of ours"),
+    ("Source", False, "the text that makes it"),
+    ("Verdict", False, "by a mark that was fixed before the measurement"),
+    ("Effect [95 %]", False, "what was measured, with its interval where it has one"),
+    ("Frameworks", False, ""),
+    ("Time", True, "wall-clock seconds of the study, what was stored already not counted"),
+)
+_MARKS = {Verdict.FAILS: "strong", Verdict.CANNOT_TELL: "weak", Verdict.UNTESTED: "weak"}
+
+
+def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
+    """Every claim of every study in one table; ``pages``: the study's own page lies below this one."""
+    rows = [
+        [
+            Cell(r.name, link=f"{r.name}/index.html" if pages else ""),
+            Cell(f.claim.words),
+            Cell(f.claim.source.name, link=f.claim.source.link),
+            Cell(f.said, mark=_MARKS.get(f.verdict, "")),
+            Cell(str(f.effect or "")),
+            Cell(", ".join(f.frameworks)),
+            Cell(f"{r.seconds:.0f} s", r.seconds),
+        ]
+        for r in results
+        for f in r.found.findings
+    ]
+    counts = [
+        f"{sum(f.verdict is verdict for r in results for f in r.found.findings)} {verdict}"
+        for verdict in Verdict
+    ]
+    return Document(
+        title="Published claims, put to the test",
+        facts=f"{len(results)} studies, scale {results[0].scale}; " + ", ".join(counts),
+        headlines=(),
+        parts=(Part("claims", "Claims", tables=(Table("Every claim and its verdict", _COLUMNS, rows),)),),
+    )
+
+
+def page(result: StudyResult) -> Document:
+    """One study."""
+    found = result.found
+    parts = [Part("claims", "The claims", tables=(_verdicts(found.findings),))]
+    parts += found.parts
+    if found.explain:
+        commands = tuple(f"`{command}`" for command in found.explain)
+        words = "These pairs of frameworks differ here; the command says why:"
+        parts.append(Part("explain", "Why frameworks differ", (words, *commands)))
+    return Document(
+        title=f"{result.title}: {STUDIES[result.name].question}",
+        facts=f"crossframe study {result.name} --scale {result.scale}; {found.data}",
+        headlines=tuple(f"{f.said[:1].upper()}{f.said[1:]}: {f.claim.words}" for f in found.findings),
+        parts=tuple(parts),
+    )
+
+
+def _verdicts(findings: Sequence[Finding]) -> Table:
+    columns = (
+        ("Claim", False, ""), ("Source", False, ""),
+        ("Mark", False, "what has to be measured for it to hold"), ("Verdict", False, ""),
+        ("Measured", False, ""), ("Effect [95 %]", False, ""), ("Frameworks", False, ""),
+    )  # fmt: skip
+    rows = [
+        [
+            Cell(f.claim.words),
+            Cell(f.claim.source.name, link=f.claim.source.link),
+            Cell(f.claim.mark),
+            Cell(f.said, mark=_MARKS.get(f.verdict, "")),
+            Cell(f.words),
+            Cell(str(f.effect or "")),
+            Cell(", ".join(f.frameworks)),
+        ]
+        for f in findings
+    ]
+    return Table("Claims and verdicts", columns, rows)
+
+
+def write(results: Sequence[StudyResult], folder: Path, as_json: str) -> Path:
+    """A page per study below ``folder``, and the table of all of them there; returns its path."""
+    for result in results:
+        page(result).write(folder / result.name)
+    return overview(results).write(folder, {"result.json": as_json + "\n"})

@@ -1,0 +1,45 @@
+"""A data set's own split into training and test rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from crossframe.data.designs import DESIGNS, Design
+from crossframe.data.types import Dataset, Draw
+from crossframe.engines.base import IntArray
+
+
+@final
+@dataclass(frozen=True)
+class Holdout:
+    """All rows outside the source's own test set train; all of the test set is scored."""
+
+    name: str = "holdout"
+    describe: str = (
+        "The source's own training rows train and its own test rows are scored; data without a test set of "
+        "their own are split 80/20 once per seed."
+    )
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """The source's training rows, or 80 % of all rows."""
+        if dataset.test_rows is None:
+            return DESIGNS["leek"].pool_size(dataset)
+        return dataset.y.size - dataset.test_rows.size
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """Every draw is the same."""
+        if dataset.test_rows is None:
+            split = DESIGNS["leek"].draw(dataset, None, 0, seed)
+            return Draw(len(split.train), index, split.train, split.evaluate)
+        train: IntArray = np.setdiff1d(np.arange(dataset.y.size, dtype=np.int64), dataset.test_rows)
+        return Draw(len(train), index, train, dataset.test_rows)
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """Every draw is the same."""
+        return float(np.nextafter(1.0, 0.0))
+
+
+HOLDOUT: Design = Holdout()

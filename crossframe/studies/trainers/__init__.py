@@ -1,0 +1,1 @@
+"""What the jobs of studies compute; each runs in a process of its own (`crossframe.studies.lab`)."""

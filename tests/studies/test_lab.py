@@ -1,0 +1,70 @@
+"""Jobs are computed elsewhere, once, and none takes another one with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crossframe.comparison.store import Store
+from crossframe.studies.lab import Job, Lab
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab("quick", Store(tmp_path / "store.sqlite"), workers=2)
+
+
+def numbers(seed: int) -> Job:
+    return Job("probes:normal", {"count": 5, "seed": seed})
+
+
+def test_outcomes_come_in_order_with_every_bit(lab: Lab) -> None:
+    found = lab.run([numbers(seed) for seed in range(5)])
+    for seed, record in enumerate(found):
+        assert record is not None
+        expected = np.random.default_rng(seed).normal(size=5)
+        assert record.arrays["values"].tobytes() == expected.tobytes()
+        assert record.fields["mean"] == expected.mean()
+
+
+def test_what_is_stored_is_not_computed_again(lab: Lab) -> None:
+    first = lab.run([numbers(0), numbers(1)])
+    assert lab.computed == 2
+    second = lab.run([numbers(1), numbers(2), numbers(0)])
+    assert lab.computed == 3
+    assert [second[0], second[2]] != [None, None]
+    assert second[0].fields == first[1].fields  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("how", ["raise", "die"])
+def test_a_job_that_fails_is_told_and_loses_nothing_else(lab: Lab, how: str) -> None:
+    said: list[str] = []
+    lab.say = said.append
+    found = lab.run([numbers(0), Job("probes:broken", {"how": how}), numbers(1), numbers(2)])
+    assert [r is None for r in found] == [False, True, False, False]
+    assert any("probes:broken" in words for words in said)
+    assert any(words.startswith("failed: probes:broken") for words in said)
+
+
+def test_a_script_without_a_guard_may_call_it(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from crossframe.comparison.store import Store\n"
+        "from crossframe.studies.lab import Job, Lab\n"
+        "print('once')\n"
+        "lab = Lab('quick', Store(Path('store.sqlite')))\n"
+        "print(lab.run([Job('probes:normal', {'count': 2, 'seed': 1})])[0].fields['mean'])\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.count("once") == 1
+    assert float(done.stdout.split()[-1]) == np.random.default_rng(1).normal(size=2).mean()
+
+
+def test_other_arguments_are_another_job() -> None:
+    assert numbers(0).key != numbers(1).key
+    assert numbers(0).key != Job("probes:normal", {"count": 5, "seed": 0}, "sklearn").key
