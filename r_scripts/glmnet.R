@@ -1,17 +1,18 @@
-# glmnet for a target of two classes. Needs bridge.R and the package glmnet.
+# glmnet for a target of two classes, or of numbers. Needs bridge.R and the package glmnet.
 
-# glmnet(x, y, family = "binomial") fits a path of penalties; a prediction needs one of them, `s`:
+# glmnet(x, y, family = "binomial" or "gaussian") fits a path of penalties; a prediction needs one of them, `s`:
 # without one it is the last of the path, the smallest. `options`: named list of the arguments of
 # glmnet, glmnet.control and of predict (`s`, `exact`).
 fit_glmnet <- function(model, X, y, X_eval, options) {
   internal <- names(formals(glmnet::glmnet.control))
-  of_fit <- options[setdiff(names(options), c(internal, "s", "exact"))]
+  of_fit <- options[setdiff(names(options), c(internal, "s", "exact", "family"))]
+  family <- option(options, "family", "binomial")
   train <- function() {
     # The constants are the session's: set for this fit, and put back.
     on.exit(glmnet::glmnet.control(factory = TRUE))
     glmnet::glmnet.control(factory = TRUE)
     do.call(glmnet::glmnet.control, options[intersect(names(options), internal)])
-    fit <- do.call(glmnet::glmnet, c(list(x = X, y = y, family = "binomial"), of_fit))
+    fit <- do.call(glmnet::glmnet, c(list(x = X, y = y, family = family), of_fit))
     fit$constants <- glmnet::glmnet.control()
     fit
   }
@@ -30,7 +31,7 @@ fit_glmnet <- function(model, X, y, X_eval, options) {
     list(
       score = respond(X_eval),
       train_score = train_score,
-      is_probability = TRUE,
+      is_probability = family == "binomial",
       intercept = beta[1L],
       coefficients = beta[-1L],
       omitted = 0L,
@@ -39,9 +40,9 @@ fit_glmnet <- function(model, X, y, X_eval, options) {
       iterations = as.integer(fit$npasses),
       word = paste0("lambda ", signif(s, 6), ", the path of ", length(fit$lambda), " ends at ",
                     signif(last, 6), ", ", fit$npasses, " passes over the features"),
-      separated = s == 0 && all((2 * y - 1) * (train_score - 0.5) > 0),
+      separated = family == "binomial" && s == 0 && all((2 * y - 1) * (train_score - 0.5) > 0),
       effective = c(glmnet_settings(fit, nrow(X), ncol(X)),
-                    list(s = s, exact = exact, lambda.last = last))
+                    list(family = family, s = s, exact = exact, lambda.last = last))
     )
   }
   timed_fit(X, y, train, answer)

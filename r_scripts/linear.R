@@ -20,9 +20,8 @@ fit_linear <- function(model, X, y, X_eval, options) {
       stats::lm(y ~ X, data = frame, na.action = na_action, tol = tol, singular.ok = singular_ok)
     } else {
       control <- do.call(stats::glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
-      link <- option(options, "link", "logit")
-      call <- quote(stats::glm(y ~ X, family = stats::binomial(link = link), data = frame,
-                               na.action = na_action, control = control, singular.ok = singular_ok))
+      family <- family_of(options)
+      call <- quote(stats::glm(y ~ X, family = family, data = frame, na.action = na_action, control = control, singular.ok = singular_ok))
       start <- starting_values(options, nrow(X), ncol(X))
       for (name in names(start)) call[[name]] <- start[[name]]
       eval(call)
@@ -35,7 +34,7 @@ fit_linear <- function(model, X, y, X_eval, options) {
     list(
       score = as.double(stats::predict(fit, newdata = list(X = X_eval), type = "response")),
       train_score = as.double(stats::predict(fit, newdata = list(X = X), type = "response")),
-      is_probability = model == "glm",
+      is_probability = is_binomial(fit),
       intercept = as.double(beta[1L]),
       coefficients = as.double(beta[-1L]),
       omitted = length(fit$na.action),
@@ -44,13 +43,23 @@ fit_linear <- function(model, X, y, X_eval, options) {
       word = if (model == "lm") rank else
         paste0("converged=", fit$converged, ", ", iterations, " Fisher scoring iterations, ", rank),
       # A direction that puts every row on its own side proves that no finite optimum exists.
-      separated = model == "glm" && all((2 * fit$y - 1) * fit$linear.predictors > 0),
+      separated = is_binomial(fit) && all((2 * fit$y - 1) * fit$linear.predictors > 0),
       effective = c(settings_of(fit, na_action), list(singular.ok = singular_ok),
                     if (model == "glm") options_or_null(options, c("start", "etastart", "mustart")))
     )
   }
   timed_fit(frame$X, frame$y, train, answer)
 }
+
+# The family of glm: the link says which where the family is not named, and the other way round.
+family_of <- function(options) {
+  gaussian <- identical(option(options, "link"), "identity")
+  name <- option(options, "family", if (gaussian) "gaussian" else "binomial")
+  link <- option(options, "link", if (name == "gaussian") "identity" else "logit")
+  if (name == "gaussian") stats::gaussian(link = link) else stats::binomial(link = link)
+}
+
+is_binomial <- function(fit) identical(fit$family$family, "binomial")
 
 # Starting values of glm: a linear predictor of 0, or a mean of one half, in each of its three forms.
 starting_values <- function(options, n, k) {

@@ -15,6 +15,10 @@ CALLABLES = {
     "logistic": ("LogisticRegression", "LogisticRegression.fit"),
     "mlp": ("MLPClassifier", "MLPClassifier.fit"),
     "sgd": ("SGDClassifier", "SGDClassifier.fit"),
+    "linear": ("LinearRegression", "LinearRegression.fit"),
+    "ridge": ("Ridge", "Ridge.fit"),
+    "lasso": ("Lasso", "Lasso.fit"),
+    "elasticnet": ("ElasticNet", "ElasticNet.fit"),
 }
 """Model of crossframe -> the callables whose parameters it has."""
 
@@ -22,6 +26,10 @@ _MODULES = {
     "LogisticRegression": "sklearn.linear_model",
     "MLPClassifier": "sklearn.neural_network",
     "SGDClassifier": "sklearn.linear_model",
+    "LinearRegression": "sklearn.linear_model",
+    "Ridge": "sklearn.linear_model",
+    "Lasso": "sklearn.linear_model",
+    "ElasticNet": "sklearn.linear_model",
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from crossframe import __version__
+from crossframe.comparison import again
 from crossframe.comparison.plan import Cell, Experiment, parse_sizes
 from crossframe.comparison.presets import PRESETS, Preset
 from crossframe.comparison.record import Record
@@ -149,16 +150,11 @@ def compare(
         When an engine that ``contestants`` or ``engines`` names is not installed.
     """
     told = _preset(preset)
+    folder = Path(data_dir) if data_dir is not None else None
     if data is None and (target is not None or positive is not None):
         raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
-    loaded = load(
-        os.fspath(data) if data is not None else dataset or (told.dataset if told else "auto"),
-        target=target,
-        positive=positive,
-        digits=digits,
-        missing=missing,
-        data_dir=Path(data_dir) if data_dir is not None else None,
-    )
+    source = os.fspath(data) if data is not None else dataset or (told.dataset if told else "auto")
+    loaded = load(source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder)
     own_table = loaded.image_shape is None
     chosen_design = design or (told.design if told else "stratified" if own_table else "leek")
     if chosen_design not in DESIGNS:
@@ -190,6 +186,9 @@ def compare(
             experiment, kept, gone, skipped, jobs=jobs, force=force,
             name=name or preset or f"{loaded.name}-{chosen_design}", command=command,
             listener=listener or _Silent(),
+            loading=again.loading(
+                source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder
+            ),
         )  # fmt: skip
     finally:
         kept.close()
@@ -206,6 +205,7 @@ def _carry_out(
     name: str,
     command: str,
     listener: Listener,
+    loading: dict[str, Any],
 ) -> CompareResult:
     cells = tuple(experiment.cells())
     done = set() if force else store.done(c.key for c in cells)
@@ -217,6 +217,7 @@ def _carry_out(
     )  # fmt: skip
     listener.planned(plan)
     spec = _remembered(store, _spec(plan, name, command), anew=force)
+    spec |= {"loading": loading, "threads": experiment.threads, "time_limit": experiment.time_limit}
     run_id = spec["run"]["id"]
     if todo:
         store.put_run(run_id, name, spec)

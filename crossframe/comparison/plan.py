@@ -21,6 +21,7 @@ from crossframe.environment import versions
 from crossframe.errors import UsageError
 from crossframe.models.contestants import Contestant, Selection
 from crossframe.models.selection import select
+from crossframe.settings.families import takes
 
 MAX_SIZES = 1000
 """Sizes that one range may stand for: more is a slip of the keyboard."""
@@ -89,7 +90,14 @@ class Experiment:
         return {n: count for n, count in counts.items() if count}
 
     def validate(self) -> None:
-        """Raise `UsageError` for sizes the data cannot give."""
+        """Raise `UsageError` for sizes the data cannot give, and models of another kind of target."""
+        task = self.dataset.task
+        lost = [c.name for c in self.contestants if not takes(c.model, c.settings, c.native, task)]
+        if lost:
+            raise UsageError(
+                f"{', '.join(lost)}: of two classes, but the target of {self.dataset.name} holds numbers",
+                "sides that fit different kinds of target have no difference to be explained",
+            )
         pool = self.design.pool_size(self.dataset)
         too_large = [n for n in self.sizes if n > pool]
         if too_large:
@@ -156,7 +164,7 @@ _SOURCES = {
     "h2o": ("engines/h2o*.py", "settings/h2o*.py"),
     "keras": ("engines/keras*.py", "settings/keras*.py"),
     "rkeras": ("engines/rkeras.py", "engines/keras*.py", "settings/keras*.py", "r_scripts/keras.R"),
-    "reference": ("engines/reference.py", "settings/reference.py", "referee/*.py"),
+    "reference": ("engines/reference*.py", "settings/reference*.py", "referee/**/*.py", "updates/*.py"),
 }
 """Sources that make an engine's numbers: a changed rule is a changed cell."""
 
@@ -237,6 +245,7 @@ class Requests:
             seed=model_seed(e.seed, cell.n, cell.draw),
             threads=e.threads_of(contestant.engine),
             time_limit=e.time_limit,
+            task=e.dataset.task,
         )
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossframe.engines.base import FitRequest, FitResult, FloatArray, IntArray, Status
+from crossframe.engines.base import FitRequest, FitResult, FloatArray, IntArray, Status, Target
 
 
 @dataclass(frozen=True)
 class Record:
     """A cell's outcome. ``fields`` is plain (JSON), ``arrays`` are what pairs are compared by.
 
-    Arrays, where the fit is usable: ``score`` (m,), ``labels`` (m,), and for linear models
+    Arrays, where the fit is usable: ``score`` (m,), for classes ``labels`` (m,), and for linear models
     ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers.
     """
 
@@ -61,7 +61,7 @@ _ATTRIBUTES = (
 def from_result(
     request: FitRequest,
     result: FitResult,
-    y_eval: IntArray,
+    y_eval: Target,
     *,
     threshold: float | None = None,
     attempts: int = 1,
@@ -95,6 +95,11 @@ def from_result(
             train = scores(request.y_train, result.train_score, result.train_labels, result.is_probability)
             fields |= {f"train_{name}": value for name, value in train.items()}
         arrays |= {"score": result.score, "labels": result.labels.astype(np.int8)}
+    elif result.status.usable and result.score is not None:
+        fields["mean_squared_error"] = float(np.mean((result.score - y_eval) ** 2))
+        arrays["score"] = result.score
+    if request.task == "numbers":
+        fields["canonical"].pop("decision.threshold", None)
     if result.coefficients is not None:
         c = result.coefficients
         fields["aliased"] = list(c.aliased)

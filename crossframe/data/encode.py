@@ -1,4 +1,4 @@
-"""A data frame's columns as features and classes.
+"""A data frame's columns as features and a target: classes, or numbers.
 
 Numbers stay as they are. Text, categories and truth values are treatment-coded as R's
 ``contr.treatment`` does it: one 0/1 column ``name=level`` for every level but the first in sorted order.
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crossframe.data.types import Dataset
-from crossframe.engines.base import FloatArray, IntArray
+from crossframe.engines.base import FloatArray, IntArray, Target
 from crossframe.errors import DataError, UsageError
 
 MISSING = ("refuse", "drop", "framework")
@@ -36,8 +36,9 @@ def dataset(
     first_row: int,
     missing: str,
     positive: str | None,
+    numbers: bool,
 ) -> Dataset:
-    """The frame as a binary classification task.
+    """The frame as a task with two classes or, with ``numbers``, with a number to predict.
 
     Parameters
     ----------
@@ -49,15 +50,15 @@ def dataset(
         The data set's name, and the file as the reader knows it.
     first_row
         What the first row is called in messages.
-    missing, positive
+    missing, positive, numbers
         See ``crossframe.data.load``.
 
     Raises
     ------
     DataError
-        For a target that has not exactly two values or lacks some, features that are infinite, of an
-        unusable type or of too many levels (all such columns at once), missing values that are
-        refused, and for no rows or features left.
+        For a target that has not exactly two values, or numbers, or lacks some, features that are
+        infinite, of an unusable type or of too many levels (all such columns at once), missing
+        values that are refused, and for no rows or features left.
     """
     features = frame.drop(columns=target)
     if features.columns.empty:
@@ -68,7 +69,14 @@ def dataset(
     if problems:
         raise DataError.many(problems)
     frame, notes = _handle_missing(frame, [str(column) for column in features], missing)
-    y, classes = _classes(frame[target], target, positive, notes)
+    y: Target
+    classes: tuple[str, ...] = ()
+    if numbers and _is_response(frame[target]):
+        y = _response(frame[target], target, positive, first_row, notes)
+        shares = f"a number from {y.min():g} to {y.max():g}"
+    else:
+        y, classes = _classes(frame[target], target, positive, notes)
+        shares = ", ".join(f"{label} {int(np.sum(y == k))}" for k, label in enumerate(classes))
     columns: dict[str, FloatArray] = {}
     for column in features:
         for key, values in _columns(frame[column], str(column), notes).items():
@@ -77,7 +85,6 @@ def dataset(
             columns[key] = values
     if not columns:
         raise DataError("no feature is left: each has one level only")
-    shares = ", ".join(f"{label} {int(np.sum(y == k))}" for k, label in enumerate(classes))
     return Dataset(
         name=name,
         # + 0.0 turns -0.0 into 0.0
@@ -151,6 +158,24 @@ def _check_target(column: pd.Series[Any], name: str, first_row: int) -> None:
         )
 
 
+def _is_response(column: pd.Series[Any]) -> bool:
+    """Whether a target is numbers, and more than two of them."""
+    return not _is_categorical(column) and _is_number(column) and column.nunique() > 2
+
+
+def _response(
+    column: pd.Series[Any], name: str, positive: str | None, first_row: int, notes: list[str]
+) -> FloatArray:
+    """The target as numbers, (rows,)."""
+    if positive is not None:
+        raise UsageError(f"positive={positive}: the target {name!r} holds numbers, not two classes")
+    infinite = np.flatnonzero(np.isinf(_numbers(column)))
+    if infinite.size:
+        raise DataError(f"the target {name!r} is infinite in row {infinite[0] + first_row}", "correct it")
+    # + 0.0 turns -0.0 into 0.0
+    return np.ascontiguousarray(_columns(column, name, notes)[name]) + 0.0
+
+
 def _handle_missing(frame: pd.DataFrame, features: list[str], missing: str) -> tuple[pd.DataFrame, list[str]]:
     """The frame without the rows to be dropped, and the notes on that."""
     absent = frame[features].isna()
@@ -177,7 +202,7 @@ def _handle_missing(frame: pd.DataFrame, features: list[str], missing: str) -> t
 
 def _classes(
     column: pd.Series[Any], name: str, positive: str | None, notes: list[str]
-) -> tuple[IntArray, tuple[str, str]]:
+) -> tuple[IntArray, tuple[str, ...]]:
     """0 or 1 for every row, and the two spellings."""
     try:
         values: list[Hashable] = sorted(column.unique())
@@ -190,9 +215,10 @@ def _classes(
         shown = ", ".join(spelled[:_SHOWN]) + (", ..." if len(values) > _SHOWN else "")
         dropped = "".join(f"; {note}" for note in notes if note.endswith("dropped"))
         count = "one class only" if len(values) == 1 else f"{len(values)} classes"
-        raise DataError(
-            f"the target {name!r} has {count}: {shown}{dropped}", "binary contestants need exactly two"
-        )
+        hint = "binary contestants need exactly two"
+        if _is_response(column):
+            hint += "; crossframe explain takes a target of numbers"
+        raise DataError(f"the target {name!r} has {count}: {shown}{dropped}", hint)
     if positive is not None:
         if positive not in spelled:
             raise UsageError.unknown(f"class of {name!r}", positive, spelled)

@@ -39,8 +39,9 @@ def load(
     missing: str = "refuse",
     positive: str | None = None,
     digits: tuple[int, int] = (0, 1),
+    numbers: bool = False,
 ) -> Dataset:
-    """A binary classification data set, from its name or from a file.
+    """A data set of two classes, or of a number to predict, from its name or from a file.
 
     Parameters
     ----------
@@ -58,11 +59,14 @@ def load(
         The value of ``target`` that is class 1; by default the second in sorted order.
     digits
         For ``mnist`` and ``digits``: which digit is class 0, which is class 1.
+    numbers
+        Take a numeric target of more than two values as numbers to predict, in place of refusing
+        it. Of two values it is two classes all the same.
 
     Raises
     ------
     DataError
-        When the data cannot be found, read, verified or used for a binary task.
+        When the data cannot be found, read, verified or used for such a task.
     UsageError
         For an unknown name or an impossible option.
     """
@@ -75,7 +79,7 @@ def load(
     # pandas takes half a second to import, and only a user's own file needs it
     from crossframe.data import table
 
-    return table.load(path, target, missing=missing, positive=positive)
+    return table.load(path, target, missing=missing, positive=positive, numbers=numbers)
 
 
 def verify(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> str:

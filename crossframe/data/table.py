@@ -23,7 +23,14 @@ _PARQUET = (".parquet", ".pq")
 _UNREADABLE = (OSError, EOFError, ValueError, csv.Error, zlib.error)
 
 
-def load(path: Path, target: str | None, *, missing: str = "refuse", positive: str | None = None) -> Dataset:
+def load(
+    path: Path,
+    target: str | None,
+    *,
+    missing: str = "refuse",
+    positive: str | None = None,
+    numbers: bool = False,
+) -> Dataset:
     """The rows of a CSV, TSV (either may be gzipped) or Parquet file.
 
     Numbers are read exactly: to the nearest float64. Text must be UTF-8, and a header is required.
@@ -34,14 +41,14 @@ def load(path: Path, target: str | None, *, missing: str = "refuse", positive: s
     path
         The file; its name's ending says what it is.
     target
-        The column to predict, of two values.
-    missing, positive
+        The column to predict: of two values, or with ``numbers`` also of numbers.
+    missing, positive, numbers
         See ``crossframe.data.load``.
 
     Raises
     ------
     DataError
-        When the file cannot be read or used for a binary task; the message names the file, and the
+        When the file cannot be read or used for such a task; the message names the file, and the
         column and row where there is one.
     """
     if missing not in encode.MISSING:
@@ -60,6 +67,7 @@ def load(path: Path, target: str | None, *, missing: str = "refuse", positive: s
             first_row=first_row,
             missing=missing,
             positive=positive,
+            numbers=numbers,
         )
     except DataError as error:
         raise DataError(f"{path}: {error.message}", error.hint) from None

@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from crossframe.engines.base import FloatArray, IntArray, fingerprint
+from crossframe.engines.base import FloatArray, IntArray, Target, Task, fingerprint
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A binary classification data set, every row once.
+    """Rows to learn from, every row once: of two classes, or with a number to predict.
 
     Attributes
     ----------
@@ -20,11 +20,11 @@ class Dataset:
         Short name: ``mnist``, ``digits``, or the file's stem.
     X, y
         (N, p) float64 in C order, -0.0 never, NaN only where values are missing and were let
-        through; (N,) int64 of 0 and 1.
+        through; (N,) int64 of 0 and 1, or float64 where the target is a number.
     names
         The p feature names.
     classes
-        What 0 and 1 stand for, as they were spelled in the source.
+        What 0 and 1 stand for, as they were spelled in the source; empty for numbers.
     source
         One sentence: what the rows are; the reader of a report reads it.
     where
@@ -41,15 +41,20 @@ class Dataset:
 
     name: str
     X: FloatArray
-    y: IntArray
+    y: Target
     names: tuple[str, ...]
-    classes: tuple[str, str]
+    classes: tuple[str, ...]
     source: str
     where: str = ""
     test_rows: IntArray | None = None
     image_shape: tuple[int, int] | None = None
     max_value: float | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        """Whether the target is one of two classes or a number."""
+        return "classes" if self.classes else "numbers"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -66,6 +71,6 @@ class Draw:
     train: IntArray
     evaluate: IntArray
 
-    def one_class(self, y: IntArray) -> bool:
-        """Whether the training rows hold one class only."""
-        return bool(np.unique(y[self.train]).size < 2)
+    def one_class(self, y: Target) -> bool:
+        """Whether the training rows hold one class only; numbers hold none."""
+        return y.dtype.kind == "i" and bool(np.unique(y[self.train]).size < 2)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ Value: TypeAlias = bool | int | float | str | tuple[int, ...] | None
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+Task: TypeAlias = Literal["classes", "numbers"]
+"""What a target holds: two classes, 0 and 1, or numbers to be predicted as such."""
+Target: TypeAlias = NDArray[Any]
+"""(n,): int64 of 0 and 1 for classes, float64 for numbers."""
 
 
 class Status(enum.StrEnum):
@@ -94,7 +98,8 @@ class FitRequest:
         Settings in the framework's own spelling, exactly as its user wrote them (``C=1e6``).
         They win over ``settings``.
     X_train, y_train
-        (n, k) float64 in C order, NaN where missing; (n,) int64 of 0 and 1.
+        (n, k) float64 in C order, NaN where missing; (n,) int64 of 0 and 1, or float64 where the
+        ``task`` is ``numbers``.
     names
         Names of the k columns of ``X_train``.
     evaluation, columns
@@ -105,13 +110,16 @@ class FitRequest:
         Given to the framework as far as it takes them.
     time_limit
         Seconds after which the host kills the fit.
+    task
+        What the target holds. Of ``numbers`` there are no labels, and a model with families fits
+        the Gaussian one where no other is asked for.
     """
 
     model: str
     settings: Mapping[str, Value]
     native: Mapping[str, Value]
     X_train: FloatArray
-    y_train: IntArray
+    y_train: Target
     names: tuple[str, ...]
     evaluation: EvalRows
     columns: tuple[int, ...] | None = None
@@ -119,6 +127,7 @@ class FitRequest:
     seed: int = 1
     threads: int = 1
     time_limit: float = 600.0
+    task: Task = "classes"
 
     @property
     def X_eval(self) -> FloatArray:  # noqa: N802
@@ -154,7 +163,7 @@ class FitResult:
         How the fit ended.
     score, labels
         (m,) for the evaluation rows: the score for class 1 (a probability, or the fitted value of
-        a linear regression), and the label 0/1 the framework's own users get.
+        a linear regression), and the label 0/1 the framework's own users get; no labels of numbers.
     train_score, train_labels
         The same for the n training rows.
     is_probability
@@ -292,7 +301,7 @@ class Engine(Protocol):
         """Release the runtime; idempotent."""
 
 
-def fingerprint(X: FloatArray, y: IntArray | FloatArray) -> str:
+def fingerprint(X: FloatArray, y: Target) -> str:
     """SHA-256 of a training sample, the same whichever framework computes it.
 
     The hashed bytes are ``X`` as little-endian float64 in row-major order, then ``y`` as

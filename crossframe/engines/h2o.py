@@ -24,10 +24,11 @@ from crossframe.engines.base import (
     FitRequest,
     FitResult,
     FloatArray,
-    IntArray,
     Status,
+    Target,
     fingerprint,
 )
+from crossframe.engines.h2o_arguments import target
 from crossframe.engines.h2o_fit import ALGORITHMS, Clock, Keys, build, noteworthy
 from crossframe.engines.h2o_rest import Address, H2OGone, H2ORefused, Rest
 from crossframe.engines.h2o_server import CannotStart, Server
@@ -105,7 +106,7 @@ class H2O:
         train, model = self._new_key("train"), self._new_key("model")
         written = self._server.written if self._server is not None else 0
         try:
-            self._hand_over(rest, train, columns, request.X_train, request.y_train)
+            self._hand_over(rest, train, columns, request.X_train, target(request))
             clock.lap("transfer")
             seen = fingerprint(*frames.echo(rest, train, columns))
             clock.lap("verify")
@@ -133,7 +134,7 @@ class H2O:
                 pass  # Nothing of ours is left on a server that has gone.
         self._discard()
 
-    def _hand_over(self, rest: Rest, key: str, columns: tuple[str, ...], X: FloatArray, y: IntArray) -> None:
+    def _hand_over(self, rest: Rest, key: str, columns: tuple[str, ...], X: FloatArray, y: Target) -> None:
         """Send the training sample to the server as frame ``key``."""
         frames.upload(rest, key, columns, X, y)
 

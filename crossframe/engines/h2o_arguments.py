@@ -9,8 +9,9 @@ import numpy as np
 
 from crossframe import settings
 from crossframe.engines import h2o_frames as frames
-from crossframe.engines.base import FitRequest, FloatArray, Value
+from crossframe.engines.base import FitRequest, FloatArray, Target, Value
 from crossframe.engines.h2o_rest import Rest
+from crossframe.settings.families import for_target
 
 _BOUNDS = ("lower_bounds", "upper_bounds")
 
@@ -36,8 +37,7 @@ class Call:
 
 def prepare(rest: Rest, request: FitRequest, columns: Sequence[str], prefix: str) -> Call:
     """The arguments of ``request``; what the server takes as a frame is made one, named by ``prefix``."""
-    model = f"h2o.{request.model}"
-    given = settings.to_native(model, request.settings, request.native, len(request.y_train))
+    given = _given(request)
     call = Call({"seed": request.seed})
     if request.model == "glm":
         call.arguments["family"] = "binomial"
@@ -61,6 +61,18 @@ def prepare(rest: Rest, request: FitRequest, columns: Sequence[str], prefix: str
         call.arguments["beta_constraints"] = key
         call.held |= {name: value for name, value in frames.lowest(rest, key).items() if name in bounds}
     return call
+
+
+def target(request: FitRequest) -> Target:
+    """What is to be sent: the Gaussian family takes numbers, also for two classes."""
+    gaussian = request.model == "glm" and _given(request).get("family") == "gaussian"
+    return request.y_train.astype(np.float64) if gaussian else request.y_train
+
+
+def _given(request: FitRequest) -> dict[str, Value]:
+    model = f"h2o.{request.model}"
+    native = for_target(model, request.settings, request.native, request.task)
+    return settings.to_native(model, request.settings, native, len(request.y_train))
 
 
 def _spelled(

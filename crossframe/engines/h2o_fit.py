@@ -83,8 +83,8 @@ def _build(
     model = rest.call("GET", f"/3/Models/{keys.model}")["models"][0]
     clock.lap("fit")
     try:
-        train = _scores(rest, keys.model, keys.train)
-        evaluation = _scores(rest, keys.model, keys.evaluation)
+        train = _scores(rest, keys.model, keys.train, request)
+        evaluation = _scores(rest, keys.model, keys.evaluation, request)
     except H2ORefused as error:
         return replace(_broken(str(error)), evidence=(*evidence, str(error)))
     clock.lap("predict")
@@ -96,7 +96,8 @@ def _build(
         coefficients = outcome.glm_coefficients(model, in_force, columns, request.names)
         ending = outcome.glm_ending(model, in_force, coefficients.aliased, " ".join(evidence))
         X, y = request.X_train, request.y_train
-        if in_force["lambda_"] == 0.0 and proves_separation(X, y, coefficients):
+        free = in_force["lambda_"] == 0.0 and in_force["family"] == "binomial"
+        if free and proves_separation(X, y, coefficients):
             word = f"{ending.convergence}, {certificate(len(y))}"
             ending = replace(ending, status=Status.SEPARATED, convergence=word)
     else:
@@ -112,11 +113,12 @@ def _build(
         known |= settings.to_canonical(name, told, n)
     return FitResult(
         status=ending.status,
-        score=evaluation[0],
-        labels=evaluation[1],
-        train_score=train[0],
-        train_labels=train[1],
-        threshold=model["output"]["default_threshold"],
+        score=evaluation.score,
+        labels=evaluation.labels,
+        train_score=train.score,
+        train_labels=train.labels,
+        is_probability=evaluation.probable,
+        threshold=_threshold(model, evaluation),
         coefficients=coefficients,
         effective=in_force,
         canonical=known,
@@ -138,8 +140,17 @@ def noteworthy(log: str, request: FitRequest, columns: Sequence[str]) -> list[st
     return [_with_names(line[1], names) for line in found if line]
 
 
-def _scores(rest: Rest, model: str, frame: str) -> tuple[FloatArray, IntArray]:
-    """(probability of 1, the server's own label) for the rows of a frame; no label is -1."""
+@dataclass(frozen=True)
+class _Scored:
+    """Scores of the rows of a frame, whether they are probabilities of 1, and labels, if any; -1 is none."""
+
+    score: FloatArray
+    probable: bool
+    labels: IntArray | None
+
+
+def _scores(rest: Rest, model: str, frame: str, request: FitRequest) -> _Scored:
+    """Probabilities with the server's own labels, or fitted values; of classes these have Leek's rule."""
     key = f"{model}_{frame}"
     path = f"/3/Predictions/models/{model}/frames/{frame}"
     try:
@@ -149,8 +160,19 @@ def _scores(rest: Rest, model: str, frame: str) -> tuple[FloatArray, IntArray]:
         rest.delete(f"/3/Frames/{key}")
     if "predict" not in found:
         raise H2ORefused("the model predicts no class", 0, {})
-    labels = found["predict"]
-    return found["p1"], np.where(np.isnan(labels), -1, labels).astype(np.int64)
+    told, probable = found["predict"], "p1" in found
+    if request.task == "numbers":
+        return _Scored(told, False, None)
+    labels = told if probable else np.where(told > 0.5, 1.0, 0.0 * told)
+    score = found["p1"] if probable else told
+    return _Scored(score, probable, np.where(np.isnan(labels), -1, labels).astype(np.int64))
+
+
+def _threshold(model: Mapping[str, Any], scored: _Scored) -> float | None:
+    """The server's own; Leek's rule for the fitted values of classes."""
+    if scored.labels is None:
+        return None
+    return float(model["output"]["default_threshold"]) if scored.probable else 0.5
 
 
 def _broken(words: str) -> FitResult:

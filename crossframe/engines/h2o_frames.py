@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from crossframe.engines.base import FloatArray, IntArray
+from crossframe.engines.base import FloatArray, IntArray, Target
 from crossframe.engines.h2o_rest import Rest
 
 RESPONSE = "y"
@@ -25,20 +25,28 @@ _MANTISSA_BITS = 53
 _LOWEST_EXPONENT = -1074
 
 
-def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: IntArray | None = None) -> None:
-    """Make the frame ``key`` of the features ``X`` (n, k), NaN as missing, and the labels ``y`` as a factor.
+def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: Target | None = None) -> None:
+    """Make the frame ``key`` of the features ``X`` (n, k), NaN as missing, and the target ``y``.
 
-    ``columns`` are the k names on the server. The factor has the levels "0" and "1".
+    ``columns`` are the k names on the server. Whole numbers become a factor with the levels "0"
+    and "1", float64 a column of numbers.
     """
+    numbers = y is not None and y.dtype.kind == "f"
+    if y is not None and numbers:
+        X, columns = np.column_stack([X, y]), [*columns, RESPONSE]
     whole, exponents, split = _whole_numbers(X)
     arrays = [pa.array(whole[:, j], mask=np.isnan(X[:, j])) for j in range(X.shape[1])]
     arrays += [pa.array(exponents[:, j]) for j in split]
     names = [*columns, *(f"e{j}" for j in split)]
     types = ["Numeric"] * len(arrays)
-    if y is not None:
+    if numbers:
+        kept = [*range(X.shape[1])]
+    elif y is not None:
+        kept = [*range(X.shape[1]), X.shape[1] + len(split)]
         arrays, names, types = [*arrays, pa.array(y)], [*names, RESPONSE], [*types, "Enum"]
     else:
         # The parser skips empty lines, and a row of missing values would be one.
+        kept = [*range(X.shape[1]), X.shape[1] + len(split)]
         arrays, names, types = (
             [*arrays, pa.array(np.zeros(len(X), np.int64))],
             [*names, "end"],
@@ -53,7 +61,7 @@ def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: IntAr
     parsed = f"{key}_parts" if split else key
     _parse(rest, raw, parsed, names, types)
     if split:
-        _multiply(rest, parsed, key, X.shape[1], split)
+        _multiply(rest, parsed, key, X.shape[1], split, kept)
 
 
 def upload_named(rest: Rest, key: str, columns: Sequence[str], values: Mapping[str, float]) -> None:
@@ -89,14 +97,13 @@ def _parse(rest: Rest, raw: str, key: str, names: Sequence[str], types: Sequence
         raise RuntimeError(f"H2O could not read the data: {state['exception']}")
 
 
-def _multiply(rest: Rest, parts: str, key: str, k: int, split: list[int]) -> None:
+def _multiply(rest: Rest, parts: str, key: str, k: int, split: list[int], kept: list[int]) -> None:
     """Frame ``key`` from mantissas and exponents, by the server's own arithmetic."""
     mantissas = _list(split)
     powers = _list(range(k, k + len(split)))
-    kept = _list([*range(k), k + len(split)])
     product = f"(* (cols_py {parts} {mantissas}) (^ 2 (cols_py {parts} {powers})))"
     # The product of columns called c0 and e0 is called c0; `:=` puts it where the mantissas were.
-    ast = f"(assign {key} (cols_py (:= {parts} {product} {mantissas} []) {kept}))"
+    ast = f"(assign {key} (cols_py (:= {parts} {product} {mantissas} []) {_list(kept)}))"
     rest.call("POST", "/99/Rapids", ast=ast, session_id=f"session_{key}")
     rest.delete(f"/3/Frames/{parts}")
 

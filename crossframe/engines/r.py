@@ -20,11 +20,13 @@ from crossframe.engines.base import (
     FloatArray,
     IntArray,
     Status,
+    Target,
     Value,
 )
 from crossframe.engines.rscripts import folder
 from crossframe.engines.separation import certificate
 from crossframe.settings import BINDINGS, inert, to_canonical, to_native
+from crossframe.settings.families import for_target, spread
 
 _FITTERS = {"lm": "fit_linear", "glm": "fit_linear", "glmnet": "fit_glmnet", "nnet": "fit_nnet"}
 """Model -> the function of r_scripts/ that fits it."""
@@ -112,7 +114,7 @@ class R:
         package = NEEDS.get(model, "")
         return package if package and not self._call("has_package", package)[0] else ""
 
-    def _send(self, X: FloatArray, y: IntArray) -> tuple[Any, Any]:
+    def _send(self, X: FloatArray, y: Target) -> tuple[Any, Any]:
         """Copy the training sample into R vectors, once, through memory."""
         return self._to_r(X), self._to_r(y)
 
@@ -120,7 +122,9 @@ class R:
         """See `Engine`. Complete separation is claimed only with its proof, see linear.R."""
         model = f"r.{request.model}"
         n = len(request.y_train)
-        options = to_native(model, request.settings, request.native, n)
+        scale = spread(request.y_train, request.settings, request.native)
+        native = for_target(model, request.settings, request.native, request.task)
+        options = to_native(model, request.settings, native, n, scale)
         if package := self._missing(request.model):
             mend = environment.install(package)
             return FitResult(Status.ENGINE_MISSING, evidence=(f"R has no package {package}; {mend}",))
@@ -144,18 +148,19 @@ class R:
         evidence = warnings + ((f"{omitted} rows omitted by na.action",) if omitted else ())
         score = np.array(answer["score"], dtype=np.float64)
         train_score = np.array(answer["train_score"], dtype=np.float64)
+        labelled = request.task == "classes"
         seconds = dict(zip(("fit", "verify", "predict"), answer["seconds"], strict=True))
         return FitResult(
             _status(answer, coefficients is not None and bool(coefficients.aliased)),
             score=score,
-            labels=_labels(score),
+            labels=_labels(score) if labelled else None,
             train_score=train_score,
-            train_labels=_labels(train_score),
+            train_labels=_labels(train_score) if labelled else None,
             is_probability=bool(answer["is_probability"][0]),
-            threshold=0.5,
+            threshold=0.5 if labelled else None,
             coefficients=coefficients,
             effective=effective,
-            canonical=to_canonical(model, effective, n),
+            canonical=to_canonical(model, effective, n, scale),
             inert=inert(model, effective),
             iterations=iterations if iterations >= 0 else None,
             convergence=_word(answer, n),

@@ -1,4 +1,4 @@
-"""What needs no framework: what a person would guess without data, and the certified optimum."""
+"""What needs no framework: what a person would guess without data, and the two referees."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ from crossframe.engines.base import (
     Value,
     fingerprint,
 )
-from crossframe.settings import BINDINGS, to_canonical, to_native
+from crossframe.engines.reference_mlp import fit as _network
+from crossframe.engines.reference_mlp import labels
+from crossframe.settings import BINDINGS, inert, to_canonical, to_native
+from crossframe.settings.families import for_target
 from crossframe.settings.reference import DEFAULTS
 
 
 @final
 class Reference:
-    """A rule that learns nothing, and the referee of the linear family."""
+    """A rule that learns nothing, the referee of the linear family, and that of networks."""
 
     name = "reference"
 
@@ -51,22 +54,28 @@ class Reference:
         return tuple(Declared(k, v, source, model) for k, v in DEFAULTS[f"reference.{model}"].items())
 
     def fit(self, request: FitRequest) -> FitResult:
-        """See `_centre` and `_optimum`."""
+        """See `_centre`, `_optimum` and `crossframe.engines.reference_mlp.fit`."""
         begin = time.perf_counter()
         name = f"reference.{request.model}"
         n = len(request.y_train)
-        native = DEFAULTS[name] | to_native(name, request.settings, request.native, n)
-        found = (_centre if request.model == "centre" else _optimum)(request, native)
+        given = for_target(name, request.settings, request.native, request.task)
+        native = DEFAULTS[name] | to_native(name, request.settings, given, n)
+        found = _FIT[request.model](request, native)
         if not found["status"].usable:
             return FitResult(**found)
-        threshold = float(native.get("threshold", 0.5))  # type: ignore[arg-type]
+        if request.task == "classes":
+            rule = native.get("decision.threshold", native.get("threshold", 0.5))
+            threshold, label = labels(rule, found["train_score"], request.y_train)
+            found |= {
+                "labels": label(found["score"]),
+                "train_labels": label(found["train_score"]),
+                "threshold": threshold,
+            }
         return FitResult(
             **found,
-            labels=(found["score"] > threshold).astype(np.int64),
-            train_labels=(found["train_score"] > threshold).astype(np.int64),
-            threshold=threshold,
             effective=native,
             canonical=to_canonical(name, native, n),
+            inert=inert(name, native),
             fingerprint=fingerprint(request.X_train, request.y_train),
             timings={"fit": time.perf_counter() - begin},
         )
@@ -140,3 +149,6 @@ def _logistic(eta: FloatArray) -> FloatArray:
 
     p: FloatArray = expit(eta)
     return p
+
+
+_FIT = {"centre": _centre, "optimum": _optimum, "mlp": _network}

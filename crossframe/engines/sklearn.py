@@ -1,4 +1,4 @@
-"""scikit-learn's LogisticRegression (every solver), MLPClassifier and SGDClassifier."""
+"""scikit-learn's LogisticRegression (every solver), MLPClassifier, SGDClassifier and least squares."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from crossframe.capture.sklearn import CALLABLES, capture
+from crossframe.engines import sklearn_linear
 from crossframe.engines.base import (
     Availability,
     Coefficients,
@@ -21,6 +22,7 @@ from crossframe.engines.base import (
     FloatArray,
     IntArray,
     Status,
+    Target,
     Value,
     fingerprint,
 )
@@ -32,10 +34,10 @@ _DIVERGED = ("produced non-finite", "under-/overflow occurred")
 
 
 def _estimator(model: str) -> Any:
-    from sklearn.linear_model import LogisticRegression, SGDClassifier
+    from sklearn import linear_model
     from sklearn.neural_network import MLPClassifier
 
-    return {"logistic": LogisticRegression, "mlp": MLPClassifier, "sgd": SGDClassifier}[model]
+    return MLPClassifier if model == "mlp" else getattr(linear_model, CALLABLES[model][0])
 
 
 def _plain(value: Any) -> Value:
@@ -77,7 +79,7 @@ class Sklearn:
             for name, value in callables[owner]["parameters"].items()
         )
 
-    def _receive(self, X: FloatArray, y: IntArray) -> tuple[FloatArray, IntArray]:
+    def _receive(self, X: FloatArray, y: Target) -> tuple[FloatArray, Target]:
         """The arrays the estimator will see; they are passed on without a copy."""
         return X, y
 
@@ -88,7 +90,7 @@ class Sklearn:
         arguments = to_native(name, request.settings, request.native, n)
         X, y = self._receive(request.X_train, request.y_train)
         arguments = {**DEFAULTS.get(name, {}), **arguments}
-        estimator = _estimator(request.model)(**_arguments(arguments, request.seed))
+        estimator = _estimator(request.model)(**_arguments(request.model, arguments, request.seed))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             begin = time.perf_counter()
@@ -96,9 +98,12 @@ class Sklearn:
                 estimator.fit(X, y)
                 fitted = time.perf_counter()
                 score = _score(estimator, request.X_eval)
-                labels = estimator.predict(request.X_eval)
                 train_score = _score(estimator, X)
-                train_labels = estimator.predict(X)
+                if request.model in sklearn_linear.MODELS:
+                    labels = sklearn_linear.labels(score, request.task)
+                    train_labels = sklearn_linear.labels(train_score, request.task)
+                else:
+                    labels, train_labels = estimator.predict(request.X_eval), estimator.predict(X)
             except ValueError as error:
                 # The first line says what is wrong; the rest advertises other estimators.
                 why = str(error).partition("\n")[0]
@@ -108,14 +113,16 @@ class Sklearn:
             predicted = time.perf_counter()
         messages = _messages(caught)
         effective = {k: _plain(v) for k, v in estimator.get_params().items()}
+        effective |= {"solver": estimator.solver_} if request.model == "ridge" else {}
         probable = hasattr(estimator, "predict_proba")
+        threshold = 0.5 if probable or request.model in sklearn_linear.MODELS else 0.0
         return FitResult(
             score=score,
             labels=labels,
             train_score=train_score,
             train_labels=train_labels,
             is_probability=probable,
-            threshold=0.5 if probable else 0.0,
+            threshold=threshold if request.task == "classes" else None,
             effective=effective,
             canonical=to_canonical(name, effective, n),
             inert=inert(name, effective),
@@ -129,18 +136,20 @@ class Sklearn:
         """Nothing to release."""
 
 
-def _arguments(native: Mapping[str, Value], seed: int) -> dict[str, Value]:
+def _arguments(model: str, native: Mapping[str, Value], seed: int) -> dict[str, Value]:
     none = {"class_weight": None, "penalty": None}
     return {
-        "random_state": seed,
+        **({} if model == "linear" else {"random_state": seed}),
         **{k: none[k] if k in none and v == "none" else v for k, v in native.items()},
     }
 
 
 def _score(estimator: Any, X: FloatArray) -> FloatArray:
     """The probability of class 1; the linear predictor where the loss has no probability."""
-    probable = hasattr(estimator, "predict_proba")
-    return estimator.predict_proba(X)[:, 1] if probable else estimator.decision_function(X)  # type: ignore[no-any-return]
+    if hasattr(estimator, "predict_proba"):
+        return estimator.predict_proba(X)[:, 1]  # type: ignore[no-any-return]
+    told = estimator.decision_function if hasattr(estimator, "decision_function") else estimator.predict
+    return told(X)  # type: ignore[no-any-return]
 
 
 def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
@@ -210,4 +219,13 @@ def _epochs(estimator: Any, n: int) -> tuple[int, dict[str, Any]]:
     return n, {"status": status, "convergence": word, "epochs": epochs, "epochs_asked": asked}
 
 
-_DESCRIBE = {"logistic": _describe_logistic, "mlp": _describe_mlp, "sgd": _describe_sgd}
+def _describe_linear(estimator: Any, X: FloatArray, y: IntArray, gave_up: str) -> dict[str, Any]:
+    return sklearn_linear.describe(estimator, X, gave_up)
+
+
+_DESCRIBE = {
+    "logistic": _describe_logistic,
+    "mlp": _describe_mlp,
+    "sgd": _describe_sgd,
+    **dict.fromkeys(sklearn_linear.MODELS, _describe_linear),
+}

@@ -105,14 +105,15 @@ def split(
 
 
 def to_native(
-    model: str, settings: Mapping[str, Value], native: Mapping[str, Value], n: int
+    model: str, settings: Mapping[str, Value], native: Mapping[str, Value], n: int, spread: float = 1.0
 ) -> dict[str, Value]:
     """The framework's own arguments for canonical ``settings``; ``native`` wins over them.
 
-    ``n`` is the number of training rows. Every value has the type the framework takes. Raises
-    `UsageError` for what the model cannot express, as `split` does beforehand.
+    ``n`` is the number of training rows, ``spread`` that of the target (see `Context`). Every value
+    has the type the framework takes. Raises `UsageError` for what the model cannot express, as
+    `split` does beforehand.
     """
-    arguments, errors = _translate(model, settings, native, n)
+    arguments, errors = _translate(model, settings, native, n, spread)
     if errors:
         raise UsageError.many(errors)
     return arguments
@@ -123,14 +124,14 @@ def shadowed(model: str, settings: Mapping[str, Value]) -> set[str]:
     return {b.param for b in bindings(model) if b.setting in elastic.fold(bindings(model), settings, {})}
 
 
-def to_canonical(model: str, native: Mapping[str, Value], n: int) -> dict[str, Value]:
+def to_canonical(model: str, native: Mapping[str, Value], n: int, spread: float = 1.0) -> dict[str, Value]:
     """What the framework's own settings mean in canonical names, inert ones left out.
 
     Rules of the model that have no parameter are among them; what the framework does not tell is not.
     """
     idle = inert(model, native)
     found = {
-        b.setting: b.decode(native[b.param], n, native)
+        b.setting: b.decode(native[b.param], n, native, spread)
         for b in bindings(model)
         if b.param in native and b.param not in idle
     }
@@ -143,7 +144,7 @@ def to_canonical(model: str, native: Mapping[str, Value], n: int) -> dict[str, V
 
 
 def _translate(
-    model: str, settings: Mapping[str, Value], native: Mapping[str, Value], n: int
+    model: str, settings: Mapping[str, Value], native: Mapping[str, Value], n: int, spread: float = 1.0
 ) -> tuple[dict[str, Value], list[UsageError]]:
     """The framework's arguments, and the settings that it cannot express.
 
@@ -161,7 +162,7 @@ def _translate(
     for name, binding in table.items():
         if name in asked:
             try:
-                value = binding.encode(asked[name], n, arguments)
+                value = binding.encode(asked[name], n, arguments, spread)
             except UsageError as error:
                 errors.append(error)
                 continue

@@ -127,10 +127,13 @@ class Context:
         Number of training rows.
     native
         The framework's arguments that are known; what is absent has the framework's default.
+    spread
+        Of the target, which glmnet's Gaussian family divides it by, see `families.spread`.
     """
 
     n: int
     native: Mapping[str, Value] = field(default_factory=dict)
+    spread: float = 1.0
 
 
 Convert: TypeAlias = Callable[[Value, Context], Value]
@@ -242,14 +245,18 @@ class Binding:
     formula: str = ""
     reads: tuple[str, ...] = ()
 
-    def encode(self, value: Value, n: int, native: Mapping[str, Value] | None = None) -> Value:
-        """The framework's value, of the type the framework takes; see `Context` for ``n``, ``native``."""
-        encoded = self.to_framework(value, Context(n, native or {}))
+    def encode(
+        self, value: Value, n: int, native: Mapping[str, Value] | None = None, spread: float = 1.0
+    ) -> Value:
+        """The framework's value, of the type the framework takes; see `Context` for the parameters."""
+        encoded = self.to_framework(value, Context(n, native or {}, spread))
         return self.kind.check(f"{self.setting} (as {self.param})", encoded)
 
-    def decode(self, value: Value, n: int, native: Mapping[str, Value] | None = None) -> Value:
+    def decode(
+        self, value: Value, n: int, native: Mapping[str, Value] | None = None, spread: float = 1.0
+    ) -> Value:
         """The canonical value of the framework's."""
-        return self.to_vocabulary(value, Context(n, native or {}))
+        return self.to_vocabulary(value, Context(n, native or {}, spread))
 
     def idle(self, native: Mapping[str, Value]) -> str:
         """Why the parameter has no effect under ``native``; empty when it has, or may have, one."""

@@ -15,7 +15,10 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {"h2o.glm": h2o_glm.BINDINGS, "h2o.ml
 
 ALWAYS: dict[str, dict[str, Value]] = {"h2o.glm": h2o_glm.ALWAYS, "h2o.mlp": h2o_mlp.ALWAYS}
 
-IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {"h2o.mlp": h2o_mlp.implied}
+IMPLIED: dict[str, Callable[[Mapping[str, Value]], dict[str, Value]]] = {
+    "h2o.glm": h2o_glm.implied,
+    "h2o.mlp": h2o_mlp.implied,
+}
 
 COMPLETE: dict[
     str, Callable[[Mapping[str, Value], Mapping[str, Value], dict[str, Value]], dict[str, Value]]

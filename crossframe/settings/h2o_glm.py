@@ -8,6 +8,7 @@ from dataclasses import replace
 from crossframe.engines.base import Value
 from crossframe.settings.base import Binding, When, flag, integer, number
 from crossframe.settings.elastic import bind
+from crossframe.settings.families import family
 from crossframe.settings.h2o_values import FOLDS, METRICS, Both, assigned, enum, known, one, words
 
 _NAIVE = "COORDINATE_DESCENT_NAIVE"
@@ -115,14 +116,12 @@ BINDINGS = (
         number(-1),
         formula="factor of the summed loss beside the penalty; -1: 1/n",
     ),
-    Binding("class.prior", "prior", number(-1, 1)),
-    Binding(
-        "link",
-        "link",
-        enum("family_default", "logit"),
-        words({"logit": "logit"})[0],
-        lambda value, context: "logit",
-        never="the binomial family takes the logit only",
+    Binding("class.prior", "prior", number(-1, 1), active_if=(When("family", ("binomial",)),)),
+    replace(
+        family(),
+        kind=enum("AUTO", "binomial", "gaussian"),
+        # AUTO: by the target, which is sent as classes.
+        to_vocabulary=lambda value, context: "identity" if value == "gaussian" else "logit",
     ),
     Binding(
         "solver.start_value",
@@ -224,11 +223,15 @@ BINDINGS = (
 ALWAYS: dict[str, Value] = {
     "decision.threshold": "f1_optimal",
     "precision": "float64",
-    "link": "logit",
     "class_weight": "none",
     "penalty.intercept": 0.0,
 }
 """Rules without a parameter."""
+
+
+def implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """The Gaussian family has no labels: those of two classes are cut by Leek's rule."""
+    return {"decision.threshold": 0.5} if native.get("family") == "gaussian" else {}
 
 
 def plugging(

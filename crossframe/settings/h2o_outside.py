@@ -38,7 +38,7 @@ _GLM: dict[str, Outside] = {
             "custom_metric_func",
         ): Outside("output", "computed beside the fit"),
         ("max_runtime_secs",): Outside("running", "a limit of time"),
-        ("family",): Outside("other", "binomial is passed; another family is another kind of target"),
+        ("link",): Outside("other", "binomial takes the logit only; gaussian is fitted with the identity"),
         (
             "tweedie_variance_power",
             "tweedie_link_power",

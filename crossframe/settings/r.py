@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings import r_glmnet, r_nnet
+from crossframe.settings import families, r_glmnet, r_nnet
 from crossframe.settings.base import (
     Binding,
     Context,
@@ -65,7 +65,8 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {
         _SINGULAR,
     ),
     "r.glm": (
-        Binding("link", "link", choice("logit", "probit", "cloglog", "cauchit")),
+        families.family(leaves_the_link=True),
+        Binding("link", "link", choice("logit", "probit", "cloglog", "cauchit", "identity")),
         _TOLERANCE,
         Binding("solver.max_iterations", "maxit", integer(1)),
         _MISSING,
@@ -143,7 +144,6 @@ OUTSIDE: dict[str, dict[str, Outside]] = {
     "r.lm": {**_LINEAR, "lm.qr": Outside("output", "whether the fit keeps the decomposition")},
     "r.glm": {
         **_LINEAR,
-        "*.family": Outside("other", "binomial is what makes it a model of two classes"),
         "*.control": Outside("other", "hands on the parameters of glm.control, which are listed as such"),
         "glm.control.trace": Outside("output", "progress on the terminal"),
         "glm.fit.intercept": Outside("output", "whether the null deviance is that of an intercept"),

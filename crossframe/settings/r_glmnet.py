@@ -1,4 +1,4 @@
-"""R's glmnet, two classes, in the vocabulary (``?glmnet``, ``?glmnet.control``, ``?predict.glmnet``)."""
+"""R's glmnet in the vocabulary (``?glmnet``, ``?glmnet.control``, ``?predict.glmnet``)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from crossframe.settings.base import (
     renamed,
 )
 from crossframe.settings.elastic import bind
+from crossframe.settings.families import family
 
 _PATH = (When("lambda", (None,)),)
 
@@ -35,7 +36,8 @@ def _read_off(binding: Binding) -> Binding:
         binding,
         to_vocabulary=decoded,
         formula="deviance / (2n) + lambda * (alpha |beta|_1 + (1-alpha)/2 |beta|^2), beta of the features as "
-        "standardised, penalty.factor rescaled to a mean of 1; without lambda that of the path at s",
+        "standardised, penalty.factor rescaled to a mean of 1; without lambda that of the path at s. "
+        "gaussian: RSS / (2n) + lambda * (alpha |beta|_1 + (1-alpha)/2 |beta|^2 / sd(y)), sd with 1/n",
     )
 
 
@@ -45,11 +47,59 @@ def _standardize(scaling: Value, context: Context) -> Value:
     return scaling == "sd_n"
 
 
-_MIX, *_STRENGTHS = bind("lambda", number(0), "alpha", number(0, 1), 1.0, (lambda x, n: x, lambda x, n: x))
+def _spread(context: Context) -> float:
+    """What the target is divided by before the fit: its ridge part is told on that scale.
+
+    With y / s, b / s and lambda / s in place of y, b and lambda, all times s^2: the mean loss, the
+    lasso part lambda alpha |b|_1 as it was, and the ridge part lambda (1-alpha) / s |b|^2 / 2.
+    """
+    return context.spread if context.native.get("family") == "gaussian" else 1.0
+
+
+def _scaled(binding: Binding) -> Binding:
+    """A part of the penalty by the Gaussian family, whose ridge part is divided by the target's spread."""
+    encode, decode = binding.to_framework, binding.to_vocabulary
+
+    def share(context: Context) -> float:
+        """Of penalty.strength in lambda, or of l2 alone."""
+        alpha = context.native.get("alpha", 1.0)
+        mix = float(alpha) if alpha is not None else 1.0  # type: ignore[arg-type]
+        if binding.setting == "penalty.strength":
+            return mix + (1.0 - mix) / _spread(context)
+        return 1.0 / _spread(context) if binding.setting == "penalty.l2" else 1.0
+
+    def encoded(value: Value, context: Context) -> Value:
+        if _spread(context) == 1.0:
+            return encode(value, context)
+        return float(encode(value, context)) / share(context)  # type: ignore[arg-type]
+
+    def decoded(value: Value, context: Context) -> Value:
+        found = decode(value, context)
+        return found if found is None or _spread(context) == 1.0 else float(found) * share(context)  # type: ignore[arg-type]
+
+    return replace(binding, to_framework=encoded, to_vocabulary=decoded)
+
+
+def _alpha(mix: Value, context: Context) -> Value:
+    l1 = float(mix)  # type: ignore[arg-type]
+    return l1 / (l1 + (1.0 - l1) * _spread(context)) if l1 else 0.0
+
+
+def _mix(alpha: Value, context: Context) -> Value:
+    l1 = float(alpha)  # type: ignore[arg-type]
+    return l1 / (l1 + (1.0 - l1) / _spread(context)) if l1 else 0.0
+
+
+_PLAIN_MIX, *_STRENGTHS = bind(
+    "lambda", number(0), "alpha", number(0, 1), 1.0, (lambda x, n: x, lambda x, n: x)
+)
+_MIX = replace(_PLAIN_MIX, to_framework=_alpha, to_vocabulary=_mix)
+_BINOMIAL = (When("family", ("binomial",)),)
 
 GLMNET = (
+    family(),
     _MIX,
-    *map(_read_off, _STRENGTHS),
+    *(_read_off(_scaled(b)) for b in _STRENGTHS),
     Binding("path.length", "nlambda", integer(2), active_if=_PATH),
     Binding(
         "path.ratio",
@@ -107,30 +157,29 @@ GLMNET = (
         "type.logistic",
         choice("Newton", "modified.Newton"),
         *renamed({"exact": "Newton", "bound": "modified.Newton"}),
+        active_if=_BINOMIAL,
     ),
-    Binding("solver.min_probability", "pmin", number(0, 0.5, open_low=True)),
+    Binding("solver.min_probability", "pmin", number(0, 0.5, open_low=True), active_if=_BINOMIAL),
 )
 
 ALWAYS: dict[str, Value] = {
     "decision.threshold": 0.5,
     "precision": "float64",
     "missing": "error",
-    "link": "logit",
     "class_weight": "none",
     "penalty.intercept": 0.0,
     "solver.algorithm": "coordinate_descent",
 }
 
-_TARGET = "of other targets than two classes"
+_TARGET = "of other targets than two classes or a number"
 
 OUTSIDE = {
     "glmnet.x": Outside("data", "the features"),
-    "glmnet.y": Outside("data", "the classes"),
+    "glmnet.y": Outside("data", "the target"),
     "glmnet.weights": Outside("data", "weights of single rows; every row counts once here"),
     "glmnet.offset": Outside("data", "a known part of the linear predictor, row by row"),
     "glmnet.exclude": Outside("data", "columns that are left out"),
-    "glmnet.family": Outside("other", "binomial is what makes it a model of two classes"),
-    "glmnet.type.gaussian": Outside("other", _TARGET),
+    "glmnet.type.gaussian": Outside("running", "whether the products of the features are kept"),
     "glmnet.standardize.response": Outside("other", _TARGET),
     "glmnet.type.multinomial": Outside("other", _TARGET),
     "glmnet.relax": Outside(

@@ -1,8 +1,9 @@
-"""What needs no framework, in the vocabulary: a rule without data, and the referee's optimum."""
+"""What needs no framework, in the vocabulary: a rule without data, and the referees."""
 
 from __future__ import annotations
 
 from crossframe.engines.base import Value
+from crossframe.settings import reference_mlp
 from crossframe.settings.base import Binding, Outside, choice, flag, number
 
 BINDINGS: dict[str, tuple[Binding, ...]] = {
@@ -17,6 +18,7 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {
         Binding("collinear", "collinear", choice("alias", "minimum_norm")),
         Binding("solver.rank_tolerance", "rank_tolerance", number(0)),
     ),
+    "reference.mlp": reference_mlp.BINDINGS,
 }
 
 DEFAULTS: dict[str, dict[str, Value]] = {
@@ -31,11 +33,13 @@ DEFAULTS: dict[str, dict[str, Value]] = {
         "collinear": "alias",
         "rank_tolerance": None,
     },
+    "reference.mlp": reference_mlp.DEFAULTS,
 }
 """``engine.model`` -> what holds when nothing is said."""
 
 ALWAYS: dict[str, dict[str, Value]] = {
     "reference.optimum": {"decision.threshold": 0.5, "missing": "error", "class_weight": "none"},
+    "reference.mlp": reference_mlp.ALWAYS,
 }
 
 OUTSIDE: dict[str, dict[str, Outside]] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
-from crossframe.settings import sklearn_mlp, sklearn_penalty, sklearn_sgd
+from crossframe.settings import sklearn_linear, sklearn_mlp, sklearn_penalty, sklearn_sgd
 from crossframe.settings.base import Binding, Context, Outside, When, choice, flag, integer, number
 from crossframe.settings.elastic import bind
 
@@ -154,6 +154,7 @@ BINDINGS: dict[str, tuple[Binding, ...]] = {
     "sklearn.logistic": _LOGISTIC,
     "sklearn.mlp": sklearn_mlp.MLP,
     "sklearn.sgd": sklearn_sgd.SGD,
+    **sklearn_linear.BINDINGS,
 }
 
 _ALL: dict[str, Value] = {"precision": "float64", "missing": "error", "features.standardize": "none"}
@@ -172,6 +173,7 @@ ALWAYS: dict[str, dict[str, Value]] = {
         "dropout.hidden": 0.0,
     },
     "sklearn.sgd": {**_ALL, "penalty.intercept": 0.0, "batch.size": 1},
+    **sklearn_linear.ALWAYS,
 }
 """Rules without a parameter."""
 
@@ -218,5 +220,6 @@ OUTSIDE: dict[str, dict[str, Outside]] = {
         "*.fit.coef_init": Outside("data", "coefficients to start from, as an array; zeros here"),
         "*.fit.intercept_init": Outside("data", "an intercept to start from; zero here"),
     },
+    **sklearn_linear.OUTSIDE,
 }
 """Pattern of ``callable.parameter`` -> why it is no setting."""

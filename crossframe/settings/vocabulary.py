@@ -21,7 +21,12 @@ _GENERAL = (
         choice("error", "drop", "mean", "propagate", "constant"),
     ),
     Setting("missing.value", "number that stands for a missing feature", number()),
-    Setting("precision", "floating-point type of the arithmetic", choice("float64", "float32")),
+    Setting(
+        "precision",
+        "floating-point type of the arithmetic",
+        choice("float64", "float32", "mixed"),
+        formula="mixed: the kernels of a network in float32, all else in float64",
+    ),
     Setting(
         "seed", "seed of the framework's random numbers", integer(-1), formula="-1: drawn from the clock"
     ),
@@ -36,7 +41,10 @@ _GENERAL = (
             "Knuth-TAOCP",
             "Knuth-TAOCP-2002",
             "L'Ecuyer-CMRG",
+            "PCG32",
+            "PCG64",
         ),
+        formula="PCG32: H2O's; PCG64: NumPy's",
     ),
     Setting(
         "validation.fraction",

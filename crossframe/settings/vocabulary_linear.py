@@ -5,7 +5,12 @@ from __future__ import annotations
 from crossframe.settings.base import Setting, choice, flag, integer, integers, number
 
 SETTINGS = (
-    Setting("penalty.l2", "ridge penalty", number(0), formula="minimise mean loss + l2/2 |beta|^2"),
+    Setting(
+        "penalty.l2",
+        "ridge penalty",
+        number(0),
+        formula="minimise mean loss + l2/2 |beta|^2; the mean loss of least squares is RSS / (2n)",
+    ),
     Setting("penalty.l1", "lasso penalty", number(0), formula="minimise mean loss + l1 |beta|_1"),
     Setting(
         "penalty.strength",
@@ -118,6 +123,10 @@ SETTINGS = (
             "sag",
             "saga",
             "coordinate_descent_naive",
+            "svd",
+            "cholesky",
+            "lsqr",
+            "sparse_cg",
             "auto",
         ),
     ),
@@ -128,7 +137,8 @@ SETTINGS = (
         number(0),
         formula="lbfgs, newton-cg: largest component of the gradient of the mean loss and penalty; "
         "newton-cholesky: that, and half the squared Newton decrement; liblinear: projected gradient "
-        "relative to the first; sag, saga: largest change of a coefficient relative to the largest",
+        "relative to the first; sag, saga: largest change of a coefficient relative to the largest; "
+        "coordinate descent of Lasso and ElasticNet: duality gap relative to the null deviance",
     ),
     Setting(
         "solver.tolerance_coefficients",
@@ -166,6 +176,11 @@ SETTINGS = (
         "largest number of evaluations of the objective",
         integer(1),
         unit="evaluations",
+    ),
+    Setting(
+        "solver.selection",
+        "order in which coordinate descent takes the coefficients",
+        choice("cyclic", "random"),
     ),
     Setting("solver.dual", "whether the dual problem is solved", flag()),
     Setting("solver.start", "coefficients the solver starts from", choice("zeros", "framework")),
@@ -220,6 +235,10 @@ SETTINGS = (
         formula="exact: p (1-p); bound: its largest value 1/4",
     ),
     Setting("solver.min_probability", "distance of fitted probabilities from 0 and 1", number(0, 1)),
-    Setting("solver.rank_tolerance", "relative pivot below which a column counts as collinear", number(0)),
+    Setting(
+        "solver.rank_tolerance",
+        "relative pivot, or singular value, below which a column, or a direction, counts as collinear",
+        number(0),
+    ),
 )
 """In the order of tables."""

@@ -29,6 +29,11 @@ SETTINGS = (
     Setting("architecture.padding", "border handling of convolutions", choice("valid", "same")),
     Setting("dropout.input", "share of inputs dropped in training", number(0, 1)),
     Setting("dropout.hidden", "share of hidden activations dropped in training", number(0, 1)),
+    Setting(
+        "dropout.inverted",
+        "whether what stays is divided by its share in training, and not multiplied by it in prediction",
+        flag(),
+    ),
     Setting("dropout.seed", "seed of each layer's dropped units", integer(0)),
     Setting("dropout.features", "share of convolutional features dropped in training", number(0, 1)),
     Setting(
@@ -59,7 +64,12 @@ SETTINGS = (
     Setting("init.seed", "seed of each layer's initial weights", integer(0)),
     Setting("init.input_axes", "axes of a layer's weights that count as its inputs", integers(0)),
     Setting("init.output_axes", "axes of a layer's weights that count as its units", integers(0)),
-    Setting("init.biases", "initial biases", choice("zeros", "glorot_uniform", "uniform")),
+    Setting(
+        "init.biases",
+        "initial biases",
+        choice("zeros", "glorot_uniform", "uniform", "half_then_one"),
+        formula="half_then_one: of rectifiers, 0.5 in the first hidden layer and 1 in the others; else zeros",
+    ),
     Setting(
         "optimizer.rule",
         "update rule",
@@ -81,6 +91,13 @@ SETTINGS = (
             "muon",
             "schedule_free_adamw",
         ),
+    ),
+    Setting(
+        "optimizer.form",
+        "whose arithmetic an update rule of one name has",
+        choice("published", "keras", "h2o"),
+        formula="keras: constants in single precision; h2o: adadelta with approximate roots, a bias's rate "
+        "from its unit's weights; sgd row by row with rates by layer",
     ),
     Setting("optimizer.learning_rate", "factor of the update", number(0)),
     Setting("optimizer.momentum", "share of the last step kept, in every update", number(0, 1)),

@@ -9,7 +9,7 @@ from crossframe.testing import EngineConformance
 
 class TestSklearn(EngineConformance):
     engine = "sklearn"
-    models = ("logistic", "mlp", "sgd")
+    models = ("logistic", "mlp", "sgd", "linear", "ridge", "lasso", "elasticnet")
 
 
 class TestR(EngineConformance):
@@ -37,5 +37,5 @@ class TestRKeras(EngineConformance):
 
 class TestReference(EngineConformance):
     engine = "reference"
-    models = ("centre", "optimum")
-    native: ClassVar = {"centre": {"threshold": 8.0}, "optimum": {"l2": 0.01}}
+    models = ("centre", "optimum", "mlp")
+    native: ClassVar = {"centre": {"threshold": 8.0}, "optimum": {"l2": 0.01}, "mlp": {"epochs": 20}}

@@ -76,6 +76,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "r.glm": [
         {"link": "probit"},
+        {"link": "identity"},
         {"solver.tolerance_deviance": 1e-6},
         {"solver.max_iterations": 4.0},
         {"missing": "drop"},
@@ -83,7 +84,25 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"collinear": "error"},
         {"solver.start": "zeros"},
     ],
+    "sklearn.linear": [{"intercept": False}, {"bounds.non_negative": True}, {"solver.rank_tolerance": 1e-9}],
+    "sklearn.ridge": [
+        {"penalty.l2": 0.1, "solver.algorithm": "svd"},
+        {"intercept": False, "bounds.non_negative": True},
+        {"solver.algorithm": "sag", "seed": 7, "solver.tolerance": 1e-5, "solver.max_iterations": 5000},
+    ],
+    "sklearn.lasso": [
+        {"penalty.l1": 0.1, "intercept": False},
+        {"bounds.non_negative": True, "solver.tolerance": 1e-9, "solver.max_iterations": 500},
+        {"solver.selection": "random", "seed": 7},
+    ],
+    "sklearn.elasticnet": [
+        {"penalty.strength": 0.1, "penalty.mix": 0.25, "intercept": False},
+        {"penalty.l2": 0.1, "penalty.l1": 0.05},
+        {"bounds.non_negative": True, "solver.tolerance": 1e-9, "solver.max_iterations": 500},
+        {"solver.selection": "random", "seed": 7},
+    ],
     "r.glmnet": [
+        {"link": "identity", "penalty.l2": 0.1, "penalty.l1": 0.05},
         {"penalty.strength": 0.1},
         {"penalty.l2": 0.1, "penalty.l1": 0.05},
         {"penalty.strength": 0.1, "penalty.mix": 0.5, "features.standardize": "none"},

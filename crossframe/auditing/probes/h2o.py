@@ -71,8 +71,8 @@ _GLM = {
         skip={("solver", "L_BFGS"): "a bound that cuts ends in an error: it is met only roughly"},
     ),
     "obj_reg": Probe((0.01, 0.1), {"lambda_": 0.1}),
-    "prior": Probe((-1.0, 0.2)),
-    "link": Probe(("family_default", "logit")),
+    "family": Probe(("binomial", "gaussian")),
+    "prior": Probe((-1.0, 0.2), {"family": "binomial"}, ({"family": "gaussian"},), refused=True),
     "startval": Probe((0.5, 1.0), {"lambda_": 0.01}),
     "max_iterations": Probe((1, 3), {"solver": "IRLSM"}, (_NAIVE,)),
     "max_active_predictors": Probe(

@@ -26,6 +26,7 @@ _LM = {
 }
 
 _GLM = {
+    "family": Probe(("binomial", "gaussian")),
     "link": Probe(("logit", "probit")),
     "epsilon": Probe((1e-8, 1e-2)),
     "maxit": Probe((2, 25)),
@@ -44,7 +45,10 @@ _GLM = {
 _FREE: dict[str, Value] = {"lambda": None}
 _ONE = ({"lambda": 0.05},)
 
+_GAUSSIAN = ({"family": "gaussian"},)
+
 _GLMNET = {
+    "family": Probe(("binomial", "gaussian"), {"lambda": 0.05}),
     "alpha": Probe((1.0, 0.25), {"lambda": 0.05}),
     "lambda": Probe((0.05, 0.1)),
     "nlambda": Probe((20, 30), {**_FREE, "s": 0.05}, _ONE),
@@ -64,8 +68,8 @@ _GLMNET = {
     "upper.limits": Probe((0.01, 5.0), {"lambda": 0.05}),
     "thresh": Probe((1e-7, 1e-2), {"lambda": 0.05}),
     "maxit": Probe((100_000, 50)),
-    "type.logistic": Probe(("Newton", "modified.Newton"), {"lambda": 0.05}),
-    "pmin": Probe((1e-9, 0.1), {"lambda": 0.001}),
+    "type.logistic": Probe(("Newton", "modified.Newton"), {"family": "binomial", "lambda": 0.05}, _GAUSSIAN),
+    "pmin": Probe((1e-9, 0.1), {"family": "binomial", "lambda": 0.001}, _GAUSSIAN),
 }
 
 _NNET = {

@@ -11,6 +11,10 @@ BASE: dict[str, dict[str, Value]] = {
     "sklearn.logistic": {},
     "sklearn.mlp": {"hidden_layer_sizes": (4,), "batch_size": 16, "max_iter": 12},
     "sklearn.sgd": {"max_iter": 12},
+    "sklearn.linear": {},
+    "sklearn.ridge": {},
+    "sklearn.lasso": {"alpha": 0.01},
+    "sklearn.elasticnet": {"alpha": 0.01},
 }
 """Settings of every fit."""
 
@@ -123,9 +127,43 @@ _SGD_CLASSIFIER = {
     "tol": Probe((1e-4, 10.0), {"n_iter_no_change": 2}),
 }
 
+_LINEAR = {
+    "fit_intercept": Probe((True, False)),
+    # pixels have coefficients below 0, the plain features none
+    "positive": Probe((False, True), sample="image"),
+}
+
+_CHOLESKY: tuple[dict[str, Value], ...] = ({"solver": "cholesky", "positive": False},)
+# Which solvers take the sign: lbfgs alone, which takes nothing else; and auto with it.
+_SIGNED: Beside = {("solver", "lbfgs"): {"positive": True}, ("positive", True): {"solver": "auto"}}
+
+_RIDGE_REGRESSION = {
+    "solver": Probe(("cholesky", "sag")),
+    "alpha": Probe((0.5, 2.0)),
+    **_LINEAR,
+    "random_state": Probe((1, 2), {"solver": "sag"}, ({"solver": "lsqr"},), beside=_SIGNED),
+    "tol": Probe((1e-1, 1e-8), {"solver": "sag", "positive": False}, _CHOLESKY, beside=_SIGNED),
+    "max_iter": Probe((1, 3), {"solver": "sag", "positive": False}, _CHOLESKY, beside=_SIGNED),
+}
+
+_DESCENT = {
+    **_LINEAR,
+    "selection": Probe(("cyclic", "random"), {"max_iter": 2}),
+    "random_state": Probe((1, 2), {"selection": "random", "max_iter": 2}, ({"selection": "cyclic"},)),
+    "tol": Probe((0.5, 1e-8)),
+    "max_iter": Probe((1, 2)),
+}
+
 PROBES: dict[str, dict[str, Probe]] = {
     "sklearn.logistic": _LOGISTIC,
     "sklearn.mlp": _MLP,
     "sklearn.sgd": _SGD_CLASSIFIER,
+    "sklearn.linear": {
+        **_LINEAR,
+        "tol": Probe((1e-6, 0.5), {"positive": False}, ({"positive": True},)),
+    },
+    "sklearn.ridge": _RIDGE_REGRESSION,
+    "sklearn.lasso": {"alpha": Probe((0.01, 0.1)), **_DESCENT},
+    "sklearn.elasticnet": {"alpha": Probe((0.01, 0.1)), "l1_ratio": Probe((0.2, 0.8)), **_DESCENT},
 }
 """Framework's parameter -> its probe, by model."""

@@ -19,12 +19,12 @@ most, in single precision by as much as Keras's compiled loop differs from its o
 
 from crossframe.referee.network.dropout import H2ODropout, InvertedDropout
 from crossframe.referee.network.keras import as_keras
-from crossframe.referee.network.order import h2o_order, in_turn
+from crossframe.referee.network.order import h2o_order, in_turn, numpy_order
 from crossframe.referee.network.passes import gradient, predict
 from crossframe.referee.network.scaling import H2OScaling
 from crossframe.referee.network.spec import NetworkSpec, Trained, TrainingSpec
-from crossframe.referee.network.start import h2o_start
-from crossframe.referee.network.stopping import Event, Stopping
+from crossframe.referee.network.start import drawn_start, h2o_start
+from crossframe.referee.network.stopping import Event, NoProgress, Stopping
 from crossframe.referee.network.train import train
 
 __all__ = [
@@ -33,14 +33,17 @@ __all__ = [
     "H2OScaling",
     "InvertedDropout",
     "NetworkSpec",
+    "NoProgress",
     "Stopping",
     "Trained",
     "TrainingSpec",
     "as_keras",
+    "drawn_start",
     "gradient",
     "h2o_order",
     "h2o_start",
     "in_turn",
+    "numpy_order",
     "predict",
     "train",
 ]

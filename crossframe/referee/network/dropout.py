@@ -91,6 +91,8 @@ class InvertedDropout:
         ratios = (self.input, *self.hidden)
         return [
             (generator.random((len(rows), units)) >= ratio).astype(np.float64)
+            if ratio > 0.0
+            else np.ones((len(rows), units))
             for units, ratio in zip(widths, ratios, strict=True)
         ]
 

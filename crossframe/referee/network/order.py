@@ -22,6 +22,22 @@ def in_turn(n: int) -> Iterator[IntArray]:
     return itertools.repeat(np.arange(n, dtype=np.int64))
 
 
+def numpy_order(n: int, seed: int, rows_per_pass: int | None = None) -> Iterator[IntArray]:
+    """The rows in an order that NumPy draws anew for each epoch, pass after pass, without end.
+
+    The epochs are those of Keras's engine with the same seed. A pass of another length than n takes
+    the rows on from where the one before ended.
+    """
+    generator = np.random.default_rng(seed)
+    size = n if rows_per_pass is None else rows_per_pass
+    left = np.zeros(0, dtype=np.int64)
+    while True:
+        while len(left) < size:
+            left = np.concatenate([left, generator.permutation(n)])
+        yield left[:size]
+        left = left[size:]
+
+
 def h2o_order(
     n: int, seed: int, rows_per_pass: int | None = None, shuffle: bool = False
 ) -> Iterator[IntArray]:

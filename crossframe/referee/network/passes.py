@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from crossframe.engines.base import FloatArray
+from crossframe.referee.network.fast import kernels
 from crossframe.referee.network.spec import NetworkSpec
 from crossframe.updates import Array
 
@@ -36,8 +37,26 @@ def gradient(
 ) -> tuple[list[Array], list[Array], list[Array]]:
     """Gradient of the mean cross-entropy of a batch, kernel and bias of every layer in turn.
 
+    Also what `slopes` gives, of which they are the products.
+    """
+    inputs, errors = slopes(network, weights, X, y, masks)
+    gradients: list[Array] = []
+    for taken, slope in zip(inputs, errors, strict=True):
+        gradients += [taken.T @ slope, slope.sum(axis=0)]
+    return gradients, inputs, errors
+
+
+def slopes(
+    network: NetworkSpec,
+    weights: Sequence[Array],
+    X: Array,
+    y: Array,
+    masks: Sequence[FloatArray] = (),
+) -> tuple[list[Array], list[Array]]:
+    """The inputs and the errors of every layer (derivative of the loss by its sums), (b, width).
+
     ``X`` (b, k) and ``y`` (b,) of 0 and 1 are in the precision of the biases; ``masks`` are those
-    of dropout. Also the inputs and the errors of every layer (derivative by its sums), (b, width).
+    of dropout.
     """
     dropout = network.dropout
     hidden = len(network.hidden)
@@ -65,10 +84,7 @@ def gradient(
             back = _struck(back, masks[layer], dropout.hidden[layer - 1])
         error = back * _slope(network, outputs[layer - 1])
         errors.insert(0, error)
-    gradients: list[Array] = []
-    for taken, slope in zip(inputs, errors, strict=True):
-        gradients += [taken.T @ slope, slope.sum(axis=0)]
-    return gradients, inputs, errors
+    return inputs, errors
 
 
 def _dropped(network: NetworkSpec, layer: int, a: Array, mask: FloatArray) -> tuple[Array, Array]:
@@ -98,6 +114,9 @@ def _sums(network: NetworkSpec, weights: Sequence[Array], layer: int, a: Array) 
         return a @ kernel + bias
     if len(a) > 1:
         return a @ kernel.astype(np.float64) + bias
+    if (compiled := kernels()) is not None:
+        row: Array = compiled.sums_in_lanes(kernel, a[0], bias)
+        return row[None, :]
     products = kernel.astype(np.float64) * a[0][:, None]
     whole = len(products) // _LANES * _LANES
     parts: Array = products[:whole].reshape(-1, _LANES, products.shape[1]).sum(axis=0)
@@ -115,6 +134,9 @@ def _behind(network: NetworkSpec, kernel: Array, error: Array) -> Array:
         return error @ kernel.T
     if len(error) > 1:
         return error @ kernel.astype(np.float64).T
+    if (compiled := kernels()) is not None:
+        found: Array = compiled.behind_in_turn(kernel, error[0])
+        return found[None, :]
     # One unit after the other: NumPy adds so along the first axis of an array laid out by rows.
     by_unit: Array = np.ascontiguousarray(kernel.T).astype(np.float64) * error[0][:, None]
     below: Array = by_unit.sum(axis=0)

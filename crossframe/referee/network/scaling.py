@@ -1,8 +1,9 @@
-"""How H2O scales features before its network sees them."""
+"""How features are scaled before the network sees them: as H2O does it, or by another rule."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +43,19 @@ class H2OScaling:
             mean, spread = np.zeros_like(mean), np.ones_like(spread)
         factor = 1.0 / np.where(spread > 0.0, spread, 1.0)
         return cls(np.flatnonzero(differs).astype(np.int64), mean, factor)
+
+    @classmethod
+    def by(cls, rule: str, X: FloatArray, drop_constant: bool = False) -> H2OScaling:
+        """From the training rows by a canonical ``features.standardize``."""
+        found = cls.of(X, rule == "sd_n-1", drop_constant)
+        if rule == "sd_n":
+            found = cls.of(X, True, drop_constant)
+            more = math.sqrt(len(X) / max(len(X) - 1, 1))
+            return replace(found, factor=np.where(found.factor == 1.0, 1.0, found.factor * more))
+        if rule == "max":
+            largest = float(np.abs(X).max()) or 1.0
+            return replace(found, factor=np.full_like(found.factor, 1.0 / largest))
+        return found
 
     def __call__(self, X: FloatArray) -> FloatArray:
         """Rows (m, k) as the network takes them in."""

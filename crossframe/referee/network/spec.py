@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from crossframe.referee.network.dropout import Dropout
-from crossframe.referee.network.stopping import Event, Stopping
+from crossframe.referee.network.stopping import Event, NoProgress, Stopping
 from crossframe.updates import Array, State
 
 Activation = Literal["relu", "tanh", "sigmoid", "identity"]
@@ -99,7 +99,7 @@ class TrainingSpec:
     l1: float = 0.0
     l2: float = 0.0
     penalize_biases: bool = False
-    stopping: Stopping | None = None
+    stopping: Stopping | NoProgress | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +115,9 @@ class Trained:
     epochs
         Rows trained on per training row.
     events
-        What was found after every pass.
+        What was found after every pass that was scored.
     ending
-        ``epochs``, ``classification_stop``, ``stopping_rounds`` or ``order``: what ended it.
+        ``epochs``, ``classification_stop``, ``stopping_rounds``, ``tolerance`` or ``order``: what ended it.
     kept
         Number of the pass, from 1, whose weights are kept; 0: those at the start.
     at

@@ -1,7 +1,8 @@
-"""When H2O ends a training before its epochs are done, and whose weights it keeps."""
+"""When a training ends before its epochs are done, and whose weights are kept: H2O's rule, scikit-learn's."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,12 +23,14 @@ class Event:
 
     loss: float
     error: float
+    running: float = math.nan
+    """Mean over the rows of the pass of their loss and penalty when their batch came."""
 
     @classmethod
-    def of(cls, score: FloatArray, y: IntArray) -> Event:
+    def of(cls, score: FloatArray, y: IntArray, running: float = math.nan) -> Event:
         """Of probabilities of class 1 and the classes."""
         right = np.where(y == 1, score, 1.0 - score)
-        return cls(float(-np.log(np.maximum(right, _LEAST)).mean()), error_at_best_f1(score, y))
+        return cls(float(-np.log(np.maximum(right, _LEAST)).mean()), error_at_best_f1(score, y), running)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Stopping:
 
     Source: ``DeepLearningModel.java`` (``doScoring``), ``hex/ScoreKeeper.java`` (``stopEarly``),
     ``DeepLearning.java`` (``trainModel``, the model kept). With ``reproducible=True`` every pass is
-    scored, else by the clock.
+    scored, else by the clock: the first one, the last one, and what lies five seconds apart.
 
     Attributes
     ----------
@@ -49,12 +52,19 @@ class Stopping:
     keep_best
         Whether the weights at the lowest loss are kept (``overwrite_with_best_model``), the first
         of equal ones. H2O compares losses in single precision.
+    each
+        Whether every pass is scored, or the first and the last one only.
     """
 
     classification_stop: float = 0.0
     rounds: int = 5
     tolerance: float = 0.0
     keep_best: bool = True
+    each: bool = True
+
+    def scores(self, number: int, last: bool) -> bool:
+        """Whether pass ``number``, from 1, is scored."""
+        return self.each or number == 1 or last
 
     def ends(self, events: Sequence[Event]) -> str:
         """The name of the rule that ends the training now, or nothing."""
@@ -71,8 +81,46 @@ class Stopping:
         return before == 0.0 or min(after) / before >= 1.0 - self.tolerance
 
 
+@dataclass(frozen=True)
+class NoProgress:
+    """scikit-learn's rule: a number of epochs in a row whose loss is not below the best by ``tolerance``.
+
+    The loss of an epoch is the mean over its batches, each before its update, penalty included.
+
+    Source: ``sklearn/neural_network/_multilayer_perceptron.py`` (``_update_no_improvement_count``).
+
+    Attributes
+    ----------
+    rounds
+        scikit-learn's ``n_iter_no_change`` + 1.
+    keep_best
+        Whether the weights at the lowest loss of all training rows are kept; not in scikit-learn.
+    """
+
+    rounds: int = 11
+    tolerance: float = 1e-4
+    keep_best: bool = False
+
+    def scores(self, number: int, last: bool) -> bool:
+        """Whether pass ``number`` is scored: each one."""
+        return True
+
+    def ends(self, events: Sequence[Event]) -> str:
+        """The name of the rule where it ends the training now, or nothing."""
+        best, without = math.inf, 0
+        for event in events:
+            without = without + 1 if event.running > best - self.tolerance else 0
+            best = min(best, event.running)
+        return "tolerance" if without >= self.rounds else ""
+
+
 def error_at_best_f1(score: FloatArray, y: IntArray) -> float:
-    """Share of wrong labels at the threshold with the highest F1, the highest of equal ones.
+    """Share of wrong labels at the threshold of `best_f1`."""
+    return best_f1(score, y)[1]
+
+
+def best_f1(score: FloatArray, y: IntArray) -> tuple[float, float]:
+    """The threshold with the highest F1, the highest of equal ones, and the share of wrong labels at it.
 
     Every probability is a threshold, label 1 from it on. H2O does so up to 400 distinct ones and
     merges them beyond. Source: ``hex/AUC2.java``.
@@ -85,4 +133,4 @@ def error_at_best_f1(score: FloatArray, y: IntArray) -> float:
         precision, recall = hits / (hits + alarms), hits / ones
         f1 = 2.0 * (precision * recall) / (precision + recall)
     best = int(np.argmax(np.where(np.isnan(f1), -np.inf, f1)))
-    return float((alarms[best] + ones - hits[best]) / len(y))
+    return float(-thresholds[best]), float((alarms[best] + ones - hits[best]) / len(y))

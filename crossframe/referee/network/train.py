@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from crossframe.engines.base import FloatArray, IntArray
-from crossframe.referee.network.passes import gradient, predict
+from crossframe.referee.network.fast import kernels, row_step, stepper
+from crossframe.referee.network.passes import gradient, predict, slopes
 from crossframe.referee.network.spec import NetworkSpec, Trained, TrainingSpec
-from crossframe.referee.network.stopping import Event
-from crossframe.updates import Array
+from crossframe.referee.network.stopping import Event, NoProgress
+from crossframe.updates import Array, H2OAdadelta
+
+_LEAST = float(np.finfo(np.float64).eps)
+"""The lowest probability of which scikit-learn takes a logarithm."""
 
 
 def train(
@@ -44,24 +49,40 @@ def train(
 def _trained(run: _Run, order: Iterable[IntArray]) -> Trained:
     n, training = len(run.y), run.training
     events: list[Event] = []
-    ending, kept, best, lowest = "epochs", 0, run.weights, np.float32(np.inf)
+    ending, kept, best, lowest = "epochs", 0, run.held(), np.float32(np.inf)
     stopping = training.stopping
     passes = iter(order)
+    number = 0
     while run.counted < training.epochs * n:
         rows = next(passes, None)
         if rows is None:
             ending = "order"
             break
         run.through(rows)
+        number += 1
+        if stopping is not None and not stopping.scores(number, run.counted >= training.epochs * n):
+            continue
         events.append(run.scored())
         if np.float32(events[-1].loss) < lowest:
-            kept, best, lowest = len(events), run.weights, np.float32(events[-1].loss)
+            kept, best, lowest = number, run.held(), np.float32(events[-1].loss)
         if stopping is not None and (rule := stopping.ends(events)):
             ending = rule
             break
     if stopping is None or not stopping.keep_best:
-        kept, best = len(events), run.weights
+        kept, best = number, run.held()
     return Trained(best, run.updates, run.counted / n, tuple(events), ending, kept, run.at)
+
+
+def batch_loss(training: TrainingSpec, weights: Sequence[Array], error: Array) -> float:
+    """Mean cross-entropy of a batch and the penalty, from the errors of the output layer (b, units)."""
+    wrong = np.abs(error[:, -1].astype(np.float64)) * len(error)
+    penalised = weights if training.penalize_biases else weights[::2]
+    penalty = 0.0
+    if training.l2:
+        penalty += training.l2 / 2.0 * sum(float(np.sum(np.square(w, dtype=np.float64))) for w in penalised)
+    if training.l1:
+        penalty += training.l1 * sum(float(np.abs(w).sum(dtype=np.float64)) for w in penalised)
+    return float(-np.log(np.maximum(1.0 - wrong, _LEAST)).mean()) + penalty
 
 
 class _Run:
@@ -81,37 +102,57 @@ class _Run:
         kind = network.kinds()[1]
         self._rows: Array = X.astype(kind)
         self._targets: Array = y.astype(kind)
-        self.weights = network.held(start)
+        self.weights = [w.copy() for w in network.held(start)]
         self._state = training.rule.start(self.weights)
+        self._step = stepper(training.rule)
+        plain = not (training.l1 or training.l2)
+        self._by_row = plain and isinstance(training.rule, H2OAdadelta) and kernels() is not None
         # H2O's `fast_mode` passes over a weight whose input is 0, and over a unit without error.
         self._skips = bool(getattr(training.rule, "fast_mode", False))
-        self.updates = self.counted = 0
-        self.at = {0: self.weights} if 0 in watch else {}
+        self.updates = self.counted = self._pass = 0
+        self._wants_loss = isinstance(training.stopping, NoProgress)
+        self._losses = 0.0
+        self.at = {0: self.held()} if 0 in watch else {}
+
+    def held(self) -> list[Array]:
+        """The weights as they are now; a compiled update writes into the ones of the run."""
+        return [w.copy() for w in self.weights]
 
     def through(self, rows: IntArray) -> None:
         """One pass."""
         size, before = self.training.batch, self.counted
+        self._losses, self._pass = 0.0, len(rows)
         for first in range(0, len(rows), size):
             self._update(rows[first : first + size], before)
             if self.updates in self._watch:
-                self.at[self.updates] = self.weights
+                self.at[self.updates] = self.held()
         self.counted += len(rows)
 
     def scored(self) -> Event:
         """What the weights are worth on the training rows."""
-        return Event.of(predict(self.network, self.weights, self.X), self.y)
+        running = self._losses / self._pass if self._wants_loss else math.nan
+        return Event.of(predict(self.network, self.weights, self.X), self.y, running)
 
     def _update(self, rows: IntArray, counted: int) -> None:
         network, training = self.network, self.training
         widths = (self.X.shape[1], *network.hidden)
         masks = network.dropout.draw(rows, counted, widths) if network.dropout is not None else ()
-        gradients, inputs, errors = gradient(
-            network, self.weights, self._rows[rows], self._targets[rows], masks
-        )
+        X, y = self._rows[rows], self._targets[rows]
+        self.updates += 1
+        if self._by_row and len(rows) == 1:
+            inputs, errors = slopes(network, self.weights, X, y, masks)
+            self._count(rows, errors)
+            self.weights = row_step(training.rule, self._state, self.weights, inputs, errors)  # type: ignore[arg-type]
+            return
+        gradients, inputs, errors = gradient(network, self.weights, X, y, masks)
+        self._count(rows, errors)
         if training.l1 or training.l2:
             self._penalise(gradients, inputs, errors)
-        self.weights = training.rule.step(self._state, self.weights, gradients)
-        self.updates += 1
+        self.weights = self._step(self._state, self.weights, gradients)
+
+    def _count(self, rows: IntArray, errors: Sequence[Array]) -> None:
+        if self._wants_loss:
+            self._losses += len(rows) * batch_loss(self.training, self.weights, errors[-1])
 
     def _penalise(self, gradients: list[Array], inputs: Sequence[Array], errors: Sequence[Array]) -> None:
         # H2O holds both strengths in single precision.
