@@ -37,6 +37,7 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) audit --report reports/audit/defaults --save reports/audit/defaults.json >/dev/null
 	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
 	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
+	$(PY) -m crossframe.explaining.hard_report reports/explain/hard-regressions >/dev/null
 
 # Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.errors import ExitCode
+from crossframe.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from crossframe.explaining.drawn_record import Drawn
     from crossframe.explaining.explanation import Explanation
+    from crossframe.explaining.recipes import Ran
+    from crossframe.report.document import Document
 
 
 def add(commands: Any) -> None:
@@ -19,17 +22,32 @@ def add(commands: Any) -> None:
     p = commands.add_parser(
         "explain",
         help="why two models give different answers on the same rows",
-        description="Say why two models of the linear family (logistic and least-squares regression, plain "
-        "or penalised) differ: diagnoses with certificates, the share of the difference that each setting "
-        "causes, found by switching it, and the settings that close it.",
+        description="Say why two models differ: diagnoses with certificates, the share of the difference "
+        "that each setting causes, found by switching it, and the settings that close it. Linear models "
+        "(logistic and least-squares regression, plain or penalised) are compared on one sample, score by "
+        "score; "
+        "networks, and models that select features, in accuracy over many draws.",
         epilog="example: crossframe explain sklearn.logistic r.glm --data mine.csv --target outcome",
     )
-    p.add_argument("left", metavar="LEFT", help="engine.model, with overrides as in sklearn.logistic:C=10")
-    p.add_argument("right", metavar="RIGHT", help="the other one")
+    p.add_argument(
+        "left",
+        nargs="?",
+        metavar="LEFT",
+        help="engine.model, with overrides as in sklearn.logistic:C=10; without a pair the notable gaps of "
+        "the latest compare run are explained",
+    )
+    p.add_argument("right", nargs="?", metavar="RIGHT", help="the other one")
+    p.add_argument(
+        "--run",
+        dest="compared",
+        metavar="RUN",
+        help="a compare run, by name or id: explain its notable gaps, or LEFT and RIGHT on its draws",
+    )
+    p.add_argument("--top", type=int, metavar="K", help="gaps of a run that are explained (default 5)")
     p.add_argument("--contestants", action="store_true", help="LEFT and RIGHT are contestants of compare")
     data = p.add_argument_group("data")
     data.add_argument("--data", metavar="FILE", help="your own CSV or Parquet file, with --target")
-    data.add_argument("--target", metavar="COLUMN", help="binary target column of --data")
+    data.add_argument("--target", metavar="COLUMN", help="target column of --data: two classes, or numbers")
     data.add_argument("--positive", metavar="VALUE", help="target value that is class 1")
     data.add_argument(
         "--missing",
@@ -38,14 +56,40 @@ def add(commands: Any) -> None:
         help="rows with missing values (default refuse)",
     )
     data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
-    data.add_argument("--n", type=int, metavar="N", help="training rows of --dataset (default 80)")
+    data.add_argument(
+        "--n", metavar="N[,N...]", help="training rows (default 80); several sizes are explained one by one"
+    )
     data.add_argument("--draw", type=int, default=0, metavar="K", help="another sample of --dataset")
+    over = p.add_argument_group(
+        "over draws", "always used for networks and for models with a selection; asked for, for any pair"
+    )
+    over.add_argument("--draws", type=int, metavar="B", help="training samples (default 10)")
+    over.add_argument(
+        "--seeds", type=int, metavar="S", help="seeds on each sample (default 2; linear models 1)"
+    )
+    over.add_argument("--design", default="stratified", help="how samples are drawn (default stratified)")
+    over.add_argument("--metric", help="what the two differ in: accuracy (default) or logloss")
+    over.add_argument(
+        "--budget",
+        type=int,
+        metavar="K",
+        help="hybrids fitted at most, where not all of them can be (default 512)",
+    )
     p.add_argument(
         "--fail-over",
         type=float,
         metavar="DIGITS",
         help="exit code 1 when the two agree in fewer digits than this, whatever the explanation",
     )
+    test = p.add_argument_group("self-test")
+    test.add_argument(
+        "--self-test",
+        action="store_true",
+        help="plant known differences in random data and count how often exactly those are named; exit code "
+        "1 below the mark",
+    )
+    test.add_argument("--cases", type=int, metavar="N", help="cases planted (default 200)")
+    test.add_argument("--seed", type=int, default=1, metavar="S", help="of the first case (default 1)")
     p.add_argument("--store", metavar="FILE", help="SQLite file with the fits (default: user's data folder)")
     form = p.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print as JSON, schema 1")
@@ -55,39 +99,124 @@ def add(commands: Any) -> None:
 
 
 def _run(a: argparse.Namespace) -> ExitCode:
-    from crossframe.explaining.api import explain
-    from crossframe.explaining.report import document
+    if a.self_test:
+        return _self_test(a)
+    if a.left is not None and a.right is None:
+        raise UsageError("RIGHT is required beside LEFT", "see crossframe explain --help")
+    if a.left is None or a.compared is not None:
+        return _of_run(a)
+    from crossframe.comparison.plan import parse_sizes
     from crossframe.report.export import plain
 
-    found = explain(
-        a.left, a.right, data=a.data, target=a.target, positive=a.positive, missing=a.missing,
-        dataset=a.dataset, n=a.n, draw=a.draw, contestants=a.contestants, store=a.store,
-    )  # fmt: skip
-    told = document(found)
-    as_json = json.dumps(plain(found.to_dict()), allow_nan=False)
+    sizes = parse_sizes(a.n) if a.n else (None,)
+    told, codes = [], []
+    for n in sizes:
+        folder = None if not a.report else Path(a.report) / (f"n-{n}" if len(sizes) > 1 else "")
+        found, document = _explained(a, n, folder)
+        told.append(plain(found.to_dict()))
+        if a.markdown:
+            print(document.markdown(), end="")
+        elif not a.json:
+            document.show()
+        if folder:
+            page = document.write(folder, {"result.json": json.dumps(told[-1], allow_nan=False) + "\n"})
+            print(f"report: {page}", file=sys.stderr)
+        codes.append(_code(a.fail_over, told[-1]["digits_before"], found.verdict.exit_code))
     if a.json:
-        print(as_json)
+        whole = told[0] if len(told) == 1 else {"schema": told[0]["schema"], "explanations": told}
+        print(json.dumps(whole, allow_nan=False))
+    return max(codes)
+
+
+def _self_test(a: argparse.Namespace) -> ExitCode:
+    from crossframe.explaining import selftest, selftest_report
+    from crossframe.explaining.selftest_linear import LINEAR
+    from crossframe.report.export import plain
+
+    if a.left is not None or a.data:
+        raise UsageError("--self-test draws its own pairs and data", "leave out LEFT, RIGHT and --data")
+    if a.cases is not None and a.cases < 1:
+        raise UsageError(f"--cases {a.cases}: at least one case", "the default is 200")
+    if a.seed < 0:
+        raise UsageError(f"--seed {a.seed}: a seed is not negative", "the default is 1")
+
+    def tell(tried: selftest.Tried, done: int, of: int) -> None:
+        if not tried.exact or done == of or done % 20 == 0:
+            said = "" if tried.exact else f"; seed {tried.case.seed} was not exact"
+            print(f"[{done}/{of}] cases{said}", file=sys.stderr, flush=True)
+
+    found = selftest.self_test(LINEAR, a.cases, a.seed, tell)
+    told = selftest_report.document(found)
+    if a.json:
+        print(json.dumps(plain(found.to_dict()), allow_nan=False))
     elif a.markdown:
         print(told.markdown(), end="")
     else:
         told.show()
     if a.report:
-        page = told.write(Path(a.report), {"result.json": as_json + "\n"})
-        print(f"report: {page}", file=sys.stderr)
-        _programs(a, found)
-    if a.fail_over is not None:
-        return ExitCode.DIFFERS if found.to_dict()["digits_before"] < a.fail_over else ExitCode.OK
-    return found.verdict.exit_code
+        print(f"report: {told.write(Path(a.report))}", file=sys.stderr)
+    return found.exit_code
 
 
-def _programs(a: argparse.Namespace, found: Explanation) -> None:
+def _of_run(a: argparse.Namespace) -> ExitCode:
+    """The notable gaps of a compare run, or one pair on its draws, beside the run's report."""
+    from crossframe.explaining import latest, latest_pages
+
+    if a.data or a.target:
+        raise UsageError("--data names no pair to explain", "crossframe explain LEFT RIGHT --data FILE ...")
+    if a.n is not None and not a.n.isdigit():
+        raise UsageError(f"--n {a.n}: one size of the run", "see crossframe list runs")
+    found = latest.explain_run(
+        a.compared or "latest", pair=(a.left, a.right) if a.left else None, n=int(a.n) if a.n else None,
+        top=a.top or latest.TOP, store=a.store, say=lambda words: print(words, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    told = latest_pages.told(found)
+    if a.json:
+        print(json.dumps(found.to_dict(), allow_nan=False))
+    elif a.markdown:
+        print(told.markdown(), end="")
+    else:
+        told.show()
+    page = latest_pages.write(found, Path(a.report or f"reports/{found.result.run['name']}"))
+    print(f"report: {page}", file=sys.stderr)
+    return max((p.exit_code for p in found.pairs), default=ExitCode.OK)
+
+
+def _explained(
+    a: argparse.Namespace, n: int | None, folder: Path | None
+) -> tuple[Explanation | Drawn, Document]:
+    from crossframe.explaining import report, report_drawn
+    from crossframe.explaining.api import explain
+    from crossframe.explaining.drawn_record import Drawn
+
+    found = explain(
+        a.left, a.right, data=a.data, target=a.target, positive=a.positive, missing=a.missing,
+        dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds, design=a.design, metric=a.metric,
+        budget=a.budget, contestants=a.contestants, paths=bool(a.report), store=a.store,
+        say=lambda words: print(words, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    if isinstance(found, Drawn):
+        return found, report_drawn.document(found)
+    return found, report.document(found, _programs(a, found) if folder else ())
+
+
+def _code(fail_over: float | None, digits: float | None, verdict: ExitCode) -> ExitCode:
+    """By the digits asked for, or else by the verdict."""
+    if fail_over is None:
+        return verdict
+    return ExitCode.OK if digits is not None and digits >= fail_over else ExitCode.DIFFERS
+
+
+def _programs(a: argparse.Namespace, found: Explanation) -> list[Ran]:
     """Write the recipes beside the report, run them, and tell the digits they reach."""
     if not a.data or not str(a.data).endswith(".csv"):
-        return
+        return []
     from crossframe.explaining import recipes
 
-    positive = a.positive or str(found.data["classes"][1])
-    for ran in recipes.write(found, Path(a.report), Path(a.data), a.target, positive):
+    classes = found.data["classes"]
+    positive = a.positive or (str(classes[1]) if classes else "")
+    written = recipes.write(found, Path(a.report), Path(a.data), a.target, positive)
+    for ran in written:
         names = " and ".join(ran.programs)
         said = (
             f"not written: {ran.why_not}"
@@ -95,3 +224,4 @@ def _programs(a: argparse.Namespace, found: Explanation) -> None:
             else f"run; they agree in {ran.digits:.1f} digits"
         )
         print(f"{names}: {said}", file=sys.stderr)
+    return written

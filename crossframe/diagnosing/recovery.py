@@ -220,8 +220,8 @@ def _start(slope: float, intercept: float, offset: float, l2: float, l1: float, 
         return 0.0
     if not l2 or not l1:
         return abs(slope) / (l2 * abs(whole)) if l2 else (slope / l1) ** 2
-    # w l2 |a| + sqrt(w) l1 = |slope|, a quadratic in sqrt(w)
-    root = (-l1 + math.sqrt(l1**2 + 4 * l2 * abs(whole) * abs(slope))) / (2 * l2 * abs(whole))
+    # w l2 |a| + sqrt(w) l1 = |slope|, a quadratic in sqrt(w); in this form nothing cancels or vanishes
+    root = 2 * abs(slope) / (l1 + math.sqrt(l1**2 + 4 * l2 * abs(whole) * abs(slope)))
     return root**2
 
 

@@ -14,7 +14,7 @@ from crossframe.diagnosing.rank import rank
 from crossframe.diagnosing.recovery import recover
 from crossframe.diagnosing.separation import Kind, separation, verify
 from crossframe.diagnosing.stationarity import stationarity
-from crossframe.engines.base import FloatArray, IntArray, Value
+from crossframe.engines.base import FloatArray, Target, Value
 from crossframe.errors import UsageError
 from crossframe.explaining.switches import certified
 from crossframe.referee.problem import Problem, SolutionStatus
@@ -47,14 +47,14 @@ class Diagnosis:
     certificate: Mapping[str, Any] = field(default_factory=dict)
 
 
-def problem(in_force: Mapping[str, Value], X: FloatArray, y: IntArray) -> Problem:
+def problem(in_force: Mapping[str, Value], X: FloatArray, y: Target) -> Problem:
     """The objective that canonical settings describe; `UsageError` for what the referee lacks."""
     c = certified(in_force, "problem")
     native = DEFAULTS["reference.optimum"] | to_native(c.model, c.settings, c.native, len(y))
     return Problem(X, y.astype(np.float64), **native)  # type: ignore[arg-type]
 
 
-def of_data(X: FloatArray, y: IntArray, names: tuple[str, ...], *, unpenalised: str) -> list[Diagnosis]:
+def of_data(X: FloatArray, y: Target, names: tuple[str, ...], *, unpenalised: str) -> list[Diagnosis]:
     """Separation, where ``unpenalised`` names a side (or ``both``) without a penalty, and rank."""
     found = []
     if unpenalised:
@@ -83,7 +83,7 @@ def of_data(X: FloatArray, y: IntArray, names: tuple[str, ...], *, unpenalised: 
 
 
 def of_side(
-    side: str, in_force: Mapping[str, Value], X: FloatArray, y: IntArray, coefficients: FloatArray
+    side: str, in_force: Mapping[str, Value], X: FloatArray, y: Target, coefficients: FloatArray
 ) -> list[Diagnosis]:
     """How near a side is to the optimum of its own objective, and what it is stationary for."""
     start, slopes = float(coefficients[0]), coefficients[1:]

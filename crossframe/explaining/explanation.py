@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crossframe.attribution.measures import digits_of_gap
 from crossframe.errors import ExitCode
 from crossframe.explaining.diagnoses import Diagnosis
+from crossframe.explaining.endings import Shortfall
 from crossframe.explaining.linear import FLOOR, Direction
+from crossframe.explaining.path import Path
+from crossframe.explaining.sides import Outcome
 
 SCHEMA = 1
 PARTLY = 0.9
 """Share of the gap that has to be closed for it to be partly explained."""
-CONVERGED_DIGITS = 4.0
-"""Digits from its own optimum below which a side has not converged."""
+ACCOUNTS = 0.5
+"""Share of a gap above which a solver's distance from its own optimum accounts for it."""
+HELPS = 0.1
+"""Share of that distance that may be left for a setting of the solver to count as a help."""
 
 
 class Verdict(enum.StrEnum):
@@ -26,14 +30,16 @@ class Verdict(enum.StrEnum):
     AGREE = "agree"
     EXPLAINED = "explained"
     PARTLY = "partly_explained"
+    IMPLEMENTATION = "implementation"
     NO_UNIQUE_OPTIMUM = "no_unique_optimum"
     NOT_CONVERGED = "not_converged"
+    NOISE = "noise"
     UNEXPLAINED = "unexplained"
 
     @property
     def exit_code(self) -> ExitCode:
         """0 where the difference is accounted for, by a cause or by a certificate that there is no answer."""
-        settled = (Verdict.AGREE, Verdict.EXPLAINED, Verdict.NO_UNIQUE_OPTIMUM)
+        settled = (Verdict.AGREE, Verdict.NOISE, Verdict.EXPLAINED, Verdict.NO_UNIQUE_OPTIMUM)
         return ExitCode.OK if self in settled else ExitCode.DIFFERS
 
 
@@ -51,6 +57,16 @@ class Explanation:
         Each side brought to the other's answer.
     diagnoses
         In the order in which they were made.
+    time
+        Seconds: ``total``, and of it ``fits`` and, within these, ``engine_start``.
+    memory
+        Bytes by engine, the largest resident size of its processes; ``crossframe`` is this process.
+    outcomes
+        How the left and the right side's own fit ended.
+    paths
+        Where their solvers went; empty unless asked for.
+    shortfalls
+        How far either side stops from its own optimum; None where the referee cannot tell.
     """
 
     left: str
@@ -59,6 +75,11 @@ class Explanation:
     from_left: Direction
     from_right: Direction
     diagnoses: tuple[Diagnosis, ...]
+    time: Mapping[str, float] = field(default_factory=dict)
+    memory: Mapping[str, int] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+    paths: tuple[Path | None, ...] = ()
+    shortfalls: tuple[Shortfall | None, ...] = ()
 
     @property
     def gap(self) -> float:
@@ -67,8 +88,24 @@ class Explanation:
 
     @property
     def best(self) -> Direction:
-        """The direction that closes more."""
-        return min((self.from_left, self.from_right), key=lambda d: (not d.closing.closed, d.closing.gap))
+        """The direction that closes, rather by the framework than by the referee; else the nearer."""
+
+        def order(d: Direction) -> tuple[bool, bool, float]:
+            return not d.closing.closed, d.model == "reference.optimum", d.closing.gap
+
+        return min((self.from_left, self.from_right), key=order)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Settings that are held to be the causes: those with a share, and those that closing takes.
+
+        The shares of a switch in different contexts may cancel each other.
+        """
+        if self.gap <= FLOOR:
+            return frozenset()
+        best = self.best
+        needed = best.closing.settings if best.closing.closed else ()
+        return frozenset([*(s.setting for s in best.attribution.causes), *needed])
 
     @property
     def verdict(self) -> Verdict:
@@ -77,12 +114,30 @@ class Explanation:
             return Verdict.AGREE
         if any(d.kind == "separation" and d.side == "both" for d in self.diagnoses):
             return Verdict.NO_UNIQUE_OPTIMUM
-        if self.best.closing.closed:
-            return Verdict.EXPLAINED
-        digits = [d.certificate.get("digits", math.inf) for d in self.diagnoses if d.kind == "stationarity"]
-        if min(digits, default=math.inf) < CONVERGED_DIGITS:
-            return Verdict.NOT_CONVERGED
-        return Verdict.PARTLY if self.best.closing.gap <= (1 - PARTLY) * self.gap else Verdict.UNEXPLAINED
+        closing = self.best.closing
+        if closing.closed:
+            stopped = all(
+                name.startswith(("solver.tolerance", "solver.algorithm")) for name in closing.settings
+            )
+            return Verdict.NOT_CONVERGED if stopped else Verdict.EXPLAINED
+        if short := self._short(self.gap):
+            return short
+        if closing.gap <= (1 - PARTLY) * self.gap:
+            return Verdict.PARTLY
+        return self._short(closing.gap) or Verdict.UNEXPLAINED
+
+    def _short(self, gap: float) -> Verdict | None:
+        """What is said where a side's distance from its own optimum accounts for ``gap``.
+
+        `NOT_CONVERGED` where a setting of its solver takes most of that distance away,
+        `IMPLEMENTATION` where none does.
+        """
+        known = [s for s in self.shortfalls if s is not None]
+        worst = max(known, key=lambda s: s.gap, default=None)
+        if worst is None or not worst.gap >= ACCOUNTS * gap:
+            return None
+        helped = worst.least <= max(HELPS * worst.gap, FLOOR)
+        return Verdict.NOT_CONVERGED if helped else Verdict.IMPLEMENTATION
 
     def to_dict(self) -> dict[str, Any]:
         """Schema 1; the names of the settings are the canonical ones."""
@@ -106,17 +161,23 @@ class Explanation:
                 "right": _recipe(self.from_right),
             },
             "residual": {"gap": best.closing.gap, "name": self.residual},
+            "outcomes": [o.to_dict() for o in self.outcomes],
+            "shortfalls": [None if s is None else asdict(s) for s in self.shortfalls],
+            "time": dict(self.time),
+            "memory": dict(self.memory),
             "directions": [_direction(d) for d in (self.from_left, self.from_right)],
         }
 
     @property
     def residual(self) -> str:
         """What the rest of the gap is."""
-        if self.best.closing.gap <= FLOOR:
+        left = self.best.closing.gap
+        if left <= FLOOR:
             return "rounding"
         if self.verdict is Verdict.NO_UNIQUE_OPTIMUM:
             return "no unique optimum"
-        return "tolerance" if self.best.closing.gap <= 1e-4 else "unexplained"
+        least = sum(s.least for s in self.shortfalls if s is not None)
+        return "solver" if least >= ACCOUNTS * left else "unexplained"
 
 
 def _recipe(d: Direction) -> dict[str, Any]:

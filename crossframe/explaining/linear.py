@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from crossframe.attribution.attribute import Terms, attribute
 from crossframe.attribution.closing import Closing, at_floor, close
 from crossframe.attribution.game import Game, Subset
-from crossframe.attribution.measures import largest_difference
 from crossframe.attribution.record import Attribution
 from crossframe.comparison.record import Record
 from crossframe.engines.base import FloatArray, Value
 from crossframe.errors import UsageError
+from crossframe.explaining.apart import of_scores
 from crossframe.explaining.bench import Bench
+from crossframe.explaining.endings import Ending, Endings, Shortfall
+from crossframe.explaining.making import Maker
 from crossframe.explaining.switches import (
-    CONVERGED_LEFT,
-    CONVERGED_RIGHT,
     Switch,
     certified,
     differing,
-    hybrid_name,
     objective,
     switched,
-    tightened,
 )
 from crossframe.models.contestants import Contestant
 from crossframe.settings import to_native
+from crossframe.settings.families import for_target, spread
 
 FLOOR = 1e-8
-"""Largest difference between two scores that counts as agreement: eight digits of a probability."""
+"""Largest difference between two scores that counts as agreement: eight digits of a probability, or of
+the spread of a target of numbers."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,23 @@ class Linear:
         bench.prepare(self._sides)
         self.idle: tuple[str, ...] = ()
         """Settings that cannot matter on these rows: what is done with collinear columns, say."""
+        self.measure = of_scores(bench.experiment.dataset.y)
+        """How far two fits are apart."""
+        self.endless = False
+        """Whether neither side has a finite optimum: no solver then has an end to be run to."""
+        self._endings = Endings(bench, self._apart, FLOOR)
 
     def in_force(self, side: int) -> Mapping[str, Value]:
         """Canonical settings of a side on the first draw, as its framework reports them."""
         found: Mapping[str, Value] = self._bench.records(self._sides[side])[0].fields["canonical"]
         return found
+
+    def only_by_coefficients(self) -> bool:
+        """Whether the sides treat collinear columns differently, and give the same scores all the same."""
+        ways = [self.in_force(side).get("collinear") for side in (0, 1)]
+        records = [self._bench.records(side) for side in self._sides]
+        gaps = [self.measure.apart(a, b) for a, b in zip(*records, strict=True)]
+        return None not in ways and ways[0] != ways[1] and max(gaps) <= FLOOR
 
     def direction(self, start: int) -> Direction:
         """Bring side ``start`` (0: left) to the answer of the other one."""
@@ -97,18 +109,28 @@ class Linear:
                 cannot[switch.setting] = why
             else:
                 switches.append(switch)
-        if tightened(side, own) is not None:
-            switches.append(Switch(CONVERGED_LEFT, "its own rule", "to the end"))
-        tight = tightened(target, wanted)
-        if tight is not None:
-            switches.append(Switch(CONVERGED_RIGHT, "its own rule", "to the end"))
-        values = {s.setting: s.right for s in switches}
-        maker = _Maker(self._bench, side, own, values)
-        names = tuple(values)
+        taken = {s.setting: s.right for s in switches}
+        maker = Maker(self._bench, side, own, taken)
+        while clash := maker.clash():
+            cannot.update([clash])
+            switches = [s for s in switches if s.setting != clash[0]]
+            taken.pop(clash[0])
+            maker = Maker(self._bench, side, own, taken)
+        endings: tuple[Ending | None, Ending | None] = (None, None)
+        if not self.endless:
+            endings = (
+                self._endings.ending(side, own, maker.hybrid(frozenset(taken)), {**own, **taken}, start),
+                self._endings.ending(target, wanted, target, wanted, 1 - start),
+            )
+        maker.ending, other = endings
+        switches += [Switch(e.name, "its own rule", e.words) for e in endings if e]
+        names = tuple(s.setting for s in switches)
 
         def models(subset: Subset) -> tuple[Contestant, Contestant]:
-            to_the_end = CONVERGED_RIGHT in subset and tight
-            return maker.hybrid(subset - {CONVERGED_RIGHT}), tight if to_the_end and tight else target
+            to_the_end = other is not None and other.name in subset
+            return maker.hybrid(subset - {other.name} if other else subset), (
+                other.model if to_the_end and other else target
+            )
 
         def announce(subsets: Sequence[Subset]) -> None:
             self._bench.prepare([model for subset in subsets for model in models(subset)])
@@ -116,13 +138,13 @@ class Linear:
 
         def gap(subset: Subset) -> float:
             one, other = (self._bench.records(m) for m in models(subset))
-            return max((_gap(a, b) for a, b in zip(one, other, strict=True)), default=math.nan)
+            return max((self.measure.apart(a, b) for a, b in zip(one, other, strict=True)), default=math.nan)
 
         game = Game(names, gap, announce=announce)
-        found = attribute(game, Terms(floor=FLOOR), values={s.setting: (s.left, s.right) for s in switches})
+        pairs = {s.setting: (s.right, s.left) if start else (s.left, s.right) for s in switches}
+        found = attribute(game, Terms(floor=FLOOR), values=pairs)
         closing = close(game, at_floor(FLOOR), found.amounts())
-        chosen = frozenset(closing.settings)
-        made = maker.hybrid(chosen - {CONVERGED_RIGHT})
+        made, reached = models(frozenset(closing.settings))
         return Direction(
             side=side.name,
             model=made.model,
@@ -131,11 +153,25 @@ class Linear:
             closing=closing,
             by_referee=maker.by_referee,
             cannot=cannot,
-            recipe={}
-            if made.model == "reference.optimum"
-            else maker.arguments(chosen - {CONVERGED_RIGHT}, self._n),
-            other=dict(tight.native) if tight and CONVERGED_RIGHT in chosen else {},
+            recipe={} if made.model == "reference.optimum" else self._arguments(made),
+            other={} if reached is target or other is None else other.arguments,
         )
+
+    def shortfall(self, side: int) -> Shortfall | None:
+        """How far a side (0: left) stops from its own optimum; None where the referee cannot tell."""
+        return None if self.endless else self._endings.shortfall(self._sides[side], self.in_force(side))
+
+    def _apart(self, a: Contestant, b: Contestant) -> float:
+        pairs = zip(self._bench.records(a), self._bench.records(b), strict=True)
+        found = [self.measure.apart(x, y) for x, y in pairs]
+        return math.inf if any(math.isnan(gap) for gap in found) else max(found)
+
+    def _arguments(self, made: Contestant) -> dict[str, Value]:
+        """What to pass to its framework."""
+        e = self._bench.experiment
+        native = for_target(made.model, made.settings, made.native, e.dataset.task)
+        scale = spread(e.dataset.y[e.draw(self._n, 0).train], made.settings, native)
+        return to_native(made.model, made.settings, native, self._n, scale)
 
     @property
     def _n(self) -> int:
@@ -153,68 +189,6 @@ class Linear:
                 return f"{error.message}; {other.message}"
             return "" if switch.setting in {**made.settings, **made.native} else error.message
         return ""
-
-
-class _Maker:
-    """The model that a set of switches makes of one side."""
-
-    def __init__(
-        self, bench: Bench, side: Contestant, own: Mapping[str, Value], values: Mapping[str, Value]
-    ) -> None:
-        self._bench = bench
-        self._side = side
-        self._own = own
-        self._values = values
-        self._made: dict[Subset, Contestant] = {}
-
-    @property
-    def by_referee(self) -> tuple[str, ...]:
-        """Hybrids that the framework could not express or refused."""
-        return tuple(hybrid_name(s) for s, m in self._made.items() if m.model == "reference.optimum")
-
-    def hybrid(self, subset: Subset) -> Contestant:
-        """By the side's framework where it can express it, else the referee's optimum."""
-        if subset not in self._made:
-            self._made[subset] = self._make(subset)
-        return self._made[subset]
-
-    def mend(self) -> None:
-        """Give to the referee what the framework refused to fit."""
-        for subset, model in list(self._made.items()):
-            records = self._bench.records(model)
-            if model.model != "reference.optimum" and not all(r.fields["usable"] for r in records):
-                self._made[subset] = self._certified(subset)
-        self._bench.prepare(list(self._made.values()))
-
-    def arguments(self, subset: Subset, n: int) -> dict[str, Value]:
-        """What to pass to the framework for a hybrid that it can express."""
-        made = self.hybrid(subset)
-        return to_native(made.model, made.settings, made.native, n)
-
-    def _taken(self, subset: Subset) -> dict[str, Value]:
-        return {name: self._values[name] for name in subset if name != CONVERGED_LEFT}
-
-    def _make(self, subset: Subset) -> Contestant:
-        if not subset:
-            return self._side
-        taken = self._taken(subset)
-        try:
-            made = switched(self._side, self._own, taken)
-        except UsageError:
-            return self._certified(subset)
-        if CONVERGED_LEFT in subset:
-            made = tightened(made, {**self._own, **taken}) or made
-        return replace(made, name=f"{self._side.name}[{hybrid_name(subset)}]")
-
-    def _certified(self, subset: Subset) -> Contestant:
-        name = f"the referee's {self._side.name}[{hybrid_name(subset)}]"
-        return certified({**self._own, **self._taken(subset)}, name)
-
-
-def _gap(left: Record, right: Record) -> float:
-    """Largest difference of two scores; NaN where a fit gave none."""
-    a, b = (record.arrays.get("score") for record in (left, right))
-    return math.nan if a is None or b is None else largest_difference(a, b)
 
 
 def coefficients(record: Record) -> FloatArray:

@@ -2,157 +2,190 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from crossframe.attribution.measures import digits_of_gap
 from crossframe.auditing.tables import shown
 from crossframe.engines.base import Value
-from crossframe.explaining.explanation import Explanation, Verdict
-from crossframe.explaining.linear import Direction
-from crossframe.report.document import Document, Part
-from crossframe.report.style import MARKS, Drawing, colour, draw
-from crossframe.report.tables import Cell, Table
-from crossframe.report.text import percent
+from crossframe.explaining import figures, path, sides
+from crossframe.explaining import report_tables as tables
+from crossframe.explaining.endings import Shortfall
+from crossframe.explaining.explanation import Explanation
+from crossframe.explaining.linear import FLOOR, Direction
+from crossframe.explaining.recipes import Ran
+from crossframe.report.document import Document, Part, Program
+from crossframe.report.text import plural, whole
 
 _MEANT = {
-    Verdict.AGREE: "The two agree.",
-    Verdict.EXPLAINED: "The difference is explained: switching settings closes it.",
-    Verdict.PARTLY: "Switching settings closes most of the difference, not all of it.",
-    Verdict.NO_UNIQUE_OPTIMUM: "There is no finite optimum: what each prints is where its solver gave up.",
-    Verdict.NOT_CONVERGED: "A solver stopped far from the optimum of its own objective.",
-    Verdict.UNEXPLAINED: "No switch of settings closes the difference.",
+    "agree": f"The two agree: no two scores of a row differ by more than {FLOOR:.0e}.",
+    "explained": "The difference is explained: switching settings closes it.",
+    "partly_explained": "Switching settings closes most of the difference, not all of it.",
+    "implementation": "No setting that the frameworks expose aligns the two: the difference is in how they "
+    "compute.",
+    "no_unique_optimum": "There is no finite optimum: what each prints is where its solver gave up.",
+    "not_converged": "A solver stopped far from the optimum of its own objective.",
+    "noise": "The difference is not larger than what the sides' own random spread makes.",
+    "unexplained": "No switch of settings closes the difference.",
 }
+"""Verdict -> the first sentence of the report."""
+
+_TOLD = 5e-4
+"""Share of the difference below which a cause is left to the table."""
+
+_NOTES = 4
+"""Remarks of one kind that are printed."""
+
+_SUFFIXES = {"py": "python", "R": "r"}
 
 
-def document(found: Explanation) -> Document:
-    """Everything that was found."""
-    data, best = found.data, found.best
-    headlines = [_MEANT[found.verdict]]
-    headlines += [
-        d.words[:1].upper() + d.words[1:] + "." for d in found.diagnoses if d.kind in ("separation", "rank")
-    ]
-    if found.verdict is not Verdict.AGREE:
-        causes = best.attribution.causes[:3]
-        told = [
-            f"{c.setting} ({percent(c.fraction)})"
-            for c in causes
-            if c.fraction is not None and c.fraction >= 5e-4
-        ]
-        if told and found.verdict is not Verdict.NO_UNIQUE_OPTIMUM:
-            headlines.append(f"Shares of the difference, seen from {best.side}: {', '.join(told)}.")
-        headlines += [line for d in (found.from_left, found.from_right) if (line := _recipe(d, found))]
-    drawn = _figure(best) if best.attribution.shares else None
+def document(found: Explanation, ran: Sequence[Ran] = ()) -> Document:
+    """Everything that was found; ``ran`` are the recipes that were written as programs and run."""
+    data = found.data
     return Document(
         f"Why {found.left} and {found.right} differ" if found.gap else f"{found.left} and {found.right}",
-        f"{data['rows']} rows, {data['features']} features of {data['name']}; the largest difference between "
-        f"two scores of a row is {found.gap:.3g}",
-        tuple(headlines),
-        (
-            Part("diagnoses", "Diagnoses", tables=(_diagnoses(found),)),
-            Part("causes", "Causes", _left_out(best), (_causes(best),), drawing=drawn),
-            Part("closing", "Closing it", tables=(_steps(found.from_left), _steps(found.from_right))),
-        ),
+        f"{whole(data['rows'])} rows, {plural(data['features'], 'feature')} of {data['name']}; the "
+        f"{data['measure']} is {found.gap:.3g} ({_digits(found.gap)})",
+        tuple(_headlines(found)),
+        tuple(_ordered(found, _parts(found, ran))),
     )
 
 
+def _ordered(found: Explanation, parts: list[Part]) -> list[Part]:
+    """The parts that say anything; without an optimum there is none whose shares mean anything."""
+    there = {part.key: part for part in parts if _says(part)}
+    if str(found.verdict) == "no_unique_optimum":
+        first = [there.pop(key) for key in ("diagnoses", "path") if key in there]
+        return first + [part for key, part in there.items() if key not in ("causes", "interactions")]
+    return list(there.values())
+
+
+def _parts(found: Explanation, ran: Sequence[Ran]) -> list[Part]:
+    best = found.best
+    rest = found.from_right if best is found.from_left else found.from_left
+    towards = tables.towards(best, found)
+    drawn = figures.shares(best.attribution, towards=towards)
+    both = tuple(found.outcomes)
+    return [
+        Part("causes", "Causes", _left_out(best), tables.causes(best, found), drawn,
+             folded=tables.causes(rest, found)),
+        Part("closing", "Closing it", _not_closed(found),
+             (tables.steps(best, found), tables.steps(rest, found)) if found.gap > FLOOR else (),
+             figures.waterfall(best.closing, towards=towards) if best.closing.closed else None),
+        Part("recipe", "The recipe", _reached(ran), programs=tuple(_programs(ran))),
+        Part("diagnoses", "Diagnoses", tables=tables.diagnoses(found),
+             folded=tuple(tables.certificate(d, found) for d in found.diagnoses if d.certificate)),
+        Part("outcomes", "How the two fits ended",
+             tables=(sides.aligned(both[0], both[1]),) if len(both) == 2 else ()),
+        Part("path", "Where the two solvers go",
+             drawing=path.figure(*found.paths) if len(found.paths) == 2 else None),
+        Part("interactions", "Interactions", _together(best),
+             drawing=figures.heat_map(best.attribution, towards=towards)),
+        Part("data", "Data and cost", tables=(tables.data(found),)),
+    ]  # fmt: skip
+
+
+def _says(part: Part) -> bool:
+    return bool(part.paragraphs or part.drawing or part.programs or any(t.rows for t in part.tables))
+
+
+def _headlines(found: Explanation) -> list[str]:
+    verdict = str(found.verdict)
+    lines = [_MEANT.get(verdict, f"Verdict: {verdict}.")]
+    lines += [_sentence(d.words) for d in found.diagnoses if d.kind in ("separation", "rank")]
+    if verdict == "agree":
+        return lines
+    best = found.best
+    told = [
+        f"{c.setting} {figures.per_cent(c.fraction)}"
+        for c in best.attribution.causes[:3]
+        if c.fraction is not None and c.fraction >= _TOLD
+    ]
+    if told and verdict != "no_unique_optimum":
+        lines.append(f"Shares of the difference, {tables.towards(best, found)}: {', '.join(told)}.")
+    lines += [line for d in (found.from_left, found.from_right) if (line := _recipe(d, found))]
+    if verdict == "no_unique_optimum":
+        lines += [path.growth(p) for p in found.paths if p is not None and p.optimum is None]
+    elif best.closing.gap > FLOOR:
+        lines.append(f"What is left is a largest difference of {best.closing.gap:.3g}: {found.residual}.")
+    if verdict in ("not_converged", "implementation"):
+        lines += [_short(s) for s in found.shortfalls if s is not None and s.gap > FLOOR]
+    return lines
+
+
+def _short(side: Shortfall) -> str:
+    words = f"{side.side} stops {side.gap:.2g} from the scores at the certified optimum of its own objective"
+    if side.run_out is None:
+        return f"{words}; no setting of its solver brings it nearer."
+    return f"{words}, and {side.run_out:.2g} from them with {_spelled(side.arguments)}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def _digits(gap: float) -> str:
+    return f"{digits_of_gap(gap) + 0.0:.1f} digits of agreement"
+
+
 def _recipe(d: Direction, found: Explanation) -> str:
-    other = found.right if d.side == found.left else found.left
+    other = tables.other_side(d, found)
     if not d.closing.closed:
         return ""
     if d.model == "reference.optimum":
         return f"{d.side} has no settings that give the answer of {other}; the referee reproduces it."
-    told = ", ".join(f"{k}={_exact(v)}" for k, v in d.recipe.items()) or "nothing"
-    words = f"To make {d.side} give the answer of {other}: {d.model} with {told}"
+    words = f"To make {d.side} give the answer of {other}: {d.model} with {_spelled(d.recipe)}"
     if d.other:
-        words += (
-            f" (and {other} run to its end with {', '.join(f'{k}={_exact(v)}' for k, v in d.other.items())})"
-        )
-    return f"{words}; {digits_of_gap(d.closing.gap):.1f} digits."
+        words += f" (and {other} run to its end with {_spelled(d.other)})"
+    return f"{words}; {_digits(d.closing.gap)}."
 
 
-def _exact(value: Value) -> str:
+def _spelled(arguments: Mapping[str, Value]) -> str:
     """All digits: a recipe with six of them gives six."""
-    return repr(value) if isinstance(value, float) else shown(value)
+    told = [f"{k}={repr(v) if isinstance(v, float) else shown(v)}" for k, v in arguments.items()]
+    return ", ".join(told) or "its defaults"
+
+
+def _together(d: Direction) -> tuple[str, ...]:
+    """The notable interactions in words."""
+    kinds = {"together": "do more together than each by itself", "overlap": "do in part the same"}
+    pairs = [p for p in d.attribution.interactions if p.notable]
+    return tuple(f"{' and '.join(p.settings)} {kinds[p.kind]}." for p in pairs[:_NOTES])
 
 
 def _left_out(d: Direction) -> tuple[str, ...]:
-    said = [f"{name} was not switched: {why}" for name, why in d.cannot.items()]
+    said = [f"{name} was not switched: {why}." for name, why in d.cannot.items()]
+    said += [_sentence(str(note)) for note in d.attribution.enlargements[:_NOTES]]
     if d.by_referee:
         said.append(
-            f"{len(d.by_referee)} hybrids that {d.side} cannot express were computed by the referee, as "
-            "certified optima."
+            f"{plural(len(d.by_referee), 'hybrid')} that {d.side} cannot express: computed by the referee, "
+            "as certified optima."
         )
     return tuple(said)
 
 
-def _diagnoses(found: Explanation) -> Table:
-    columns = (("side", False, ""), ("kind", False, ""), ("finding", False, ""))
-    return Table("before anything was switched", columns,
-                 [[Cell(d.side), Cell(d.kind), Cell(d.words)] for d in found.diagnoses])  # fmt: skip
-
-
-def _causes(d: Direction) -> Table:
-    columns = (
-        ("setting", False, ""),
-        ("left", False, ""),
-        ("right", False, ""),
-        ("share", True, "Shapley share of the gap"),
-        ("first in", True, "what switching it alone closes"),
-        ("last in", True, "what is left of the gap when it alone is not switched"),
-        ("", False, ""),
+def _not_closed(found: Explanation) -> tuple[str, ...]:
+    """What stands in the way, by direction."""
+    return tuple(
+        f"No set of switches brings {d.side} to the answer of {tables.other_side(d, found)}: the nearest "
+        f"leaves {d.closing.gap:.3g}."
+        for d in (found.from_left, found.from_right)
+        if not d.closing.closed and d.closing.gap > FLOOR
     )
-    rows = [
-        [
-            Cell(s.setting),
-            Cell(shown(s.left)),
-            Cell(shown(s.right)),
-            *(Cell(_share(v), v) for v in (s.fraction, s.fraction_first, s.fraction_last)),
-            Cell("" if s.standing.name == "CAUSE" else str(s.standing), mark="weak"),
-        ]
-        for s in d.attribution.shares
+
+
+def _reached(ran: Sequence[Ran]) -> tuple[str, ...]:
+    return tuple(
+        f"Towards {r.towards}: not written, {' '.join(r.why_not.split())}."
+        if r.digits is None
+        else f"Towards {r.towards}: {r.programs[0]} and {r.programs[1]}, run when this page was made, "
+        f"agree in {r.digits:.1f} digits."
+        for r in ran
+    )
+
+
+def _programs(ran: Sequence[Ran]) -> list[Program]:
+    return [
+        Program(name, _SUFFIXES.get(name.rpartition(".")[2], ""), text)
+        for r in ran
+        for name, text in zip(r.programs, r.texts, strict=False)
     ]
-    return Table(f"shares of the difference, {d.side} switched towards the other", columns, rows)
-
-
-def _share(value: float | None) -> str:
-    if value is None or not math.isfinite(value):
-        return "–"
-    return "0" if abs(value) < 1e-12 else f"{100 * value:.3g} %"
-
-
-def _steps(d: Direction) -> Table:
-    columns = (("switched", False, ""), ("largest difference left", True, ""), ("digits", True, ""))
-    rows = [[Cell(s.setting or "nothing"), Cell(f"{s.gap:.3g}", s.gap), Cell(f"{s.digits:.1f}", s.digits)]
-            for s in d.closing.steps]  # fmt: skip
-    ending = "closed" if d.closing.closed else "not closed"
-    return Table(f"{d.side}, one switch after the other: {ending}", columns, rows)
-
-
-def _figure(d: Direction) -> Drawing:
-    """Bars of the shares, and the digits gained with each switch."""
-    shares = [s for s in d.attribution.shares if s.fraction is not None][:8]
-    steps = d.closing.steps
-
-    def paint(figure: Any, width: float) -> None:
-        height = 1.2 + 0.3 * max(len(shares), 1) + 0.3 * len(steps) + 0.9
-        figure.set_size_inches(width, height)
-        top, bottom = figure.subplots(2, 1, height_ratios=[max(len(shares), 1), len(steps)])
-        names = [s.setting for s in shares][::-1]
-        values = [100 * (s.fraction or 0.0) for s in shares][::-1]
-        top.barh(names, values, color=colour(MARKS[0][0]), height=0.6)
-        top.axvline(0, color=colour("soft"), linewidth=0.7)
-        top.set(title="share of the difference, %")
-        labels = [s.setting or "as it is" for s in steps][::-1]
-        bottom.barh(labels, [s.digits for s in steps][::-1], color=colour(MARKS[2][0]), height=0.6)
-        bottom.set(title="digits of agreement after each switch", xlim=(0, 16))
-        for axes in (top, bottom):
-            axes.grid(axis="y", visible=False)
-            axes.grid(axis="x", visible=True)
-
-    said = "; ".join(f"{s.setting} {_share(s.fraction)}" for s in shares)
-    return draw(
-        "explanation", "What causes how much, and how it closes",
-        "Above, the Shapley share of each setting; below, the digits in which the two agree after each "
-        "switch of the smallest set that closes the difference.", said, paint,
-    )  # fmt: skip

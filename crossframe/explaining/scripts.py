@@ -67,7 +67,7 @@ def script(
 ) -> Script:
     """The program that trains ``model`` with ``arguments`` on all rows of ``table``.
 
-    The scores are probabilities of the class ``positive``; for ``r.lm`` fitted values, and for a
+    The scores are probabilities of the class ``positive``; for least squares fitted values, and for a
     loss without probabilities the linear predictor. The parameters are those of
     `crossframe.explaining.scripts_text.Wanted`. What draws at random needs its seed among the
     arguments.

@@ -11,11 +11,16 @@ from crossframe.environment import package_version
 from crossframe.errors import UsageError
 from crossframe.explaining.scripts_text import Wanted, call, comment
 from crossframe.settings import PASSED
+from crossframe.settings.families import LEAST_SQUARES
 
 _ESTIMATORS = {
     "sklearn.logistic": ("sklearn.linear_model", "LogisticRegression"),
     "sklearn.sgd": ("sklearn.linear_model", "SGDClassifier"),
     "sklearn.mlp": ("sklearn.neural_network", "MLPClassifier"),
+    "sklearn.linear": ("sklearn.linear_model", "LinearRegression"),
+    "sklearn.ridge": ("sklearn.linear_model", "Ridge"),
+    "sklearn.lasso": ("sklearn.linear_model", "Lasso"),
+    "sklearn.elasticnet": ("sklearn.linear_model", "ElasticNet"),
     "h2o.glm": ("h2o.estimators", "H2OGeneralizedLinearEstimator"),
 }
 MODELS = tuple(_ESTIMATORS)
@@ -85,25 +90,34 @@ def _spelled(arguments: Mapping[str, Value]) -> list[str]:
 
 
 def _read(wanted: Wanted) -> str:
-    target = quoted(wanted.target)
-    keywords = [quoted(wanted.table), f"dtype={{{target}: str}}", 'float_precision="round_trip"']
+    spelled = [] if wanted.numbers else [f"dtype={{{quoted(wanted.target)}: str}}"]
+    keywords = [quoted(wanted.table), *spelled, 'float_precision="round_trip"']
     return call("pd.read_csv", keywords, "data = ", "    ")
+
+
+def _target(wanted: Wanted) -> list[str]:
+    """The rows as arrays."""
+    target = quoted(wanted.target)
+    y = f"data[{target}].to_numpy(float)"
+    if not wanted.numbers:
+        y = f"(data[{target}] == {quoted(wanted.positive)}).astype(int)"
+    return [f"X = data.drop(columns={target}).to_numpy(float)", f"y = {y}"]
 
 
 def _sklearn(wanted: Wanted) -> list[str]:
     module, estimator = _ESTIMATORS[wanted.model]
     arguments = _arguments(wanted)
-    target = quoted(wanted.target)
     probable = wanted.model != "sklearn.sgd" or arguments.get("loss", "hinge") in _PROBABLE
     scores = "model.predict_proba(X)[:, 1]" if probable else "model.decision_function(X)"
+    if wanted.model in LEAST_SQUARES:
+        scores = "model.predict(X)"
     return [
         "import numpy as np",
         "import pandas as pd",
         f"from {module} import {estimator}",
         "",
         _read(wanted),
-        f"X = data.drop(columns={target}).to_numpy(float)",
-        f"y = (data[{target}] == {quoted(wanted.positive)}).astype(int)",
+        *_target(wanted),
         "",
         call(estimator, _spelled(arguments), "model = ", "    "),
         "model.fit(X, y)",
@@ -117,7 +131,9 @@ def _h2o(wanted: Wanted) -> list[str]:
     arguments = _arguments(wanted)
     if framed := [name for name in _SENT_AS_FRAMES if arguments.get(name) is not None]:
         raise UsageError(f"a script for {wanted.model} cannot hold {', '.join(framed)}")
-    target = quoted(wanted.target)
+    family = "gaussian" if wanted.gaussian else "binomial"
+    column = "predict" if wanted.gaussian else "p1"
+    given = {k: v for k, v in arguments.items() if k != "family"}
     return [
         "import h2o",
         "import numpy as np",
@@ -126,8 +142,7 @@ def _h2o(wanted: Wanted) -> list[str]:
         f"from {module} import {estimator}",
         "",
         _read(wanted),
-        f"X = data.drop(columns={target}).to_numpy(float)",
-        f"y = (data[{target}] == {quoted(wanted.positive)}).astype(int)",
+        *_target(wanted),
         "",
         "# A server of its own, on this machine: h2o.init() would join one that runs already.",
         "server = H2OLocalServer.start(nthreads=1)",
@@ -135,12 +150,12 @@ def _h2o(wanted: Wanted) -> list[str]:
         "h2o.no_progress()",
         'columns = [f"x{j}" for j in range(X.shape[1])]',
         'frame = h2o.H2OFrame(np.column_stack([X, y]), column_names=[*columns, "y"])',
-        'frame["y"] = frame["y"].asfactor()',
+        *([] if wanted.gaussian else ['frame["y"] = frame["y"].asfactor()']),
         "",
-        call(estimator, ['family="binomial"', *_spelled(arguments)], "model = ", "    "),
+        call(estimator, [f'family="{family}"', *_spelled(given)], "model = ", "    "),
         'model.train(x=columns, y="y", training_frame=frame)',
         "",
-        'rows = model.predict(frame)["p1"].as_data_frame(use_pandas=False, header=False)',
+        f'rows = model.predict(frame)["{column}"].as_data_frame(use_pandas=False, header=False)',
         f'np.savetxt({quoted(wanted.scores)}, np.array(rows, dtype=float), fmt="%.17g")',
         "",
         "h2o.connection().close()",

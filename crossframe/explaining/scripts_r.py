@@ -99,6 +99,8 @@ def _others(arguments: Mapping[str, Value], names: tuple[str, ...]) -> dict[str,
 
 
 def _read(wanted: Wanted) -> list[str]:
+    if wanted.numbers:
+        return [call("read.csv", [quoted(wanted.table), "check.names = FALSE"], "data <- ", "  ")]
     target = quoted(wanted.target)
     kinds = f'c({target} = "character")'
     read = call(
@@ -122,10 +124,11 @@ def _response(name: str) -> str:
 def _formula(wanted: Wanted) -> list[str]:
     function = wanted.model.removeprefix("r.")
     arguments = [_response(wanted.target)]
-    given = _others(wanted.arguments, ("link",))
+    given = _others(wanted.arguments, ("link", "family"))
     if function == "glm":
         link = wanted.arguments.get("link")
-        arguments += ["data = data", f"family = binomial({f'link = {literal(link)}' if link else ''})"]
+        family = "gaussian" if wanted.gaussian else "binomial"
+        arguments += ["data = data", f"family = {family}({f'link = {literal(link)}' if link else ''})"]
         control = _some(given, _CONTROL[wanted.model])
         if control:
             arguments.append(f"control = glm.control({', '.join(_spelled(control))})")
@@ -140,7 +143,8 @@ def _glmnet(wanted: Wanted) -> list[str]:
     target = quoted(wanted.target)
     arguments = wanted.arguments
     control = _some(arguments, _CONTROL["r.glmnet"])
-    of_fit = _others(arguments, (*_CONTROL["r.glmnet"], *_READ_OFF))
+    family = quoted("gaussian" if wanted.gaussian else "binomial")
+    of_fit = _others(arguments, (*_CONTROL["r.glmnet"], *_READ_OFF, "family"))
     read_off = _spelled(_some(arguments, _READ_OFF))
     if arguments.get("s") is None and arguments.get("lambda") is None:
         # predict() would give a column for each penalty of the path.
@@ -152,6 +156,6 @@ def _glmnet(wanted: Wanted) -> list[str]:
         f"y <- data[[{target}]]",
         "",
         *([call("glmnet.control", _spelled(control), "", "  ")] if control else []),
-        call("glmnet", ["x", "y", 'family = "binomial"', *_spelled(of_fit)], "fit <- ", "  "),
+        call("glmnet", ["x", "y", f"family = {family}", *_spelled(of_fit)], "fit <- ", "  "),
         call("predict", ["fit", "x", *read_off, 'type = "response"'], "scores <- ", "  "),
     ]

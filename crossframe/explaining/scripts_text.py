@@ -25,7 +25,7 @@ class Wanted:
     table
         CSV file, relative to the script: the target and numeric features, with a header.
     target, positive
-        Column to predict, and its class 1 as the file spells it.
+        Column to predict, and its class 1 as the file spells it; empty: the column holds numbers.
     scores
         File to write.
     versions
@@ -42,6 +42,17 @@ class Wanted:
     scores: str
     versions: Mapping[str, str]
     purpose: str
+
+    @property
+    def numbers(self) -> bool:
+        """Whether the target is numbers, not two classes."""
+        return not self.positive
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether a model with a family fits the Gaussian one."""
+        named = self.arguments.get("family")
+        return named == "gaussian" if named else self.arguments.get("link") == "identity"
 
 
 def comment(words: str) -> str:

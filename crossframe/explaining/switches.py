@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -10,29 +11,55 @@ from crossframe.attribution.game import Subset
 from crossframe.engines.base import Value
 from crossframe.errors import UsageError
 from crossframe.models.contestants import Contestant
+from crossframe.settings.families import LEAST_SQUARES
 from crossframe.settings.vocabulary import VOCABULARY
 
-LINEAR = ("sklearn.logistic", "r.lm", "r.glm", "r.glmnet", "h2o.glm", "keras.logistic", "reference.optimum")
+LINEAR = (
+    "sklearn.logistic", *LEAST_SQUARES, "r.glm", "r.glmnet", "h2o.glm", "keras.logistic", "reference.optimum",
+)  # fmt: skip
 """Models with a convex objective, whose optimum the referee certifies."""
 
-CONVERGED_LEFT = "solver.tolerance (left)"
-CONVERGED_RIGHT = "solver.tolerance (right)"
-"""The side's solver run to its end, in place of its own stopping rule: a switch like any other."""
-
-_TIGHT: dict[str, dict[str, Value]] = {
-    "sklearn.logistic": {"solver": "newton-cholesky", "tol": 1e-14, "max_iter": 10_000},
-    "sklearn.logistic/liblinear": {"tol": 1e-14, "max_iter": 1_000_000},
-    "sklearn.logistic/l1": {"solver": "saga", "tol": 1e-14, "max_iter": 1_000_000},
-    "r.glm": {"epsilon": 1e-15, "maxit": 1000},
-    "r.glmnet": {"thresh": 1e-20, "maxit": 10_000_000},
-    "h2o.glm": {
-        "beta_epsilon": 1e-14,
-        "objective_epsilon": 1e-16,
-        "gradient_epsilon": 1e-14,
-        "max_iterations": 1000,
-    },
+_H2O: dict[str, Value] = {
+    "beta_epsilon": 1e-14,
+    "objective_epsilon": 1e-16,
+    "gradient_epsilon": 1e-14,
+    "max_iterations": 1000,
 }
-"""Settings under which a solver runs on until it can do no better."""
+_KERAS: dict[str, Value] = {
+    "optimizer": "sgd",
+    "learning_rate": 0.25,
+    "momentum": 0.99,
+    "nesterov": True,
+    "batch_size": "rows",
+    "epochs": 20_000,
+    "floatx": "float64",
+}
+"""Gradient descent on all rows at once: what does not draw at random comes to rest."""
+_TIGHT: dict[str, tuple[dict[str, Value], ...]] = {
+    "sklearn.logistic": (
+        {"tol": 1e-14, "max_iter": 10_000},
+        {"solver": "newton-cholesky", "tol": 1e-14, "max_iter": 10_000},
+    ),
+    "sklearn.logistic/liblinear": ({"tol": 1e-14, "max_iter": 1_000_000},),
+    "sklearn.logistic/l1": ({"solver": "saga", "tol": 1e-14, "max_iter": 100_000},),
+    # Directions of small singular values are cut off only where rounding alone is left of them.
+    "sklearn.linear": ({"tol": 1e-13},),
+    "sklearn.ridge/iterative": ({"tol": 1e-14, "max_iter": 100_000}, {"solver": "svd"}),
+    "sklearn.lasso": ({"tol": 1e-14, "max_iter": 100_000},),
+    "sklearn.elasticnet": ({"tol": 1e-14, "max_iter": 100_000},),
+    "keras.logistic": (_KERAS,),
+    # Without a penalty the scale of the features decides nothing but the speed.
+    "keras.logistic/free": ({**_KERAS, "scaling": "sd_n-1"},),
+    "r.glm": ({"epsilon": 1e-15, "maxit": 1000},),
+    "r.glmnet": ({"thresh": 1e-20, "maxit": 10_000_000},),
+    "h2o.glm": (_H2O, {**_H2O, "solver": "IRLSM"}),
+    # Beside a lasso part its IRLS solves each step by ADMM, whose own tolerance no parameter sets.
+    "h2o.glm/l1": (_H2O, {**_H2O, "solver": "COORDINATE_DESCENT"}),
+}
+"""Settings under which a solver runs on until it can do no better: its own algorithm first."""
+
+_PARTS = ("penalty.l2", "penalty.l1")
+_ELASTIC = (*_PARTS, "penalty.strength", "penalty.mix")
 
 _SOLVING = (
     "solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.", "selection.",
@@ -40,8 +67,15 @@ _SOLVING = (
 )  # fmt: skip
 """What decides how an optimum is reached or used, and not which one it is: no part of the objective."""
 
-_RELATIVES = {"r.glm": "r.glmnet", "r.lm": "r.glm"}
-"""A model of the same framework that can express what this one cannot."""
+_RELATIVES: dict[str, tuple[str, ...]] = {
+    "r.glm": ("r.glmnet",),
+    "r.lm": ("r.glm", "r.glmnet"),
+    "sklearn.linear": ("sklearn.ridge", "sklearn.lasso", "sklearn.elasticnet"),
+    "sklearn.ridge": ("sklearn.linear", "sklearn.lasso", "sklearn.elasticnet"),
+    "sklearn.lasso": ("sklearn.linear", "sklearn.ridge", "sklearn.elasticnet"),
+    "sklearn.elasticnet": ("sklearn.linear", "sklearn.ridge"),
+}
+"""Models of the same framework that can express what this one cannot, the nearest first."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +90,14 @@ class Switch:
 def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Switch, ...]:
     """Settings in force on both sides with unequal values; of one elastic net its two parts.
 
-    ``penalty.strength`` and ``penalty.mix`` are left out where l2 and l1 are told: they are the
-    same penalty. The weight of an unpenalised model's intercept in its penalty is no difference.
+    ``penalty.strength``, ``penalty.mix`` and ``penalty.norm`` are left out: they are the same penalty.
+    The weight of an unpenalised model's intercept in its penalty is no difference.
     """
     a, b = dict(left), dict(right)
-    for whole in ("penalty.strength", "penalty.mix"):
+    for whole in ("penalty.strength", "penalty.mix", "penalty.norm"):
         for side in (a, b):
             side.pop(whole, None)
-    free = [not (_positive(s, "penalty.l2") or _positive(s, "penalty.l1")) for s in (a, b)]
+    free = [_free(side) for side in (a, b)]
     names = [name for name in VOCABULARY if name in a and name in b and not _same(a[name], b[name])]
     if all(free):
         names = [name for name in names if name != "penalty.intercept"]
@@ -80,6 +114,10 @@ def _positive(side: Mapping[str, Value], name: str) -> bool:
     return isinstance(value, (int, float)) and value > 0
 
 
+def _free(side: Mapping[str, Value]) -> bool:
+    return not any(_positive(side, name) for name in ("penalty.l2", "penalty.l1"))
+
+
 def _same(a: Value, b: Value) -> bool:
     if isinstance(a, float) and isinstance(b, (int, float)) and not isinstance(b, bool):
         return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
@@ -93,28 +131,53 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
     """
     if not values:
         return side
+    kept, native = dict(side.settings), dict(side.native)
+    if any(name in values for name in _PARTS):
+        # One elastic net: the part that is not switched stays what it is.
+        values = {**{name: own[name] for name in _PARTS if name in own}, **values}
+        kept = {k: v for k, v in kept.items() if k not in _ELASTIC}
+        native.pop("penalty", None)
     hidden = settings.shadowed(side.model, values)
-    native = {k: v for k, v in side.native.items() if k not in hidden}
-    if side.model == "sklearn.logistic" and "penalty.intercept" in values:
-        # Its solver decides whether the intercept is penalised.
-        native["solver"] = "liblinear" if _positive(values, "penalty.intercept") else "lbfgs"
+    native = {k: v for k, v in native.items() if k not in hidden}
+    if side.model == "sklearn.logistic" and own:
+        solver = _solver({**own, **values})
+        if solver != own.get("solver.algorithm"):
+            native["solver"] = solver
     try:
-        canonical, same = settings.split(side.model, values, native)
-    except UsageError:
-        if side.model not in _RELATIVES or side.native or side.settings:
-            raise
-        return _relative(side, own, values)
-    return replace(side, settings={**side.settings, **canonical}, native={**native, **same})
+        canonical, same = settings.split(side.model, _told(side.model, values), native)
+    except UsageError as error:
+        for model in _RELATIVES.get(side.model, ()):
+            with contextlib.suppress(UsageError):
+                return _relative(side, model, own, values)
+        raise error
+    return replace(side, settings={**kept, **canonical}, native={**native, **same})
 
 
-def _relative(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Value]) -> Contestant:
-    model = _RELATIVES[side.model]
+def _solver(force: Mapping[str, Value]) -> Value:
+    """The solver of scikit-learn that takes this penalty: the present one, where it does."""
+    now = force.get("solver.algorithm", "lbfgs")
+    l2, l1, started = (_positive(force, name) for name in (*_PARTS, "penalty.intercept"))
+    started = started and force.get("intercept", True) is True
+    if started and l1 != l2:
+        return "liblinear"
+    if l1:
+        return "saga" if l2 or force.get("intercept", True) else "liblinear"
+    free = not l2 or (now == "liblinear" and force.get("intercept", True))
+    return "lbfgs" if now == "liblinear" and free else now
+
+
+def _told(model: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """``values`` without those that the model has whatever it is told."""
     known = {b.setting for b in settings.bindings(model)}
-    lacking = set(values) - known
-    if lacking:
-        raise UsageError(f"neither {side.model} nor {model} can express {', '.join(sorted(lacking))}")
-    told = {k: v for k, v in own.items() if k in known and k in _OBJECTIVE}
-    canonical, native = settings.split(model, {**told, **values})
+    always = settings.ALWAYS.get(model, {})
+    return {k: v for k, v in values.items() if k in known or k not in always or not _same(v, always[k])}
+
+
+def _relative(
+    side: Contestant, model: str, own: Mapping[str, Value], values: Mapping[str, Value]
+) -> Contestant:
+    told = _told(model, {k: v for k, v in own.items() if k in _OBJECTIVE} | dict(values))
+    canonical, native = settings.split(model, told)
     return replace(side, model=model, settings=canonical, native=native)
 
 
@@ -122,16 +185,33 @@ _OBJECTIVE = ("link", "penalty.l2", "penalty.l1", "intercept", "features.standar
 """What a relative has to be told, where it has a setting for it."""
 
 
-def tightened(side: Contestant, in_force: Mapping[str, Value]) -> Contestant | None:
-    """``side`` with its solver run to its end; None where it has no setting for that."""
-    key = side.model
-    if key == "sklearn.logistic" and _positive(in_force, "penalty.intercept"):
+def tightened(side: Contestant, in_force: Mapping[str, Value], rows: int) -> tuple[Contestant, ...]:
+    """``side`` with its solver run to its end: by its own algorithm, then, where it has one, by another.
+
+    ``rows`` is the number of training rows. Empty where it has no setting for that.
+    """
+    key, solver = side.model, side.native.get("solver", in_force.get("solver.algorithm"))
+    if key == "sklearn.logistic" and solver == "liblinear":
         key += "/liblinear"
-    elif key == "sklearn.logistic" and _positive(in_force, "penalty.l1"):
+    elif key == "keras.logistic" and _free(in_force) and in_force.get("intercept", True):
+        key += "/free"
+    elif key == "sklearn.ridge" and solver not in ("cholesky", "svd"):
+        key += "/iterative"
+    elif key in ("sklearn.logistic", "h2o.glm") and _positive(in_force, "penalty.l1"):
         key += "/l1"
-    if key not in _TIGHT:
-        return None
-    return replace(side, name=f"{side.name}[to the end]", native={**side.native, **_TIGHT[key]})
+    told = [{k: rows if v == "rows" else v for k, v in way.items()} for way in _TIGHT.get(key, ())]
+    return tuple(
+        replace(side, name=f"{side.name}[to the end{' otherwise' * i}]", native={**side.native, **way})
+        for i, way in enumerate(told)
+    )
+
+
+def centred(in_force: Mapping[str, Value]) -> bool:
+    """Whether standardised features are centred too: not by glmnet where no intercept makes up for it.
+
+    H2O centres them there as well, so that the rows' scores have an intercept after all.
+    """
+    return in_force.get("intercept", True) is True or in_force.get("features.standardize") != "sd_n"
 
 
 def certified(in_force: Mapping[str, Value], name: str) -> Contestant:
@@ -149,6 +229,8 @@ def certified(in_force: Mapping[str, Value], name: str) -> Contestant:
         values.pop("penalty.intercept", None)
     if in_force.get("class_weight", "none") != "none":
         raise UsageError("the referee has no class weights")
+    if not centred(in_force):
+        raise UsageError("the referee centres standardised features, which glmnet without intercept does not")
     # A name that both spellings have counts as the framework's.
     canonical, native = settings.split("reference.optimum", values)
     return Contestant(name, name, "logistic", "reference.optimum", settings=canonical, native=native)

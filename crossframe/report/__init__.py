@@ -16,7 +16,8 @@ def write(result: Compared, folder: Path) -> Path:
 
     ``index.html`` (one self-contained file), ``README.md`` with ``figures/*.svg``, ``cells.csv``,
     ``summary.csv``, ``pairs.csv`` and ``result.json``, the page last (see `document.write_files`).
-    The same result gives the same bytes.
+    Pairs lead to the explanations of this run that lie in ``folder``/explain. The same result with the
+    same explanations gives the same bytes.
 
     Raises
     ------
@@ -24,12 +25,13 @@ def write(result: Compared, folder: Path) -> Path:
         When the folder cannot be written.
     """
     from crossframe.report.document import write_files
+    from crossframe.report.explained import pages
     from crossframe.report.export import as_csv, as_json
     from crossframe.report.markdown import markdown
     from crossframe.report.outline import outline
     from crossframe.report.page import page
 
-    content = outline(result)
+    content = outline(result, pages(folder, str(result.run["id"])))
     files = {f"figures/{name}.svg": drawing.standalone() for name, drawing in content.figures.items()}
     files |= as_csv(result)
     files |= {"result.json": as_json(result), "README.md": markdown(content), "index.html": page(content)}

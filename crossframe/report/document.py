@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A source text to be read; ``language`` is what GitHub calls it."""
+
+    caption: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Part:
-    """A heading with what stands under it. ``folded`` tables open on a click in a page."""
+    """A heading with what stands under it. ``folded`` tables and programs open on a click in a page."""
 
     key: str
     heading: str
@@ -31,6 +40,7 @@ class Part:
     tables: tuple[Table, ...] = ()
     drawing: Drawing | None = None
     folded: tuple[Table, ...] = ()
+    programs: tuple[Program, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ class Document:
                 blocks.append(md.figure(part.drawing))
             blocks += [md.table(condensed(t)) for t in part.tables]
             blocks += [md.folded(t.caption, md.table(condensed(t))) for t in part.folded]
+            blocks += [md.folded(p.caption, md.program(p.text, p.language)) for p in part.programs]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
     def csv(self) -> str:
@@ -119,6 +130,10 @@ def _body(part: Part) -> str:
     pieces += [
         f"<details><summary>{page.prose(t.caption)}</summary>{page.table(condensed(t))}</details>"
         for t in part.folded
+    ]
+    pieces += [
+        f"<details><summary>{page.prose(p.caption)}</summary>{page.program(p.text)}</details>"
+        for p in part.programs
     ]
     return "\n".join(pieces)
 

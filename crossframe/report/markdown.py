@@ -76,6 +76,12 @@ def table(content: Table) -> str:
     return "\n".join([*lines, *(_line(row) for row in content.rows)])
 
 
+def program(text: str, language: str) -> str:
+    """A fenced source text."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
 def figure(drawing: Drawing) -> str:
     """An image with its description and caption."""
     alt = re.sub(r"[\[\]\n]", " ", drawing.description)
@@ -96,7 +102,7 @@ def _line(cells: Sequence[Cell]) -> str:
 
 
 def _linked(cell: Cell) -> str:
-    words = escape(cell.text)
+    words = f"`{cell.text}`".replace("|", "\\|") if cell.mark == "code" else escape(cell.text)
     return f"[{words}]({cell.link})" if cell.link and words else words
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from crossframe import claims as claim_set
 from crossframe.published import QUIRKS, Quirk
 from crossframe.report import curves, matrices, tables, training
+from crossframe.report.explained import Pages
 from crossframe.report.headlines import headlines
 from crossframe.report.style import Drawing
 from crossframe.report.tables import Table
@@ -122,8 +124,11 @@ class Outline:
             yield contestant, tables.settings(contestant)
 
 
-def outline(result: Compared) -> Outline:
-    """Everything that a report of ``result`` shows; figures are drawn here."""
+def outline(result: Compared, explained: Pages = MappingProxyType({})) -> Outline:
+    """Everything that a report of ``result`` shows; figures are drawn here.
+
+    ``explained`` are the pages that its pairs lead to.
+    """
     view = View(result)
     run, preset = view.run, view.preset or ""
     makers = (
@@ -155,7 +160,7 @@ def outline(result: Compared) -> Outline:
         quirks=QUIRKS.get(preset, ()),
         published=tables.published(view) if preset == "leek-2017" else [],
         per_n={n: tables.summary(view, n) for n in view.sizes},
-        pairs={n: table for n in view.sizes if (table := tables.notable(view, n)).rows},
+        pairs={n: table for n in view.sizes if (table := tables.notable(view, n, explained)).rows},
         evidence=tables.evidence(view),
         in_force=tables.in_force(view),
         versions=tables.versions(view),

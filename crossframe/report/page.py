@@ -89,7 +89,7 @@ def _row(content: Table, row: Sequence[Cell]) -> str:
         key = f' data-key="{cell.key:.10g}"' if numeric and cell.key is not None else ""
         kind = " ".join(filter(None, ("" if place == 0 else "num" if numeric else "words", cell.mark)))
         tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
-        shown = escape(cell.text)
+        shown = f"<code>{escape(cell.text)}</code>" if cell.mark == "code" else escape(cell.text)
         if cell.link:
             shown = f'<a href="{escape(cell.link)}">{shown}</a>'
         written.append(f"<{tag}{scope}{_class(kind)}{key}>{shown}</{tag}>")
@@ -106,7 +106,9 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
     parts.append(("figures", "A closer look", drawn))
     pairs = (
         "<p>Pairs that share a recipe, so that the difference is the framework's or the solver's. "
-        f"All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>.</p>"
+        f"All {whole(view.pair_count)} pairs are in <code>pairs.csv</code>. A difference leads to "
+        "its explanation; where there is none yet, the last column has the command that makes it. "
+        "<code>crossframe explain</code> alone explains the notable ones.</p>"
     )
     parts.append(("pairs", "Pairwise differences", pairs + _by_n(outline, outline.pairs, tall=True)))
     said = (
@@ -121,7 +123,7 @@ def _sections(outline: Outline) -> list[tuple[str, str, str]]:
     parts.append(("settings", "Settings", "".join(_contestant(c, t) for c, t in outline.contestants())))
     parts.append(("method", "Method", _terms(list(METHOD))))
     again = (
-        f'<pre tabindex="0"><code>{escape(str(view.run["command"]))}</code></pre>'
+        program(str(view.run["command"]))
         + _terms(outline.provenance)
         + table(outline.versions, sortable=False)
         + table(outline.fingerprints, sortable=False)
@@ -180,6 +182,11 @@ def figure(drawing: Drawing) -> str:
         f"<figure>\n{art}\n<figcaption><b>{prose(drawing.title)}.</b> "
         f"{prose(drawing.caption)}</figcaption>\n</figure>\n"
     )
+
+
+def program(text: str) -> str:
+    """A source text, to be copied."""
+    return f'<pre tabindex="0"><code>{escape(text.rstrip())}</code></pre>'
 
 
 def _terms(pairs: list[tuple[str, str]]) -> str:

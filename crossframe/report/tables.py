@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from crossframe.published import LEEK
 from crossframe.report import text
+from crossframe.report.explained import FOLDER, Pages, command
 from crossframe.report.text import fixed, percent, signed, signed_interval, small, spread, whole
 from crossframe.report.view import FAMILIES, Row, View, condense, finite
 
@@ -16,7 +18,8 @@ from crossframe.report.view import FAMILIES, Row, View, condense, finite
 class Cell:
     """What a reader sees; ``key`` is what a column sorts by where the text will not do.
 
-    ``mark`` is a class of the page's style, ``link`` an address that the text leads to.
+    ``mark`` is a class of the page's style, ``code`` one to be typed; ``link`` an address that the
+    text leads to.
     """
 
     text: str
@@ -106,27 +109,48 @@ _PAIRS = (
         True,
         "distance of the coefficient vectors, relative to the longer one, where both have them",
     ),
+    ("Why", False, "the pair's explanation, or the command that makes one"),
 )
 
 
-def notable(view: View, n: int) -> Table:
-    """The pairs that share a recipe at n, largest difference first."""
+def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Table:
+    """The pairs that share a recipe at n, largest difference first, with links to their explanations."""
     rows = [
         [
             Cell(view.title(pair["left"])),
             Cell(view.title(pair["right"])),
-            _number(pair["difference"],
-                    f"{signed(pair['difference'])} {signed_interval(pair['low'], pair['high'])}".strip()),
+            replace(_number(pair["difference"],
+                            f"{signed(pair['difference'])} "
+                            f"{signed_interval(pair['low'], pair['high'])}".strip()),
+                    link=_page(pair, n, explained)),
             _number(pair["p_value"], text.probability(pair["p_value"])),
             _number(pair["alike"], percent(pair["alike"])),
             _number(pair["max_dp"], small(pair["max_dp"])),
             _number(pair["mean_dp"], small(pair["mean_dp"])),
             _number(pair["digits"], fixed(pair["digits"], 1)),
             _number(pair["coef_distance"], small(pair["coef_distance"])),
+            _why(view, pair, n, explained),
         ]
         for pair in view.notable(n)
     ]  # fmt: skip
     return Table(f"Same recipe, other framework or solver, at n = {n}", _PAIRS, rows)
+
+
+def _why(view: View, pair: Row, n: int, explained: Pages) -> Cell:
+    made = _made(pair, n, explained)
+    if made:
+        return Cell(str(made["verdict"]).replace("_", " "), link=_page(pair, n, explained))
+    return Cell(command(pair["left"], pair["right"], n, str(view.run["id"])), mark="code")
+
+
+def _page(pair: Row, n: int, explained: Pages) -> str:
+    made = _made(pair, n, explained)
+    return f"{FOLDER}/{made['page']}" if made else ""
+
+
+def _made(pair: Row, n: int, explained: Pages) -> Row | None:
+    """The explanation of a pair, whichever way round it was asked for."""
+    return explained.get((pair["left"], pair["right"], n)) or explained.get((pair["right"], pair["left"], n))
 
 
 def evidence(view: View) -> Table:

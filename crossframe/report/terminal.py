@@ -209,6 +209,8 @@ def document(content: Document, width: int) -> Group:
     """A `Document` for a console of ``width`` columns; a column that is too wide is folded."""
     blocks: list[Any] = [_heading(content.title, ""), Padding(Text(content.facts, "dim"), (0, 0, 0, 2))]
     for part in content.parts:
+        if not part.paragraphs and not part.tables:
+            continue  # a figure alone: that is for the page
         blocks.append(_heading(part.heading, ""))
         blocks += [Padding(Text(words), (0, 0, 0, 2), expand=False) for words in part.paragraphs]
         blocks += [_content(condensed(table), width) for table in part.tables]
