@@ -64,7 +64,10 @@ def study(
                 lab.workers = workers
             lab.say = lambda words, name=name: say(f"{name}: {words}")  # type: ignore[misc]
             begin = time.perf_counter()
-            outcome = entry.load().run(lab)
+            try:
+                outcome = entry.load().run(lab)
+            finally:
+                lab.close()
             seconds = time.perf_counter() - begin
             found.append(StudyResult(name, entry.title, scale, outcome, seconds, lab.computed))
     finally:

@@ -93,6 +93,7 @@ class Lab:
     pool: Pool = field(default_factory=Pool)
     say: Callable[[str], None] = lambda words: None
     computed: int = 0
+    _workers: list[Worker] = field(default_factory=list)
 
     def quick(self, quick: Any, paper: Any) -> Any:
         """A number by scale."""
@@ -145,11 +146,11 @@ class Lab:
     def _attempt(self, todo: Mapping[str, Job]) -> dict[str, Job]:
         """Compute, each job in a worker; returns what is still to be done."""
         left, queue = dict(todo), list(todo.items())[::-1]
-        workers: list[Worker] = []
+        workers = self._workers
         begin = time.monotonic()
         try:
             while queue or any(w.key for w in workers):
-                while queue and len(workers) < self.workers:
+                while len(workers) < min(self.workers, len(queue)):
                     workers.append(Worker())
                 for worker in workers:
                     if queue and not worker.key:
@@ -166,10 +167,16 @@ class Lab:
                     elif worker.key:
                         workers.remove(worker)
                         worker.close()
-        finally:
-            for worker in workers:
-                worker.close()
+        except BaseException:
+            self.close()
+            raise
         return left
+
+    def close(self) -> None:
+        """End the processes of jobs; the pool is its maker's."""
+        for worker in self._workers:
+            worker.close()
+        self._workers.clear()
 
     def _collected(self, worker: Worker, job: Job) -> bool:
         """Store what a worker found; False if it failed, and then it still has its key if it died."""

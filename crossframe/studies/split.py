@@ -43,3 +43,26 @@ class Holdout:
 
 
 HOLDOUT: Design = Holdout()
+
+
+@final
+@dataclass(frozen=True)
+class Splits:
+    """Training rows written out, one tuple per draw; the other rows are scored."""
+
+    rows: tuple[tuple[int, ...], ...]
+    name: str = "splits"
+    describe: str = "Repeated splits of the same rows: the ones that do not train are scored."
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """Training rows of a draw."""
+        return len(self.rows[0])
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """Draw number ``index``, whatever the seed."""
+        train = np.array(self.rows[index], dtype=np.int64)
+        return Draw(len(train), index, train, np.setdiff1d(np.arange(dataset.y.size, dtype=np.int64), train))
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """The share of rows that are scored, as Nadeau and Bengio have it."""
+        return 1.0 - len(self.rows[0]) / dataset.y.size

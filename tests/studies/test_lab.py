@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,11 @@ from crossframe.studies.lab import Job, Lab
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return Lab("quick", Store(tmp_path / "store.sqlite"), workers=2)
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    made = Lab("quick", Store(tmp_path / "store.sqlite"), workers=2)
+    yield made
+    made.close()
+    made.store.close()
 
 
 def numbers(seed: int) -> Job:
