@@ -44,8 +44,11 @@ def growth(bench: Bench, side: str, model: Contestant, in_force: Mapping[str, Va
     norms: dict[int, float] = {}
     for limit, trial in trials.items():
         record = bench.records(trial)[0]
-        if "coefficients" in record.arrays:
-            norms[limit] = float(np.linalg.norm(np.nan_to_num(record.arrays["coefficients"][1:])))
+        if not record.fields["usable"] or "coefficients" not in record.arrays:
+            continue
+        # glmnet gives up the whole path at the limit, and has no coefficients then.
+        if size := float(np.linalg.norm(np.nan_to_num(record.arrays["coefficients"][1:]))):
+            norms[limit] = size
     if len(norms) < 2:
         return None
     sizes = list(norms.values())
