@@ -1,0 +1,229 @@
+"""The study ``phenomena``: its trainers against other ways to the same numbers, and the whole of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from crossframe.cli import main
+from crossframe.studies.claim import Effect, Verdict
+from crossframe.studies.phenomena import claims, measures, minima, numerics, regular, training
+from crossframe.studies.trainers.phenomena_data import CLASSES, batches, images, kernels
+from crossframe.studies.trainers.phenomena_net import Net, Spec
+from crossframe.studies.trainers.phenomena_numeric import inputs_permuted, units_permuted
+from crossframe.studies.trainers.phenomena_others import sklearn_replay
+from crossframe.studies.trainers.phenomena_sharpness import Curvature
+
+
+def forward(weights: list[Any], X: Any) -> tuple[list[Any], Any]:
+    """Activations of every layer and probabilities; weights are kernel, bias, kernel, bias ..."""
+    layers = [X]
+    for k in range(0, len(weights) - 2, 2):
+        layers.append(np.maximum(layers[-1] @ weights[k] + weights[k + 1], 0))
+    logits = layers[-1] @ weights[-2] + weights[-1]
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return layers, scores / scores.sum(axis=1, keepdims=True)
+
+
+def gradient(weights: list[Any], X: Any, y: Any, l2: float = 0.0) -> list[Any]:
+    """Of the mean cross-entropy and l2 times the sum of the kernels' squares."""
+    layers, scores = forward(weights, X)
+    delta = (scores - np.eye(CLASSES)[y]) / len(y)
+    found: list[Any] = []
+    for k in range(len(weights) - 2, -1, -2):
+        found = [layers[k // 2].T @ delta + 2 * l2 * weights[k], delta.sum(axis=0), *found]
+        delta = (delta @ weights[k].T) * (layers[k // 2] > 0)
+    return found
+
+
+def with_biases(drawn: list[Any]) -> list[Any]:
+    return [part for w in drawn for part in (w.astype(np.float64), np.zeros(w.shape[1]))]
+
+
+@pytest.mark.parametrize("l2", [0.0, 2.0**-7])
+def test_a_training_is_stochastic_gradient_descent(l2: float) -> None:
+    data = images("digits", None, 1)
+    spec = Spec(64, (7, 5), l2=l2, precision="float64")
+    rows = batches(1000, 50, 40, 1)
+    net = Net(spec)
+    net.start(kernels(spec.sizes, 1), 1)
+    trained = net.train(data.X, data.y, rows, 0.25, 10)
+    weights = with_biases(kernels(spec.sizes, 1))
+    X = data.X.astype(np.float64)
+    for batch in rows:
+        step = gradient(weights, X[batch], data.y[batch], l2)
+        weights = [w - 0.25 * g for w, g in zip(weights, step, strict=True)]
+    for own, expected in zip(net.weights(), weights, strict=True):
+        np.testing.assert_allclose(own, expected, atol=1e-12)
+    scores = forward(weights, X)[1]
+    assert len(trained.loss) == 4
+    assert trained.loss[-1] == pytest.approx(-np.mean(np.log(scores[np.arange(1000), data.y])), abs=1e-12)
+    assert trained.accuracy[-1] == np.mean(scores.argmax(axis=1) == data.y)
+
+
+def test_training_stops_at_its_loss_and_at_no_number() -> None:
+    data, spec = images("digits", None, 1), Spec(64, (16,))
+    net, rows = Net(spec), batches(1000, 50, 200, 1)
+    net.start(kernels(spec.sizes, 1), 1)
+    trained = net.train(data.X, data.y, rows, 0.25, 10, 1.0)
+    assert trained.loss[-1] <= 1.0 < trained.loss[-2]
+    net.start(kernels(spec.sizes, 1), 1)
+    broken = net.train(data.X, data.y, rows, 1e30, 10)
+    assert not broken.end["finite"]
+    assert len(broken.loss) < 20
+
+
+def test_batch_normalisation_trains_on_the_statistics_of_its_rows() -> None:
+    data, spec = images("digits", None, 1), Spec(64, (6,), norm=True, precision="float64")
+    net = Net(spec)
+    net.start(kernels(spec.sizes, 1), 1)
+    trained = net.train(data.X, data.y, batches(1000, 50, 20, 1), 0.0, 20)
+    first, last = kernels(spec.sizes, 1)
+    z = data.X.astype(np.float64) @ first
+    z = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + 1e-3)
+    scores = forward([last.astype(np.float64), np.zeros(10)], np.maximum(z, 0))[1]
+    assert trained.loss[0] == pytest.approx(-np.mean(np.log(scores[np.arange(1000), data.y])), abs=1e-10)
+
+
+def test_the_data_are_drawn_as_they_say() -> None:
+    true, random = images("digits", None, 3), images("digits", None, 3, "random")
+    assert true.X.shape == (1000, 64)
+    assert true.X_test.shape == (797, 64)
+    assert true.X.max() == 1
+    np.testing.assert_array_equal(true.X, random.X)
+    np.testing.assert_array_equal(true.y_test, random.y_test)
+    assert stats.binomtest(int(np.sum(true.y == random.y)), 1000, 0.1).pvalue > 1e-6
+    rows = batches(1000, 250, 6, 3).reshape(-1)
+    assert sorted(rows[:1000]) == list(range(1000))
+    assert not np.array_equal(rows[:500], rows[1000:])
+
+
+def test_other_orders_are_the_same_network() -> None:
+    data, sizes = images("digits", None, 1), (64, 9, 8, 10)
+    start = kernels(sizes, 2)
+    plain = forward(with_biases(start), data.X_test.astype(np.float64))[1]
+    seen, weights = inputs_permuted(data, start, 2)
+    assert not np.array_equal(seen.X, data.X)
+    np.testing.assert_allclose(
+        forward(with_biases(weights), seen.X_test.astype(np.float64))[1], plain, atol=1e-14
+    )
+    weights = units_permuted(start, 2)
+    assert not np.array_equal(weights[1], start[1])
+    np.testing.assert_allclose(
+        forward(with_biases(weights), data.X_test.astype(np.float64))[1], plain, atol=1e-14
+    )
+
+
+def test_scikit_learn_follows_the_same_path() -> None:
+    data, rows = images("digits", None, 1), batches(1000, 50, 40, 5)
+    _, found = sklearn_replay(
+        dataset="digits", data_dir=None, hidden=[7], rate=0.25, updates=40, seeds=[5], sample=1
+    )
+    weights, X = with_biases(kernels((64, 7, 10), 5)), data.X.astype(np.float64)
+    for batch in rows:
+        step = gradient(weights, X[batch], data.y[batch])
+        weights = [w - 0.25 * g for w, g in zip(weights, step, strict=True)]
+    scores = forward(weights, data.X_test.astype(np.float64))[1]
+    np.testing.assert_allclose(found["scores"][0], scores[:500], atol=2e-6)
+
+
+def test_the_top_eigenvalue_is_that_of_the_whole_hessian() -> None:
+    data, spec = images("digits", None, 1), Spec(64, (3,), precision="float64")
+    net = Net(spec)
+    net.start(kernels(spec.sizes, 1), 1)
+    net.train(data.X, data.y, batches(1000, 50, 100, 1), 0.25, 100)
+    weights, X = net.weights(), data.X.astype(np.float64)
+    ends = np.cumsum([w.size for w in weights])[:-1]
+
+    def slope(flat: Any) -> Any:
+        parts = [p.reshape(w.shape) for p, w in zip(np.split(flat, ends), weights, strict=True)]
+        return np.concatenate([g.ravel() for g in gradient(parts, X, data.y)])
+
+    at = np.concatenate([w.ravel() for w in weights])
+    step = 1e-6 * np.eye(len(at))
+    hessian = np.array([(slope(at + e) - slope(at - e)) / 2e-6 for e in step])
+    expected = np.linalg.eigvalsh((hessian + hessian.T) / 2)[-1]
+    assert Curvature.of(net).top(data.X, data.y, 1, tolerance=1e-9, most=2000) == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_the_jackknife_of_a_mean_is_students_interval() -> None:
+    values = np.random.default_rng(0).normal(5, 1, 9)
+    found = measures.jackknifed("mean", lambda seeds: float(values[seeds].mean()), 9)
+    expected = stats.t.interval(0.95, 8, values.mean(), stats.sem(values))
+    assert (found.value, found.low, found.high) == pytest.approx((values.mean(), *expected), rel=1e-10)
+
+
+def test_churn_is_set_against_other_seeds() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 10, (6, 400)).astype(np.uint8)
+    other = labels.copy()
+    other[:, :40] = (other[:, :40] + 1) % 10
+    ratio = measures.churn_ratio("x", measures.churn(labels, other), measures.between(labels))
+    pairs = [np.mean(labels[a] != labels[b]) for a in range(6) for b in range(a)]
+    assert ratio.value == pytest.approx(0.1 / np.mean(pairs))
+    assert ratio.low < ratio.value < ratio.high
+    nothing = measures.churn_ratio("x", measures.churn(labels, labels), measures.between(labels))
+    assert nothing.value == 0
+    assert math.isnan(nothing.low)
+
+
+def test_verdicts_go_by_the_intervals() -> None:
+    def e(low: float, high: float) -> Effect:
+        return Effect("x", (low + high) / 2, low, high)
+
+    assert measures.below([e(0, 0.9), e(0.1, 0.5)], 1) is Verdict.HOLDS
+    assert measures.below([e(0, 0.9), e(0.1, 1.5)], 1) is Verdict.CANNOT_TELL
+    assert measures.below([e(0, 0.9), e(1.1, 1.5)], 1) is Verdict.FAILS
+    assert measures.above([e(0.1, 0.9)], 0) is Verdict.HOLDS
+    assert measures.above([e(-0.1, 0.9)], 0) is Verdict.CANNOT_TELL
+    assert measures.above([e(-0.9, -0.1), e(1, 2)], 0) is Verdict.FAILS
+
+
+def test_no_seed_chooses_its_own_rate_or_strength() -> None:
+    updates = np.array([[10.0, 30.0, 30.0], [20.0, 20.0, 20.0]])
+    told, best = training.at_best(updates)
+    assert best == [1, 0, 0]
+    assert told.tolist() == [20.0, 30.0, 30.0]
+    got = {
+        "means.none.": {"accuracy": np.array([0.5, 0.5])},
+        "means.dropout.0.2": {"accuracy": np.array([0.9, 0.1])},
+        "means.dropout.0.5": {"accuracy": np.array([0.2, 0.8])},
+    }
+    chosen = regular.chosen(got, "dropout")
+    assert chosen is not None
+    assert chosen.tolist() == [0.2, 0.1]
+
+
+def test_nothing_is_said_where_nothing_could_run() -> None:
+    for judge in (numerics.rounding, numerics.step, numerics.race, minima.shallow, training.starts):
+        assert judge({}).verdict is Verdict.CANNOT_TELL
+    assert numerics.device({}).verdict is Verdict.UNTESTED
+    assert regular.labels({}, "random").claim is claims.RANDOM
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pass marks: random labels memorised, true ones generalised, starts alike, rounding small."""
+    command = ["study", "phenomena", "--json", "--store", str(tmp_path / "s"), "--report", str(tmp_path)]
+    assert main(command) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    findings = {f["key"]: f for f in result["findings"]}
+    for key in ("step-size", "sharpness-is-a-choice", "batch-norm-best", "random-labels", "true-labels"):
+        assert findings[key]["verdict"] == "holds", key
+    assert findings["rounding"]["verdict"] == "does not hold"
+    assert findings["rounding"]["effect"]["value"] < 0.5
+    assert findings["random-labels"]["effect"]["value"] == pytest.approx(0.1, abs=0.03)
+    assert findings["true-labels"]["effect"]["value"] >= 0.8
+    assert findings["many-starts"]["verdict"] != "does not hold"
+    assert (tmp_path / "phenomena" / "figures" / "scorecard.svg").exists()
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)[0]["computed"] == 0
