@@ -9,10 +9,10 @@ from pathlib import Path
 
 from crossframe.comparison.store import Store
 from crossframe.engines.pool import Pool
-from crossframe.errors import UsageError
+from crossframe.errors import CrossframeError, UsageError
 from crossframe.studies.catalogue import STUDIES
 from crossframe.studies.lab import SCALES, Lab
-from crossframe.studies.study import StudyResult
+from crossframe.studies.study import Answer, Ask, StudyResult
 
 
 def study(
@@ -68,9 +68,25 @@ def study(
                 outcome = entry.load().run(lab)
             finally:
                 lab.close()
+            answers = tuple(_answer(ask, kept, lab.say) for ask in outcome.explain)
             seconds = time.perf_counter() - begin
-            found.append(StudyResult(name, entry.title, scale, outcome, seconds, lab.computed))
+            found.append(StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, answers))
     finally:
         pool.close()
         kept.close()
     return found
+
+
+def _answer(ask: Ask, store: Store, say: Callable[[str], None]) -> Answer:
+    """The explanation of a pair, or why there is none: a study does not fail with it."""
+    from crossframe.explaining import report, report_drawn
+    from crossframe.explaining.api import explain
+    from crossframe.explaining.drawn_record import Drawn
+
+    say(ask.command)
+    try:
+        found = explain(ask.left, ask.right, **ask.options, store=store.path)
+    except CrossframeError as error:
+        return Answer(ask, "not explained", (error.message,))
+    document = report_drawn.document(found) if isinstance(found, Drawn) else report.document(found)
+    return Answer(ask, str(found.verdict).replace("_", " "), document.headlines)

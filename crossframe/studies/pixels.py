@@ -19,7 +19,7 @@ from crossframe.studies.claim import Claim, Effect, Finding, Source, Verdict
 from crossframe.studies.intervals import over_draws, proportion
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.split import HOLDOUT
-from crossframe.studies.study import Found
+from crossframe.studies.study import Ask, Found
 
 BEAM = Source("Beam 2017", "https://beamandrew.github.io/deeplearning/2017/06/04/deep_learning_works.html")
 ROBINSON = Source("Robinson 2017, Comparing pairs of MNIST digits based on one pixel", "")
@@ -75,7 +75,10 @@ def run(lab: Lab) -> Found:
         figures.curves(curves, _TITLES),
         figures.table(found, logistic, _TITLES),
     )
-    return Found(findings, parts, f"{data.name}: {data.source}")
+    # The widest gap of the curves: one recipe, the same ten pixels, two frameworks.
+    options = {"contestants": True, "dataset": data.name, "design": "beam", "n": 20, "draws": 20}
+    explain = Ask("leekasso.welch.liblinear", "leekasso.welch.h2o", options)
+    return Found(findings, parts, f"{data.name}: {data.source}", (explain,))
 
 
 Pairs = dict[tuple[int, int], Record]

@@ -9,7 +9,7 @@ from crossframe.report.document import Document, Part
 from crossframe.report.tables import Cell, Table
 from crossframe.studies.catalogue import STUDIES
 from crossframe.studies.claim import Finding, Verdict
-from crossframe.studies.study import StudyResult
+from crossframe.studies.study import Answer, StudyResult
 
 _COLUMNS = (
     ("Study", False, ""),
@@ -55,10 +55,8 @@ def page(result: StudyResult) -> Document:
     found = result.found
     parts = [Part("claims", "The claims", tables=(_verdicts(found.findings),))]
     parts += found.parts
-    if found.explain:
-        commands = tuple(f"`{command}`" for command in found.explain)
-        words = "These pairs of frameworks differ here; the command says why:"
-        parts.append(Part("explain", "Why frameworks differ", (words, *commands)))
+    if result.answers:
+        parts.append(Part("explain", "Why frameworks differ", tables=(_answers(result.answers),)))
     return Document(
         title=f"{result.title}: {STUDIES[result.name].question}",
         facts=f"crossframe study {result.name} --scale {result.scale}; {found.data}",
@@ -86,6 +84,12 @@ def _verdicts(findings: Sequence[Finding]) -> Table:
         for f in findings
     ]
     return Table("Claims and verdicts", columns, rows)
+
+
+def _answers(answers: Sequence[Answer]) -> Table:
+    columns = (("Command", False, "on the same store"), ("Verdict", False, ""), ("Found", False, ""))
+    rows = [[Cell(a.ask.command), Cell(a.verdict), Cell(" ".join(a.words))] for a in answers]
+    return Table("Pairs on which the study depends, explained", columns, rows)
 
 
 def write(results: Sequence[StudyResult], folder: Path, as_json: str) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from crossframe.report.document import Part
@@ -11,6 +12,32 @@ from crossframe.studies.claim import Finding
 from crossframe.studies.lab import Lab
 
 SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A pair for ``crossframe explain``; ``options`` are those of `crossframe.explain`."""
+
+    left: str
+    right: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """The same on the command line."""
+        words = ["crossframe", "explain", self.left, self.right]
+        for name, value in self.options.items():
+            words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the explanation said: its verdict, and its sentences."""
+
+    ask: Ask
+    verdict: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -26,13 +53,13 @@ class Found:
     data
         What the experiments ran on, in a phrase.
     explain
-        Pairs to hand to ``crossframe explain``, as commands.
+        Pairs of frameworks on which a phenomenon depends, to be explained.
     """
 
     findings: tuple[Finding, ...]
     parts: tuple[Part, ...]
     data: str
-    explain: tuple[str, ...] = ()
+    explain: tuple[Ask, ...] = ()
 
 
 class Study(Protocol):
@@ -52,6 +79,8 @@ class StudyResult:
         Wall-clock seconds, what was stored already not counted.
     computed
         Jobs and fits made by this call.
+    answers
+        Explanations of the pairs in ``found.explain``.
     """
 
     name: str
@@ -60,6 +89,7 @@ class StudyResult:
     found: Found
     seconds: float
     computed: int
+    answers: tuple[Answer, ...] = ()
 
     def to_dict(self) -> Mapping[str, Any]:
         """Schema 1."""
@@ -70,7 +100,9 @@ class StudyResult:
             "scale": self.scale,
             "data": self.found.data,
             "findings": [f.to_dict() for f in self.found.findings],
-            "explain": list(self.found.explain),
+            "explanations": [
+                {"command": a.ask.command, "verdict": a.verdict, "found": list(a.words)} for a in self.answers
+            ],
             "seconds": self.seconds,
             "computed": self.computed,
         }

@@ -19,7 +19,7 @@ from crossframe.studies.intervals import over_draws, over_seeds
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.sentences import VOCABULARY, content, labelled
 from crossframe.studies.split import Splits
-from crossframe.studies.study import Found
+from crossframe.studies.study import Ask, Found
 from crossframe.studies.transfer_claims import FEATURES, FRAMEWORKS, PIXELS, SCRATCH
 
 TRAINED = 8
@@ -55,7 +55,8 @@ def run(lab: Lab) -> Found:
     )
     parts = (figures.sentences(heads, plain), figures.images(images, pretraining))
     where = f"62 sentences to pre-train on and 20 labelled ones, written for this study; {data.source}"
-    explain = f"crossframe explain sklearn.logistic h2o.glm --contestants --dataset {data.name} --n {TRAINED}"
+    options = {"contestants": True, "dataset": data.name, "n": TRAINED, "draws": 10}
+    explain = Ask("sklearn.logistic", "h2o.glm", options)
     return Found(findings, parts, where, (explain,))
 
 

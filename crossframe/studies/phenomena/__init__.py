@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crossframe.studies.lab import Lab
 from crossframe.studies.phenomena import claims, figures, minima, numerics, plan, regular, training
-from crossframe.studies.study import Found
+from crossframe.studies.study import Ask, Found
 
 _SOURCES = {
     "mnist": "mnist: 1,000 of the training images of the ten digits, all 10,000 test images",
@@ -36,5 +36,5 @@ def run(lab: Lab) -> Found:
         claims.MARGIN_FINDING,
     )
     raced = "race" in got and bool((got["race"]["labels"][0] != got["race"]["labels"][1]).any())
-    explain = ("crossframe explain h2o.mlp h2o.mlp:reproducible=True",) if raced else ()
+    explain = (Ask("h2o.mlp", "h2o.mlp:reproducible=True"),) if raced else ()
     return Found(findings, figures.parts(findings, got), _SOURCES[plan.dataset(lab)], explain)

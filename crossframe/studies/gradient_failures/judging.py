@@ -1,0 +1,70 @@
+"""What the five sections share: the source, and how seeds make a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from crossframe.comparison.record import Record
+from crossframe.engines.base import FloatArray
+from crossframe.studies.claim import Claim, Effect, Finding, Source, Verdict
+from crossframe.studies.lab import Job, Lab
+
+PAPER = Source("Shalev-Shwartz, Shamir, Shammah 2017", "https://arxiv.org/abs/1703.07950")
+HERE = Source("asked here", "")
+
+KERAS, SKLEARN, H2O = "Keras", "scikit-learn", "h2o.deeplearning"
+
+
+def every(values: Iterable[bool]) -> Verdict:
+    """Holds where every seed shows it, does not where none does, and else nothing can be told."""
+    shown = list(values)
+    if shown and all(shown):
+        return Verdict.HOLDS
+    return Verdict.CANNOT_TELL if any(shown) or not shown else Verdict.FAILS
+
+
+def beyond(effect: Effect, mark: float, *, above: bool) -> Verdict:
+    """Whether the whole interval lies above (below) the mark; on the other side: does not hold."""
+    low, high = (effect.low, effect.high) if effect.count > 1 else (effect.value, effect.value)
+    if np.isnan(low):
+        return Verdict.CANNOT_TELL
+    if not above:
+        low, high, mark = -high, -low, -mark
+    if low >= mark:
+        return Verdict.HOLDS
+    return Verdict.FAILS if high < mark else Verdict.CANNOT_TELL
+
+
+K = TypeVar("K", bound=Hashable)
+
+
+def grid(lab: Lab, jobs: Sequence[tuple[K, Job]]) -> dict[K, list[Record]]:
+    """The outcomes by what each job stands for, its seeds in order; without the jobs that failed."""
+    found: dict[K, list[Record]] = {}
+    for (name, _), record in zip(jobs, lab.run([job for _, job in jobs]), strict=True):
+        if record is not None:
+            found.setdefault(name, []).append(record)
+    return found
+
+
+def numbers(records: Iterable[Record], name: str) -> FloatArray:
+    """One field of all records, (records,)."""
+    return np.array([float(r.fields[name]) for r in records])
+
+
+def finding(claim: Claim, verdict: Verdict, words: str, effect: Effect | None, *frameworks: str) -> Finding:
+    """A `Finding`; Keras took part where none is named."""
+    return Finding(claim, verdict, words, effect, frameworks or (KERAS,))
+
+
+def nothing(claim: Claim) -> Finding:
+    """What is said where the computation failed."""
+    return Finding(claim, Verdict.CANNOT_TELL, "nothing could be computed")
+
+
+def listed(values: Iterable[float], form: Callable[[float], str] = "{:.3f}".format) -> str:
+    """Numbers of the seeds, for a sentence."""
+    return ", ".join(form(v) for v in values)
