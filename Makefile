@@ -31,6 +31,10 @@ lint: setup ## style and types
 bench: setup ## measure speed against plain framework calls
 	$(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m benchmarks | tee benchmarks/RESULTS.txt
 
+ON_MNIST = --contestants --dataset mnist --design beam
+LEEKASSO = $(CROSSFRAME) explain $(ON_MNIST) --n 10,20,40,80 --draws 40
+NETS = $(CROSSFRAME) explain h2o.mlp keras.mlp $(ON_MNIST)
+
 reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) compare --preset leek-2017
 	$(CROSSFRAME) compare --preset beam-2017
@@ -38,6 +42,13 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
 	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
 	$(PY) -m crossframe.explaining.hard_report reports/explain/hard-regressions >/dev/null
+	$(CROSSFRAME) explain --self-test --family linear --report reports/explain/self-test >/dev/null
+	$(LEEKASSO) leekasso.f.lm leekasso.welch.liblinear --report reports/explain/leekasso/lm-liblinear
+	$(LEEKASSO) leekasso.f.glm leekasso.welch.liblinear --report reports/explain/leekasso/glm-liblinear
+	$(LEEKASSO) leekasso.f.lm leekasso.f.glm --report reports/explain/leekasso/lm-glm
+	$(NETS) --n 10 --draws 12 --report reports/explain/leek-beam/n-10
+	$(NETS) --n 80 --draws 8 --budget 290 --report reports/explain/leek-beam/n-80
+	$(CROSSFRAME) study --all --report reports/studies >/dev/null
 
 # Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.

@@ -150,9 +150,7 @@ def _add_report(commands: Any) -> None:
 
 def _add_list(commands: Any) -> None:
     p = commands.add_parser("list", help="engines, models, settings, designs, presets, studies, runs")
-    p.add_argument(
-        "what", choices=("engines", "models", "settings", "designs", "presets", "studies", "runs")
-    )
+    p.add_argument("what", choices=("engines", "models", "settings", "designs", "presets", "studies", "runs"))
     p.add_argument("model", nargs="?", metavar="MODEL", help="settings of one model: engine.model")
     p.add_argument("--store", metavar="FILE", help="SQLite file with the runs")
     p.add_argument("--json", action="store_true", help="print as JSON")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,9 @@ def add(commands: Any) -> None:
     over.add_argument(
         "--seeds", type=int, metavar="S", help="seeds on each sample (default 2; linear models 1)"
     )
-    over.add_argument("--design", default="stratified", help="how samples are drawn (default stratified)")
+    over.add_argument(
+        "--design", help="how samples are drawn (default leek, and stratified for your own file)"
+    )
     over.add_argument("--metric", help="what the two differ in: accuracy (default) or logloss")
     over.add_argument(
         "--budget",
@@ -88,17 +91,40 @@ def add(commands: Any) -> None:
         help="plant known differences in random data and count how often exactly those are named; exit code "
         "1 below the mark",
     )
-    test.add_argument("--cases", type=int, metavar="N", help="cases planted (default 200)")
+    test.add_argument(
+        "--family", default="all", choices=("linear", "networks", "all"), help="models tested (default all)"
+    )
+    test.add_argument(
+        "--cases", type=int, metavar="N", help="cases of each family (default 200 linear, 30 of networks)"
+    )
     test.add_argument("--seed", type=int, default=1, metavar="S", help="of the first case (default 1)")
     p.add_argument("--store", metavar="FILE", help="SQLite file with the fits (default: user's data folder)")
     form = p.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print as JSON, schema 1")
     form.add_argument("--markdown", action="store_true", help="print as Markdown")
-    p.add_argument("--report", metavar="DIR", help="also write the report to a folder")
+    p.add_argument(
+        "--report",
+        metavar="DIR",
+        help="also write the report to a folder; that of a run's gaps is always written (reports/RUN)",
+    )
     p.set_defaults(run=_run)
 
 
+_OVER_DRAWS = ("draws", "seeds", "design", "metric", "budget")
+_MOST_DIGITS = 15
+"""Of two double-precision numbers, 2.2e-16 apart, 15.65 digits can be told to agree."""
+
+
+def _refuse(a: argparse.Namespace, names: Sequence[str], where: str) -> None:
+    """Options that would be passed over in silence."""
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(a, name) is not None]
+    if given:
+        raise UsageError(f"{', '.join(given)}: without effect {where}", "leave it out")
+
+
 def _run(a: argparse.Namespace) -> ExitCode:
+    if a.fail_over is not None and not 0 <= a.fail_over <= _MOST_DIGITS:
+        raise UsageError(f"--fail-over {a.fail_over:g}: not a number of digits", f"0 to {_MOST_DIGITS}")
     if a.self_test:
         return _self_test(a)
     if a.left is not None and a.right is None:
@@ -106,12 +132,18 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if a.left is None or a.compared is not None:
         return _of_run(a)
     from crossframe.comparison.plan import parse_sizes
+    from crossframe.explaining import report_sizes
+    from crossframe.explaining.drawn_record import Drawn
     from crossframe.report.export import plain
 
     sizes = parse_sizes(a.n) if a.n else (None,)
-    told, codes = [], []
+    told, codes, drawn = [], [], []
     for n in sizes:
-        folder = None if not a.report else Path(a.report) / (f"n-{n}" if len(sizes) > 1 else "")
+        folder = (
+            None
+            if not a.report
+            else Path(a.report) / (report_sizes.folder(n) if len(sizes) > 1 and n else "")
+        )
         found, document = _explained(a, n, folder)
         told.append(plain(found.to_dict()))
         if a.markdown:
@@ -121,22 +153,41 @@ def _run(a: argparse.Namespace) -> ExitCode:
         if folder:
             page = document.write(folder, {"result.json": json.dumps(told[-1], allow_nan=False) + "\n"})
             print(f"report: {page}", file=sys.stderr)
+        if isinstance(found, Drawn):
+            drawn.append(found)
         codes.append(_code(a.fail_over, told[-1]["digits_before"], found.verdict.exit_code))
+    if len(drawn) > 1:
+        _over_sizes(a, drawn)
     if a.json:
         whole = told[0] if len(told) == 1 else {"schema": told[0]["schema"], "explanations": told}
         print(json.dumps(whole, allow_nan=False))
     return max(codes)
 
 
+def _over_sizes(a: argparse.Namespace, drawn: list[Drawn]) -> None:
+    """All sizes in one table, at the end and as the first page of the report."""
+    from crossframe.explaining import report_sizes
+
+    document = report_sizes.document(drawn)
+    if a.markdown:
+        print(document.markdown(), end="")
+    elif not a.json:
+        document.show()
+    if a.report:
+        print(f"report: {document.write(Path(a.report))}", file=sys.stderr)
+
+
 def _self_test(a: argparse.Namespace) -> ExitCode:
     from crossframe.explaining import selftest, selftest_report
     from crossframe.explaining.selftest_linear import LINEAR
+    from crossframe.explaining.selftest_networks import NETWORKS
     from crossframe.report.export import plain
 
+    _refuse(a, (*_OVER_DRAWS, "fail_over", "n"), "in a self-test")
     if a.left is not None or a.data:
         raise UsageError("--self-test draws its own pairs and data", "leave out LEFT, RIGHT and --data")
     if a.cases is not None and a.cases < 1:
-        raise UsageError(f"--cases {a.cases}: at least one case", "the default is 200")
+        raise UsageError(f"--cases {a.cases}: at least one case", "leave it out for the default")
     if a.seed < 0:
         raise UsageError(f"--seed {a.seed}: a seed is not negative", "the default is 1")
 
@@ -145,27 +196,37 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
             said = "" if tried.exact else f"; seed {tried.case.seed} was not exact"
             print(f"[{done}/{of}] cases{said}", file=sys.stderr, flush=True)
 
-    found = selftest.self_test(LINEAR, a.cases, a.seed, tell)
-    told = selftest_report.document(found)
+    families = [f for f in (LINEAR, NETWORKS) if a.family in (f.name, "all")]
+    results = []
+    for family in families:
+        found = selftest.self_test(family, a.cases, a.seed, tell)
+        results.append(found)
+        told = selftest_report.document(found)
+        if a.markdown:
+            print(told.markdown(), end="")
+        elif not a.json:
+            told.show()
+        if a.report:
+            folder = Path(a.report) / (family.name if len(families) > 1 else "")
+            print(f"report: {told.write(folder)}", file=sys.stderr)
     if a.json:
-        print(json.dumps(plain(found.to_dict()), allow_nan=False))
-    elif a.markdown:
-        print(told.markdown(), end="")
-    else:
-        told.show()
-    if a.report:
-        print(f"report: {told.write(Path(a.report))}", file=sys.stderr)
-    return found.exit_code
+        dicts = [plain(found.to_dict()) for found in results]
+        whole = dicts[0] if len(dicts) == 1 else {"schema": selftest.SCHEMA, "families": dicts}
+        print(json.dumps(whole, allow_nan=False))
+    return max(found.exit_code for found in results)
 
 
 def _of_run(a: argparse.Namespace) -> ExitCode:
     """The notable gaps of a compare run, or one pair on its draws, beside the run's report."""
     from crossframe.explaining import latest, latest_pages
 
+    _refuse(a, _OVER_DRAWS, "on a compare run, which has its own draws")
     if a.data or a.target:
         raise UsageError("--data names no pair to explain", "crossframe explain LEFT RIGHT --data FILE ...")
     if a.n is not None and not a.n.isdigit():
         raise UsageError(f"--n {a.n}: one size of the run", "see crossframe list runs")
+    if a.top is not None and a.top < 1:
+        raise UsageError(f"--top {a.top}: at least one gap", "the default is 5")
     found = latest.explain_run(
         a.compared or "latest", pair=(a.left, a.right) if a.left else None, n=int(a.n) if a.n else None,
         top=a.top or latest.TOP, store=a.store, say=lambda words: print(words, file=sys.stderr, flush=True),
@@ -179,6 +240,9 @@ def _of_run(a: argparse.Namespace) -> ExitCode:
         told.show()
     page = latest_pages.write(found, Path(a.report or f"reports/{found.result.run['name']}"))
     print(f"report: {page}", file=sys.stderr)
+    if a.fail_over is not None:
+        digits = [p.found.to_dict()["digits_before"] for p in found.pairs if p.found is not None]
+        return max((_code(a.fail_over, d, ExitCode.OK) for d in digits), default=ExitCode.OK)
     return max((p.exit_code for p in found.pairs), default=ExitCode.OK)
 
 

@@ -60,7 +60,23 @@ def coverage() -> str:
     return "```text\n" + "\n".join(kept).strip() + "\n```"
 
 
-PARTS = {"excerpt": excerpt, "summary": summary, "bench": bench, "rate": rate, "coverage": coverage}
+def selftest() -> str:
+    """The table of the report that ``make reports`` wrote of ``crossframe explain --self-test``."""
+    text = (ROOT / "reports/explain/self-test/README.md").read_text()
+    lines = text.splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("|"))
+    last = next(k for k in range(first, len(lines) + 1) if k == len(lines) or not lines[k].startswith("|"))
+    return "\n".join(lines[first:last])
+
+
+PARTS = {
+    "excerpt": excerpt,
+    "summary": summary,
+    "bench": bench,
+    "rate": rate,
+    "coverage": coverage,
+    "selftest": selftest,
+}
 """Name of a part -> what makes it."""
 
 

@@ -17,6 +17,9 @@ from crossframe.attribution.measures import Scale
 from crossframe.attribution.orders import Sampling
 from crossframe.attribution.record import Attribution, Finding, Interaction, Share, Standing
 
+NOTABLE = 0.01
+"""Share of the gap below which an interaction is not worth a word."""
+
 Pairs = Mapping[str, tuple[Any, Any]]
 
 
@@ -176,13 +179,14 @@ def _interactions(
         return ()
     live = int((~inert).sum())
     size = np.abs(found.shares.mean(axis=1))
+    least = NOTABLE * abs(float(found.total.mean()))
     pairs = []
     for i in range(game.k):
         for j in range(i + 1, game.k):
             part = Values(found.pairs[i, j])
             interval = None if inert[i] or inert[j] else rule.interval(part, live * (live - 1) // 2)
             sure = not rule.random or (interval is not None and not interval[0] <= 0 <= interval[1])
-            large = abs(part.mean) > max(tiny, min(size[i], size[j]) / 2)
+            large = abs(part.mean) > max(tiny, min(size[i], size[j]) / 2, least)
             pairs.append(
                 Interaction((game.names[i], game.names[j]), part.mean, bool(sure and large), interval)
             )

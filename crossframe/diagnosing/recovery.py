@@ -19,8 +19,10 @@ from crossframe.engines.base import FloatArray
 from crossframe.referee.linear import gradient
 from crossframe.referee.problem import Link, Problem, Standardize
 
-FITS = 0.1
+FITS = 0.02
 """Relative residual above which a penalty does not explain the gradient."""
+SPARE = 2
+"""Coefficients beyond the strengths that it takes to look for a ridge and a lasso at once."""
 CONVERGED = 1e-3
 """Gradient relative to that of the model without features below which no penalty is needed."""
 
@@ -39,18 +41,21 @@ class Candidate:
     intercept_penalty: float | None
     residual: float
 
-    def problem(self, X: FloatArray, y: FloatArray, link: Link) -> Problem:
-        """The problem it stands for."""
-        return Problem(
-            X,
-            y,
-            link,
-            l2=self.l2,
-            l1=self.l1,
-            intercept=self.intercept_penalty is not None,
-            intercept_penalty=self.intercept_penalty or 0.0,
-            standardize=self.standardize,
-        )
+    @property
+    def strengths(self) -> tuple[float, ...]:
+        """Those that are not 0."""
+        return tuple(v for v in (self.l2, self.l1) if v)
+
+    def __str__(self) -> str:
+        named = {"l2": self.l2, "l1": self.l1}
+        parts = [f"{name} {value:.6g}" for name, value in named.items() if value]
+        scale = f"features {'as they are' if self.standardize == 'none' else f'over {self.standardize}'}"
+        ratio, start = self.intercept_penalty, "intercept free"
+        if ratio is None:
+            start = "no intercept"
+        elif ratio:
+            start = f"intercept penalised with weight {ratio:.4g}"
+        return f"{', '.join(parts)}; {scale}; {start}; residual {self.residual:.2g}"
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,9 @@ class Recovery:
     best
         The objective that fits; None: none was found.
     alternatives
-        Others that cannot be told from it. The two standard deviations differ by a factor that a
-        strength makes up for, so that one is always here, unless a declared strength or a
-        penalised intercept decides.
+        Others that cannot be told from it, or with no best one the nearest first. The two standard
+        deviations differ by a factor that a strength makes up for, so that one is always here, unless
+        a declared strength or a penalised intercept decides.
     gradient
         Size of the mean loss's gradient relative to that at the model without features: what
         remains without any penalty.
@@ -76,20 +81,13 @@ class Recovery:
 
     def __str__(self) -> str:
         if self.best is None:
-            return f"none found: no penalty explains a gradient of {self.gradient:.2g} of the empty model's"
+            words = f"none of the forms tried explains a gradient of {self.gradient:.2g} of the empty model's"
+            return f"{words}; nearest {self.alternatives[0]}" if self.alternatives else words
         if not self.best.l2 and not self.best.l1:
             return f"no penalty: the gradient is {self.gradient:.2g} of the empty model's"
-        strengths = {"l2": self.best.l2, "l1": self.best.l1}
-        parts = [f"{name} {value:.6g}" for name, value in strengths.items() if value]
-        scale = "features as they are"
-        if self.best.standardize != "none":
-            scale = f"features over {self.best.standardize}"
-        ratio, start = self.best.intercept_penalty, "intercept free"
-        if ratio is None:
-            start = "no intercept"
-        elif ratio:
-            start = f"intercept penalised with weight {ratio:.4g}"
-        return f"{', '.join(parts)}; {scale}; {start}; residual {self.best.residual:.2g}"
+        if not self.alternatives:
+            return str(self.best)
+        return f"{self.best}; these fit as well: {' | '.join(map(str, self.alternatives))}"
 
 
 def recover(
@@ -99,6 +97,7 @@ def recover(
     intercept: float,
     coefficients: FloatArray,
     declared: Sequence[float] = (),
+    noise: float = 0.0,
 ) -> Recovery:
     """Find the penalty for which the coefficients are stationary.
 
@@ -109,7 +108,9 @@ def recover(
     coefficients
         Shape (k,); NaN counts as absent.
     declared
-        Strengths the framework was given; they decide between standard deviations that fit alike.
+        Strengths the framework was given; they decide between forms that fit alike.
+    noise
+        `shortfall` of the coefficients: residuals below it are not told apart.
     """
     X = np.asarray(X, dtype=np.float64)
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
@@ -123,26 +124,63 @@ def recover(
     size = _scaled(centred, deviation, used)
     empty = _scaled(_empty(base), deviation, used)
     relative = float(np.linalg.norm(size) / max(float(np.linalg.norm(empty)), 1e-300))
-    candidates = [
-        best
-        for standardize in ("none", "sd_n")
-        if (best := _simplest(_candidates(standardize, slope, b, intercept, X, used)))
-    ]
-    good = sorted((c for c in candidates if c.residual <= FITS), key=lambda c: c.residual)
-    if not good or relative < 1e-14:
-        if relative <= CONVERGED:
-            start = 0.0 if base.intercept else None
-            return Recovery(Candidate("none", 0.0, 0.0, start, relative), (), relative)
+    forms: tuple[Standardize, ...] = ("none", "sd_n")
+    candidates = [c for form in forms for c in _candidates(form, slope, b, intercept, X, used)]
+    candidates.sort(key=lambda c: c.residual)
+    good = [c for c in candidates if c.residual <= FITS]
+    # With as many strengths as equations any strength fits, 0 included.
+    bound = any(int(used.sum()) > len(c.strengths) for c in good)
+    if relative < 1e-14 or (not bound and relative <= CONVERGED):
+        start = 0.0 if base.intercept else None
+        return Recovery(Candidate("none", 0.0, 0.0, start, relative), (), relative)
+    if not good:
         return Recovery(None, tuple(candidates), relative)
-    best = good[0]
-    alike = [c for c in good if c is not best and c.residual < 3 * best.residual]
-    if best.standardize == "none":
-        return Recovery(best, tuple(alike), relative)
-    twin = _other_deviation(best, n)
-    if _prefers(twin, best, declared, n):
-        best, twin = twin, best
-    decided = _prefers(best, twin, declared, n)
-    return Recovery(best, tuple(alike) if decided else (twin, *alike), relative)
+    best, *others = _decided(_alike(good, min(noise, FITS), n), declared, n)
+    return Recovery(best, tuple(others), relative)
+
+
+def shortfall(problem: Problem, intercept: float, coefficients: FloatArray) -> float:
+    """Gradient of the objective as a share of the mean loss's, in the units of `Candidate.residual`.
+
+    0 at the optimum of ``problem``; 1 where it has no penalty.
+    """
+    b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
+    X, deviation = problem.X, problem.X.std(axis=0)
+    used = np.isfinite(coefficients) & (deviation > 0)
+    alone = Problem(X, problem.y, problem.link, intercept=problem.intercept)
+    sizes = []
+    for one in (problem, alone):
+        slope = gradient(one, intercept, b)
+        sizes.append(float(np.linalg.norm(_scaled(slope[1:] - X.mean(axis=0) * slope[0], deviation, used))))
+    return sizes[0] / max(sizes[1], 1e-300)
+
+
+def agrees(found: Recovery, said: Problem) -> bool | None:
+    """Whether the objective found is the one that the framework says it minimises.
+
+    None: nothing was found, or what it says is among forms that fit alike.
+    """
+    if found.best is None:
+        return None
+    if _matches(found.best, said):
+        return True
+    return None if any(_matches(c, said) for c in found.alternatives) else False
+
+
+def _matches(found: Candidate, said: Problem) -> bool:
+    l2, l1 = float(np.max(said.l2)), float(np.max(said.l1))
+    if not (l2 or l1) or not found.strengths:
+        return not (l2 or l1) and not found.strengths
+    near = max(1e-3, 3 * found.residual)
+    weight = said.intercept_penalty if said.intercept else None
+    starts = found.intercept_penalty, weight
+    same = starts[0] == starts[1] if None in starts else abs(starts[0] - starts[1]) <= 0.05  # type: ignore[operator]
+    return (
+        abs(found.l2 - l2) <= near * l2
+        and abs(found.l1 - l1) <= near * l1
+        and found.standardize == said.standardize
+        and same
+    )
 
 
 def _scaled(slope: FloatArray, deviation: FloatArray, used: FloatArray) -> FloatArray:
@@ -157,14 +195,14 @@ def _empty(problem: Problem) -> FloatArray:
     return np.asarray((fitted - problem.y) @ (problem.X - centre) / len(problem.y))
 
 
-def _simplest(found: list[Candidate]) -> Candidate | None:
-    """One strength, unless the second makes a real difference."""
-    if not found:
-        return None
-    best = min(found, key=lambda c: c.residual)
-    enough = max(10 * best.residual, 1e-13)
-    single = [c for c in found if not (c.l1 and c.l2) and c.residual < enough]
-    return min(single, key=lambda c: c.residual, default=best)
+def _alike(good: list[Candidate], noise: float, n: int) -> list[Candidate]:
+    """Those that cannot be told apart, the best first: one strength, unless a second makes a difference."""
+    least = good[0].residual
+    single = [c for c in good if len(c.strengths) == 1 and c.residual <= max(10 * least, 1e-12, noise)]
+    some = single or good
+    some = [c for c in some if c.residual <= max(3 * some[0].residual, 1e-12, noise)]
+    twins = [(c, _other_deviation(c, n)) if c.standardize == "sd_n" else (c,) for c in some]
+    return [c for pair in twins for c in pair]
 
 
 def _candidates(
@@ -192,11 +230,13 @@ def _candidates(
     norms = np.linalg.norm(columns, axis=0)
     zero = used & (b == 0)
     found = []
-    for kinds in ([0], [1], [0, 1]):
+    # Two strengths fit two equations whatever the truth is.
+    both = [[0, 1]] if int(active.sum()) >= 2 + SPARE or zero.any() else []
+    for kinds in ([0], [1], *both):
         strengths = np.zeros(2)
         strengths[kinds] = nnls((columns / norms)[:, kinds], target / scale)[0] * scale / norms[kinds]
         l2, l1 = float(strengths[0]), float(strengths[1])
-        if not (l2 or l1):
+        if np.count_nonzero(strengths) < len(kinds):
             continue
         left = target - columns @ strengths
         # A coefficient of 0 is optimal where its gradient is within the lasso's reach.
@@ -238,41 +278,17 @@ def _other_deviation(candidate: Candidate, n: int) -> Candidate:
     )
 
 
-def _prefers(first: Candidate, second: Candidate, declared: Sequence[float], n: int) -> bool:
-    """Whether something decides for ``first``: a declared strength, or an intercept of weight 1.
+def _decided(alike: list[Candidate], declared: Sequence[float], n: int) -> list[Candidate]:
+    """``alike`` without what something decides against: a declared strength, or an intercept of weight 1.
 
-    Either must be met closer than a third of what the two standard deviations differ by.
+    Either must be met closer than a third of what the two standard deviations differ by, or than the
+    residual lets it be told.
     """
 
     def misfit(candidate: Candidate) -> float:
-        strengths = [v for v in (candidate.l2, candidate.l1) if v]
-        if declared:
-            return max(min(abs(v / d - 1) for d in declared if d) for v in strengths)
+        if any(declared):
+            return max(min(abs(v / d - 1) for d in declared if d) for v in candidate.strengths)
         return abs(candidate.intercept_penalty - 1) if candidate.intercept_penalty else math.inf
 
-    if declared and not any(declared):
-        return False
-    return misfit(first) < misfit(second) and misfit(first) < 1 / (6 * n)
-
-
-def verify(
-    found: Recovery, X: FloatArray, y: FloatArray, link: Link, intercept: float, coefficients: FloatArray
-) -> bool:
-    """Whether the objective found is stationary there, to its residual.
-
-    The penalised problem's exact gradient, over the features' standard deviations, is compared
-    with the mean loss's alone.
-    """
-    if found.best is None:
-        return False
-    deviation = np.asarray(X).std(axis=0)
-    used = np.isfinite(coefficients) & (deviation > 0)
-    alone = gradient(Problem(X, y, link, intercept=intercept != 0.0), intercept, coefficients)
-    whole = gradient(found.best.problem(X, y, link), intercept, coefficients)
-    if not found.best.l2 and not found.best.l1:
-        return found.gradient <= CONVERGED
-    # The intercept's own component is kept apart from the features' means.
-    mean = np.asarray(X).mean(axis=0)
-    size = np.linalg.norm(((alone[1:] - mean * alone[0]) / deviation)[used])
-    left = np.linalg.norm(((whole[1:] - mean * whole[0]) / deviation)[used])
-    return bool(left <= (2 * found.best.residual + 1e-9) * size)
+    met = [c for c in alike if misfit(c) < max(1 / (6 * n), c.residual if any(declared) else 0.0)]
+    return sorted(met, key=misfit) or alike

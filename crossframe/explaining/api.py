@@ -45,7 +45,7 @@ def explain(
     draw: int = 0,
     draws: int | None = None,
     seeds: int | None = None,
-    design: str = "stratified",
+    design: str | None = None,
     metric: str | None = None,
     budget: int | None = None,
     contestants: bool = False,
@@ -71,7 +71,8 @@ def explain(
         Without a table: n rows (default 80) of a known data set, the draws from number ``draw`` on.
     draws, seeds, design
         Training samples (default 10), seeds of each (default 2, for linear models 1; the
-        referee's hybrids get the first), and how samples are drawn.
+        referee's hybrids get the first), and how samples are drawn (default as in compare: ``leek``,
+        and ``stratified`` for a table of one's own).
     metric
         ``accuracy`` (default) or ``logloss``.
     budget
@@ -99,6 +100,7 @@ def explain(
     for side in (left_side, right_side):
         _check(side)
     own = data is not None
+    drawn_by = design or ("stratified" if own else "leek")
     if not own and (target is not None or positive is not None):
         raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
     loaded = load(
@@ -111,8 +113,13 @@ def explain(
     try:
         with Pool() as pool:
             if not sampled:
+                if own and (n is not None or draw or design is not None):
+                    raise UsageError(
+                        "all rows of a file train: --n, --draw and --design belong to samples of it",
+                        "leave them out, or compare the two over samples with --draws",
+                    )
                 size = len(loaded.y) if own else n or 80
-                rows = WHOLE if own else _design(design)
+                rows = WHOLE if own else _design(drawn_by)
                 bench = _bench(loaded, rows, size, 1, draw, pair, kept, pool, say)
                 return explain_pair(bench, *pair, pool, paths=paths)
             many = _count("draws", draws, DRAWS)
@@ -124,7 +131,7 @@ def explain(
                     f"the target of {loaded.name} is numeric: {metric or 'accuracy'} needs two classes",
                     "leave out --draws, --seeds and --metric to compare two regressions on all rows",
                 )
-            base = _design(design)
+            base = _design(drawn_by)
             size = n or (base.pool_size(loaded) if own else 80)
             bench = _bench(loaded, Repeated(base, many), size, many * again, draw, pair, kept, pool, say)
             found = explain_drawn(

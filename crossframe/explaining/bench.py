@@ -20,6 +20,10 @@ EVERY = 20.0
 """Seconds between two lines of progress."""
 
 
+_OTHER_DRAWS = 1_000_003
+"""Added to the seed; far from what a user adds to have other draws."""
+
+
 class Bench:
     """Fits on the draws of an experiment with one size; its contestants are not looked at.
 
@@ -56,6 +60,12 @@ class Bench:
         other = copy.copy(self)
         other._experiment = replace(self._experiment, draws=draws)
         other._keys, other.fits, other.seconds = {}, 0, 0.0
+        return other
+
+    def fresh(self) -> Bench:
+        """Another bench on as many draws that share nothing with these but the pool."""
+        other = self.first(self._experiment.draws)
+        other._experiment = replace(self._experiment, seed=self._experiment.seed + _OTHER_DRAWS)
         return other
 
     def prepare(self, contestants: Sequence[Contestant]) -> None:

@@ -93,7 +93,7 @@ NEUTRAL: dict[str, Value] = {
 _SEEDS = ("seed", "seed.*", "*.seed", "threads")
 _IDLE = ("training.*", "missing", "missing.*", "penalty.strength", "penalty.mix", "penalty.norm")
 """By rounding alone, without effect on complete rows, or told by other names."""
-_ONLY_SCORING = ("scoring.*", "batch.per_iteration", "stopping.metric", "stopping.tolerance*")
+_ONLY_SCORING = ("scoring.*", "batch.per_iteration", "stopping.*")
 """No difference by themselves where nothing is stopped by a score."""
 
 
@@ -145,11 +145,19 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Bu
     for name in VOCABULARY:
         if any(fnmatchcase(name, p) for p in (*_SEEDS, *_IDLE)) or group_of(name) == RACING:
             continue
-        a, b = (side.get(name, NEUTRAL.get(name)) for side in (left, right))
+        a, b = (value_of(side, name) for side in (left, right))
         if same(name, a, b) or not _counts(name, left, right):
             continue
         found.setdefault(group_of(name), []).append(Switch(name, a, b))
     return bundled(found)
+
+
+def value_of(side: Mapping[str, Value], name: str) -> Value:
+    """A side's value of a setting; of one that it lacks, what it does all the same, or None."""
+    if name == "optimizer.learning_rate" and side.get("optimizer.rule") == "adadelta":
+        # Zeiler's rule has no rate; a framework that gives it one means 1.
+        return side.get(name, 1.0)
+    return side.get(name, NEUTRAL.get(name))
 
 
 def bundled(found: Mapping[str, Iterable[Switch]]) -> tuple[Bundle, ...]:
@@ -162,14 +170,21 @@ def bundled(found: Mapping[str, Iterable[Switch]]) -> tuple[Bundle, ...]:
 
 
 def same(name: str, a: Value, b: Value) -> bool:
-    """Whether two values are one: to 1e-12, lists as tuples, and the larger of two units as p > 0.5."""
+    """Whether two values are one: to 1e-12, lists as tuples, and the larger of two units as p > 0.5.
+
+    A list of one is its element.
+    """
     if name == THRESHOLD:
         a, b = (0.5 if v == "argmax" else v for v in (a, b))
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return tuple(a) == tuple(b)
+    if isinstance(a, (list, tuple)) or isinstance(b, (list, tuple)):
+        return _listed(a) == _listed(b)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return a == b or abs(a - b) <= 1e-12 * max(abs(a), abs(b))
     return a == b
+
+
+def _listed(value: Value) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
 def _counts(name: str, left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:
@@ -183,17 +198,19 @@ def _counts(name: str, left: Mapping[str, Value], right: Mapping[str, Value]) ->
         return False
     if any(fnmatchcase(name, pattern) for pattern in _ONLY_SCORING):
         return _stops(left) or _stops(right)
+    if name == "dropout.inverted":
+        return any(side.get(rate) for side in (left, right) for rate in ("dropout.hidden", "dropout.input"))
     there = (name in left) + (name in right)
     return there == 2 or (there == 1 and (name in NEUTRAL or group_of(name) in _MECHANISMS))
 
 
 def _stops(side: Mapping[str, Value]) -> bool:
     """Whether a score may end the training or choose the state that is kept."""
+    if side.get("model.kept", "last") == "best":
+        return True
     error, rounds = side.get("stopping.train_error", -1.0), side.get("stopping.rounds", 0)
-    return (
-        side.get("model.kept", "last") == "best"
-        or (isinstance(error, (int, float)) and error >= 0)
-        or (isinstance(rounds, (int, float)) and rounds > 0)
+    return side.get("stopping.rule") != "none" and (
+        (isinstance(error, (int, float)) and error >= 0) or (isinstance(rounds, (int, float)) and rounds > 0)
     )
 
 

@@ -54,6 +54,12 @@ class Calibrated:
     fit: Fit
     end: bool = True
 
+    def within(self, size: float) -> bool:
+        """Whether it cannot be told from 0, and is surely smaller than ``size``."""
+        if self.fit is Fit.DIFFERS or self.interval is None:
+            return False
+        return max(map(abs, self.interval)) < size
+
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         return {**asdict(self), "fit": self.fit.name.lower(), "words": str(self.fit)}

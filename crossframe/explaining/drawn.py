@@ -97,10 +97,12 @@ def explain_drawn(
     game = Game((), lambda subset: list(difference), draws=replicates.labels)
     inside, numbers = against_noise(game, game.values([0])[0], noise, True, replicates.rule)
     mean, interval = replicates.mean(difference)
+    # A draw on which one side gave no answer says nothing of the difference.
+    left_there, right_there = (np.where(np.isfinite(difference), v, np.nan) for v in values)
     gap = Gap(
         metric=metric,
-        left=replicates.mean(values[0])[0],
-        right=replicates.mean(values[1])[0],
+        left=replicates.mean(left_there)[0],
+        right=replicates.mean(right_there)[0],
         difference=mean,
         interval=interval,
         draws=draws,
@@ -121,8 +123,8 @@ def explain_drawn(
         once = Replicates.of(hybrids.experiment, draws)
         own = Noise(noise.left[:kept], noise.right[:kept])
         search = _Search(hybrids, sides, forces, maker, once, metric, own, budget, say)
-        found = search.run(difference[:kept])
-        fits += hybrids.seconds
+        found = search.run()
+        fits += hybrids.seconds + search.seconds
     told: tuple[Diagnosis, ...] = diagnose(bench, sides, forces, records, replicates)
     e = bench.experiment
     return Drawn(
@@ -135,6 +137,7 @@ def explain_drawn(
             "classes": list(e.dataset.classes),
             "fingerprint": e.dataset.fingerprint,
             "design": e.design.name,
+            "overlap": replicates.rule.overlap,
         },
         gap=gap,
         noise=numbers,
@@ -183,8 +186,9 @@ class _Search:
             )
         self._right: FloatArray = np.empty(0)
         self._asked: set[Subset] = set()
+        self.seconds = 0.0
 
-    def run(self, difference: FloatArray) -> Found | None:
+    def run(self) -> Found | None:
         """Attribute, close and verify; None where nothing differs that could be switched."""
         names = tuple(b.name for b in self._maker.bundles)
         if not names:
@@ -214,16 +218,17 @@ class _Search:
                 digits=lambda gap: float("nan"),
                 method=self._method,
             )
+            fresh = self._bench.fresh()
             verification = verify(
-                self._bench,
+                fresh,
                 self._sides,
                 self._forces,
                 self._maker,
                 self._to_prove(game, closing),
                 self._replicates,
                 self._metric,
-                difference,
             )
+            self.seconds = fresh.seconds
         by = Counter(who(self._maker.hybrid(s)) for s in self._asked)
         return Found(self._maker, attribution, closing, verification, tuple(calibration), dict(by))
 

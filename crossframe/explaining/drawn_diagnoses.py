@@ -70,7 +70,7 @@ def diagnose(
         if replicates.seeds > 1:
             found.append(_spread(label, own, replicates))
         if force.get("link") == "logit":
-            found += _separable(bench, label, side, replicates)
+            found += _separable(bench, label, side, force.get("intercept", True) is True, replicates)
     return tuple(found)
 
 
@@ -106,7 +106,9 @@ def _spread(label: str, records: Sequence[Record], replicates: Replicates) -> Di
     return Diagnosis("spread", label, words, {"labels": float(np.mean(labels)), "largest": max(moved)})
 
 
-def _separable(bench: Bench, label: str, side: Contestant, replicates: Replicates) -> list[Diagnosis]:
+def _separable(
+    bench: Bench, label: str, side: Contestant, intercept: bool, replicates: Replicates
+) -> list[Diagnosis]:
     """In how many draws the columns that the side gets separate the classes."""
     experiment = replace(bench.experiment, contestants=(side,))
     requests, kinds, rows = Requests(experiment), Counter[Kind](), 0
@@ -117,7 +119,7 @@ def _separable(bench: Bench, label: str, side: Contestant, replicates: Replicate
         if request is None or request.X_train.size > PROVED or len(np.unique(request.y_train)) < 2:
             continue
         rows += 1
-        kinds[separation(request.X_train, request.y_train.astype(np.float64)).kind] += 1
+        kinds[separation(request.X_train, request.y_train.astype(np.float64), intercept).kind] += 1
     if not rows:
         return []
     complete, quasi = kinds[Kind.COMPLETE], kinds[Kind.QUASI_COMPLETE]

@@ -15,12 +15,9 @@ from crossframe.explaining.calibration import Calibrated, Fit
 from crossframe.explaining.diagnoses import Diagnosis
 from crossframe.explaining.drawn_diagnoses import Inert
 from crossframe.explaining.explanation import SCHEMA, Verdict
-from crossframe.explaining.verification import CLOSED, Changed, Trial, Verification
+from crossframe.explaining.verification import CLOSED, HALF, Changed, Trial, Verification
 
 __all__ = ["CLOSED", "Drawn", "Gap"]
-
-HALF = 0.5
-"""Part of the gap that has to be closed for it to be partly explained."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class Drawn:
         """`Verdict.EXPLAINED` is said only of a closing that the frameworks themselves confirm.
 
         `Verdict.IMPLEMENTATION`: the referee, which reproduces both sides, closes the gap, and the
-        frameworks have no settings for what it takes.
+        frameworks have no settings for what it takes; `unsaid` names that.
         """
         if self.agrees:
             return Verdict.AGREE
@@ -110,11 +107,10 @@ class Drawn:
         trial = self.trial
         if trial is not None and trial.closes and not trial.missing:
             return Verdict.EXPLAINED
-        if trial is not None and abs(1 - trial.part) <= 1 - HALF:
+        if trial is not None and abs(1 - trial.part) <= 1 - HALF and trial.at_least(0.0):
             return Verdict.PARTLY
-        unsaid = trial is None or trial.missing or trial.lacking
-        proved = self.closing is not None and self.closing.closed and self.causes and not self.differs
-        return Verdict.IMPLEMENTATION if unsaid and proved else Verdict.UNEXPLAINED
+        proved = self.unsaid and self.causes and self.reproduced
+        return Verdict.IMPLEMENTATION if proved else Verdict.UNEXPLAINED
 
     @property
     def trial(self) -> Trial | None:
@@ -132,6 +128,20 @@ class Drawn:
         return tuple(c for c in self.calibration if c.end and c.fit is Fit.DIFFERS)
 
     @property
+    def reproduced(self) -> bool:
+        """Whether the referee gives both ends of the lattice, to less than `HALF` of the gap."""
+        return all(c.fit is Fit.EXACT or c.within(HALF * abs(self.gap.difference))
+                   for c in self.calibration if c.end)  # fmt: skip
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Settings that close the gap for the referee, and for which the frameworks have no word."""
+        if self.closing is None or not self.closing.closed:
+            return ()
+        trial = self.trial
+        return tuple(self.closing.settings) if trial is None else (*trial.missing, *trial.lacking)
+
+    @property
     def residual(self) -> str:
         """What is left after the closing switches."""
         trial = self.trial
@@ -139,8 +149,8 @@ class Drawn:
             return "nothing"
         if self.inside_noise or (trial is not None and trial.in_noise):
             return "random stream" if any(self.gap.own_spread) else "noise"
-        unsaid = trial is not None and (trial.missing or trial.lacking)
-        return "implementation" if unsaid else "unexplained"
+        named = self.unsaid and self.verdict is not Verdict.UNEXPLAINED
+        return "implementation" if named else "unexplained"
 
     def to_dict(self) -> dict[str, Any]:
         """Schema 1; the names of the settings are the canonical ones."""
@@ -174,7 +184,11 @@ class Drawn:
                 "left": _recipe(trial.left, trial) if trial else {},
                 "right": _recipe(trial.right, trial) if trial else {},
             },
-            "residual": {"gap": trial.gap if trial else self.gap.difference, "name": self.residual},
+            "residual": {
+                "gap": trial.gap if trial else self.gap.difference,
+                "name": self.residual,
+                "settings": list(self.unsaid) if self.residual == "implementation" else [],
+            },
             "time": dict(self.time),
             "memory": dict(self.memory),
         }  # fmt: skip

@@ -124,16 +124,23 @@ class Endings:
         left = [self._apart(way, best) for way in ways]
         return int(left[0] > self._floor / 2 and not left[0] <= left[1])
 
-    def shortfall(self, model: Contestant, in_force: Mapping[str, Value]) -> Shortfall | None:
-        """How far a side stops short; None without a certified optimum to measure it by."""
+    def optimum(self, model: Contestant, in_force: Mapping[str, Value]) -> Contestant | None:
+        """The certified optimum of what ``model`` minimises; None where the referee finds none."""
         try:
             best = certified(in_force, f"the referee's optimum for {model.name}")
         except UsageError:
             return None
-        ways = tightened(model, in_force, self._n)
-        self._bench.prepare([best, *ways])
-        if any(record.status is not Status.CONVERGED for record in self._bench.records(best)):
+        self._bench.prepare([best])
+        there = all(record.status is Status.CONVERGED for record in self._bench.records(best))
+        return best if there else None
+
+    def shortfall(self, model: Contestant, in_force: Mapping[str, Value]) -> Shortfall | None:
+        """How far a side stops short; None without a certified optimum to measure it by."""
+        best = self.optimum(model, in_force)
+        if best is None:
             return None
+        ways = tightened(model, in_force, self._n)
+        self._bench.prepare(list(ways))
         left = [self._apart(way, best) for way in ways]
         at = min(range(len(ways)), key=left.__getitem__, default=None)
         told = {} if at is None else {k: v for k, v in ways[at].native.items() if model.native.get(k) != v}

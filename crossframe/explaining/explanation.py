@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crossframe.attribution.measures import digits_of_gap
+from crossframe.diagnosing.floor import UNIT
+from crossframe.engines.base import Value
 from crossframe.errors import ExitCode
-from crossframe.explaining.diagnoses import Diagnosis
+from crossframe.explaining.diagnoses import Diagnosis, separated
 from crossframe.explaining.endings import Shortfall
 from crossframe.explaining.linear import FLOOR, Direction
 from crossframe.explaining.path import Path
@@ -20,6 +23,8 @@ PARTLY = 0.9
 """Share of the gap that has to be closed for it to be partly explained."""
 ACCOUNTS = 0.5
 """Share of a gap above which a solver's distance from its own optimum accounts for it."""
+ROUNDINGS = 10.0
+"""Multiple of the predicted rounding error up to which the rest of a gap is put down to it."""
 HELPS = 0.1
 """Share of that distance that may be left for a setting of the solver to count as a help."""
 
@@ -82,16 +87,31 @@ class Explanation:
     shortfalls: tuple[Shortfall | None, ...] = ()
 
     @property
+    def endless(self) -> frozenset[str]:
+        """Sides without a finite optimum: ``left``, ``right``."""
+        return separated(self.diagnoses)
+
+    @property
     def gap(self) -> float:
         """Largest difference between two scores of a row."""
         return self.from_left.attribution.before
 
     @property
     def best(self) -> Direction:
-        """The direction that closes, rather by the framework than by the referee; else the nearer."""
+        """The direction that closes, rather by the framework than by the referee; else the nearer.
 
-        def order(d: Direction) -> tuple[bool, bool, float]:
-            return not d.closing.closed, d.model == "reference.optimum", d.closing.gap
+        Where one side has no finite optimum, the direction to the other: it alone has an end.
+        """
+        endless = {"left": self.from_right, "right": self.from_left}
+        nowhere = [endless[side] for side in self.endless]
+
+        def order(d: Direction) -> tuple[bool, bool, bool, float]:
+            return (
+                any(d is other for other in nowhere),
+                not d.closing.closed,
+                d.model == "reference.optimum",
+                d.closing.gap,
+            )
 
         return min((self.from_left, self.from_right), key=order)
 
@@ -112,7 +132,8 @@ class Explanation:
         """See `Verdict`."""
         if self.gap <= FLOOR:
             return Verdict.AGREE
-        if any(d.kind == "separation" and d.side == "both" for d in self.diagnoses):
+        # What the right side prints has no limit that the left side could be brought to.
+        if "right" in self.endless:
             return Verdict.NO_UNIQUE_OPTIMUM
         closing = self.best.closing
         if closing.closed:
@@ -160,7 +181,12 @@ class Explanation:
                 "left": _recipe(self.from_left),
                 "right": _recipe(self.from_right),
             },
-            "residual": {"gap": best.closing.gap, "name": self.residual},
+            "residual": {
+                "gap": best.closing.gap,
+                "name": self.residual,
+                "rounding": self.rounding,
+                "distance_from_the_optimum": None if math.isnan(best.distance) else best.distance,
+            },
             "outcomes": [o.to_dict() for o in self.outcomes],
             "shortfalls": [None if s is None else asdict(s) for s in self.shortfalls],
             "time": dict(self.time),
@@ -172,21 +198,35 @@ class Explanation:
     def residual(self) -> str:
         """What the rest of the gap is."""
         left = self.best.closing.gap
-        if left <= FLOOR:
+        if left <= min(ROUNDINGS * self.rounding, FLOOR):
             return "rounding"
+        if self.best.closing.closed:
+            return "tolerance" if self.best.distance >= ACCOUNTS * left else "unexplained"
         if self.verdict is Verdict.NO_UNIQUE_OPTIMUM:
             return "no unique optimum"
         least = sum(s.least for s in self.shortfalls if s is not None)
-        return "solver" if least >= ACCOUNTS * left else "unexplained"
+        return "tolerance" if least >= ACCOUNTS * left else "unexplained"
+
+    @property
+    def rounding(self) -> float:
+        """Relative error that rounding alone makes, by the condition number of the worse side's problem."""
+        told = [d.certificate.get("digits_by_rounding") for d in self.diagnoses]
+        return max((10.0 ** -float(digits) for digits in told if digits is not None), default=UNIT)
+
+
+def spelled(arguments: Mapping[str, Value]) -> dict[str, Value]:
+    """Arguments for JSON, which has no infinity."""
+    return {k: str(v) if isinstance(v, float) and math.isinf(v) else v for k, v in arguments.items()}
 
 
 def _recipe(d: Direction) -> dict[str, Any]:
     return {
         "closes": d.closing.closed,
         "model": d.model,
-        "arguments": dict(d.recipe),
-        "other_side": dict(d.other),
+        "arguments": spelled(d.recipe),
+        "other_side": spelled(d.other),
         "digits": digits_of_gap(d.closing.gap),
+        "coefficient_distance": None if math.isnan(d.coefficients) else d.coefficients,
     }
 
 

@@ -24,6 +24,7 @@ from crossframe.explaining.bundles import (
     is_seed,
     mixed,
     same,
+    value_of,
 )
 from crossframe.explaining.switches import LINEAR, Switch, certified, hybrid_name, switched
 from crossframe.models.contestants import Contestant
@@ -241,8 +242,8 @@ def expressed(
     wanted = {n: v for n, v in other.items() if group_of(n) == bundle.group and not is_seed(n)}
     wanted |= {n: NEUTRAL[n] for n in own if group_of(n) == bundle.group and n not in other and n in NEUTRAL}
     if wanted.get("optimizer.rule") == "adadelta":
-        # Zeiler's rule has no rate; a framework that gives it one means 1.
-        wanted.setdefault("optimizer.learning_rate", 1.0)
+        wanted["optimizer.learning_rate"] = value_of(other, "optimizer.learning_rate")
+    wanted = _bounds(wanted, known)
     leading = {bundle.group, bundle.name}
     bare = made = _without(side, bundle.group)
     taken: dict[str, Value] = {}
@@ -258,10 +259,21 @@ def expressed(
                 raise
             continue
         taken[name] = value
-    if all(same(name, value, own.get(name, NEUTRAL.get(name))) for name, value in taken.items()):
+    if all(same(name, value, value_of(own, name)) for name, value in taken.items()):
         raise UsageError(f"{side.model} has no word for {bundle.name} as the other side has it")
     drops = any(wanted.get(name) for name in ("dropout.hidden", "dropout.input"))
     return made, _lacking(bundle, known, which, drops)
+
+
+def _bounds(wanted: dict[str, Value], known: set[str]) -> dict[str, Value]:
+    """A uniform distribution around 0 in the words that the framework has for it."""
+    scale, upper = wanted.get("init.scale"), wanted.get("init.upper")
+    if wanted.get("init.weights") != "uniform" or ("init.upper" in known) == (upper is not None):
+        return wanted
+    rest = {n: v for n, v in wanted.items() if n not in ("init.scale", "init.lower", "init.upper")}
+    if isinstance(scale, (int, float)):
+        return {**rest, "init.lower": -scale, "init.upper": scale}
+    return {**rest, "init.scale": upper}
 
 
 def _lacking(bundle: Bundle, known: set[str], which: int, drops: bool) -> list[str]:

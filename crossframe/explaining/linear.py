@@ -11,6 +11,7 @@ import numpy as np
 from crossframe.attribution.attribute import Terms, attribute
 from crossframe.attribution.closing import Closing, at_floor, close
 from crossframe.attribution.game import Game, Subset
+from crossframe.attribution.measures import coefficient_gap
 from crossframe.attribution.record import Attribution
 from crossframe.comparison.record import Record
 from crossframe.engines.base import FloatArray, Value
@@ -20,7 +21,9 @@ from crossframe.explaining.bench import Bench
 from crossframe.explaining.endings import Ending, Endings, Shortfall
 from crossframe.explaining.making import Maker
 from crossframe.explaining.switches import (
+    PARTS,
     Switch,
+    carried,
     certified,
     differing,
     objective,
@@ -55,6 +58,11 @@ class Direction:
         What to pass to the side, in its framework's own spelling.
     other
         What to pass to the other side besides, where its solver stopped short.
+    coefficients
+        Distance of the two when the closing set is switched, relative; see
+        `crossframe.attribution.measures.coefficient_gap`. NaN without coefficients.
+    distance
+        Where it closes, the larger of the two's distances from the certified optimum; NaN without one.
     """
 
     side: str
@@ -66,6 +74,8 @@ class Direction:
     cannot: Mapping[str, str]
     recipe: Mapping[str, Value]
     other: Mapping[str, Value]
+    coefficients: float = math.nan
+    distance: float = math.nan
 
 
 class Linear:
@@ -79,8 +89,8 @@ class Linear:
         """Settings that cannot matter on these rows: what is done with collinear columns, say."""
         self.measure = of_scores(bench.experiment.dataset.y)
         """How far two fits are apart."""
-        self.endless = False
-        """Whether neither side has a finite optimum: no solver then has an end to be run to."""
+        self.endless = (False, False)
+        """Whether the left and the right side lack a finite optimum: no solver then has an end to run to."""
         self._endings = Endings(bench, self._apart, FLOOR)
 
     def in_force(self, side: int) -> Mapping[str, Value]:
@@ -104,22 +114,25 @@ class Linear:
         for switch in objective(differing(own, wanted)):
             if switch.setting in self.idle:
                 continue
-            why = self._why_not(side, own, switch)
+            brought = carried(own, wanted) if switch.setting in PARTS else {}
+            why = self._why_not(side, own, switch, brought)
             if why:
                 cannot[switch.setting] = why
             else:
                 switches.append(switch)
         taken = {s.setting: s.right for s in switches}
-        maker = Maker(self._bench, side, own, taken)
+        maker = Maker(self._bench, side, own, taken, wanted)
         while clash := maker.clash():
             cannot.update([clash])
             switches = [s for s in switches if s.setting != clash[0]]
             taken.pop(clash[0])
-            maker = Maker(self._bench, side, own, taken)
+            maker = Maker(self._bench, side, own, taken, wanted)
         endings: tuple[Ending | None, Ending | None] = (None, None)
-        if not self.endless:
+        told = {**own, **taken, **carried(own, wanted)}
+        maker.endless = self.endless[start]
+        if not self.endless[1 - start]:
             endings = (
-                self._endings.ending(side, own, maker.hybrid(frozenset(taken)), {**own, **taken}, start),
+                self._endings.ending(side, own, maker.hybrid(frozenset(taken)), told, start),
                 self._endings.ending(target, wanted, target, wanted, 1 - start),
             )
         maker.ending, other = endings
@@ -155,11 +168,24 @@ class Linear:
             cannot=cannot,
             recipe={} if made.model == "reference.optimum" else self._arguments(made),
             other={} if reached is target or other is None else other.arguments,
+            coefficients=self._coefficients(made, reached),
+            distance=self._distance((made, reached), 1 - start) if closing.closed else math.nan,
         )
 
     def shortfall(self, side: int) -> Shortfall | None:
         """How far a side (0: left) stops from its own optimum; None where the referee cannot tell."""
-        return None if self.endless else self._endings.shortfall(self._sides[side], self.in_force(side))
+        return None if self.endless[side] else self._endings.shortfall(self._sides[side], self.in_force(side))
+
+    def _coefficients(self, a: Contestant, b: Contestant) -> float:
+        found = [self._bench.records(model)[0].arrays.get("coefficients") for model in (a, b)]
+        if found[0] is None or found[1] is None or found[0].shape != found[1].shape:
+            return math.nan
+        return coefficient_gap(np.nan_to_num(found[0]), np.nan_to_num(found[1]))
+
+    def _distance(self, models: tuple[Contestant, Contestant], side: int) -> float:
+        """The larger of the models' distances from the optimum of what ``side`` minimises."""
+        best = None if self.endless[side] else self._endings.optimum(self._sides[side], self.in_force(side))
+        return math.nan if best is None else max(self._apart(model, best) for model in models)
 
     def _apart(self, a: Contestant, b: Contestant) -> float:
         pairs = zip(self._bench.records(a), self._bench.records(b), strict=True)
@@ -177,9 +203,11 @@ class Linear:
     def _n(self) -> int:
         return self._bench.experiment.sizes[0]
 
-    def _why_not(self, side: Contestant, own: Mapping[str, Value], switch: Switch) -> str:
+    def _why_not(
+        self, side: Contestant, own: Mapping[str, Value], switch: Switch, brought: Mapping[str, Value]
+    ) -> str:
         """Why neither the side nor the referee can take the other's value; empty: one can."""
-        value = {switch.setting: switch.right}
+        value = {switch.setting: switch.right, **brought}
         try:
             switched(side, own, value)
         except UsageError as error:

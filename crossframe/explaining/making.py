@@ -13,7 +13,7 @@ from crossframe.engines.base import Value
 from crossframe.errors import UsageError
 from crossframe.explaining.bench import Bench
 from crossframe.explaining.endings import Ending
-from crossframe.explaining.switches import certified, hybrid_name, switched, tightened
+from crossframe.explaining.switches import PARTS, carried, certified, free, hybrid_name, switched, tightened
 from crossframe.models.contestants import Contestant
 
 
@@ -21,15 +21,23 @@ class Maker:
     """The model that a set of switches makes of one side."""
 
     def __init__(
-        self, bench: Bench, side: Contestant, own: Mapping[str, Value], values: Mapping[str, Value]
+        self,
+        bench: Bench,
+        side: Contestant,
+        own: Mapping[str, Value],
+        values: Mapping[str, Value],
+        wanted: Mapping[str, Value],
     ) -> None:
         self._bench = bench
         self._side = side
         self._own = own
         self._values = values
+        self._carried = carried(own, wanted)
         self._made: dict[Subset, Contestant] = {}
         self.ending: Ending | None = None
         """How the side's solver is run to its end; its name is a switch."""
+        self.endless = False
+        """Whether the side has no finite optimum: run to their end are its hybrids with a penalty alone."""
 
     @property
     def by_referee(self) -> tuple[str, ...]:
@@ -77,14 +85,16 @@ class Maker:
         ways = tightened(made, {**self._own, **taken}, self._bench.experiment.sizes[0])
         if ways and moved:
             return replace(ways[-1], name=name)
-        if ways and self.ending and self.ending.name in subset:
+        held = not self.endless or not free({**self._own, **taken})
+        if ways and held and self.ending and self.ending.name in subset:
             return replace(ways[min(self.ending.way, len(ways) - 1)], name=name)
         return made
 
     def _taken(self, subset: Subset) -> dict[str, Value]:
-        return {name: self._values[name] for name in subset if name in self._values}
+        taken = {name: self._values[name] for name in subset if name in self._values}
+        return {**taken, **self._carried} if any(name in taken for name in PARTS) else taken
 
     def _certified(self, subset: Subset) -> Contestant:
         taken = self._taken(subset)
-        name = f"the referee's {self._side.name}[{hybrid_name(frozenset(taken))}]"
+        name = f"the referee's {self._side.name}[{hybrid_name(subset & set(self._values))}]"
         return certified({**self._own, **taken}, name)

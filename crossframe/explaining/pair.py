@@ -42,22 +42,22 @@ def explain_pair(
     X, y, names = _rows(bench, left)
     found: list[Diagnosis] = []
     force = [pair.in_force(0), pair.in_force(1)]
-    free = [not (f.get("penalty.l2") or f.get("penalty.l1")) and f.get("link") == "logit" for f in force]
-    side_without = "both" if all(free) else "left" if free[0] else "right" if free[1] else ""
-    found += diagnoses.of_data(X, y, names, unpenalised=side_without)
+    found += diagnoses.of_data(X, y, names, (force[0], force[1]))
+    shared: dict[str, float] = {}
     if not any(d.kind == "rank" for d in found):
         pair.idle = ("collinear",)
     elif pair.only_by_coefficients():
+        shared = {"scores_apart": pair.measure.apart(bench.records(left)[0], bench.records(right)[0])}
         pair.measure = of_effects(X, y)
     for label, side, told in zip(("left", "right"), (left, right), force, strict=True):
         record = bench.records(side)[0]
         if "coefficients" in record.arrays:
             rows, classes, _ = _rows(bench, side)
             found += diagnoses.of_side(label, told, rows, classes, np.asarray(record.arrays["coefficients"]))
-    separated = {d.side for d in found if d.kind == "separation"}
-    pair.endless = "both" in separated
+    separated = diagnoses.separated(found)
+    pair.endless = ("left" in separated, "right" in separated)
     for label, side, told in zip(("left", "right"), (left, right), force, strict=True):
-        if separated & {label, "both"} and (grown := growth(bench, label, side, told)):
+        if label in separated and (grown := growth(bench, label, side, told)):
             found.append(grown)
     from_left, from_right = pair.direction(0), pair.direction(1)
     short = (pair.shortfall(0), pair.shortfall(1))
@@ -83,6 +83,7 @@ def explain_pair(
             "classes": list(e.dataset.classes),
             "measure": pair.measure.words,
             "fingerprint": e.dataset.fingerprint,
+            **shared,
         },
         from_left=from_left,
         from_right=from_right,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from crossframe.attribution.measures import digits_of_gap
@@ -20,8 +21,7 @@ _MEANT = {
     "agree": f"The two agree: no two scores of a row differ by more than {FLOOR:.0e}.",
     "explained": "The difference is explained: switching settings closes it.",
     "partly_explained": "Switching settings closes most of the difference, not all of it.",
-    "implementation": "No setting that the frameworks expose aligns the two: the difference is in how they "
-    "compute.",
+    "implementation": "No setting that was tried aligns the two: what is left is in how they compute.",
     "no_unique_optimum": "There is no finite optimum: what each prints is where its solver gave up.",
     "not_converged": "A solver stopped far from the optimum of its own objective.",
     "noise": "The difference is not larger than what the sides' own random spread makes.",
@@ -53,7 +53,7 @@ def document(found: Explanation, ran: Sequence[Ran] = ()) -> Document:
 def _ordered(found: Explanation, parts: list[Part]) -> list[Part]:
     """The parts that say anything; without an optimum there is none whose shares mean anything."""
     there = {part.key: part for part in parts if _says(part)}
-    if str(found.verdict) == "no_unique_optimum":
+    if len(found.endless) == 2:
         first = [there.pop(key) for key in ("diagnoses", "path") if key in there]
         return first + [part for key, part in there.items() if key not in ("causes", "interactions")]
     return list(there.values())
@@ -90,33 +90,60 @@ def _says(part: Part) -> bool:
 
 def _headlines(found: Explanation) -> list[str]:
     verdict = str(found.verdict)
-    lines = [_MEANT.get(verdict, f"Verdict: {verdict}.")]
+    lines = [_meant(found)]
     lines += [_sentence(d.words) for d in found.diagnoses if d.kind in ("separation", "rank")]
     if verdict == "agree":
         return lines
     best = found.best
-    told = [
-        f"{c.setting} {figures.per_cent(c.fraction)}"
-        for c in best.attribution.causes[:3]
-        if c.fraction is not None and c.fraction >= _TOLD
-    ]
-    if told and verdict != "no_unique_optimum":
-        lines.append(f"Shares of the difference, {tables.towards(best, found)}: {', '.join(told)}.")
+    lines += _by_coefficients(found)
+    if len(found.endless) < 2:
+        lines += _shares(best, found)
     lines += [line for d in (found.from_left, found.from_right) if (line := _recipe(d, found))]
-    if verdict == "no_unique_optimum":
+    if found.endless:
         lines += [path.growth(p) for p in found.paths if p is not None and p.optimum is None]
-    elif best.closing.gap > FLOOR:
+    if verdict != "no_unique_optimum" and best.closing.gap > FLOOR:
         lines.append(f"What is left is a largest difference of {best.closing.gap:.3g}: {found.residual}.")
     if verdict in ("not_converged", "implementation"):
         lines += [_short(s) for s in found.shortfalls if s is not None and s.gap > FLOOR]
     return lines
 
 
+def _meant(found: Explanation) -> str:
+    """The verdict in a sentence."""
+    if len(found.endless) == 1 and found.gap:
+        side = found.left if "left" in found.endless else found.right
+        words = f"{side} has no finite optimum: its coefficients are where its solver gave up."
+        return words if found.verdict == "no_unique_optimum" else f"{words} {_MEANT[str(found.verdict)]}"
+    return _MEANT.get(str(found.verdict), f"Verdict: {found.verdict}.")
+
+
+def _shares(best: Direction, found: Explanation) -> list[str]:
+    """The largest shares, whatever their sign, and whether they cancel."""
+    there = [(c.setting, c.fraction) for c in best.attribution.causes if c.fraction is not None]
+    told = [(name, share) for name, share in there if abs(share) >= _TOLD]
+    told.sort(key=lambda cause: -abs(cause[1]))
+    if not told:
+        return []
+    named = ", ".join(f"{name} {figures.per_cent(share)}" for name, share in told[:3])
+    lines = [f"Shares of the difference, {tables.towards(best, found)}: {named}."]
+    if abs(told[0][1]) > 1:
+        lines.append("Effects cancel: a share beyond 100 % is undone by others of the opposite sign.")
+    return lines
+
+
+def _by_coefficients(found: Explanation) -> list[str]:
+    """That the scores say nothing, where only coefficients differ."""
+    if "scores_apart" not in found.data:
+        return []
+    digits = _digits(float(found.data["scores_apart"]))
+    return [f"The scores of the two are the same ({digits}); what differs are the coefficients."]
+
+
 def _short(side: Shortfall) -> str:
     words = f"{side.side} stops {side.gap:.2g} from the scores at the certified optimum of its own objective"
     if side.run_out is None:
-        return f"{words}; no setting of its solver brings it nearer."
-    return f"{words}, and {side.run_out:.2g} from them with {_spelled(side.arguments)}."
+        return f"{words}; it has no setting that runs its solver on, so none was tried."
+    return f"{words}, and {side.run_out:.2g} from them with what was tried: {_spelled(side.arguments)}."
 
 
 def _sentence(words: str) -> str:
@@ -132,10 +159,16 @@ def _recipe(d: Direction, found: Explanation) -> str:
     if not d.closing.closed:
         return ""
     if d.model == "reference.optimum":
-        return f"{d.side} has no settings that give the answer of {other}; the referee reproduces it."
+        words = f"{d.side} has no settings that give the answer of {other}; the referee reproduces it"
+        return f"{words}: {_digits(d.closing.gap)}."
     words = f"To make {d.side} give the answer of {other}: {d.model} with {_spelled(d.recipe)}"
     if d.other:
         words += f" (and {other} run to its end with {_spelled(d.other)})"
+    target = "right" if d is found.from_left else "left"
+    if target in found.endless:
+        far = "" if math.isnan(d.coefficients) else f" (relative distance {d.coefficients:.2g})"
+        words += f"; the scores have {_digits(d.closing.gap)}, the coefficients have no limit{far}"
+        return f"{words}."
     return f"{words}; {_digits(d.closing.gap)}."
 
 
@@ -149,7 +182,9 @@ def _together(d: Direction) -> tuple[str, ...]:
     """The notable interactions in words."""
     kinds = {"together": "do more together than each by itself", "overlap": "do in part the same"}
     pairs = [p for p in d.attribution.interactions if p.notable]
-    return tuple(f"{' and '.join(p.settings)} {kinds[p.kind]}." for p in pairs[:_NOTES])
+    whole_gap = abs(d.attribution.before - d.attribution.after)
+    told = [(p, figures.per_cent(abs(p.index) / whole_gap)) for p in pairs[:_NOTES]]
+    return tuple(f"{' and '.join(p.settings)} {kinds[p.kind]} ({size} of the gap)." for p, size in told)
 
 
 def _left_out(d: Direction) -> tuple[str, ...]:

@@ -114,7 +114,12 @@ def _gap_words(found: Drawn) -> tuple[str, ...]:
     if found.verdict is Verdict.NOISE:
         said.append(
             "It holds 0, or the sides differ in nothing but their seeds; to share it out would be to explain "
-            "an accident. More draws narrow the interval."
+            "an accident. More draws narrow the interval"
+            + (
+                ", but only so far: the draws of this design share many rows."
+                if found.data["overlap"] > 1 / (1 + gap.draws)
+                else "."
+            )
         )
     said.append(
         f"The two label {percent(gap.alike)} of the scored rows alike; their scores agree in "
@@ -226,8 +231,9 @@ def _causes(shares: Sequence[Share]) -> Table:
 
 _PROOF = (
     "The closing switches made in the frameworks themselves: each on the left side where that framework can "
-    "express what the other does, else on the right one. What is left is measured on the same draws and "
-    "seeds. Where several ways were tried, the one that leaves least stands first.",
+    "express what the other does, else on the right one. What is left is measured on as many other draws, "
+    "with other seeds, than those by which the switches were chosen. Where several ways were tried, the one "
+    "that leaves least stands first.",
 )
 
 

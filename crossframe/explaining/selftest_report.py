@@ -23,7 +23,7 @@ def document(found: SelfTest) -> Document:
     parts = [Part("groups", "By framework", tables=(_groups(found),)),
              Part("settings", "By setting", tables=(_settings(found),))]  # fmt: skip
     if failures:
-        told = "Each is run again by --self-test --cases 1 --seed SEED."
+        told = f"Each is run again by --self-test --family {found.family} --cases 1 --seed SEED."
         parts.append(Part("failures", "Failures", (told,), (_failures(failures),)))
     return Document(
         f"Self-test of explain, {found.family} family",

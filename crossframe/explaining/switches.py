@@ -58,8 +58,9 @@ _TIGHT: dict[str, tuple[dict[str, Value], ...]] = {
 }
 """Settings under which a solver runs on until it can do no better: its own algorithm first."""
 
-_PARTS = ("penalty.l2", "penalty.l1")
-_ELASTIC = (*_PARTS, "penalty.strength", "penalty.mix")
+PARTS = ("penalty.l2", "penalty.l1")
+"""The two parts of an elastic net."""
+_ELASTIC = (*PARTS, "penalty.strength", "penalty.mix")
 
 _SOLVING = (
     "solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.", "selection.",
@@ -91,17 +92,38 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Sw
     """Settings in force on both sides with unequal values; of one elastic net its two parts.
 
     ``penalty.strength``, ``penalty.mix`` and ``penalty.norm`` are left out: they are the same penalty.
-    The weight of an unpenalised model's intercept in its penalty is no difference.
+    So are `of_penalty`, where a side has none.
     """
     a, b = dict(left), dict(right)
     for whole in ("penalty.strength", "penalty.mix", "penalty.norm"):
         for side in (a, b):
             side.pop(whole, None)
-    free = [_free(side) for side in (a, b)]
     names = [name for name in VOCABULARY if name in a and name in b and not _same(a[name], b[name])]
-    if all(free):
-        names = [name for name in names if name != "penalty.intercept"]
-    return tuple(Switch(name, a[name], b[name]) for name in names)
+    left_out = of_penalty(a, b) if free(a) or free(b) else ()
+    return tuple(Switch(name, a[name], b[name]) for name in names if name not in left_out)
+
+
+def of_penalty(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[str, ...]:
+    """Settings that say nothing without a penalty, and come with it.
+
+    The scale of the features does where an intercept is missing (centred features then stand for one) and
+    where training ends after some epochs.
+    """
+    both = (left, right)
+    decides = any("epochs" in side or side.get("intercept", True) is not True for side in both)
+    return ("penalty.intercept",) if decides else ("penalty.intercept", "features.standardize")
+
+
+def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """What a penalty brings along when it is switched in where there was none."""
+    if not free(own) or free(wanted):
+        return {}
+    without: dict[str, Value] = {"penalty.intercept": 0.0, "features.standardize": "none"}
+    return {
+        name: wanted[name]
+        for name in of_penalty(own, wanted)
+        if name in wanted and not _same(own.get(name, without[name]), wanted[name])
+    }
 
 
 def objective(names: tuple[Switch, ...]) -> tuple[Switch, ...]:
@@ -114,7 +136,8 @@ def _positive(side: Mapping[str, Value], name: str) -> bool:
     return isinstance(value, (int, float)) and value > 0
 
 
-def _free(side: Mapping[str, Value]) -> bool:
+def free(side: Mapping[str, Value]) -> bool:
+    """Whether no penalty is in force."""
     return not any(_positive(side, name) for name in ("penalty.l2", "penalty.l1"))
 
 
@@ -132,9 +155,9 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
     if not values:
         return side
     kept, native = dict(side.settings), dict(side.native)
-    if any(name in values for name in _PARTS):
+    if any(name in values for name in PARTS):
         # One elastic net: the part that is not switched stays what it is.
-        values = {**{name: own[name] for name in _PARTS if name in own}, **values}
+        values = {**{name: own[name] for name in PARTS if name in own}, **values}
         kept = {k: v for k, v in kept.items() if k not in _ELASTIC}
         native.pop("penalty", None)
     hidden = settings.shadowed(side.model, values)
@@ -156,14 +179,14 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
 def _solver(force: Mapping[str, Value]) -> Value:
     """The solver of scikit-learn that takes this penalty: the present one, where it does."""
     now = force.get("solver.algorithm", "lbfgs")
-    l2, l1, started = (_positive(force, name) for name in (*_PARTS, "penalty.intercept"))
+    l2, l1, started = (_positive(force, name) for name in (*PARTS, "penalty.intercept"))
     started = started and force.get("intercept", True) is True
     if started and l1 != l2:
         return "liblinear"
     if l1:
         return "saga" if l2 or force.get("intercept", True) else "liblinear"
-    free = not l2 or (now == "liblinear" and force.get("intercept", True))
-    return "lbfgs" if now == "liblinear" and free else now
+    other = not l2 or (now == "liblinear" and force.get("intercept", True))
+    return "lbfgs" if now == "liblinear" and other else now
 
 
 def _told(model: str, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -193,17 +216,27 @@ def tightened(side: Contestant, in_force: Mapping[str, Value], rows: int) -> tup
     key, solver = side.model, side.native.get("solver", in_force.get("solver.algorithm"))
     if key == "sklearn.logistic" and solver == "liblinear":
         key += "/liblinear"
-    elif key == "keras.logistic" and _free(in_force) and in_force.get("intercept", True):
+    elif key == "keras.logistic" and free(in_force) and in_force.get("intercept", True):
         key += "/free"
     elif key == "sklearn.ridge" and solver not in ("cholesky", "svd"):
         key += "/iterative"
     elif key in ("sklearn.logistic", "h2o.glm") and _positive(in_force, "penalty.l1"):
         key += "/l1"
     told = [{k: rows if v == "rows" else v for k, v in way.items()} for way in _TIGHT.get(key, ())]
+    if key == "r.glmnet":
+        told = [{**way, **_pinned(side, in_force)} for way in told]
     return tuple(
         replace(side, name=f"{side.name}[to the end{' otherwise' * i}]", native={**side.native, **way})
         for i, way in enumerate(told)
     )
+
+
+def _pinned(side: Contestant, in_force: Mapping[str, Value]) -> dict[str, Value]:
+    """The penalty that glmnet reads off its path, by itself: where the path stops depends on ``thresh``."""
+    at, given = in_force.get("path.at"), {*side.settings, *side.native}
+    if at is None or given & {"lambda", "penalty.strength", *PARTS}:
+        return {}
+    return {"lambda": at, "s": at}
 
 
 def centred(in_force: Mapping[str, Value]) -> bool:

@@ -28,5 +28,25 @@ STUDIES: dict[str, Entry] = {
         "One pixel",
         "How much of MNIST's 0 against 1, and of the other 44 pairs of digits, is in a single pixel?",
     ),
+    "sgd": Entry(
+        "sgd",
+        "Where SGD ends",
+        "Do learning rate and batch size decide how wide the minimum is, and do convex models have one?",
+    ),
+    "transfer": Entry(
+        "transfer",
+        "Pre-training",
+        "Does what was learnt on other data make a handful of examples enough?",
+    ),
+    "phenomena": Entry(
+        "phenomena",
+        "Six phenomena",
+        "Which of the six phenomena of 'Lessons from Optics' show in a small network, and how large?",
+    ),
+    "gradient-failures": Entry(
+        "gradient_failures",
+        "Where gradients fail",
+        "Do parities, undecomposed tasks, ill-conditioned and flat functions defeat learning by gradient?",
+    ),
 }
 """In the order in which they run and are reported."""

@@ -9,7 +9,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 
-from crossframe.diagnosing.recovery import recover, verify
+from crossframe.diagnosing.recovery import recover
 from crossframe.engines.base import FloatArray
 from crossframe.referee import Problem, solve
 
@@ -40,8 +40,6 @@ def test_the_default_penalty_of_scikit_learn() -> None:
     assert found.best.l1 == 0
     assert found.best.intercept_penalty == 0
     assert found.alternatives == ()
-    assert verify(found, X, y, "logit", b0, b)
-    assert not verify(found, X, y, "logit", b0, b * 1.01)
     assert "intercept free" in str(found)
 
 
@@ -54,7 +52,6 @@ def test_the_intercept_that_liblinear_penalises(scaling: float) -> None:
     assert found.best is not None
     assert found.best.l2 == pytest.approx(1 / 569, rel=1e-3)
     assert found.best.intercept_penalty == pytest.approx(scaling**-2, rel=1e-2)
-    assert verify(found, X, y, "logit", b0, b)
 
 
 def test_no_penalty() -> None:
@@ -63,7 +60,6 @@ def test_no_penalty() -> None:
     found = recover(X, y, "logit", b0, b)
     assert found.best is not None
     assert found.best.l2 == found.best.l1 == 0
-    assert verify(found, X, y, "logit", b0, b)
     assert "no penalty" in str(found)
 
 
@@ -80,7 +76,6 @@ def test_the_standard_deviation_is_told_by_the_declared_strength(ddof: int, name
     assert found.best.standardize == name
     assert found.best.l2 == pytest.approx(1 / (0.5 * 569), rel=1e-5)
     assert found.alternatives == ()
-    assert verify(found, X, y, "logit", b0, b)
 
 
 @pytest.mark.parametrize(("ddof", "name"), [(0, "sd_n"), (1, "sd_n-1")])
@@ -110,7 +105,6 @@ def test_lasso_and_elastic_net() -> None:
     assert found.best.standardize == "none"
     assert found.best.l1 == pytest.approx(0.02, rel=1e-6)
     assert found.best.l2 == pytest.approx(0.03, rel=1e-6)
-    assert verify(found, X, y, "identity", b0, b)
 
 
 def test_without_an_intercept() -> None:
@@ -128,8 +122,7 @@ def test_numbers_of_no_objective() -> None:
     b0, b = answer(LinearRegression(), X, y)
     found = recover(X, y, "logit", b0, b)
     assert found.best is None
-    assert "none found" in str(found)
-    assert not verify(found, X, y, "logit", b0, b)
+    assert "none of the forms tried" in str(found)
 
 
 def test_an_aliased_column_is_left_out() -> None:

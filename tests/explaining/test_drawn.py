@@ -25,7 +25,13 @@ def store(tmp_path_factory):
 
 def drawn(store, left, right, **more):
     said = []
-    found = explain(left, right, contestants=True, store=store, say=said.append, **{"draws": 5} | more)
+    found = explain(
+        left,
+        right,
+        store=store,
+        say=said.append,
+        **{"draws": 5, "contestants": True, "design": "stratified"} | more,
+    )
     assert isinstance(found, Drawn)
     told = found.to_dict()
     json.dumps(told, allow_nan=False)

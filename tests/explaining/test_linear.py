@@ -39,7 +39,7 @@ def test_the_default_penalty_of_scikit_learn(tables):
     assert shares(found)["penalty.l2"] > 0.999
     recipe = told["recipe"]
     assert recipe["left"]["model"] == "sklearn.logistic"
-    assert recipe["left"]["arguments"]["C"] == float("inf")
+    assert recipe["left"]["arguments"]["C"] == "inf"
     assert recipe["right"]["model"] == "r.glmnet"
     assert min(recipe["left"]["digits"], recipe["right"]["digits"]) >= 8
     (said,) = [d for d in told["diagnoses"] if d["kind"] == "objective" and d["side"] == "left"]

@@ -101,6 +101,8 @@ def test_bad_words(home, words, message):
 
 @pytest.mark.slow
 def test_the_marks_of_the_linear_family(home):
-    told = json.loads(crossframe(home, "explain", "--self-test", "--cases", "40", "--json").stdout)
+    told = json.loads(
+        crossframe(home, "explain", "--self-test", "--family", "linear", "--cases", "40", "--json").stdout
+    )
     assert told["passed"], told["failures"]
     assert min(told["precision"], told["recall"]) >= 0.95

@@ -1,0 +1,265 @@
+"""Figures and tables of the study ``sgd``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from crossframe.report.document import Part
+from crossframe.report.style import MARKS, colour, draw
+from crossframe.report.tables import Cell, Table
+from crossframe.studies.sgd import claims
+from crossframe.studies.sgd.convex import WORDS, Convex
+from crossframe.studies.sgd.ends import PROTOCOLS, TITLES, Ends, ratio
+from crossframe.studies.sgd.plan import EVEN, WELLS
+from crossframe.studies.sgd.wells import Told
+from crossframe.studies.trainers.sgd_landscape import RELATIVE
+from crossframe.studies.trainers.sgd_well import gibbs, loss
+
+
+def parts(grid: Mapping[str, Ends], walks: Sequence[Told], solved: Convex) -> tuple[Part, ...]:
+    """The page."""
+    found = []
+    if grid:
+        found.append(width(grid))
+    if walks:
+        found.append(wells(walks))
+    if solved.answers:
+        found.append(convex(solved))
+    return tuple(found)
+
+
+def width(grid: Mapping[str, Ends]) -> Part:
+    """Curvature against rate / batch, by framework and batch, at equal epochs and at equal loss."""
+    series = [(e, b) for e in grid.values() for b in range(len(e.batches))]
+
+    def paint(figure: Any, wide: float) -> None:
+        beside = wide > 5
+        figure.set_size_inches(wide, 3.3 if beside else 5.6)
+        panels = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True, sharex=True)
+        for k, ax in enumerate(panels):
+            for number, (e, b) in enumerate(series):
+                _line(ax, e, b, k, number)
+            ax.set_title(PROTOCOLS[k])
+            ax.set(xscale="log", yscale="log")
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_formatter(lambda v, _: f"{v:g}")
+            if k or beside:
+                ax.set_xlabel("learning rate / batch size")
+            if not k or not beside:
+                ax.set_ylabel("largest eigenvalue")
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left",
+                      ncols=3 if beside else 2)  # fmt: skip
+
+    caption = (
+        "Largest eigenvalue of the Hessian of the training loss where SGD ended (low = wide), geometric "
+        "mean over seeds with its 95 % interval, for each framework and batch size. First panel: after the "
+        "same number of epochs, when the settings have come down to different losses. Second: when the "
+        "training loss was first the same."
+    )
+    said = "; ".join(
+        f"{TITLES[e.engine]}, batch {e.batches[b]}, {PROTOCOLS[1]}: "
+        + " to ".join(f"{math.exp(float(np.nanmean(e.logs('sharpness')[1, b, i]))):.2f}" for i in (0, -1))
+        for e, b in series
+    )
+    drawing = draw("width", "How wide are the minima that SGD ends in?", caption, said, paint)
+    return Part("ends", "Rate, batch and the width of minima", drawing=drawing, folded=(_ends_table(grid),))
+
+
+_MARKERS = {"keras": ("o", "-"), "sklearn": ("s", (0, (4, 2))), "h2o": ("^", (0, (1, 1.2)))}
+_SHADES = {1: "slate", 8: "blue", 40: "green", 200: "vermilion"}
+
+
+def _line(ax: Any, e: Ends, b: int, k: int, number: int) -> None:
+    told = [ratio("", e.logs("sharpness")[k, b, i]) for i in range(len(e.rates))]
+    # A little apart, so that intervals at one place do not hide each other.
+    shift = 1 + 0.05 * (number % 4 - 1.5)
+    at = np.array([rate / e.batches[b] for rate in e.rates]) * shift
+    value = np.array([t.value for t in told])
+    ends = np.array([[t.value - t.low, t.high - t.value] for t in told]).T
+    marker, line = _MARKERS[e.engine]
+    shade = colour(_SHADES.get(e.batches[b], "purple"))
+    ax.errorbar(at, value, ends, color=shade, marker=marker, linestyle=line, capsize=2,
+                label=f"{TITLES[e.engine]}, batch {e.batches[b]}")  # fmt: skip
+
+
+def _ends_table(grid: Mapping[str, Ends]) -> Table:
+    columns = (
+        ("Framework", False, ""), ("Batch", True, ""), ("Rate", True, ""), ("Stopped", False, ""),
+        ("Largest eigenvalue", True, "of the Hessian of the training loss, geometric mean over seeds"),
+        ("Loss rise", True, f"mean over random steps of {RELATIVE:g} of each kernel's norm"),
+        ("Training loss", True, "mean over seeds"), ("Test accuracy", True, "mean over seeds"),
+        ("Epochs", True, "mean over seeds"), ("Seeds", True, "that got there"),
+    )  # fmt: skip
+    rows = []
+    for e in grid.values():
+        for k, stopped in enumerate(PROTOCOLS):
+            for b, batch in enumerate(e.batches):
+                for i, rate in enumerate(e.rates):
+                    value = {m: v[k, b, i] for m, v in e.values.items()}
+                    count = int(np.isfinite(value["sharpness"]).sum())
+                    means = {
+                        m: float(np.mean(v[np.isfinite(v)])) if count else math.nan for m, v in value.items()
+                    }
+                    top, rise = (_geometric(value[m]) for m in ("sharpness", "rise"))
+                    rows.append([
+                        Cell(TITLES[e.engine]), Cell(str(batch), batch), Cell(f"{rate:g}", rate),
+                        Cell(stopped),
+                        Cell(f"{top:.3g}", top), Cell(f"{rise:.3g}", rise),
+                        Cell(f"{means['loss']:.3g}", means["loss"]), Cell(f"{means['accuracy']:.3f}"),
+                        Cell(f"{means['epochs']:.3g}", means["epochs"]), Cell(str(count), count),
+                    ])  # fmt: skip
+    return Table("Where SGD ends", columns, rows)
+
+
+def _geometric(values: Any) -> float:
+    positive = values[np.isfinite(values) & (values > 0)]
+    return float(np.exp(np.mean(np.log(positive)))) if len(positive) else math.nan
+
+
+def wells(walks: Sequence[Told]) -> Part:
+    """The potential, and the share of runs in its wide well against rate / batch."""
+
+    def paint(figure: Any, wide: float) -> None:
+        beside = wide > 5
+        figure.set_size_inches(wide, 3.3 if beside else 5.8)
+        left, right = figure.subplots(*((1, 2) if beside else (2, 1)))
+        x = np.linspace(-4, 3, 700)
+        left.plot(x, loss(x, EVEN), color=colour("slate"), linestyle=(0, (4, 2)))
+        left.plot(x, loss(x, WELLS), color=colour("ink"))
+        left.set(xlabel="weight", ylabel="loss", title="The two wells")
+        left.text(WELLS[0][0], -0.6, "wide", ha="center")
+        left.text(WELLS[1][0] + 0.3, -0.85, "narrow")
+        _shares(right, walks)
+        right.set(xlabel="learning rate / batch size", ylabel="share in the wide well",
+                  title="Where runs end", ylim=(0, 0.95))  # fmt: skip
+        figure.legend(*right.get_legend_handles_labels(), loc="outside upper left",
+                      ncols=4 if beside else 2)  # fmt: skip
+
+    caption = (
+        "A loss with a wide well and a narrow, deeper one, and the share of runs of SGD that are in "
+        "the wide one at the end (95 % interval), half of them begun in each well. Lines: the Gibbs "
+        "weight, the theory for small steps. Dashed and hollow: with wells of one depth. One rate / batch, "
+        "reached by different rates, gives different shares where the rate is large for the narrow well's "
+        "curvature."
+    )
+    said = "; ".join(
+        f"{'one depth, ' if t.walk.wells == EVEN else ''}rate {t.walk.rate:g}, batch {t.walk.batch}: "
+        f"{t.share.value:.2f} against {t.theory:.2f}"
+        for t in walks
+    )
+    columns = (
+        ("Narrow well", False, ""), ("Rate", True, ""), ("Batch", True, ""), ("Rate / batch", True, ""),
+        ("Rate x curvature", True, "of the narrow well; below 2 a step comes nearer to its bottom"),
+        ("Share in the wide well [95 %]", True, ""), ("From the wide", True, "of the runs begun there"),
+        ("From the narrow", True, "of the runs begun there"),
+        ("Gibbs weight", True, "theory for small steps"),
+    )  # fmt: skip
+    rows = [
+        [
+            Cell("as deep" if t.walk.wells == EVEN else "deeper"),
+            Cell(f"{t.walk.rate:g}", t.walk.rate), Cell(str(t.walk.batch), t.walk.batch),
+            Cell(f"{t.walk.rate / t.walk.batch:.3g}"), Cell(f"{t.stiffness:.2f}", t.stiffness),
+            Cell(f"{t.share.value:.3f} [{t.share.low:.3f}, {t.share.high:.3f}]", t.share.value),
+            Cell(f"{t.from_wide:.3f}"), Cell(f"{t.from_narrow:.3f}"), Cell(f"{t.theory:.3f}"),
+        ]
+        for t in walks
+    ]  # fmt: skip
+    return Part("wells", "A wide and a narrow well", drawing=draw("wells", "Noise and the choice of a well",
+                caption, said, paint), folded=(Table("Every walk", columns, rows),))  # fmt: skip
+
+
+def _shares(ax: Any, walks: Sequence[Told]) -> None:
+    """Shares with intervals by rate, and the Gibbs weights, against rate / batch."""
+    temperatures = [t.walk.temperature for t in walks]
+    curve = np.geomspace(0.8 * min(temperatures), 1.2 * max(temperatures), 60)
+    scale = walks[0].walk.rate / walks[0].walk.batch / walks[0].walk.temperature
+    for wells, name, line, label in (
+        (WELLS, "ink", "-", "Gibbs weight, narrow deeper"),
+        (EVEN, "slate", (0, (4, 2)), "one depth"),
+    ):
+        weights = [gibbs(wells, t) for t in curve]
+        ax.plot(curve * scale, weights, color=colour(name), linestyle=line, label=label)
+    for number, rate in enumerate(sorted({t.walk.rate for t in walks})):
+        name, marker, _ = MARKS[number]
+        for even in (False, True):
+            told = [t for t in walks if t.walk.rate == rate and (t.walk.wells == EVEN) is even]
+            at = np.array([t.walk.rate / t.walk.batch for t in told]) * (1 + 0.04 * (number - 1.5))
+            value = np.array([t.share.value for t in told])
+            ends = np.array([[t.share.value - t.share.low, t.share.high - t.share.value] for t in told])
+            if told:
+                ax.errorbar(at, value, ends.T, color=colour(name), marker=marker, linestyle="none", capsize=2,
+                            markerfacecolor="none" if even else None,
+                            label=None if even else f"rate {rate:g}")  # fmt: skip
+    ax.set_xscale("log")
+    ax.minorticks_off()
+    ax.set_xticks([0.0025, 0.005, 0.01, 0.02])
+    ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
+
+
+def convex(solved: Convex) -> Part:
+    """Digits of the certified optimum by solver, by default and to the end, for each problem."""
+    problems = [p for p in WORDS if p in solved.certified]
+
+    def paint(figure: Any, wide: float) -> None:
+        beside = wide > 5
+        counts = [len({a.solver.title for a in solved.answers if a.problem == p}) for p in problems]
+        figure.set_size_inches(wide, 0.2 * sum(counts) + 1.5)
+        panels = np.atleast_1d(figure.subplots(len(problems), 1, sharex=True, height_ratios=counts))
+        for ax, problem in zip(panels, problems, strict=True):
+            titles = list(dict.fromkeys(a.solver.title for a in solved.answers if a.problem == problem))
+            ax.axvline(claims.DIGITS, color=colour("soft"), linewidth=0.9, linestyle=(0, (3, 3)))
+            for row, title in enumerate(titles):
+                told = {
+                    a.tight: a for a in solved.answers if a.problem == problem and a.solver.title == title
+                }
+                ends = [told[t].digits for t in (False, True) if t in told]
+                ax.plot(ends, [row] * len(ends), color=colour("rule"), linewidth=2, zorder=1)
+                for tight, name in ((False, "vermilion"), (True, "blue")):
+                    if tight in told:
+                        fill = colour(name) if not told[tight].solver.own else "none"
+                        ax.plot([told[tight].digits], [row], "o" if tight else "s",
+                                markeredgecolor=colour(name), markerfacecolor=fill)  # fmt: skip
+            small = 1.0 if beside else 0.85
+            ax.set_yticks(range(len(titles)), titles, fontsize=8 * small)
+            ax.set(ylim=(len(titles) - 0.4, -0.6), xlim=(-0.4, 16.4), title=WORDS[problem])
+            ax.grid(True, axis="x")
+            ax.grid(False, axis="y")
+        panels[-1].set_xlabel("digits of the certified optimum")
+        handles = [
+            panels[0].plot([], [], "s", color=colour("vermilion"), label="default tolerance")[0],
+            panels[0].plot([], [], "o", color=colour("blue"), label="asked to go to the end")[0],
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=2)
+
+    certified = "; ".join(f"{WORDS[p]}: {words}" for p, words in solved.certified.items())
+    caption = (
+        f"Digits of the coefficients that agree with the certified optimum ({certified}), on {solved.rows} "
+        f"rows of {solved.data}, 4 against 9, ten pixels. Hollow: liblinear, which penalises the "
+        "intercept and so has an optimum of its own. Dashed: the mark."
+    )
+    said = "; ".join(
+        f"{a.solver.title}, {WORDS[a.problem]}, {'to the end' if a.tight else 'default'}: {a.digits:.1f}"
+        for a in solved.answers
+    )
+    columns = (
+        ("Problem", False, ""), ("Solver", False, ""), ("Tolerance", False, ""),
+        ("Digits", True, "of the certified optimum"),
+        ("Of its own", True, "digits of the certified optimum of the problem it has in truth"),
+        ("Status", False, ""),
+    )  # fmt: skip
+    rows = [
+        [
+            Cell(WORDS[a.problem]), Cell(a.solver.title), Cell("to the end" if a.tight else "default"),
+            Cell(f"{a.digits:.1f}", a.digits), Cell("" if math.isnan(a.own) else f"{a.own:.1f}"),
+            Cell(a.status),
+        ]
+        for a in solved.answers
+    ]  # fmt: skip
+    drawing = draw("convex", "One optimum, many solvers", caption, said, paint)
+    return Part(
+        "convex", "The convex control", drawing=drawing, folded=(Table("Every answer", columns, rows),)
+    )

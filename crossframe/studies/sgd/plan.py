@@ -1,0 +1,124 @@
+"""The computations by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crossframe.comparison.record import Record
+from crossframe.data import load
+from crossframe.studies.lab import Job, Lab
+
+Got = Mapping[str, Record]
+"""Outcomes by the name of their computation; what could not be computed is not there."""
+
+BATCHES = (8, 40, 200)
+RATES = (0.01, 0.05, 0.25)
+"""Factors of five in both, so that the diagonals have one rate / batch."""
+CORNERS = ((8, 200), (0.01, 0.25))
+"""Batches and rates of scikit-learn."""
+H2O_RATES = (0.00125, 0.03125)
+"""With its batch of 1: the smallest and the largest rate / batch of Keras's smallest batch."""
+H2O_EPOCHS = (2, 5, 20, 60)
+EPOCHS = 60
+MOST = {"mnist": 1500, "digits": 3000}
+"""Epochs within which the loss has to be reached; of the small digits an update changes less."""
+TARGET = 0.1
+HIDDEN = (32,)
+
+WELLS = ((-1.0, 0.5, 0.7), (1.0, 1.0, 0.15))
+"""Place, depth and width: the wide well and the deeper narrow one."""
+EVEN = (WELLS[0], (1.0, 0.5, 0.15))
+"""The same with a narrow well that is no deeper."""
+NOISE = 10.0
+"""Standard deviation of the gradient at batch 1."""
+TIME = 600.0
+"""Updates times rate."""
+SIZES = (1, 32)
+"""Values of H2O's mini_batch_size."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A setting of the double well."""
+
+    rate: float
+    batch: int
+    wells: tuple[tuple[float, float, float], ...] = WELLS
+
+    @property
+    def name(self) -> str:
+        """Of its computation."""
+        return f"{'even' if self.wells == EVEN else 'well'}.{self.rate}.{self.batch}"
+
+    @property
+    def temperature(self) -> float:
+        """T = rate s^2 / (2 batch)."""
+        return self.rate * NOISE**2 / (2 * self.batch)
+
+
+WALKS = tuple(
+    Walk(rate, batch)
+    for rate, batches in (
+        (0.01, (1, 2, 3, 4)),
+        (0.005, (1, 2)),
+        (0.0025, (1,)),
+        (0.02, (1, 2, 4, 8)),
+    )
+    for batch in batches
+)
+EVEN_WALKS = (Walk(0.005, 2, EVEN), Walk(0.005, 1, EVEN), Walk(0.01, 1, EVEN))
+
+
+def dataset(lab: Lab) -> str:
+    """``mnist`` where there is one, else ``digits``."""
+    return load("auto", data_dir=lab.data_dir).name
+
+
+def compute(lab: Lab) -> Got:
+    """All of it, as far as it is not stored."""
+    jobs = _jobs(lab)
+    found = zip(jobs, lab.run(list(jobs.values())), strict=True)
+    return {name: record for name, record in found if record is not None}
+
+
+def _jobs(lab: Lab) -> dict[str, Job]:
+    name = dataset(lab)
+    common: dict[str, Any] = {
+        "dataset": name,
+        "data_dir": lab.data_dir if name == "mnist" else None,
+        "hidden": list(lab.quick(HIDDEN, (128,))),
+    }
+    to_target = {"epochs": EPOCHS, "most": MOST[name], "target": TARGET}
+
+    def seeds(quick: int, paper: int) -> list[int]:
+        return [lab.seed + k for k in range(lab.quick(quick, paper))]
+
+    jobs: dict[str, Job] = {}
+    if lab.has("keras") and lab.has("h2o"):
+        grid = {**common, "rates": list(H2O_RATES), "epochs": list(H2O_EPOCHS), "seeds": seeds(3, 10)}
+        jobs["ends.h2o.1"] = Job("sgd_h2o:h2o_ends", grid, "h2o")
+    if lab.has("keras"):
+        for batch in BATCHES:
+            grid = {**common, **to_target, "batch": batch, "rates": list(RATES), "seeds": seeds(5, 20)}
+            jobs[f"ends.keras.{batch}"] = Job("sgd_ends:keras_ends", grid, "keras")
+    if lab.has("keras") and lab.has("sklearn"):
+        for batch in CORNERS[0]:
+            grid = {**common, **to_target, "batch": batch, "rates": list(CORNERS[1]), "seeds": seeds(4, 10)}
+            jobs[f"ends.sklearn.{batch}"] = Job("sgd_ends:sklearn_ends", grid, "sklearn")
+    if lab.has("h2o"):
+        sizes = {"sizes": list(SIZES), "rate": 0.005, "epochs": 3, "seed": lab.seed}
+        jobs["mini"] = Job("sgd_h2o:mini_batches", {**common, **sizes}, "h2o")
+    for walk in WALKS + EVEN_WALKS:
+        arguments = {
+            "wells": [list(well) for well in walk.wells],
+            "noise": NOISE,
+            "batch": walk.batch,
+            "rate": walk.rate,
+            "time": TIME,
+            "runs": lab.quick(1000, 10_000),
+            "seed": lab.seed,
+        }
+        jobs[walk.name] = Job("sgd_well:walk", arguments)
+    return jobs

@@ -1,0 +1,170 @@
+"""The study ``sgd``: its instruments against formulas, its trainers against each other, the whole of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.special import softmax
+
+from crossframe.cli import main
+from crossframe.studies.sgd.convex import agreement
+from crossframe.studies.sgd.ends import at_loss
+from crossframe.studies.sgd.plan import WELLS
+from crossframe.studies.trainers import phenomena_net as network
+from crossframe.studies.trainers import sgd_well as well
+from crossframe.studies.trainers.sgd_ends import MEASURES, keras_ends, sklearn_ends
+from crossframe.studies.trainers.sgd_h2o import h2o_ends, mini_batches
+from crossframe.studies.trainers.sgd_landscape import RELATIVE, Landscape
+
+TASK = {"dataset": "digits", "data_dir": None, "hidden": [8]}
+
+
+def test_the_largest_eigenvalue_is_that_of_the_hessian_by_formula() -> None:
+    """Of softmax regression: mean over rows of (diag(p) - p p') x (z z'), z the row with a 1."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)).astype(np.float32), rng.integers(0, 10, 30)
+    net = network.Net(network.Spec(4, (), precision="float64"))
+    kernel, bias = rng.normal(size=(4, 10)), rng.normal(size=10)
+    net.put([kernel, bias])
+    hessian = np.zeros((50, 50))
+    for x in X.astype(np.float64):
+        z, p = np.append(x, 1), softmax(x @ kernel + bias)
+        hessian += np.kron(np.outer(z, z), np.diag(p) - np.outer(p, p)) / len(X)
+    found = Landscape(net)
+    assert found.top(X, y, 1) == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-5)
+    vector = rng.normal(size=50)
+    product = found.product(found._inputs(X), found._target(y), vector)
+    assert product == pytest.approx(hessian @ vector, rel=1e-6, abs=1e-9)
+
+
+def test_the_rise_is_that_of_random_steps_and_leaves_the_weights() -> None:
+    """Far from saturation and for steps this small of a linear model: half of the mean curvature."""
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(40, 4)).astype(np.float32), rng.integers(0, 10, 40)
+    net = network.Net(network.Spec(4, (), precision="float64"))
+    kernel = 1e-2 * rng.normal(size=(4, 10))
+    net.put([kernel, np.zeros(10)])
+    kept = net.weights()
+    risen = Landscape(net).rise(X, y, 3)
+    draws = np.random.default_rng(5).normal(size=(4000, 4, 10))
+    draws *= RELATIVE * np.linalg.norm(kernel) / np.linalg.norm(draws, axis=(1, 2), keepdims=True)
+
+    def loss(w: np.ndarray) -> float:
+        p = softmax(X @ w, axis=1)
+        return float(-np.mean(np.log(p[np.arange(len(y)), y])))
+
+    values = np.array([loss(kernel + d) - loss(kernel) for d in draws])
+    assert risen == pytest.approx(values.mean(), abs=4 * values.std() / math.sqrt(20))
+    assert all(np.array_equal(a, b) for a, b in zip(kept, net.weights(), strict=True))
+
+
+def test_keras_and_scikit_learn_end_at_one_place() -> None:
+    arguments = {
+        **TASK,
+        "batch": 40,
+        "rates": [0.1, 0.5],
+        "epochs": 4,
+        "most": 60,
+        "target": 0.3,
+        "seeds": [1],
+    }
+    _, keras = keras_ends(**arguments)
+    fields, sklearn = sklearn_ends(**arguments)
+    assert fields["apart"] < 1e-5
+    assert set(keras) == set(sklearn) == set(MEASURES)
+    for name in ("sharpness", "loss", "epochs"):
+        assert sklearn[name] == pytest.approx(keras[name], rel=2e-2), name
+    assert (keras["epochs"][0] == 4).all()
+    assert (keras["loss"][1] <= 0.3).all()
+    assert keras["epochs"][1, 1, 0] < keras["epochs"][1, 0, 0]
+
+
+def test_a_loss_that_is_not_reached_has_no_end() -> None:
+    _, found = keras_ends(**TASK, batch=200, rates=[0.001], epochs=1, most=2, target=1e-3, seeds=[1])
+    assert np.isnan(found["sharpness"][1]).all()
+    assert np.isfinite(found["sharpness"][0]).all()
+
+
+def test_h2o_has_one_row_per_update_whatever_it_is_told() -> None:
+    fields, arrays = mini_batches(**TASK, rate=0.005, sizes=[1, 32], epochs=2, seed=1)
+    one, many, control = arrays["scores"]
+    assert one.tobytes() == many.tobytes()
+    assert np.abs(control - one).max() > 1e-6
+    assert fields["told"] == [1, 32]
+    assert len(fields["log"]) == 1
+    assert "Only mini-batch size = 1" in fields["log"][0]
+
+
+def test_h2os_weights_give_h2os_probabilities_in_keras() -> None:
+    fields, arrays = h2o_ends(**TASK, rates=[0.01], epochs=[1, 6], seeds=[1])
+    assert fields["apart"] < 1e-5
+    assert arrays["loss"][1, 0, 0] < arrays["loss"][0, 0, 0]
+
+
+def test_the_slope_and_the_curvature_are_the_losss() -> None:
+    x, h = np.linspace(-2, 2, 9), 1e-5
+    slope = (well.loss(x + h, WELLS) - well.loss(x - h, WELLS)) / (2 * h)
+    assert well.slope(x, WELLS) == pytest.approx(slope, abs=1e-7)
+    curvature = (well.slope(x + h, WELLS) - well.slope(x - h, WELLS)) / (2 * h)
+    assert [well.curvature(float(v), WELLS) for v in x] == pytest.approx(curvature, abs=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.125, 0.5])
+def test_the_gibbs_weight_is_the_integral(temperature: float) -> None:
+    def density(x: float) -> float:
+        return float(np.exp(-well.loss(np.array(x), WELLS) / temperature))
+
+    cut = well.top(WELLS)
+    left, right = quad(density, -12, cut, limit=500)[0], quad(density, cut, 12, limit=500)[0]
+    assert well.gibbs(WELLS, temperature) == pytest.approx(left / (left + right), abs=1e-4)
+
+
+def test_a_walk_in_a_parabola_has_the_variance_of_an_autoregression() -> None:
+    """x <- (1 - a h) x + a s e has variance a s^2 / (h (2 - a h))."""
+    flat = [[-1.0, 0.0, 1.0], [1.0, 0.0, 1.0]]
+    rate, noise, batch = 0.5, 2.0, 4
+    fields, arrays = well.walk(wells=flat, noise=noise, batch=batch, rate=rate, time=150, runs=4000, seed=1)
+    x, h = arrays["x"].ravel(), well.CONFINES
+    expected = rate * noise**2 / batch / (h * (2 - rate * h))
+    assert x.var() == pytest.approx(expected, rel=5 * math.sqrt(2 / x.size))
+    assert abs(x.mean()) < 5 * math.sqrt(expected / x.size)
+    assert fields["runs"] == 4000
+
+
+def test_a_measure_at_one_loss_is_interpolated() -> None:
+    loss = np.array([2.0, 0.5, 0.05, 0.01])
+    assert at_loss(loss, 3 * loss**0.7, 0.1) == pytest.approx(3 * 0.1**0.7, rel=1e-12)
+    assert math.isnan(at_loss(loss, loss, 0.001))
+    assert math.isnan(at_loss(loss, loss, 4.0))
+
+
+def test_digits_are_those_of_the_worst_coefficient() -> None:
+    exact = np.array([1.0, -4.0, 0.5])
+    assert agreement(exact + np.array([0, 0, 4e-7]), exact) == pytest.approx(7, abs=1e-6)
+    assert agreement(exact, exact) == 16
+    assert agreement(5 * exact, exact) == 0
+    assert math.isnan(agreement(np.array([math.nan, 0, 0]), exact))
+
+
+@pytest.mark.slow
+def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pass marks: widths ordered, wells by rate / batch, one convex optimum, H2O's batch of one."""
+    assert main(["study", "sgd", "--json", "--store", str(tmp_path / "s"), "--report", str(tmp_path)]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    found = {f["key"]: f for f in result["findings"]}
+    assert found["wells"]["verdict"] == "holds only in part"
+    assert found["wells"]["effect"]["low"] > 0.2
+    assert found["convex"]["verdict"] == "holds"
+    assert found["convex"]["effect"]["value"] >= 6
+    assert found["h2o-mini-batch"]["verdict"] == "does not hold"
+    assert found["h2o-mini-batch"]["effect"]["value"] == 0
+    assert found["batch"]["effect"]["high"] < 1
+    assert found["batch"]["verdict"] in ("holds", "holds only in part")
+    assert found["rate"]["verdict"] in ("holds", "holds only in part")
+    page = (tmp_path / "sgd" / "index.html").read_text()
+    assert "Where SGD ends" in page
