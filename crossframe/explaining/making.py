@@ -13,7 +13,16 @@ from crossframe.engines.base import Value
 from crossframe.errors import UsageError
 from crossframe.explaining.bench import Bench
 from crossframe.explaining.endings import Ending
-from crossframe.explaining.switches import PARTS, carried, certified, free, hybrid_name, switched, tightened
+from crossframe.explaining.switches import (
+    PARTS,
+    carried,
+    certified,
+    free,
+    hybrid_name,
+    left_behind,
+    switched,
+    tightened,
+)
 from crossframe.models.contestants import Contestant
 
 
@@ -33,6 +42,7 @@ class Maker:
         self._own = own
         self._values = values
         self._carried = carried(own, wanted)
+        self._left_behind = left_behind(own, wanted)
         self._made: dict[Subset, Contestant] = {}
         self.ending: Ending | None = None
         """How the side's solver is run to its end; its name is a switch."""
@@ -92,7 +102,9 @@ class Maker:
 
     def _taken(self, subset: Subset) -> dict[str, Value]:
         taken = {name: self._values[name] for name in subset if name in self._values}
-        return {**taken, **self._carried} if any(name in taken for name in PARTS) else taken
+        if not any(name in taken for name in PARTS):
+            return taken
+        return {**taken, **self._carried, **(self._left_behind if free({**self._own, **taken}) else {})}
 
     def _certified(self, subset: Subset) -> Contestant:
         taken = self._taken(subset)

@@ -126,6 +126,17 @@ def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, 
     }
 
 
+def left_behind(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """The scale of the features on a side without a penalty, where `own` has one.
+
+    Without a penalty it moves no optimum, only how near a solver comes to it.
+    """
+    name = "features.standardize"
+    if free(own) or not free(wanted) or name not in of_penalty(own, wanted) or name not in wanted:
+        return {}
+    return {} if _same(own.get(name), wanted[name]) else {name: wanted[name]}
+
+
 def objective(names: tuple[Switch, ...]) -> tuple[Switch, ...]:
     """Those that decide which optimum is sought."""
     return tuple(s for s in names if not s.setting.startswith(_SOLVING))

@@ -65,7 +65,7 @@ def width(grid: Mapping[str, Ends]) -> Part:
         + " to ".join(f"{math.exp(float(np.nanmean(e.logs('sharpness')[1, b, i]))):.2f}" for i in (0, -1))
         for e, b in series
     )
-    drawing = draw("width", "How wide are the minima that SGD ends in?", caption, said, paint)
+    drawing = draw("width", "How wide the minima are that SGD ends in", caption, said, paint)
     return Part("ends", "Rate, batch and the width of minima", drawing=drawing, folded=(_ends_table(grid),))
 
 
@@ -238,7 +238,7 @@ def convex(solved: Convex) -> Part:
     certified = "; ".join(f"{WORDS[p]}: {words}" for p, words in solved.certified.items())
     caption = (
         f"Digits of the coefficients that agree with the certified optimum ({certified}), on {solved.rows} "
-        f"rows of {solved.data}, 4 against 9, ten pixels. Hollow: liblinear, which penalises the "
+        f"rows of {solved.data}, ten pixels. Hollow: liblinear, which penalises the "
         "intercept and so has an optimum of its own. Dashed: the mark."
     )
     said = "; ".join(
