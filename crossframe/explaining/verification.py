@@ -147,15 +147,16 @@ _Plan = tuple[Pair, tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...], tu
 def _hybrids(sides: Pair, maker: Maker, chosen: Subset) -> list[_Plan]:
     """The hybrids that frameworks made: the left side with these switches, the right one without.
 
-    Of two models one with everything switched is the other one: that proves nothing.
+    Of two different models one with everything switched is the other one: that proves nothing.
     """
     names = tuple(b.name for b in maker.bundles if b.name in chosen)
     left = maker.hybrid(chosen)
     right = maker.hybrid(frozenset(b.name for b in maker.bundles) - chosen)
     found: list[_Plan] = []
-    if left is not sides[1] and (left.engine != "reference" or sides[0].engine == "reference"):
+    one = sides[0].model == sides[1].model
+    if (one or left is not sides[1]) and (left.engine != "reference" or sides[0].engine == "reference"):
         found.append(((left, sides[1]), (names, ()), (), ()))
-    if right is not sides[0] and (right.engine != "reference" or sides[1].engine == "reference"):
+    if (one or right is not sides[0]) and (right.engine != "reference" or sides[1].engine == "reference"):
         found.append(((sides[0], right), ((), names), (), ()))
     return found
 
