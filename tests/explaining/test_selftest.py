@@ -34,13 +34,13 @@ class Told:
         return frozenset(named), "explained"
 
 
-def tested(*said):
+def outcome_of(*said):
     family = Family("told", len(said), 0.8, lambda folder: contextlib.nullcontext(Told(said)))
     return self_test(family, seed=0)
 
 
 def test_precision_and_recall_are_counted_over_settings():
-    found = tested(("ab", "ab"), ("a", "abc"), ("abc", "b"), ("a", None))
+    found = outcome_of(("ab", "ab"), ("a", "abc"), ("abc", "b"), ("a", None))
     s = found.score
     assert (s.cases, s.exact, s.planted, s.named, s.both) == (4, 1, 7, 6, 4)
     assert (s.precision, s.recall) == (4 / 6, 4 / 7)
@@ -58,7 +58,7 @@ def test_precision_and_recall_are_counted_over_settings():
 
 
 def test_all_exact_passes():
-    found = tested(("a", "a"), ("b", "b"))
+    found = outcome_of(("a", "a"), ("b", "b"))
     assert found.passed
     assert found.exit_code == 0
     assert found.to_dict()["failures"] == []

@@ -213,6 +213,8 @@ def finding(convex: Convex, claim: Claim) -> Finding:
     words = f"{len(judged) - len(low)} of {len(judged)} answers reach {claims.DIGITS:g} digits"
     if low and tight:
         words += f"; fewer: {_listed(low)}"
+    if "none" in problems and "none" not in convex.certified:
+        words += f"; {WORDS['none']}: left out, a line separates the classes or the referee found no optimum"
     if "ridge" in problems and tight:
         words += _caveat(convex)
     if not low:

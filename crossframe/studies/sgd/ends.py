@@ -69,7 +69,7 @@ def _h2o(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         for i in range(value.shape[1]):
             for j in range(value.shape[2]):
                 at[i, j] = at_loss(arrays["loss"][:, i, j], value[:, i, j], TARGET)
-        found[measure] = np.stack([value[H2O_EPOCHS.index(EPOCHS)], at])[:, None]
+        found[measure] = np.stack([value[H2O_EPOCHS["mnist"].index(EPOCHS)], at])[:, None]
     return found
 
 
@@ -130,7 +130,8 @@ def _judged(claim: Claim, ends: Mapping[str, Ends], lines: Lines, what: str) -> 
     words = "; ".join(
         f"{PROTOCOLS[k]} "
         + ", ".join(
-            f"{TITLES[engine]} {_NAMES[m]} x {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]"
+            f"{TITLES[engine]} {_NAMES[m]} "
+            + ("not reached" if math.isnan(e.value) else f"x {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]")
             for (engine, at, m), e in effects.items()
             if at == k
         )

@@ -20,7 +20,8 @@ CORNERS = ((8, 200), (0.01, 0.25))
 """Batches and rates of scikit-learn."""
 H2O_RATES = (0.00125, 0.03125)
 """With its batch of 1: the smallest and the largest rate / batch of Keras's smallest batch."""
-H2O_EPOCHS = (2, 5, 20, 60)
+H2O_EPOCHS = {"mnist": (2, 5, 20, 60), "digits": (2, 5, 20, 60, 150)}
+"""Lengths of its trainings; the loss at which networks are compared has to lie between two of them."""
 EPOCHS = 60
 MOST = {"mnist": 1500, "digits": 3000}
 """Epochs within which the loss has to be reached; of the small digits an update changes less."""
@@ -97,7 +98,7 @@ def _jobs(lab: Lab) -> dict[str, Job]:
 
     jobs: dict[str, Job] = {}
     if lab.has("keras") and lab.has("h2o"):
-        grid = {**common, "rates": list(H2O_RATES), "epochs": list(H2O_EPOCHS), "seeds": seeds(3, 10)}
+        grid = {**common, "rates": list(H2O_RATES), "epochs": list(H2O_EPOCHS[name]), "seeds": seeds(3, 10)}
         jobs["ends.h2o.1"] = Job("sgd_h2o:h2o_ends", grid, "h2o")
     if lab.has("keras"):
         for batch in BATCHES:
