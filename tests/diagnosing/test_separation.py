@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer
 
@@ -124,6 +124,9 @@ def test_the_referee_agrees(seed: int, rows: int) -> None:
     X = np.round(rng.normal(size=(rows, 2)), 1)
     y = rng.integers(0, 2, size=rows).astype(float)
     solution = solve(Problem(X, y))
-    overlap = separation(X, y).kind is Kind.NONE
+    kind = separation(X, y).kind
+    # Decimals on a line are not quite on one in binary: then neither proof may hold, and it says so.
+    assume(kind is not Kind.UNDECIDED)
+    overlap = kind is Kind.NONE
     assert (solution.digits >= 16) == overlap
     assert ("linear rule separates" in solution.reason) != overlap
