@@ -42,7 +42,7 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
 	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
 	$(PY) -m crossframe.explaining.hard_report reports/explain/hard-regressions >/dev/null
-	$(CROSSFRAME) explain --self-test --family linear --report reports/explain/self-test >/dev/null
+	$(CROSSFRAME) explain --self-test --family linear --cases 40 --seed 301 --report reports/explain/self-test >/dev/null
 	$(LEEKASSO) leekasso.f.lm leekasso.welch.liblinear --report reports/explain/leekasso/lm-liblinear
 	$(LEEKASSO) leekasso.f.glm leekasso.welch.liblinear --report reports/explain/leekasso/glm-liblinear
 	$(LEEKASSO) leekasso.f.lm leekasso.f.glm --report reports/explain/leekasso/lm-glm
