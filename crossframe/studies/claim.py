@@ -40,7 +40,7 @@ class Claim:
     source
         Who made it.
     mark
-        What has to be measured for it to hold, fixed before the measurement.
+        What has to be measured for it to hold.
     """
 
     key: str

@@ -15,7 +15,7 @@ _COLUMNS = (
     ("Study", False, ""),
     ("Claim", False, "in words of ours"),
     ("Source", False, "the text that makes it"),
-    ("Verdict", False, "by a mark that was fixed before the measurement"),
+    ("Verdict", False, "by the claim's mark"),
     ("Effect [95 %]", False, "what was measured, with its interval where it has one"),
     ("Frameworks", False, ""),
     ("Time", True, "wall-clock seconds of the study, what was stored already not counted"),
