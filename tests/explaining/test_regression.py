@@ -125,7 +125,10 @@ def test_h2o_chooses_a_penalty_for_numbers_too(tables: Path) -> None:
     assert found.verdict is Verdict.EXPLAINED
     assert {"penalty.l1", "penalty.l2"} <= set(shares(found))
     recipe = found.to_dict()["recipe"]["left"]
-    assert recipe["arguments"] == {"family": "gaussian", "lambda_": 0.0, "alpha": 0.0}
+    # The scaling goes with the penalty that it belonged to.
+    assert recipe["arguments"] == {
+        "family": "gaussian", "lambda_": 0.0, "alpha": 0.0, "standardize": False,
+    }  # fmt: skip
     assert recipe["digits"] >= 12
     same = explained(tables, "h2o.glm:lambda_=0", "r.glm")
     assert same.verdict is Verdict.AGREE
