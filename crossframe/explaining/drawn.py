@@ -24,11 +24,11 @@ from crossframe.explaining.calibration import Calibrated, calibrate
 from crossframe.explaining.diagnoses import Diagnosis
 from crossframe.explaining.drawn_diagnoses import diagnose, inert
 from crossframe.explaining.drawn_record import CLOSED, Drawn, Gap
-from crossframe.explaining.hybrids import Force, Linear, Maker, OneModel, Referee, in_force, who
+from crossframe.explaining.hybrids import Force, Maker, OneModel, Referee, in_force, who
 from crossframe.explaining.kinds import maker_of
 from crossframe.explaining.replicates import Replicates, measured
 from crossframe.explaining.switches import LINEAR
-from crossframe.explaining.verification import Verification, verify
+from crossframe.explaining.verification import Verification, can, verify
 from crossframe.models.contestants import Contestant
 
 METRICS = ("accuracy", "logloss")
@@ -233,16 +233,22 @@ class _Search:
         return Found(self._maker, attribution, closing, verification, tuple(calibration), dict(by))
 
     def _to_prove(self, game: Game, closing: Closing) -> list[Subset]:
-        """The closing set; of two linear models also the smallest that a framework made and that closes."""
+        """The closing set; also the smallest that closes and that the frameworks can make.
+
+        Of what only the referee mixes also all switches together that a framework has.
+        """
         sets = [frozenset(closing.settings)]
-        if isinstance(self._maker, Linear) and closing.closed:
-            closes = by_part(game.mean(0), CLOSED)
-            made = [
-                s for m in game.evaluated if (s := game.subset(m)) and m != game.all and closes(game.mean(m))
-            ]
-            made = [s for s in made if self._maker.hybrid(s).engine != "reference"]
-            sets += sorted(made, key=lambda s: (len(s), sorted(s)))[:1]
-        return sets
+        if not closing.closed or isinstance(self._maker, OneModel):
+            return sets
+        closes = by_part(game.mean(0), CLOSED)
+        enough = [s for m in game.evaluated if (s := game.subset(m)) and closes(game.mean(m))]
+        if isinstance(self._maker, Referee):
+            able = frozenset(b.name for b in self._maker.bundles if can(self._sides, self._forces, b))
+            made = [s for s in enough if s <= able]
+        else:
+            able = frozenset()
+            made = [s for s in enough if len(s) < game.k and self._maker.hybrid(s).engine != "reference"]
+        return [*sets, *sorted(made, key=lambda s: (len(s), sorted(s)))[:1], able]
 
     def _announce(self, subsets: Sequence[Subset]) -> None:
         self._asked.update(subsets)

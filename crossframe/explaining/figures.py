@@ -42,7 +42,7 @@ def amount(value: float) -> str:
 def shares(attribution: Attribution, *, towards: str = "", name: str = "shares") -> Drawing | None:
     """Bars of the Shapley shares with their intervals, and marks for first in and last in.
 
-    In per cent of the gap, or in its units where it cannot be told from 0. None without shares.
+    In per cent of the gap; in its units where the gap is too near to 0 to divide by. None without shares.
 
     Parameters
     ----------
@@ -52,8 +52,9 @@ def shares(attribution: Attribution, *, towards: str = "", name: str = "shares")
     live = [s for s in attribution.shares if s.standing is not Standing.INERT][:MOST]
     if not live:
         return None
-    known = all(s.fraction is not None for s in live)
-    intervals = any((s.fraction_interval if known else s.interval) is not None for s in live)
+    # A share in per cent can have no interval although its amount has one: the whole gap is too noisy.
+    known = all(s.fraction is not None and bool(s.fraction_interval) >= bool(s.interval) for s in live)
+    intervals = any(s.interval is not None for s in live)
 
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 1.15 + (_ROW if width == WIDE else 1.2 * _ROW) * len(live))

@@ -83,8 +83,9 @@ class _Networks:
     def plant(self, seed: int) -> Case:
         """See `Session`."""
         rng = np.random.default_rng([20260102, seed])
+        count = int(rng.choice([1, 2, 3], p=[0.4, 0.35, 0.25]))
         for _ in range(_TRIES):
-            found = self._draw(rng, seed)
+            found = self._draw(rng, seed, count)
             if found is not None:
                 self._last = found
                 return found.case
@@ -102,8 +103,8 @@ class _Networks:
         """Close the store."""
         self._store.close()
 
-    def _draw(self, rng: np.random.Generator, seed: int) -> _Planted | None:
-        """A case, or None where the draw is no good."""
+    def _draw(self, rng: np.random.Generator, seed: int, count: int) -> _Planted | None:
+        """A case with ``count`` differences, or None where the draw is no good."""
         group, _, model, referee = GROUPS[rng.choice(len(GROUPS), p=[g[1] for g in GROUPS])]
         drawn = training(rng, model)
         data, words = table(rng, seed)
@@ -113,9 +114,8 @@ class _Networks:
         left = _named(_made(model, base, n), n)
         force = completed(in_force(bench.first(1), left))
         able = _able(other, force, drawn, rng.choice(list(drawn.changes), size=TRIED, replace=False))
-        if not able:
+        if len(able) < count:
             return None
-        count = min(len(able), int(rng.choice([1, 2, 3], p=[0.4, 0.35, 0.25])))
         planted = frozenset(str(name) for name in rng.choice(able, size=count, replace=False))
         right = _named(_made(model, _changed(rng, model, base, drawn, planted), n), n)
         forces = [force, completed(in_force(bench.first(1), right))]

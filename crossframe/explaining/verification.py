@@ -161,6 +161,17 @@ def _hybrids(sides: Pair, maker: Maker, chosen: Subset) -> list[_Plan]:
     return found
 
 
+def can(sides: Pair, forces: tuple[Force, Force], bundle: Bundle) -> bool:
+    """Whether a framework has the other one's words for a bundle."""
+    for which in (0, 1):
+        try:
+            expressed(sides[which], which, forces, bundle)
+        except UsageError:
+            continue
+        return True
+    return False
+
+
 def _expressed(
     sides: Pair, forces: tuple[Force, Force], bundles: Iterable[Bundle], chosen: Subset
 ) -> list[_Plan]:
