@@ -141,7 +141,8 @@ class EngineProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(self._threads),
+                # R makes a folder for its session, which a killed one leaves behind.
+                env=_environment(self._threads) | {"TMPDIR": str(scratch)},
                 start_new_session=True,
             )
         there.close()

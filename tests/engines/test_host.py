@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -108,6 +109,17 @@ def test_a_busy_engine_is_not_asked_to_close(host):
     begin = time.monotonic()
     process.close()
     assert time.monotonic() - begin < 1
+
+
+@pytest.mark.parametrize("engine", ["r", "h2o"])
+def test_nothing_is_left_of_an_ended_engine(host, engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    process = host(engine)
+    assert process.call("probe").available
+    assert list(tmp_path.iterdir())
+    process.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_modules_in_the_working_folder_are_not_ours(host, tmp_path, monkeypatch):
