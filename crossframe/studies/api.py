@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crossframe.comparison.store import Store
@@ -21,6 +21,7 @@ def study(
     seed: int = 12345,
     data_dir: str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    parts: Sequence[str] = (),
     store: str | os.PathLike[str] | None = None,
     say: Callable[[str], None] = lambda words: None,
 ) -> list[StudyResult]:
@@ -38,6 +39,9 @@ def study(
         Where to look for MNIST before the caches; without MNIST the bundled digits are used.
     workers
         Processes that compute at the same time; None: as many as there are cores.
+    parts
+        Of a study that has parts (``gradient-failures``: parity, lines, stocks, curves, flat) those
+        to be run; none: all.
     store
         SQLite file; what it holds is not computed again.
     say
@@ -46,13 +50,20 @@ def study(
     Raises
     ------
     UsageError
-        For an unknown study or scale.
+        For an unknown study, scale or part.
     """
     for name in names:
         if name not in STUDIES:
             raise UsageError.unknown("study", name, STUDIES)
     if scale not in SCALES:
         raise UsageError.unknown("scale", scale, SCALES)
+    for name in names or STUDIES:
+        known = getattr(STUDIES[name].load(), "PARTS", {})
+        for part in parts:
+            if not known:
+                raise UsageError(f"study {name} has no parts", "leave out --parts")
+            if part not in known:
+                raise UsageError.unknown(f"part of {name}", part, known)
     kept = Store(Path(store) if store is not None else None)
     found = []
     pool = Pool()
@@ -60,6 +71,7 @@ def study(
         for name in names or STUDIES:
             entry = STUDIES[name]
             lab = Lab(scale, kept, seed, os.fspath(data_dir) if data_dir is not None else None, pool=pool)
+            lab.parts = tuple(parts)
             if workers is not None:
                 lab.workers = workers
             lab.say = lambda words, name=name: say(f"{name}: {words}")  # type: ignore[misc]
@@ -70,7 +82,9 @@ def study(
                 lab.close()
             answers = tuple(_answer(ask, kept, lab.say) for ask in outcome.explain)
             seconds = time.perf_counter() - begin
-            found.append(StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, answers))
+            found.append(
+                StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, answers, lab.parts)
+            )
     finally:
         pool.close()
         kept.close()

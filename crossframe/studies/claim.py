@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from crossframe.environment import engine_available
+
 
 class Verdict(enum.StrEnum):
     """What is said of a claim."""
@@ -17,6 +19,7 @@ class Verdict(enum.StrEnum):
     FAILS = "does not hold"
     CANNOT_TELL = "cannot tell at this sample size"
     UNTESTED = "not tested here"
+    NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Finding:
     frameworks
         Those that took part.
     words
-        What was measured, in a sentence or two; for `Verdict.UNTESTED` the reason.
+        What was measured, in a sentence or two; for `Verdict.UNTESTED` and `Verdict.NOT_RUN` the reason.
     """
 
     claim: Claim
@@ -109,3 +112,11 @@ class Finding:
             "frameworks": list(self.frameworks),
             "measured": self.words,
         }
+
+
+def not_run(claim: Claim, engine: str) -> Finding:
+    """The finding where an engine's part is missing: it is not here (with the mend), or it failed."""
+    there = engine_available(engine)
+    if there.available:
+        return Finding(claim, Verdict.NOT_RUN, "its computation failed; the messages while it ran say how")
+    return Finding(claim, Verdict.NOT_RUN, f"{there.reason} ({there.mend})")

@@ -81,6 +81,8 @@ class Lab:
         Engines that go on from one experiment to the next; closed by who made the laboratory.
     say
         Told about progress, a line at a time.
+    parts
+        Of a study that has parts, those that are run; none: all.
     computed
         Jobs and fits made here and not found in the store.
     """
@@ -92,12 +94,17 @@ class Lab:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     pool: Pool = field(default_factory=Pool)
     say: Callable[[str], None] = lambda words: None
+    parts: tuple[str, ...] = ()
     computed: int = 0
     _workers: list[Worker] = field(default_factory=list)
 
     def quick(self, quick: Any, paper: Any) -> Any:
         """A number by scale."""
         return quick if self.scale == "quick" else paper
+
+    def wants(self, part: str) -> bool:
+        """Whether a part of the study is to be run."""
+        return not self.parts or part in self.parts
 
     def has(self, engine: str) -> bool:
         """Whether a framework can run here."""

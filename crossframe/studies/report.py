@@ -20,7 +20,12 @@ _COLUMNS = (
     ("Frameworks", False, ""),
     ("Time", True, "wall-clock seconds of the study, what was stored already not counted"),
 )
-_MARKS = {Verdict.FAILS: "strong", Verdict.CANNOT_TELL: "weak", Verdict.UNTESTED: "weak"}
+_MARKS = {
+    Verdict.FAILS: "strong",
+    Verdict.CANNOT_TELL: "weak",
+    Verdict.UNTESTED: "weak",
+    Verdict.NOT_RUN: "strong",
+}
 
 
 def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
@@ -59,7 +64,7 @@ def page(result: StudyResult) -> Document:
         parts.append(Part("explain", "Why frameworks differ", tables=(_answers(result.answers),)))
     return Document(
         title=f"{result.title}: {STUDIES[result.name].question}",
-        facts=f"crossframe study {result.name} --scale {result.scale}; {found.data}",
+        facts=f"{result.command}; {found.data}",
         headlines=tuple(f"{f.said[:1].upper()}{f.said[1:]}: {f.claim.words}" for f in found.findings),
         parts=tuple(parts),
     )

@@ -63,7 +63,10 @@ class Found:
 
 
 class Study(Protocol):
-    """A module of `crossframe.studies.catalogue`: it has a ``run``."""
+    """A module of `crossframe.studies.catalogue`: it has a ``run``.
+
+    One whose experiments fall into parts that can be run alone also has ``PARTS``, a mapping by their names.
+    """
 
     def run(self, lab: Lab) -> Found:
         """Do all experiments, as far as they are not stored, and judge the claims."""
@@ -81,6 +84,8 @@ class StudyResult:
         Jobs and fits made by this call.
     answers
         Explanations of the pairs in ``found.explain``.
+    parts
+        Those that were run, where that is not all of the study.
     """
 
     name: str
@@ -90,6 +95,13 @@ class StudyResult:
     seconds: float
     computed: int
     answers: tuple[Answer, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The study on the command line."""
+        only = f" --parts {','.join(self.parts)}" if self.parts else ""
+        return f"crossframe study {self.name} --scale {self.scale}{only}"
 
     def to_dict(self) -> Mapping[str, Any]:
         """Schema 1."""
@@ -98,6 +110,7 @@ class StudyResult:
             "study": self.name,
             "title": self.title,
             "scale": self.scale,
+            "parts": list(self.parts),
             "data": self.found.data,
             "findings": [f.to_dict() for f in self.found.findings],
             "explanations": [

@@ -10,12 +10,13 @@ from crossframe.studies.gradient_failures import curves, flat, lines, parity, st
 from crossframe.studies.lab import Lab
 from crossframe.studies.study import Found
 
-_SECTIONS = (parity, lines, stocks, curves, flat)
+PARTS = {"parity": parity, "lines": lines, "stocks": stocks, "curves": curves, "flat": flat}
+"""See `crossframe.studies.study.Study`."""
 
 
 def run(lab: Lab) -> Found:
     """See `crossframe.studies.study.Study`."""
-    found = [section.run(lab) for section in _SECTIONS]
-    findings = tuple(finding for section in found for finding in section.findings)
-    parts = tuple(part for section in found for part in section.parts)
+    found = [part.run(lab) for name, part in PARTS.items() if lab.wants(name)]
+    findings = tuple(finding for part in found for finding in part.findings)
+    parts = tuple(shown for part in found for shown in part.parts)
     return Found(findings, parts, "data drawn by the experiments themselves")
