@@ -57,6 +57,7 @@ def add(commands: Any) -> None:
         help="rows with missing values (default refuse)",
     )
     data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
+    data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
     data.add_argument(
         "--n", metavar="N[,N...]", help="training rows (default 80); several sizes are explained one by one"
     )
@@ -254,10 +255,10 @@ def _explained(
     from crossframe.explaining.drawn_record import Drawn
 
     found = explain(
-        a.left, a.right, data=a.data, target=a.target, positive=a.positive, missing=a.missing,
-        dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds, design=a.design, metric=a.metric,
-        budget=a.budget, contestants=a.contestants, paths=bool(a.report), store=a.store,
-        say=lambda words: print(words, file=sys.stderr, flush=True),
+        a.left, a.right, data=a.data, data_dir=a.data_dir, target=a.target, positive=a.positive,
+        missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
+        design=a.design, metric=a.metric, budget=a.budget, contestants=a.contestants,
+        paths=bool(a.report), store=a.store, say=lambda words: print(words, file=sys.stderr, flush=True),
     )  # fmt: skip
     if isinstance(found, Drawn):
         return found, report_drawn.document(found)

@@ -36,7 +36,8 @@ def explain(
     left: str,
     right: str,
     *,
-    data: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | Dataset | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
     target: str | None = None,
     positive: str | None = None,
     missing: str = "refuse",
@@ -64,9 +65,11 @@ def explain(
     left, right
         ``engine.model`` with overrides: ``sklearn.logistic:solver=liblinear,C=10``, ``r.glm``.
     data, target, positive, missing
-        A table of one's own; see `crossframe.compare`. The target has two classes, or numbers for a
-        pair of regressions. On one sample all rows train and are
-        scored; over draws n of them (default: 80 %) train and others are scored.
+        A table of one's own, a file or loaded already; see `crossframe.compare`. The target has two
+        classes, or numbers for a pair of regressions. On one sample all rows train and are scored;
+        over draws n of them (default: 80 %) train and others are scored.
+    data_dir
+        Where to look for ``mnist.npz`` first.
     dataset, n, draw
         Without a table: n rows (default 80) of a known data set, the draws from number ``draw`` on.
     draws, seeds, design
@@ -103,9 +106,9 @@ def explain(
     drawn_by = design or ("stratified" if own else "leek")
     if not own and (target is not None or positive is not None):
         raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
-    loaded = load(
+    loaded = data if isinstance(data, Dataset) else load(
         os.fspath(data) if data is not None else dataset,
-        target=target, positive=positive, missing=missing, numbers=True,
+        target=target, positive=positive, missing=missing, numbers=True, data_dir=data_dir,
     )  # fmt: skip
     pair = (left_side, right_side)
     sampled = draws is not None or seeds is not None or metric is not None or any(map(varies, pair))

@@ -14,6 +14,9 @@ from crossframe.studies.catalogue import STUDIES
 from crossframe.studies.lab import SCALES, Lab
 from crossframe.studies.study import Answer, Ask, StudyResult
 
+_SEEDS = 2**31 - 1_000
+"""Seeds below are 32-bit numbers for every framework, also after what the studies add to them."""
+
 
 def study(
     *names: str,
@@ -57,6 +60,10 @@ def study(
             raise UsageError.unknown("study", name, STUDIES)
     if scale not in SCALES:
         raise UsageError.unknown("scale", scale, SCALES)
+    if workers is not None and workers < 1:
+        raise UsageError(f"--jobs {workers}: at least one process", "leave it out for one per core")
+    if not 0 <= seed < _SEEDS:
+        raise UsageError(f"--seed {seed}: impossible value", f"--seed takes 0 to {_SEEDS - 1:,}")
     for name in names or STUDIES:
         known = getattr(STUDIES[name].load(), "PARTS", {})
         for part in parts:
@@ -80,7 +87,7 @@ def study(
                 outcome = entry.load().run(lab)
             finally:
                 lab.close()
-            answers = tuple(_answer(ask, kept, lab.say) for ask in outcome.explain)
+            answers = tuple(_answer(ask, lab) for ask in outcome.explain)
             seconds = time.perf_counter() - begin
             found.append(
                 StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, answers, lab.parts)
@@ -91,15 +98,17 @@ def study(
     return found
 
 
-def _answer(ask: Ask, store: Store, say: Callable[[str], None]) -> Answer:
+def _answer(ask: Ask, lab: Lab) -> Answer:
     """The explanation of a pair, or why there is none: a study does not fail with it."""
     from crossframe.explaining import report, report_drawn
     from crossframe.explaining.api import explain
     from crossframe.explaining.drawn_record import Drawn
 
-    say(ask.command)
+    lab.say(ask.command)
     try:
-        found = explain(ask.left, ask.right, **ask.options, store=store.path)
+        found = explain(
+            ask.left, ask.right, data=ask.table, data_dir=lab.data_dir, **ask.options, store=lab.store.path
+        )
     except CrossframeError as error:
         return Answer(ask, "not explained", (error.message,))
     document = report_drawn.document(found) if isinstance(found, Drawn) else report.document(found)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from crossframe.data import Dataset
 from crossframe.report.document import Document, Part
 from crossframe.report.tables import Cell, Table
 from crossframe.studies.catalogue import STUDIES
@@ -92,13 +96,26 @@ def _verdicts(findings: Sequence[Finding]) -> Table:
 
 
 def _answers(answers: Sequence[Answer]) -> Table:
-    columns = (("Command", False, "on the same store"), ("Verdict", False, ""), ("Found", False, ""))
+    columns = (("Command", False, "in the folder of this page"), ("Verdict", False, ""), ("Found", False, ""))
     rows = [[Cell(a.ask.command), Cell(a.verdict), Cell(" ".join(a.words))] for a in answers]
     return Table("Pairs on which the study depends, explained", columns, rows)
 
 
 def write(results: Sequence[StudyResult], folder: Path, as_json: str) -> Path:
-    """A page per study below ``folder``, and the table of all of them there; returns its path."""
+    """A page per study below ``folder``, and the table of all of them there; returns its path.
+
+    The tables of pairs that were explained lie beside the page.
+    """
     for result in results:
-        page(result).write(folder / result.name)
+        tables = {a.ask.table.name: a.ask.table for a in result.answers if a.ask.table is not None}
+        page(result).write(folder / result.name, {f"{k}.csv": _csv(t) for k, t in tables.items()})
     return overview(results).write(folder, {"result.json": as_json + "\n"})
+
+
+def _csv(table: Dataset) -> str:
+    """Rows and labels, every double in digits that give it back."""
+    classes = np.array(table.classes)[table.y] if table.classes else table.y
+    text: str = (
+        pd.DataFrame(table.X, columns=list(table.names)).assign(**{"class": classes}).to_csv(index=False)
+    )
+    return text

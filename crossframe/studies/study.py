@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from crossframe.data import Dataset
 from crossframe.report.document import Part
 from crossframe.studies.claim import Finding
 from crossframe.studies.lab import Lab
@@ -16,16 +17,22 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Ask:
-    """A pair for ``crossframe explain``; ``options`` are those of `crossframe.explain`."""
+    """A pair for ``crossframe explain``; ``options`` are those of `crossframe.explain`.
+
+    ``table`` holds the study's own rows, where they are no named data set; the report has them as a file.
+    """
 
     left: str
     right: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    table: Dataset | None = None
 
     @property
     def command(self) -> str:
-        """The same on the command line."""
+        """The same on the command line, beside the study's report."""
         words = ["crossframe", "explain", self.left, self.right]
+        if self.table is not None:
+            words += ["--data", f"{self.table.name}.csv", "--target", "class"]
         for name, value in self.options.items():
             words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
         return shlex.join(words)
