@@ -11,9 +11,16 @@ from scipy.linalg import hadamard
 
 from crossframe.cli import main
 from crossframe.comparison.record import Record
+from crossframe.comparison.store import Store
+from crossframe.engines.pool import Pool
+from crossframe.errors import UsageError
+from crossframe.studies import gradient_failures
+from crossframe.studies.api import study
 from crossframe.studies.claim import Claim, Effect, Source, Verdict
+from crossframe.studies.gradient_failures import curves as curves_part
 from crossframe.studies.gradient_failures import judging
 from crossframe.studies.gradient_failures.parity import bits, parity, smooth
+from crossframe.studies.lab import Lab
 from crossframe.studies.trainers import failures_curves as curves
 from crossframe.studies.trainers import failures_flat as flat
 from crossframe.studies.trainers import failures_lines as lines
@@ -195,8 +202,37 @@ def test_verdicts() -> None:
         effect = Effect("x", (low + high) / 2, low, high, count=5)
         assert judging.beyond(effect, 0.0, above=True) is Verdict[verdict]
     claim = Claim("k", "w", Source("s", ""), "m")
-    assert judging.nothing(claim).verdict is Verdict.CANNOT_TELL
+    assert judging.so_far(claim, Verdict.HOLDS, "", None, 10, 10).verdict is Verdict.HOLDS
+    assert judging.so_far(claim, Verdict.HOLDS, "", None, 9, 10).where == "within 9 updates (published: 10)"
+    assert judging.so_far(claim, Verdict.FAILS, "", None, 9, 10).verdict is Verdict.FAILS
     assert list(judging.numbers([Record({"a": 1}), Record({"a": 2})], "a")) == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("there", [(), ("sklearn",)])
+def test_without_frameworks_every_claim_has_its_reason(
+    there: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lab, "has", lambda lab, engine: engine in there)
+    with Pool() as pool:
+        lab = Lab("quick", Store(tmp_path / "s"), pool=pool, parts=("lines", "stocks", "curves"))
+        found = gradient_failures.run(lab)
+    assert len(found.findings) == 12
+    assert {f.verdict for f in found.findings} == {Verdict.NOT_RUN}
+    assert found.parts == ()
+
+
+def test_parts_are_run_alone(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="study pixels has no parts"):
+        study("pixels", parts=["lines"], store=tmp_path / "s")
+    with pytest.raises(UsageError, match="unknown part of gradient-failures 'line'"):
+        study("gradient-failures", parts=["line"], store=tmp_path / "s")
+
+
+def test_an_error_is_below_a_level_first_and_for_good() -> None:
+    record = Record({}, {"at": np.array([1, 2, 3, 4]), "loss": np.array([3.0, 0.5, 2.0, 0.1])})
+    assert curves_part._below(record, 1.0) == 2
+    assert curves_part._settled(record, 1.0) == 4
+    assert curves_part._settled(record, 0.1) == np.inf
 
 
 @pytest.mark.slow
@@ -210,9 +246,11 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     for key in (
         "parity-small", "parity-30", "parity-gradient", "lines-decomposed", "stocks-few",
         "stocks-many", "stocks-noise", "curves-dense", "flat-zero", "flat-forward",
-        "flat-smooth", "flat-smooth-start", "flat-end-to-end",
+        "flat-smooth", "flat-smooth-start", "lines-signal",
     ):  # fmt: skip
         assert verdicts[key] == "holds", key
+    where = {f["key"]: f["where"] for f in result["findings"]}
+    assert where["flat-end-to-end"] == "within 5,000 updates (published: 10,000)"
     effects = {f["key"]: f["effect"] for f in result["findings"]}
     assert effects["curves-conditioned"]["value"] < 1e-6
     assert abs(effects["lines-end-to-end"]["value"] - 0.5) <= 0.05

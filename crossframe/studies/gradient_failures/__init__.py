@@ -18,5 +18,11 @@ def run(lab: Lab) -> Found:
     """See `crossframe.studies.study.Study`."""
     found = [part.run(lab) for name, part in PARTS.items() if lab.wants(name)]
     findings = tuple(finding for part in found for finding in part.findings)
-    parts = tuple(shown for part in found for shown in part.parts)
+    # Where nothing could be computed there is no figure to show.
+    parts = tuple(
+        p
+        for part in found
+        for p in part.parts
+        if p.drawing is not None or any(table.rows for table in p.tables)
+    )
     return Found(findings, parts, "data drawn by the experiments themselves")

@@ -48,8 +48,12 @@ class Axes:
     own_y: bool = False
 
 
-def multiples(name: str, title: str, caption: str, said: str, panels: Sequence[Panel], axes: Axes) -> Drawing:
-    """The panels side by side, on a phone one or two in a row."""
+def multiples(
+    name: str, title: str, caption: str, said: str, panels: Sequence[Panel], axes: Axes
+) -> Drawing | None:
+    """The panels side by side, on a phone one or two in a row; None where there is nothing to draw."""
+    if not any(panel.series for panel in panels):
+        return None
 
     def paint(figure: Any, width: float) -> None:
         wide = width > 5

@@ -42,7 +42,11 @@ K = TypeVar("K", bound=Hashable)
 
 
 def grid(lab: Lab, jobs: Sequence[tuple[K, Job]]) -> dict[K, list[Record]]:
-    """The outcomes by what each job stands for, its seeds in order; without the jobs that failed."""
+    """The outcomes by what each job stands for, its seeds in order; without those that failed.
+
+    Jobs of a framework that is not here are left out.
+    """
+    jobs = [(name, job) for name, job in jobs if lab.has(job.engine)]
     found: dict[K, list[Record]] = {}
     for (name, _), record in zip(jobs, lab.run([job for _, job in jobs]), strict=True):
         if record is not None:
@@ -60,9 +64,14 @@ def finding(claim: Claim, verdict: Verdict, words: str, effect: Effect | None, *
     return Finding(claim, verdict, words, effect, frameworks or (KERAS,))
 
 
-def nothing(claim: Claim) -> Finding:
-    """What is said where the computation failed."""
-    return Finding(claim, Verdict.CANNOT_TELL, "nothing could be computed")
+def so_far(
+    claim: Claim, verdict: Verdict, words: str, effect: Effect | None, updates: int, published: int
+) -> Finding:
+    """A finding that something does not happen: fewer updates than published show it for these only."""
+    if verdict is Verdict.HOLDS and updates < published:
+        where = f"within {updates:,} updates (published: {published:,})"
+        return Finding(claim, Verdict.ONLY, words, effect, (KERAS,), where=where)
+    return finding(claim, verdict, words, effect)
 
 
 def listed(values: Iterable[float], form: Callable[[float], str] = "{:.3f}".format) -> str:

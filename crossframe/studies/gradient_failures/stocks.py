@@ -8,7 +8,7 @@ import numpy as np
 
 from crossframe.comparison.record import Record
 from crossframe.report.document import Part
-from crossframe.studies.claim import Claim, Finding
+from crossframe.studies.claim import Claim, Finding, not_run
 from crossframe.studies.gradient_failures import judging as j
 from crossframe.studies.gradient_failures.figures import Axes, Panel, Series, multiples
 from crossframe.studies.intervals import over_seeds
@@ -68,35 +68,37 @@ def run(lab: Lab) -> Found:
 def _few(learnt: Mapping[Key, list[Record]]) -> Finding:
     losses = {told: j.numbers(learnt.get((10, told), []), "loss") for told in (True, False)}
     if not all(map(len, losses.values())):
-        return j.nothing(_FEW)
+        return not_run(_FEW, "keras")
     words = f"loss told {j.listed(losses[True])}, from the return alone {j.listed(losses[False])}"
     shown = np.concatenate(list(losses.values())) <= -0.99
     return j.finding(_FEW, j.every(shown), words, over_seeds("loss end to end", losses[False]))
 
 
 def _many(learnt: Mapping[Key, list[Record]]) -> Finding:
-    gaps, words = [], []
+    gaps, words, most = [], [], np.array([])
     for k in sorted({k for k, _ in learnt if k >= 1000}):
         told, blind = (j.numbers(learnt.get((k, how), []), "loss") for how in (True, False))
         if len(told) == len(blind):
-            gaps += list(blind - told)
+            most = blind - told
+            gaps += list(most)
             words.append(f"k = {k:,}: told {j.listed(told)}, from the return alone {j.listed(blind)}")
     if not gaps:
-        return j.nothing(_MANY)
-    effect = over_seeds("gap of the losses", np.array(gaps))
+        return not_run(_MANY, "keras")
+    effect = over_seeds(f"gap of the losses at k = {max(k for k, _ in learnt):,}", most)
     return j.finding(_MANY, j.every(gap >= 0.2 for gap in gaps), "; ".join(words), effect)
 
 
 def _noise(noise: Mapping[int, list[Record]]) -> Finding:
     factors = {k: j.numbers(r, "blind") / j.numbers(r, "told") / k for k, r in noise.items()}
     if not factors:
-        return j.nothing(_NOISE)
+        return not_run(_NOISE, "keras")
     every = np.concatenate(list(factors.values()))
     words = (
         "; ".join(f"k = {k:,}: {f.mean() * k:.4g} times" for k, f in factors.items())
         + "; given the input both losses have the same mean gradient, so that only the noise differs"
     )
-    return j.finding(_NOISE, j.every(np.abs(every - 1) <= 0.1), words, over_seeds("factor / k", every))
+    effect = over_seeds(f"factor / k at k = {max(factors):,}", factors[max(factors)])
+    return j.finding(_NOISE, j.every(np.abs(every - 1) <= 0.1), words, effect)
 
 
 def _curves(learnt: Mapping[Key, list[Record]]) -> Part:

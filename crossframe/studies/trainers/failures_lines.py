@@ -129,13 +129,17 @@ def ratio(
     S = |gbar|^2 and the noise mean |g_i|^2 - S^2. The variance is mean |g_i|^2 - S; and S itself holds
     a part of it, variance / M, of which it is freed here.
 
+    Where a net's answer passes the hinge, a part of its gradient is the same whatever the label is.
+    Half the difference to the gradient for turned labels is the part that they change, and so all
+    that the gradient can tell of them.
+
     Returns
     -------
     fields
         ``moment``: mean |g_i|^2; ``mean``: |gbar|^2; ``published`` = mean / (moment - mean^2);
         ``corrected`` = mean / (moment - mean); ``unbiased``: (mean - noise / M) / noise, noise =
-        (moment - mean) M / (M - 1): zero on average where there is no signal;
-        ``batches``: M.
+        (moment - mean) M / (M - 1): zero on average where there is no signal; ``labels``: the same of
+        the part that the labels change; ``batches``: M.
     """
     import tensorflow as tf
 
@@ -146,16 +150,16 @@ def ratio(
     def gradients(first: Any) -> Any:
         def one(i: Any) -> Any:
             images, y, whole = tuples(key(seed, i), batch, k)
-            with tf.GradientTape() as tape:
+            with tf.GradientTape(persistent=True) as tape:
                 score, answer = _answers(scored, joined, images, k)
-                loss = tf.maximum(0.0, 1.0 - y * score) if told else tf.maximum(0.0, 1.0 - whole * answer)
-                loss = tf.reduce_mean(loss)
-            return tape.gradient(loss, weights)[:, 0]
+                margin = y * score if told else whole * answer
+                losses = [tf.reduce_mean(tf.maximum(0.0, 1.0 - turn * margin)) for turn in (1.0, -1.0)]
+            return tf.stack([tape.gradient(loss, weights)[:, 0] for loss in losses])
 
         return tf.map_fn(one, first, fn_output_signature=tf.float32, parallel_iterations=1)
 
-    g = gradients(tf.range(batches)).numpy().astype(np.float64)
-    return measured(g), {}
+    own, turned = np.moveaxis(gradients(tf.range(batches)).numpy().astype(np.float64), 1, 0)
+    return {**measured(own), "labels": measured((own - turned) / 2)["unbiased"]}, {}
 
 
 def measured(g: NDArray[np.float64]) -> dict[str, float]:

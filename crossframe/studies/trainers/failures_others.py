@@ -33,7 +33,8 @@ def _points(truth: Truth, rows: int, rng: np.random.Generator) -> tuple[FloatArr
 def _judged(truth: Truth, said: FloatArray | IntArray, remedy: str, right: IntArray) -> dict[str, float]:
     """As `failures_flat.learn` tells it; ``said``: values less b*, or numbers of levels."""
     if remedy == "classes":
-        return {"accuracy": float(np.mean(said == right)), "exact": 1.0}
+        levels = np.isin(said, np.arange(len(STEPS)))
+        return {"accuracy": float(np.mean(said == right)), "exact": float(levels.mean())}
     away = np.abs(said[:, None] - STEPS)
     found = away.argmin(axis=1)
     return {"accuracy": float(np.mean(found == right)), "exact": float(np.mean(away.min(axis=1) < 1e-4))}
