@@ -42,13 +42,15 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
 	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
 	$(PY) -m crossframe.explaining.hard_report reports/explain/hard-regressions >/dev/null
-	$(CROSSFRAME) explain --self-test --family linear --cases 40 --seed 301 --report reports/explain/self-test >/dev/null
+	$(CROSSFRAME) explain --self-test --family linear --seed 1001 --report reports/explain/self-test/linear >/dev/null
+	$(CROSSFRAME) explain --self-test --family networks --cases 40 --seed 101 --report reports/explain/self-test/networks >/dev/null
 	$(LEEKASSO) leekasso.f.lm leekasso.welch.liblinear --report reports/explain/leekasso/lm-liblinear
 	$(LEEKASSO) leekasso.f.glm leekasso.welch.liblinear --report reports/explain/leekasso/glm-liblinear
 	$(LEEKASSO) leekasso.f.lm leekasso.f.glm --report reports/explain/leekasso/lm-glm
 	$(NETS) --n 10 --draws 12 --report reports/explain/leek-beam/n-10
 	$(NETS) --n 80 --draws 8 --budget 290 --report reports/explain/leek-beam/n-80
 	$(CROSSFRAME) study --all --report reports/studies >/dev/null
+	$(CROSSFRAME) study gradient-failures --scale paper --parts parity,curves,flat --report reports/studies/paper >/dev/null
 
 # Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.

@@ -61,12 +61,16 @@ def coverage() -> str:
 
 
 def selftest() -> str:
-    """The table of the report that ``make reports`` wrote of ``crossframe explain --self-test``."""
-    text = (ROOT / "reports/explain/self-test/README.md").read_text()
-    lines = text.splitlines()
-    first = next(k for k, line in enumerate(lines) if line.startswith("|"))
-    last = next(k for k in range(first, len(lines) + 1) if k == len(lines) or not lines[k].startswith("|"))
-    return "\n".join(lines[first:last])
+    """The tables of the reports that ``make reports`` wrote of ``crossframe explain --self-test``."""
+    rows = []
+    for family in ("linear", "networks"):
+        lines = (ROOT / f"reports/explain/self-test/{family}/README.md").read_text().splitlines()
+        first = next(k for k, line in enumerate(lines) if line.startswith("|"))
+        table = [line for line in lines[first:] if line.startswith("|") or not line]
+        table = table[: table.index("")] if "" in table else table
+        rows += [f"| {family} {line}" for line in table[2:]]
+        head = [f"| family {table[0]}", f"|---{table[1]}"]
+    return "\n".join(head + rows)
 
 
 PARTS = {
