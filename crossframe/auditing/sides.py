@@ -10,11 +10,12 @@ import numpy as np
 
 from crossframe import settings
 from crossframe.comparison.plan import Experiment, Requests
+from crossframe.comparison.record import relabelled
 from crossframe.data import DESIGNS, load
 from crossframe.engines.base import FitRequest, FitResult, IntArray, Value
 from crossframe.engines.host import EngineProcess
 from crossframe.models.contestants import Contestant
-from crossframe.settings.vocabulary import VOCABULARY
+from crossframe.settings.vocabulary import label_rule
 
 _SIZES = (10, 40)
 _DRAWS = 5
@@ -92,9 +93,8 @@ class Side:
         if not setting:
             return [f.labels if f.status.usable else None for f in self._fits]
         if setting == "decision.threshold":
-            # Of two classes the one with the larger probability is the one above a half.
-            cut = 0.5 if value == "argmax" else VOCABULARY[setting].kind.check(setting, value)
-            return [_cut(f, float(cut)) for f in self._fits]  # type: ignore[arg-type]
+            rule, requests = label_rule(value), _requests(self._contestant)
+            return [relabelled(f, rule, r.y_train).labels for f, r in zip(self._fits, requests, strict=True)]
         c = self._contestant
         given = {k: v for k, v in c.native.items() if k not in settings.shadowed(c.model, {setting: value})}
         canonical, native = settings.split(c.model, {setting: value}, given)
@@ -109,10 +109,6 @@ def _next(given: Mapping[str, Value], name: str) -> Mapping[str, Value]:
     """What is given, a seed among it one higher."""
     seed = given.get(name)
     return {**given, name: seed + 1} if isinstance(seed, int) else given
-
-
-def _cut(fit: FitResult, threshold: float) -> IntArray | None:
-    return None if fit.score is None else (fit.score > threshold).astype(np.int64)
 
 
 def _requests(c: Contestant) -> list[FitRequest]:

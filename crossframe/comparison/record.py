@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossframe.engines.base import FitRequest, FitResult, FloatArray, IntArray, Status, Target
+from crossframe.referee.network.stopping import best_f1
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,17 @@ def from_result(
     result: FitResult,
     y_eval: Target,
     *,
-    threshold: float | None = None,
+    threshold: float | str | None = None,
     attempts: int = 1,
     before: tuple[str, ...] = (),
 ) -> Record:
     """Score a fit.
 
-    ``threshold`` replaces the framework's own rule for the label by score > threshold; ``before`` is
+    ``threshold`` replaces the framework's own rule for the label, see `relabelled`; ``before`` is
     the evidence of failed attempts.
     """
     if threshold is not None:
-        result = relabelled(result, threshold)
+        result = relabelled(result, threshold, request.y_train)
     fields: dict[str, Any] = {
         "status": result.status.value,
         "usable": result.status.usable,
@@ -110,20 +111,31 @@ def from_result(
     return Record(fields, arrays)
 
 
-def relabelled(result: FitResult, threshold: float) -> FitResult:
-    """The same fit with labels score > ``threshold``; -1 where there is no score."""
+def relabelled(result: FitResult, threshold: float | str, y_train: Target) -> FitResult:
+    """The same fit with labels score > ``threshold``; -1 where there is no score.
+
+    ``f1_optimal`` takes the training score with the highest F1 on the training rows, the highest of equal
+    ones, and labels 1 from it on; that is H2O's rule (``hex/AUC2.java``), which any fit with training
+    scores can be given.
+    """
+    cut = np.nan
+    if not isinstance(threshold, str):
+        cut = threshold
+    elif result.train_score is not None and np.isfinite(result.train_score).all():
+        cut = best_f1(result.train_score, y_train)[0]
 
     def labels(score: FloatArray | None) -> IntArray | None:
         if score is None:
             return None
         with np.errstate(invalid="ignore"):
-            return np.where(np.isnan(score), -1, score > threshold).astype(np.int64)
+            above = score >= cut if isinstance(threshold, str) else score > cut
+            return np.where(np.isnan(score) | np.isnan(cut), -1, above).astype(np.int64)
 
     return replace(
         result,
         labels=labels(result.score),
         train_labels=labels(result.train_score),
-        threshold=threshold,
+        threshold=None if np.isnan(cut) else cut,
         canonical={**result.canonical, "decision.threshold": threshold},
     )
 

@@ -144,7 +144,6 @@ def explain_drawn(
         agrees=bool(equal),
         inside_noise=bool(inside) or found is None,
         bundles=found.maker.bundles if found else (),
-        together=dict(found.maker.together) if found else {},
         attribution=found.attribution if found else None,
         closing=found.closing if found else None,
         verification=found.verification if found else None,

@@ -60,8 +60,6 @@ class Drawn:
         The comparison of the gap with the sides' own spread.
     bundles
         What was switched; `attribution` has their shares.
-    together
-        Settings that cannot be switched apart from another one, with that one.
     attribution, closing, verification
         None where there was nothing to share out.
     calibration
@@ -82,7 +80,6 @@ class Drawn:
     agrees: bool
     inside_noise: bool
     bundles: tuple[Bundle, ...]
-    together: Mapping[str, str]
     attribution: Attribution | None
     closing: Closing | None
     verification: Verification | None
@@ -172,7 +169,6 @@ class Drawn:
             "inert_because": [asdict(i) for i in self.inert],
             "interactions": told.get("interactions", []),
             "bundles": [asdict(b) for b in self.bundles],
-            "switched_together": dict(self.together),
             "noise": dict(self.noise),
             "attribution": told,
             "closing": self.closing.to_dict() if self.closing else None,

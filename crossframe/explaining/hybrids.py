@@ -29,19 +29,15 @@ from crossframe.explaining.bundles import (
 from crossframe.explaining.switches import LINEAR, Switch, certified, hybrid_name, switched
 from crossframe.models.contestants import Contestant
 from crossframe.settings import bindings
-from crossframe.settings.vocabulary import VOCABULARY
+from crossframe.settings.vocabulary import VOCABULARY, label_rule
 
 Force = Mapping[str, Value]
 
 
 class Maker(Protocol):
-    """Makes hybrids of two sides; ``bundles`` are the switches.
-
-    ``together`` are settings that cannot be switched apart from another one, with that one.
-    """
+    """Makes hybrids of two sides; ``bundles`` are the switches."""
 
     bundles: tuple[Bundle, ...]
-    together: Mapping[str, str]
 
     def hybrid(self, subset: Subset) -> Contestant:
         """The left side with the bundles of these names switched; all of them: the right side."""
@@ -82,7 +78,6 @@ class OneModel:
     def __init__(self, left: Contestant, right: Contestant, forces: tuple[Force, Force]) -> None:
         self._sides = (left, right)
         self._told = (given(left), given(right))
-        self.together: Mapping[str, str] = {}
         groups = [g for g in dict.fromkeys((*self._told[0], *self._told[1])) if self._chosen(g)]
         effective = {b.group: b.members for b in differing(*forces)}
         if RACING in groups:
@@ -137,11 +132,6 @@ class Linear:
     def __init__(self, left: Contestant, right: Contestant, forces: tuple[Force, Force]) -> None:
         self._sides, self._forces = (left, right), forces
         found = {b.group: b.members for b in differing(*forces)}
-        self.together: Mapping[str, str] = {}
-        if THRESHOLD in found and not all(_number(m) for m in found[THRESHOLD]):
-            # H2O takes its threshold from the training rows; no other framework can be told to.
-            del found[THRESHOLD]
-            self.together = {THRESHOLD: SOLVER}
         if left.model != right.model:
             others = [m for m in found.get(SOLVER, ()) if m.setting != SOLVER]
             found[SOLVER] = (Switch(SOLVER, *map(_solver, (left, right), forces)), *others)
@@ -189,12 +179,15 @@ class Linear:
     def _finished(self, made: Contestant, subset: Subset) -> Contestant:
         """With its name, and the selection and threshold that belong to the hybrid."""
         taken = {b.group for b in self.bundles if b.name in subset}
-        left = self._sides[0]
+        which = int(THRESHOLD in taken)
+        threshold = self._sides[which].threshold
+        if threshold is None and made.model != self._sides[which].model:
+            threshold = label_rule(self._forces[which].get(THRESHOLD, "argmax"))
         return replace(
             made,
-            name=f"{left.name}[{hybrid_name(subset)}] by {who(made)}",
+            name=f"{self._sides[0].name}[{hybrid_name(subset)}] by {who(made)}",
             selection=self._sides[SELECTION in taken].selection,
-            threshold=self._sides[THRESHOLD in taken].threshold,
+            threshold=threshold,
         )
 
 
@@ -206,7 +199,6 @@ class Referee:
 
         self._told = (completed(forces[0]), completed(forces[1]))
         self.bundles = differing(*self._told)
-        self.together: Mapping[str, str] = {}
 
     def hybrid(self, subset: Subset) -> Contestant:
         """See `Maker`. Raises `UsageError` for a setting that the referee lacks."""
@@ -223,10 +215,6 @@ def _solver(side: Contestant, force: Force) -> str:
     return f"{force[SOLVER]} of {side.model}" if SOLVER in force else side.model
 
 
-def _number(member: Switch) -> bool:
-    return all(isinstance(v, (int, float)) or v == "argmax" for v in (member.left, member.right))
-
-
 def expressed(
     side: Contestant, which: int, forces: tuple[Force, Force], bundle: Bundle
 ) -> tuple[Contestant, list[str]]:
@@ -237,7 +225,7 @@ def expressed(
     """
     own, other = forces[which], forces[1 - which]
     if bundle.group == THRESHOLD:
-        return replace(side, threshold=_threshold(other.get(THRESHOLD))), []
+        return replace(side, threshold=label_rule(other.get(THRESHOLD))), []
     known = {b.setting for b in bindings(side.model)}
     wanted = {n: v for n, v in other.items() if group_of(n) == bundle.group and not is_seed(n)}
     wanted |= {n: NEUTRAL[n] for n in own if group_of(n) == bundle.group and n not in other and n in NEUTRAL}
@@ -289,14 +277,6 @@ def _lacking(bundle: Bundle, known: set[str], which: int, drops: bool) -> list[s
         ):
             found.append(member.setting)
     return found
-
-
-def _threshold(value: Value) -> float:
-    if value == "argmax":
-        return 0.5
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    raise UsageError(f"decision.threshold={value} is the other framework's alone")
 
 
 def _without(side: Contestant, group: str) -> Contestant:

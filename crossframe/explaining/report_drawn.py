@@ -198,7 +198,6 @@ def _how(found: Drawn) -> tuple[str, ...]:
     ]
     if method.get("replicates_lost"):
         said.append(f"{method['replicates_lost']} replicates are left out: a hybrid gave no answer there.")
-    said += [f"{a} is not switched by itself: it comes with {b}." for a, b in found.together.items()]
     return tuple(said)
 
 
@@ -263,10 +262,14 @@ def _recipes(trial: Trial) -> Table:
     return Table("how to make the two alike", columns, rows)
 
 
+_F1 = "label 1 from the score on that has the highest F1 on the training rows"
+
+
 def _passed(side: Changed) -> str:
     told = [_spelled(side.arguments)]
     if side.threshold is not None:
-        told.append(f"label 1 above {side.threshold:g}")
+        number = not isinstance(side.threshold, str)
+        told.append(f"label 1 above {side.threshold:g}" if number else _F1)
     if side.selection is not None:
         told.append(f"features: {side.selection}")
     return "; ".join(t for t in told if t) or "nothing"

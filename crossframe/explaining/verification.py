@@ -39,7 +39,7 @@ class Changed:
     model: str
     switched: tuple[str, ...]
     arguments: Mapping[str, Value]
-    threshold: float | None
+    threshold: float | str | None
     selection: str | None
 
 

@@ -40,7 +40,8 @@ class Contestant:
     settings, native
         Canonical and framework spelling; see `FitRequest`.
     threshold
-        Label 1 above this score, in place of the framework's own rule (None).
+        Label 1 above this score, or ``f1_optimal`` (see `crossframe.comparison.record.relabelled`), in
+        place of the framework's own rule (None).
     images_only
         Whether the features must be the pixels of an image.
     """
@@ -54,7 +55,7 @@ class Contestant:
     selection: Selection | None = None
     settings: Mapping[str, Value] = field(default_factory=dict)
     native: Mapping[str, Value] = field(default_factory=dict)
-    threshold: float | None = None
+    threshold: float | str | None = None
     images_only: bool = False
 
     @property

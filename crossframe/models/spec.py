@@ -12,7 +12,7 @@ from crossframe.models.contestants import ALIASES, CONTESTANTS, FAMILIES, Contes
 from crossframe.models.selection import STATISTICS
 from crossframe.settings import BINDINGS, shadowed, split
 from crossframe.settings.base import choice, integer
-from crossframe.settings.vocabulary import VOCABULARY
+from crossframe.settings.vocabulary import label_rule
 
 
 def parse(text: str) -> Contestant:
@@ -49,8 +49,7 @@ def _overridden(text: str, base: Contestant) -> Contestant:
     try:
         selection = _selection(base, given)
         if "decision.threshold" in given:
-            kind = VOCABULARY["decision.threshold"].kind
-            threshold = float(kind.check("decision.threshold", given.pop("decision.threshold")))  # type: ignore[arg-type]
+            threshold = label_rule(given.pop("decision.threshold"))
         settings, native = split(base.model, given, base.native)
     except UsageError as error:
         errors.append(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crossframe.engines.base import Value
 from crossframe.settings.base import Binding, Kind, When, choice, flag, integer, integers, number
+from crossframe.settings.vocabulary import THRESHOLD
 
 _RULE = "optimizer.rule"
 _MOMENTS = ("adam", "adamw", "nadam", "adamax")
@@ -20,10 +21,6 @@ _SCORED = When("stopping.rule", ("framework",), otherwise=When("model.kept", ("b
 _DROPS = When("dropout.hidden", above=0, otherwise=When("dropout.input", above=0))
 
 
-def _threshold(value: Value) -> Value:
-    return value if value in ("argmax", "f1_optimal") else number(0, 1).parse(value)
-
-
 def _all_or_none(value: Value) -> Value:
     share = number(0, 1).parse(value)
     if share not in (0.0, 1.0):
@@ -31,7 +28,6 @@ def _all_or_none(value: Value) -> Value:
     return share
 
 
-_THRESHOLD = Kind("a number in [0, 1], argmax or f1_optimal", _threshold)
 _BIASES_TOO = Kind("0 or 1", _all_or_none, (0.0, 1.0))
 
 
@@ -100,7 +96,7 @@ BINDINGS = (
     _own("scoring.each_iteration", flag(), _SCORED, formula="no: after the first and the last one, as H2O "
          "does within its interval of five seconds"),
     _own("model.kept", choice("last", "best")),
-    _own("decision.threshold", _THRESHOLD),
+    _own("decision.threshold", THRESHOLD),
 )  # fmt: skip
 
 DEFAULTS: dict[str, Value] = {

