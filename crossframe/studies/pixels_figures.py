@@ -9,11 +9,12 @@ import numpy as np
 
 from crossframe.comparison.record import Record
 from crossframe.data import Dataset
-from crossframe.engines.base import FloatArray
 from crossframe.report.document import Part
 from crossframe.report.style import MARKS, colour, draw
 from crossframe.report.tables import Cell, Table
-from crossframe.studies.claim import Effect
+from crossframe.studies.cells import written
+from crossframe.studies.intervals import over_draws
+from crossframe.studies.pixels_claims import SAME, TITLES, Curves, Logistic, Pairs
 
 _DIGITS = range(10)
 
@@ -73,23 +74,26 @@ def _pair(
     ax.text(0.5, 0.5, said, ha="center", va="center", fontsize=small + 1, transform=ax.transAxes, color=shade)
 
 
-def curves(
-    found: Mapping[tuple[str, int], tuple[FloatArray, FloatArray, Effect]], titles: Mapping[str, str]
-) -> Part:
+def curves(found: Curves) -> Part:
     """One pixel minus ten over n, in each framework."""
     solvers = list(dict.fromkeys(key for key, _ in found))
+    gaps = {
+        (key, n): over_draws(f"{TITLES[key]}, n = {n}", one - ten, overlap)
+        for (key, n), (one, ten, overlap) in found.items()
+    }
 
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 3.0)
         ax = figure.subplots()
         for i, key in enumerate(solvers):
-            effects = [(n, e) for (k, n), (_, _, e) in found.items() if k == key]
+            effects = [(n, e) for (k, n), e in gaps.items() if k == key]
             name, marker, line = MARKS[i]
             at = np.array([n for n, _ in effects]) * (1 + 0.02 * (i - 1))
             value = np.array([e.value for _, e in effects])
-            ends = np.abs(np.array([[e.low, e.high] for _, e in effects]).T - value)
+            ends = np.abs(np.nan_to_num(np.array([[e.low, e.high] for _, e in effects]).T - value))
             ax.errorbar(at, value, ends, color=colour(name), marker=marker, linestyle=line, capsize=2,
-                        label=titles[key])  # fmt: skip
+                        label=TITLES[key])  # fmt: skip
+        ax.axhspan(-SAME, SAME, color=colour("soft"), alpha=0.2, linewidth=0)
         ax.axhline(0, color=colour("soft"), linewidth=0.8)
         ax.set_xscale("log")
         sizes = sorted({n for _, n in found})
@@ -101,10 +105,12 @@ def curves(
 
     caption = (
         "Mean difference of test accuracy over draws, with its 95 % interval (corrected for the overlap of "
-        "the draws). Above 0 the single best pixel does better than ten."
+        "the draws). Above 0 the single best pixel does better than ten; the band is what counts as almost "
+        "identical."
     )
-    worst = max((e for _, _, e in found.values()), key=lambda e: abs(e.value), default=None)
-    drawing = draw("curves", "The Leekasso with one pixel against ten", caption, f"Largest: {worst}", paint)
+    worst = max(gaps.values(), key=lambda e: abs(e.value))
+    drawing = draw("curves", "The Leekasso with one pixel against ten", caption,
+                   f"Largest: {worst.what}, {written(worst)}", paint)  # fmt: skip
     columns = (
         ("Solver", False, ""), ("n", True, "training images"), ("One pixel", True, "mean accuracy"),
         ("Ten", True, "mean accuracy"), ("One - ten [95 %]", True, ""),
@@ -112,41 +118,44 @@ def curves(
     )  # fmt: skip
     rows = [
         [
-            Cell(titles[key]),
+            Cell(TITLES[key]),
             Cell(str(n), n),
             Cell(f"{np.nanmean(one):.3f}"),
             Cell(f"{np.nanmean(ten):.3f}"),
-            Cell(f"{e.value:+.3f} [{e.low:+.3f}, {e.high:+.3f}]", e.value),
+            Cell(written(e), e.value),
             Cell(str(e.count), e.count),
         ]
-        for (key, n), (one, ten, e) in found.items()
+        for (key, n), e in gaps.items()
+        for one, ten, _ in (found[key, n],)
     ]
     return Part("curves", "One pixel against ten", drawing=drawing,
                 tables=(Table("One pixel against ten, by framework", columns, rows),))  # fmt: skip
 
 
-def table(
-    found: Mapping[tuple[int, int], Record],
-    logistic: Mapping[tuple[int, int], Mapping[str, float]],
-    titles: Mapping[str, str],
-) -> Part:
+def table(found: Pairs, logistic: Logistic) -> Part:
     """Every pair in numbers, in every framework."""
     columns = [
         ("Pair", False, ""),
         ("Pixel", True, "number of the pixel that is best by accuracy on the training images"),
         ("Rule", True, "test accuracy of its best cut"),
-        ("By AUC", True, "test accuracy of the best cut of the pixel with the largest AUC"),
+        ("By AUC", True, "test accuracy of the best cut of the pixel with the largest training AUC"),
+        ("AUC", True, "of that pixel on the test images"),
         ("Stump", True, "scikit-learn's decision tree of depth 1, which splits by Gini impurity"),
-        *((titles[key], True, "logistic regression on that pixel") for key in titles),
+        *((TITLES[key], True, "logistic regression on the pixel, with its own labels") for key in TITLES),
+        ("H2O at 0.5", True, "H2O's probabilities, labelled by > 0.5"),
     ]
     rows = [
         [
             Cell(f"{a} v {b}"),
             Cell(str(r.fields["by_accuracy"]["pixel"]), r.fields["by_accuracy"]["pixel"]),
-            *(Cell(f"{r.fields[k]['accuracy']:.3f}") for k in ("by_accuracy", "by_auc", "stump")),
-            *(Cell(f"{logistic[a, b][key]:.3f}" if key in logistic[a, b] else "") for key in titles),
+            *(Cell(f"{r.fields[k]['accuracy']:.3f}") for k in ("by_accuracy", "by_auc")),
+            Cell(f"{r.fields['by_auc']['auc']:.3f}"),
+            Cell(f"{r.fields['stump']['accuracy']:.3f}"),
+            *(Cell(f"{told[key].accuracy:.3f}" if key in told else "") for key in TITLES),
+            Cell(f"{told['h2o'].accuracy_half:.3f}" if "h2o" in told else ""),
         ]
         for (a, b), r in found.items()
+        for told in (logistic[a, b],)
     ]
-    told = Table("Test accuracy with one pixel", columns, rows)
-    return Part("pairs-table", "Every pair in every framework", folded=(told,))
+    shown = Table("Test accuracy with one pixel", columns, rows)
+    return Part("pairs-table", "Every pair in every framework", folded=(shown,))

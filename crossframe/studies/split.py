@@ -48,9 +48,10 @@ HOLDOUT: Design = Holdout()
 @final
 @dataclass(frozen=True)
 class Splits:
-    """Training rows written out, one tuple per draw; the other rows are scored."""
+    """Training rows written out, one tuple per draw; the others of ``total`` rows are scored."""
 
     rows: tuple[tuple[int, ...], ...]
+    total: int
     name: str = "splits"
     describe: str = "Repeated splits of the same rows: the ones that do not train are scored."
 
@@ -61,8 +62,8 @@ class Splits:
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
         """Draw number ``index``, whatever the seed."""
         train = np.array(self.rows[index], dtype=np.int64)
-        return Draw(len(train), index, train, np.setdiff1d(np.arange(dataset.y.size, dtype=np.int64), train))
+        return Draw(len(train), index, train, np.setdiff1d(np.arange(self.total, dtype=np.int64), train))
 
     def overlap(self, dataset: Dataset, n: int | None) -> float:
         """The share of rows that are scored, as Nadeau and Bengio have it."""
-        return 1.0 - len(self.rows[0]) / dataset.y.size
+        return 1.0 - len(self.rows[0]) / self.total

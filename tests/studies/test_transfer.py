@@ -3,27 +3,154 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from crossframe.cli import main
-from crossframe.studies.sentences import BAD, GOOD, VOCABULARY, content, labelled, unlabelled
+from crossframe.comparison.record import Record
+from crossframe.studies import transfer_claims as claims
+from crossframe.studies import transfer_images as images
+from crossframe.studies.claim import Verdict
+from crossframe.studies.sentences import (
+    BAD,
+    GOOD,
+    RARE_BAD,
+    RARE_GOOD,
+    VOCABULARY,
+    WORDS,
+    content,
+    labelled,
+    unlabelled,
+)
 from crossframe.studies.trainers.transfer import _pairs, dense_head, sentence_heads, sentence_vectors
+from crossframe.studies.transfer import _dataset, _separable, _splits
+from crossframe.studies.transfer_claims import RANDOM, two_of
 
 
 def test_sentences_have_the_published_proportions() -> None:
     text = [content(s) for s in unlabelled()]
-    assert len(text) == 62
-    assert sum(map(len, text)) == 186
-    assert len(VOCABULARY) == 35
-    assert all(not (set(words) & set(GOOD) and set(words) & set(BAD)) for words in text)
+    counts = Counter(word for words in text for word in words)
+    assert (len(text), counts.total(), len(counts)) == (59, 177, 35)
+    assert (len(WORDS), len(VOCABULARY)) == (14, 15)
+    assert min(counts[w] for w in WORDS) > max(n for w, n in counts.items() if w not in WORDS)
+    praise, blame = {*GOOD, *RARE_GOOD}, {*BAD, *RARE_BAD}
+    assert all(not (set(words) & praise and set(words) & blame) for words in text)
     assert sorted(unlabelled(by_topic=False)) == sorted(unlabelled())
     assert unlabelled(by_topic=False) != unlabelled()
+
+
+def test_labelled_sentences_are_copied_and_repeat_their_words() -> None:
     sentences, labels = labelled()
-    assert (len(sentences), sum(labels)) == (20, 10)
-    assert {w for s in sentences for w in content(s)} <= set(VOCABULARY)
+    assert (len(sentences), len(set(sentences)), sum(labels)) == (20, 20, 10)
+    assert sum(s in unlabelled() for s in sentences) == 18
+    for words, label in ((GOOD, 1), (BAD, 0)):
+        own = Counter(w for s, y in zip(sentences, labels, strict=True) if y == label for w in content(s))
+        assert {own[w] for w in words} == {2}
+
+
+def test_splits_are_balanced_and_none_comes_twice() -> None:
+    for trained, count in ((8, 50), (18, 50)):
+        splits = _splits(3, trained, count)
+        labels = np.array(labelled()[1])
+        assert len({frozenset(rows) for rows in splits.rows}) == count
+        assert all(labels[list(rows)].sum() == trained // 2 for rows in splits.rows)
+        assert splits.overlap(_dataset("x", np.zeros((20, 1)), labels), trained) == pytest.approx(
+            1 - trained / 20
+        )
+
+
+def test_two_of_twelve_is_the_average_over_all_pairs() -> None:
+    right = np.array([1] * 9 + [0] * 3)
+    both = np.mean([a + b == 2 for a, b in combinations(right, 2)])
+    none = np.mean([a + b == 0 for a, b in combinations(right, 2)])
+    assert two_of(np.array([9 / 12]), 12) == f"{both:.0%} / {1 - both - none:.0%} / {none:.0%}"
+
+
+def test_a_plane_is_found_where_there_is_one() -> None:
+    telling, same = np.zeros((len(VOCABULARY), 4)), np.ones((len(VOCABULARY), 4))
+    telling[[VOCABULARY.index(w) for w in GOOD], 2] = 1.0
+    records = [Record({}, {"vectors": telling, "start": same}), Record({}, {"vectors": same, "start": same})]
+    assert _separable({"kind": records}) == {"kind": 0.5, RANDOM: 0.0}
+
+
+def _heads(pretrained: float, random: float) -> claims.Heads:
+    noise = np.random.default_rng(0).normal(0, 0.01, (2, 5, 20))
+    found = {("a", 8): pretrained + noise[0], (RANDOM, 8): random + noise[1]}
+    return {key: (np.ones_like(v), v) for key, v in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("pretrained", "random", "verdict"),
+    [(0.97, 0.6, Verdict.HOLDS), (0.97, 0.9, Verdict.FAILS), (0.7, 0.4, Verdict.FAILS),
+     (0.9, 0.5, Verdict.CANNOT_TELL)],
+)  # fmt: skip
+def test_sentences_need_accuracy_and_gain(pretrained: float, random: float, verdict: Verdict) -> None:
+    heads = _heads(pretrained, random)
+    if verdict is Verdict.CANNOT_TELL:
+        heads["a", 8][1][:] += 0.9 - heads["a", 8][1].mean()  # the mark lies in the middle of the interval
+    assert claims.sentences(heads, {}).verdict is verdict
+
+
+def test_words_are_compared_split_by_split() -> None:
+    heads = _heads(0.9, 0.5)
+    bag = heads["a", 8][1].mean(axis=0) - 0.05  # far less than splits differ, if it were unpaired
+    wave = np.linspace(-0.4, 0.1, 20)
+    heads["a", 8][1][:] += wave
+    plain = {(claims.BAGS, "R glm", 8): bag + wave + np.resize([1e-3, -1e-3], 20)}
+    assert claims.against_words(heads, plain, {8: 0.6}).verdict is Verdict.HOLDS
+    plain[claims.BAGS, "H2O GLM", 8] = plain[claims.BAGS, "R glm", 8] + 0.2
+    found = claims.against_words(heads, plain, {8: 0.6})
+    assert (found.verdict, found.where) == (Verdict.ONLY, "for R glm (n = 8)")
+    assert "nan" not in found.words
+
+
+def test_a_difference_without_spread_settles_nothing() -> None:
+    flat = np.ones((5, 20))
+    heads: claims.Heads = {("a", 8): (flat, flat)}
+    found = claims.against_words(heads, {(claims.BAGS, "R glm", 8): np.full(20, 0.5)}, {8: 0.6})
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert "+0.500 (the same every time, no interval)" in found.words
+
+
+def test_parameters_and_their_ratio() -> None:
+    assert claims.formula([2049, 4098]).verdict is Verdict.FAILS
+    assert claims.factor([2049, 4098]).verdict is Verdict.FAILS
+    assert claims.factor([700, 1400]).verdict is Verdict.HOLDS
+
+
+def _images(scratch: float, head: float, glm: float) -> tuple[images.Found, dict[int, float]]:
+    noise = np.random.default_rng(0).normal(0, 1e-3, (3, 10))
+    names = (images.SCRATCH, images.HEAD, f"R glm, {images.FEATURES}", f"scikit-learn, {images.FEATURES}")
+    values = (scratch, head, glm, head)
+    found = {(k, 8): v + e for k, v, e in zip(names, values, (*noise, noise[0]), strict=True)}
+    return found, {8: 0.01}
+
+
+def test_a_weak_framework_does_not_speak_for_the_features() -> None:
+    found, overlap = _images(0.9, 0.95, 0.6)
+    fitted = {(images.HEAD, 8): np.ones(10)}
+    assert images.judged(found, overlap, fitted).verdict is Verdict.HOLDS
+    loose = {(images.HEAD, 8): np.full(10, 0.8)}
+    assert images.judged(found, overlap, loose).verdict is Verdict.CANNOT_TELL
+    finding, pair = images.frameworks(found, overlap)
+    assert (finding.verdict, pair) == (Verdict.FAILS, ("scikit-learn", "R glm", 8))
+    found, overlap = _images(0.95, 0.9, 0.9)
+    assert images.judged(found, overlap, fitted).verdict is Verdict.FAILS
+    finding, pair = images.frameworks(found, overlap)
+    assert (finding.verdict, pair) == (Verdict.HOLDS, None)
+
+
+def test_without_a_framework_nothing_is_said_to_have_run() -> None:
+    findings = [
+        claims.sentences({}, {}), claims.against_words({}, {}, {}), claims.formula([]), claims.factor([]),
+        images.judged({}, {}, {}), images.frameworks({}, {})[0],
+    ]  # fmt: skip
+    assert {f.verdict for f in findings} == {Verdict.NOT_RUN}
 
 
 @pytest.mark.parametrize("across", [True, False])
@@ -65,7 +192,13 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     )
     (result,) = json.loads(capsys.readouterr().out)
     findings = {f["key"]: f for f in result["findings"]}
-    assert findings["sentences"]["verdict"] in ("holds", "holds only in part")
-    assert findings["sentences"]["effect"]["low"] > 0.2
+    assert findings["sentences"]["verdict"] in ("holds only in part", "does not hold")
+    assert findings["sentences"]["effect"]["low"] > 0.1
+    assert findings["against-words"]["verdict"] != "does not hold"
     assert findings["formula"]["verdict"] == "does not hold"
+    assert findings["factor"]["verdict"] == "does not hold"
+    assert findings["images"]["frameworks"] == ["Keras"]
+    assert abs(findings["images"]["effect"]["value"]) < 0.2
+    assert findings["images-frameworks"]["verdict"] in ("does not hold", "holds only in part")
     assert findings["imagenet"]["verdict"] == "not tested here"
+    assert not re.search(r"\bnan\b", (tmp_path / "transfer" / "README.md").read_text())

@@ -190,7 +190,7 @@ def _drawn(found: Mapping[str, list[Record]]) -> Part:
                     Series("curve", x, record.arrays["curve"], 5),
                     Series("rebuilt from the net's answer", x, record.arrays["found"][i], 1),
                 ]
-                panels.append(Panel(f"{words}, {int(at[i]):,}", lines))
+                panels.append(Panel(f"{words.replace('convolution', 'conv.')}, {int(at[i]):,}", lines))
     caption = (
         "One new curve and what is rebuilt from the net's answer after so many updates: from the changes "
         "of slope "

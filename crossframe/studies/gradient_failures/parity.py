@@ -153,7 +153,7 @@ Accuracies = dict[tuple[str, int], list[float]]
 def _others(lab: Lab, sizes: tuple[int, ...]) -> Accuracies:
     told: Accuracies = {}
     for d in sizes:
-        for i in range(lab.quick(2, 5)):
+        for i in range(lab.quick(2, 3)):
             data = parity(d, bits(d, lab.seed + i), lab.seed + i)
             plan = Experiment(data, HOLDOUT, (_ROWS,), 1, lab.seed + i, _contestants(d, lab), threads=1)
             for (name, _, _), record in lab.fits(plan).items():
@@ -178,7 +178,7 @@ def parity(d: int, k: int, seed: int) -> Dataset:
 
 
 def _contestants(d: int, lab: Lab) -> tuple[Contestant, ...]:
-    epochs = lab.quick(20 if d < _HARD else 10, 100)
+    epochs = lab.quick(20 if d < _HARD else 10, 50)
     forever = {"classification_stop": -1.0, "stopping_rounds": 0, "overwrite_with_best_model": False}
     layer = (10 * d,)
     return (

@@ -20,6 +20,7 @@ _SHADES = {
     Verdict.FAILS: ("vermilion", "does not"),
     Verdict.CANNOT_TELL: ("slate", "cannot tell"),
     Verdict.UNTESTED: ("slate", "not tested"),
+    Verdict.NOT_RUN: ("vermilion", "not run"),
 }
 _SHORT = {
     "rounding": "1  Rounding breaks training",
@@ -31,7 +32,10 @@ _SHORT = {
     "batch-norm-best": "3  Batch norm is faster, best rates",
     "batch-norm-common": "3  Batch norm is faster, one rate",
     "many-starts": "4  Many starts, nearly one loss",
-    "dropout": "5  Dropout beats other randomisation",
+    "equal-minima": "4  All minima are equally good",
+    "covariate-shift": "3  Less covariate shift is faster",
+    "dropout": "5  Dropout beats noise and L2",
+    "dropout-bagging": "5  Dropout beats bagging",
     "averaging": "5  Averaging models helps",
     "random-labels": "6  Random labels are memorised",
     "true-labels": "6  True labels are generalised",
@@ -202,7 +206,7 @@ def sharpness(got: Got) -> Part:
         ax.legend(loc="best")
 
     caption = (
-        "Every network stopped once its training loss was at most 0.02. Small: one training; large: mean "
+        "Every network where its training loss is 0.02, interpolated. Small: one training; large: mean "
         "over the seeds, one mark per learning rate. Contested: rate and batch size move both, and by "
         "rescaling layers each of these networks can be moved along the axis at will without computing "
         "anything else."
@@ -270,7 +274,10 @@ def starts(got: Got) -> Part:
         ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
         ax.set_xlabel("final training loss")
 
-    caption = "One mark per start on the same images, after the same number of updates; logarithmic."
+    caption = (
+        "One mark per start on the same images: the last training loss; of the narrow networks, which are "
+        "trained ten times as long, the mean over the last tenth of training. Logarithmic."
+    )
     said = "; ".join(f"{name}: {v.min():.3g} to {v.max():.3g}" for name, v in found.items())
     drawing = draw("starts", "Many starts", caption, said, paint)
     return Part("starts", "Many starts", drawing=drawing)

@@ -25,12 +25,15 @@ def between(labels: NDArray[np.uint8]) -> FloatArray:
     return share
 
 
-def jackknifed(what: str, statistic: Callable[[NDArray[np.int64]], float], count: int) -> Effect:
+def jackknifed(
+    what: str, statistic: Callable[[NDArray[np.int64]], float], count: int, least: float = 0.0
+) -> Effect:
     """A statistic of ``count`` seeds with Tukey's jackknife interval.
 
     ``statistic`` is given the seeds to use; the pseudo-values of leaving out one each have Student's
     interval. Source: J. W. Tukey, Bias and confidence in not-quite large samples, Annals of
-    Mathematical Statistics 29, 614, 1958. An end below 0 is cut: what is measured here cannot be.
+    Mathematical Statistics 29, 614, 1958. An end below ``least`` is cut: what is
+    measured cannot be.
     """
     everyone = np.arange(count)
     value = statistic(everyone)
@@ -39,7 +42,7 @@ def jackknifed(what: str, statistic: Callable[[NDArray[np.int64]], float], count
     if math.isnan(interval.low):
         return Effect(what, value, count=count)
     half = (interval.high - interval.low) / 2
-    return Effect(what, value, max(0.0, value - half), value + half, count=count)
+    return Effect(what, value, max(least, value - half), value + half, count=count)
 
 
 def churn_ratio(what: str, own: FloatArray, pairs: FloatArray) -> Effect:
@@ -52,7 +55,7 @@ def churn_ratio(what: str, own: FloatArray, pairs: FloatArray) -> Effect:
     return jackknifed(what, ratio, len(own))
 
 
-def speed_ratio(what: str, logs: FloatArray) -> Effect:
+def geometric(what: str, logs: FloatArray) -> Effect:
     """Geometric mean of ratios given by their logarithms, one per seed, with Student's interval."""
     mean = over_seeds(what, logs)
     return Effect(what, math.exp(mean.value), math.exp(mean.low), math.exp(mean.high), count=mean.count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossframe.report.tables import Cell, Table
-from crossframe.studies.claim import Effect, Finding, Verdict
+from crossframe.studies.claim import Effect, Finding, Verdict, not_run
 from crossframe.studies.phenomena import claims
 from crossframe.studies.phenomena.measures import above, below, between, churn, churn_ratio
 from crossframe.studies.phenomena.plan import ROUNDINGS, SWEEP, Got
@@ -26,9 +26,11 @@ def ratios(got: Got) -> dict[str, Effect]:
 
 def rounding(got: Got) -> Finding:
     """Other rounding against another start."""
+    if "rounding.base" not in got:
+        return not_run(claims.ROUNDING, "keras")
     found = {name: e for name, e in ratios(got).items() if name != "again"}
     if not found:
-        return Finding(claims.ROUNDING, Verdict.CANNOT_TELL, "Keras could not run")
+        return not_run(claims.ROUNDING, "keras")
     worst = max(found.values(), key=lambda e: e.value)
     verdict = Verdict.CANNOT_TELL
     if any(e.low >= 1 for e in found.values()):
@@ -90,7 +92,7 @@ def table(got: Got) -> Table:
 def step(got: Got) -> Finding:
     """The sweep of learning rates to divergence."""
     if "sweep" not in got:
-        return Finding(claims.STEP, Verdict.CANNOT_TELL, "Keras could not run")
+        return not_run(claims.STEP, "keras")
     train, accuracy = got["sweep"]["train"], got["sweep"]["accuracy"]
     train = np.nan_to_num(train)
     fine = [k for k in range(len(SWEEP)) if train[k].min() > 0.99]
@@ -100,10 +102,11 @@ def step(got: Got) -> Finding:
     best, first = int(np.argmax(accuracy.mean(axis=1))), broken[0]
     edge = int(np.argmax(got["sweep"]["churn"].mean(axis=1)))
     words = (
-        f"{SWEEP[best]:g} is best, at {SWEEP[first]:g} every seed ends at chance; on the way there, at "
-        f"{SWEEP[edge]:g}, the order of the pixels relabels {got['sweep']['churn'][edge].mean():.0%} of the "
-        f"test images (two seeds: {got['sweep']['between'][edge].mean():.0%}), at {SWEEP[best]:g} "
-        f"{got['sweep']['churn'][best].mean():.2%}: rounding matters where the step size is wrong"
+        f"{SWEEP[best]:g} is best, at {SWEEP[first]:g} every seed ends with at most {train[first].max():.2f} "
+        "of the training images right; the order of the pixels matters most at "
+        f"{SWEEP[edge]:g}, where it relabels {got['sweep']['churn'][edge].mean():.0%} of the "
+        f"test images (two seeds: {got['sweep']['between'][edge].mean():.0%}); at {SWEEP[best]:g} it "
+        f"relabels {got['sweep']['churn'][best].mean():.2%}"
     )
     effect = Effect("first rate that breaks every seed / best rate", SWEEP[first] / SWEEP[best],
                     count=train.shape[1])  # fmt: skip
@@ -113,15 +116,18 @@ def step(got: Got) -> Finding:
 def race(got: Got) -> Finding:
     """h2o.deeplearning with racing threads."""
     if "race" not in got:
-        return Finding(claims.RACE, Verdict.CANNOT_TELL, "H2O could not run")
+        return not_run(claims.RACE, "h2o")
     labels, accuracy = got["race"]["labels"], got["race"]["accuracy"]
     own, pairs = churn(labels[0], labels[1]), between(labels[0])
     effect = churn_ratio("churn of one seed twice / of two seeds", own, pairs)
     count = len(own)
+    once, again = got["race"]["reproducible"]
+    same, apart = bool((once == again).all()), float(np.max(np.abs(once - again)))
     words = (
         f"on two threads the same seed twice labels {np.mean(own):.1%} of the test images differently, "
         f"two seeds {pairs.sum() / (count * (count - 1)):.1%}; the accuracies of a seed's two runs "
-        f"differ by up to {np.max(np.abs(accuracy[0] - accuracy[1])):.4f}; reproducible=True ends this"
+        f"differ by up to {np.max(np.abs(accuracy[0] - accuracy[1])):.4f}; with reproducible=True two "
+        f"runs of one seed {'agree in every bit' if same else f'still differ by up to {apart:.1g}'}"
     )
     return Finding(claims.RACE, below([effect], 1.0), words, effect, (H2O,))
 

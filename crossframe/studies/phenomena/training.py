@@ -6,11 +6,21 @@ import numpy as np
 
 from crossframe.engines.base import FloatArray
 from crossframe.report.tables import Cell, Table
-from crossframe.studies.claim import Effect, Finding, Verdict
+from crossframe.studies.claim import Effect, Finding, Verdict, not_run
 from crossframe.studies.phenomena import claims
-from crossframe.studies.phenomena.measures import below, speed_ratio
+from crossframe.studies.phenomena.measures import below, geometric
+from crossframe.studies.phenomena.minima import corners
 from crossframe.studies.phenomena.numerics import KERAS, SKLEARN
-from crossframe.studies.phenomena.plan import NETS, SPEEDS, WIDTHS, Got
+from crossframe.studies.phenomena.plan import (
+    BATCHES,
+    MINIMA_LOSS,
+    MINIMA_RATES,
+    NARROW_UPDATES,
+    NETS,
+    SPEEDS,
+    WIDTHS,
+    Got,
+)
 
 
 def at_best(updates: FloatArray) -> tuple[FloatArray, list[int]]:
@@ -37,23 +47,29 @@ def norm_best(got: Got) -> Finding:
     for name in NETS:
         both = speeds(got, name)
         if both is None:
-            return Finding(claims.NORM_BEST, Verdict.CANNOT_TELL, "Keras could not run")
+            return not_run(claims.NORM_BEST, "keras")
         (plain, plain_at), (norm, norm_at) = (at_best(updates) for updates in both)
-        found[name] = speed_ratio(f"updates with / without, {name} hidden layers", np.log(norm / plain))
+        found[name] = geometric(f"updates with / without, {name} hidden layers", np.log(norm / plain))
+        right = [
+            np.mean(got[f"speed.{name}.{kind}"]["accuracy"][at, np.arange(len(at))])
+            for kind, at in ((True, norm_at), (False, plain_at))
+        ]
         said.append(
-            f"{name} hidden layers: {norm.mean():.0f} updates at rate {SPEEDS[norm_at[0]]:g} against "
-            f"{plain.mean():.0f} at {SPEEDS[plain_at[0]]:g}"
+            f"{name} hidden layers: {norm.mean():.0f} updates at {_rates(norm_at)} against "
+            f"{plain.mean():.0f} at {_rates(plain_at)}, test accuracy {right[0]:.3f} against {right[1]:.3f}"
         )
-    slower = [
-        f"{np.mean(got[f'speed.{name}.True']['accuracy'].max(axis=0)):.3f} against "
-        f"{np.mean(got[f'speed.{name}.False']['accuracy'].max(axis=0)):.3f}"
-        for name in NETS
-    ]
     words = (
-        f"{'; '.join(said)}. It is speed on the training loss: test accuracy there, at each one's best rate "
-        f"for it, is {' and '.join(slower)}"
+        f"{'; '.join(said)}. An update with batch normalisation computes more. It is scored with the "
+        "statistics of the training images: after so few updates Keras's moving averages are still mostly "
+        "what they began as"
     )
     return Finding(claims.NORM_BEST, below(found.values(), 1.0), words, _weakest(found), (KERAS,))
+
+
+def _rates(best: list[int]) -> str:
+    """The chosen rates over the seeds."""
+    chosen = [f"{SPEEDS[k]:g}" for k in sorted(set(best))]
+    return f"rate {chosen[0]}" if len(chosen) == 1 else f"rates {chosen[0]} to {chosen[-1]} by seed"
 
 
 def norm_common(got: Got) -> Finding:
@@ -62,10 +78,10 @@ def norm_common(got: Got) -> Finding:
     for name in NETS:
         both = speeds(got, name)
         if both is None:
-            return Finding(claims.NORM_COMMON, Verdict.CANNOT_TELL, "Keras could not run")
+            return not_run(claims.NORM_COMMON, "keras")
         plain, best = at_best(both[0])
         norm = both[1][best, np.arange(len(best))]
-        found[name] = speed_ratio(f"updates with / without, {name} hidden layers", np.log(norm / plain))
+        found[name] = geometric(f"updates with / without, {name} hidden layers", np.log(norm / plain))
     words = "; ".join(str(e) for e in found.values())
     return Finding(claims.NORM_COMMON, below(found.values(), 1.0), words, _weakest(found), (KERAS,))
 
@@ -77,33 +93,85 @@ def _weakest(found: dict[str, Effect]) -> Effect:
 def losses(got: Got) -> dict[str, FloatArray]:
     """Final training losses of all starts, by network in words."""
     names = {"starts.keras": "Keras, two hidden layers", "starts.sklearn": "scikit-learn, two hidden layers"}
-    names |= {f"starts.{width}": f"Keras, one hidden layer of {width}" for width in WIDTHS}
-    return {words: got[name]["loss"][:, -1] for name, words in names.items() if name in got}
+    found = {words: got[name]["loss"][:, -1] for name, words in names.items() if name in got}
+    narrow = {f"starts.{width}": f"Keras, one hidden layer of {width}" for width in WIDTHS}
+    return found | {words: _final(got[name]["loss"]) for name, words in narrow.items() if name in got}
+
+
+def _final(loss: FloatArray) -> FloatArray:
+    """Mean over the last tenth of the looks, (seeds,): a narrow network's descent has no last loss."""
+    final: FloatArray = loss[:, -max(1, loss.shape[1] // 10) :].mean(axis=1)
+    return final
+
+
+def settled(loss: FloatArray) -> bool:
+    """Whether no start's loss, (seeds, looks), still falls by more than `claims.STILL` in the last half.
+
+    Compared are the means of the third and of the fourth quarter.
+    """
+    quarter = loss.shape[1] // 4
+    fall = loss[:, -2 * quarter : -quarter].mean(axis=1) - loss[:, -quarter:].mean(axis=1)
+    return bool(np.max(np.abs(fall)) <= claims.STILL)
 
 
 def starts(got: Got) -> Finding:
     """Many starts on the same images."""
     wide = [name for name in ("starts.keras", "starts.sklearn") if name in got]
     if not wide:
-        return Finding(claims.STARTS, Verdict.CANNOT_TELL, "no framework could run")
+        return not_run(claims.STARTS, "keras")
     ends = np.concatenate([got[name]["loss"][:, -1] for name in wide])
     right = np.concatenate([got[name]["accuracy"] for name in wide])
-    reached = bool(np.ptp(ends) <= claims.NEAR)
-    narrow = [got[f"starts.{w}"]["loss"][:, -1] for w in WIDTHS if f"starts.{w}" in got]
-    said = ", ".join(
-        f"{v.min():.2g} to {v.max():.2g} with {w} hidden units" for w, v in zip(WIDTHS, narrow, strict=False)
-    )
     words = (
         f"{len(ends)} starts end between {ends.min():.4f} and {ends.max():.4f}, with test accuracies from "
         f"{right.min():.4f} to {right.max():.4f}"
     )
-    words += f"; where one narrow layer must do, they end apart: {said}" if narrow else ""
-    apart = any(np.ptp(v) > claims.NEAR for v in narrow)
-    verdict = Verdict.FAILS if not reached else Verdict.ONLY if apart else Verdict.HOLDS
+    near = ["with two hidden layers"]
+    apart: list[str] = []
+    moving: list[str] = []
+    for width in WIDTHS:
+        if f"starts.{width}" not in got:
+            continue
+        loss = got[f"starts.{width}"]["loss"]
+        final, there = _final(loss), f"with one hidden layer of {width}"
+        rest = settled(loss)
+        (near if np.ptp(final) <= claims.NEAR else apart if rest else moving).append(there)
+        words += f"; {there}, {len(final)} starts end between {final.min():.2g} and {final.max():.2g}" + (
+            "" if rest else f" and still move after {NARROW_UPDATES:,} updates"
+        )
     effect = Effect("range of the final training losses", float(np.ptp(ends)), count=len(ends))
     engines = tuple({"starts.keras": KERAS, "starts.sklearn": SKLEARN}[name] for name in wide)
-    where = "in networks wide enough to fit the images" if verdict is Verdict.ONLY else ""
-    return Finding(claims.STARTS, verdict, words, effect, engines, where)
+    if np.ptp(ends) > claims.NEAR:
+        return Finding(claims.STARTS, Verdict.FAILS, words, effect, engines)
+    if not apart and not moving:
+        return Finding(claims.STARTS, Verdict.HOLDS, words, effect, engines)
+    where = " and ".join(near)
+    if moving:
+        where += f"; {' and '.join(moving)} training has not come to rest and nothing can be told"
+    return Finding(claims.STARTS, Verdict.ONLY, words, effect, engines, where)
+
+
+def equally_good(got: Got) -> Finding:
+    """All local minima: by their training loss, and by their test accuracy at one training loss."""
+    gap = corners(got)
+    if "starts.keras" not in got or gap is None:
+        return not_run(claims.EQUAL, "keras")
+    ends = got["starts.keras"]["loss"][:, -1]
+    loss = bool(np.ptp(ends) <= claims.NEAR)
+    words = (
+        f"from {len(ends)} starts the training losses end within {np.ptp(ends):.2g}; at training loss "
+        f"{MINIMA_LOSS:g} the test accuracy at batch {BATCHES[0]} with rate {MINIMA_RATES[-1]:g} minus that "
+        f"at batch {BATCHES[-1]} with rate {MINIMA_RATES[0]:g} is {gap.value:+.4f} [{gap.low:+.4f}, "
+        f"{gap.high:+.4f}]. The networks have come to that loss; that they are at minima is not shown"
+    )
+    same = gap.low >= -claims.ALIKE and gap.high <= claims.ALIKE
+    other = gap.low > 0 or gap.high < 0
+    if loss and same and not other:
+        return Finding(claims.EQUAL, Verdict.HOLDS, words, gap, (KERAS,))
+    if loss and other:
+        return Finding(
+            claims.EQUAL, Verdict.ONLY, words, gap, (KERAS,), "by training loss, not by test accuracy"
+        )
+    return Finding(claims.EQUAL, Verdict.CANNOT_TELL if loss else Verdict.FAILS, words, gap, (KERAS,))
 
 
 def table(got: Got) -> Table:

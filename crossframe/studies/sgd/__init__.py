@@ -27,9 +27,10 @@ def run(lab: Lab) -> Found:
         wells.follows(walks),
         convex.finding(solved, claims.CONVEX),
         convex.finding(solved, claims.CONVEX_OTHERS),
+        convex.machine(solved),
         ends.equal_ratios(grid),
         ends.mini_batch(got),
         convex.finding(solved, claims.DEFAULTS),
         *claims.UNTESTED,
     )
-    return Found(findings, figures.parts(grid, walks, solved), _SOURCES[plan.dataset(lab)], convex.EXPLAIN)
+    return Found(findings, figures.parts(grid, walks, solved), _SOURCES[plan.dataset(lab)], solved.asks)

@@ -13,97 +13,25 @@ from crossframe.comparison.record import Record
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.engines.base import FloatArray, Status
 from crossframe.models.contestants import Contestant, Selection
+from crossframe.models.selection import select
 from crossframe.models.spec import parse_model
-from crossframe.studies.claim import Claim, Effect, Finding, Verdict
-from crossframe.studies.lab import Lab
+from crossframe.studies.claim import Claim, Effect, Finding, Verdict, not_run
+from crossframe.studies.lab import Job, Lab
 from crossframe.studies.sgd import claims
+from crossframe.studies.sgd.solvers import (
+    COST,
+    COUNT,
+    EXPLAIN,
+    LAMBDA,
+    PAIR,
+    PROBLEMS,
+    ROWS,
+    SOLVERS,
+    WORDS,
+    Solver,
+)
 from crossframe.studies.study import Ask
-
-PAIR = (4, 9)
-COUNT = 10
-ROWS = 500
-PROBLEMS = {"ridge": "penalty.l2=0.01", "lasso": "penalty.l1=0.01", "none": ""}
-"""Problem -> its penalty; the intercept is free in each."""
-WORDS = {
-    "ridge": "ridge, lambda 0.01",
-    "lasso": "lasso, lambda 0.01",
-    "none": "no penalty",
-}
-
-_SKLEARN = "max_iter=100000"
-_H2O = "standardize=false,remove_collinear_columns=false"
-_H2O_TIGHT = "beta_epsilon=1e-14,objective_epsilon=1e-16,gradient_epsilon=1e-14,max_iterations=100000"
-_KERAS_TIGHT = (
-    "optimizer=sgd,learning_rate=0.5,momentum=0.95,nesterov=true,batch_size=500,epochs=4000,floatx=float64"
-)
-_GLMNET = "standardize=false"
-
-
-@dataclass(frozen=True)
-class Solver:
-    """A way to one of the problems.
-
-    Attributes
-    ----------
-    given, tight
-        Settings without the penalty: always, and in addition to go to the end.
-    problems
-        Those it can be given.
-    own
-        Whether it solves a problem of its own that only resembles the one asked for.
-    """
-
-    name: str
-    title: str
-    model: str
-    given: str
-    tight: str
-    problems: tuple[str, ...]
-    own: str = ""
-
-    def contestant(self, problem: str, tight: bool) -> Contestant:
-        """With its penalty; ``tight``: asked to go to the end."""
-        penalty = PROBLEMS[problem]
-        if problem == "none":
-            penalty = {"sklearn.logistic": "C=inf", "h2o.glm": "lambda_=0"}.get(self.model, "")
-        parts = (self.given, penalty, self.tight if tight else "")
-        c = parse_model(f"{self.model}:{','.join(filter(None, parts))}")
-        name = f"{self.name}.{problem}.{'tight' if tight else 'default'}"
-        return replace(c, name=name, title=self.title, family="logistic", selection=Selection("welch", COUNT))
-
-
-def _sklearn(
-    name: str, tolerance: str, problems: tuple[str, ...] = ("ridge", "none"), own: str = ""
-) -> Solver:
-    tight = f"tol={tolerance},{_SKLEARN}"
-    return Solver(name, f"scikit-learn {name}", "sklearn.logistic", f"solver={name}", tight, problems, own)
-
-
-SOLVERS = (
-    _sklearn("lbfgs", "1e-15"),
-    _sklearn("newton-cg", "1e-14"),
-    _sklearn("newton-cholesky", "1e-14"),
-    _sklearn("sag", "1e-13"),
-    _sklearn("saga", "1e-13", ("ridge", "lasso", "none")),
-    _sklearn("liblinear", "1e-14", ("ridge", "lasso"), own="penalty.intercept=1"),
-    Solver("glm", "R glm", "r.glm", "", "epsilon=1e-16,maxit=1000", ("none",)),
-    Solver("glmnet", "R glmnet", "r.glmnet", _GLMNET, "thresh=1e-28,maxit=10000000", ("ridge", "lasso")),
-    Solver("irlsm", "H2O GLM IRLSM", "h2o.glm", f"solver=IRLSM,{_H2O}", _H2O_TIGHT,
-           ("ridge", "lasso", "none")),
-    Solver("cod", "H2O GLM COORDINATE_DESCENT", "h2o.glm", f"solver=COORDINATE_DESCENT,{_H2O}", _H2O_TIGHT,
-           ("ridge", "lasso", "none")),
-    Solver("l-bfgs", "H2O GLM L_BFGS", "h2o.glm", f"solver=L_BFGS,{_H2O}", _H2O_TIGHT, ("ridge", "none")),
-    Solver("keras", "Keras", "keras.logistic", "", _KERAS_TIGHT, ("ridge", "none")),
-)  # fmt: skip
-
-EXPLAIN = (
-    Ask("sklearn.logistic:solver=liblinear,penalty.l2=0.01", "r.glmnet:penalty.l2=0.01,standardize=false"),
-    Ask(
-        "h2o.glm:solver=IRLSM,penalty.l1=0.01,standardize=false",
-        "r.glmnet:penalty.l1=0.01,standardize=false",
-    ),
-)
-"""Solvers that end elsewhere."""
+from crossframe.studies.trainers.sgd_svm import SOLVERS as SVMS
 
 
 @dataclass(frozen=True)
@@ -111,7 +39,8 @@ class Answer:
     """What a solver reached: ``digits`` of the certified optimum, ``own`` of that of its own problem.
 
     The digits are -log10 of the largest difference of a coefficient, the intercept among
-    them, relative to the largest coefficient; NaN where there are none.
+    them, relative to the largest coefficient; NaN where there are none. ``excess`` is the
+    problem's objective at the answer minus the one at the certified optimum.
     """
 
     solver: Solver
@@ -120,16 +49,32 @@ class Answer:
     digits: float
     own: float
     status: str
+    excess: float = math.nan
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Support vector machines: ``digits`` (solvers, 2), default and to the end, and the referee's slope."""
+
+    digits: FloatArray
+    gradient: float
 
 
 @dataclass(frozen=True)
 class Convex:
-    """All answers; ``certified``: problem -> what the referee says of its optimum."""
+    """All answers; ``certified``: problem -> what the referee says of its optimum; ``table``: the rows."""
 
     data: str
     rows: int
     answers: tuple[Answer, ...]
     certified: dict[str, str]
+    table: Dataset
+    machines: Machines | None = None
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """Pairs to be explained, on these rows."""
+        return tuple(Ask(left, right, table=self.table) for left, right in EXPLAIN)
 
 
 def compute(lab: Lab) -> Convex:
@@ -147,15 +92,61 @@ def compute(lab: Lab) -> Convex:
     experiment = Experiment(unit, design, (rows,), 1, lab.seed, tuple(contestants), threads=1)
     records = {name: r for (name, _, _), r in lab.fits(experiment).items()}
     certified = {p: r for p in PROBLEMS if (r := records.get(f"optimum.{p}.")) and _unique(r)}
+    table = _table(experiment, rows)
     answers = [
-        Answer(s, p, tight, digits_of(r, certified[p]), _own(r, s, p, records), str(r.status))
+        Answer(
+            s, p, tight, digits_of(r, certified[p]), _own(r, s, p, records), str(r.status),
+            excess(p, table, r, certified[p]),
+        )
         for s in SOLVERS
         for p in s.problems
         for tight in (False, True)
         if p in certified and (r := records.get(f"{s.name}.{p}.{'tight' if tight else 'default'}"))
-    ]
+    ]  # fmt: skip
     said = {p: str(r.fields["convergence"]) for p, r in certified.items()}
-    return Convex(data.name, rows, tuple(answers), said)
+    return Convex(data.name, rows, tuple(answers), said, table, _machines(lab, table))
+
+
+def _table(experiment: Experiment, rows: int) -> Dataset:
+    """The training rows with the pixels that every solver is given."""
+    whole, drawn = experiment.dataset, experiment.draw(rows, 0).train
+    kept = [int(j) for j in select("welch", COUNT, whole.X[drawn], whole.y[drawn])]
+    return Dataset(
+        name="convex",
+        X=np.ascontiguousarray(whole.X[drawn][:, kept]),
+        y=whole.y[drawn],
+        names=tuple(whole.names[j] for j in kept),
+        classes=whole.classes,
+        source=f"{rows} training rows of {whole.name}, {' v '.join(map(str, PAIR))}, ten pixels",
+    )
+
+
+def excess(problem: str, table: Dataset, record: Record, optimum: Record) -> float:
+    """Objective at an answer minus at the optimum; NaN where there are no coefficients."""
+    if "coefficients" not in record.arrays:
+        return math.nan
+    at, best = (np.asarray(r.arrays["coefficients"], np.float64) for r in (record, optimum))
+    return objective(problem, table.X, table.y, at) - objective(problem, table.X, table.y, best)
+
+
+def objective(problem: str, X: FloatArray, y: FloatArray, b: FloatArray) -> float:
+    """Mean loss of ``b`` (p + 1,), its intercept first, and the problem's penalty on the others."""
+    z = b[0] + X @ b[1:]
+    loss = (y - z) ** 2 / 2 if problem == "linear" else np.logaddexp(0, z) - y * z
+    ridge, lasso = (LAMBDA if problem == p else 0.0 for p in ("ridge", "lasso"))
+    return float(loss.mean() + ridge / 2 * b[1:] @ b[1:] + lasso * np.abs(b[1:]).sum())
+
+
+def _machines(lab: Lab, table: Dataset) -> Machines | None:
+    if not lab.has("sklearn"):
+        return None
+    arguments = {"X": table.X.tolist(), "y": table.y.tolist(), "C": COST}
+    (record,) = lab.run([Job("sgd_svm:machines", arguments, "sklearn")])
+    if record is None:
+        return None
+    *told, exact = np.asarray(record.arrays["coefficients"], np.float64)
+    digits = np.array([agreement(w, exact) for w in told]).reshape(-1, 2)
+    return Machines(digits, float(record.arrays["gradient"][-1]))
 
 
 def _referee(problem: str, own: str = "") -> Contestant:
@@ -192,8 +183,8 @@ def agreement(found: FloatArray, exact: FloatArray) -> float:
 
 JUDGED: dict[str, tuple[tuple[str, ...], bool]] = {
     claims.CONVEX.key: (("ridge",), True),
-    claims.CONVEX_OTHERS.key: (("lasso", "none"), True),
-    claims.DEFAULTS.key: (tuple(PROBLEMS), False),
+    claims.CONVEX_OTHERS.key: (("lasso", "none", "linear"), True),
+    claims.DEFAULTS.key: (("ridge", "lasso", "none"), False),
 }
 """Claim -> its problems, and whether the solvers are asked to go to the end."""
 
@@ -202,8 +193,10 @@ def finding(convex: Convex, claim: Claim) -> Finding:
     """All solvers that were given the very problem."""
     problems, tight = JUDGED[claim.key]
     judged = [a for a in convex.answers if a.problem in problems and a.tight is tight and not a.solver.own]
+    if not convex.certified:
+        return not_run(claim, "reference")
     if not judged:
-        return Finding(claim, Verdict.CANNOT_TELL, "no framework could run")
+        return not_run(claim, "sklearn")
     engines = tuple(dict.fromkeys(a.solver.title.partition(" ")[0] for a in judged))
     low = [a for a in judged if not a.digits >= claims.DIGITS]
     worst = min(judged, key=lambda a: -1.0 if math.isnan(a.digits) else a.digits)
@@ -213,12 +206,17 @@ def finding(convex: Convex, claim: Claim) -> Finding:
     words = f"{len(judged) - len(low)} of {len(judged)} answers reach {claims.DIGITS:g} digits"
     if low and tight:
         words += f"; fewer: {_listed(low)}"
-    if "none" in problems and "none" not in convex.certified:
-        words += f"; {WORDS['none']}: left out, a line separates the classes or the referee found no optimum"
+    missing = [p for p in problems if p not in convex.certified]
+    if missing:
+        words += (
+            f"; left out, since the referee found no single optimum: {', '.join(WORDS[p] for p in missing)}"
+        )
     if "ridge" in problems and tight:
         words += _caveat(convex)
-    if not low:
+    if not low and not missing:
         return Finding(claim, Verdict.HOLDS, words, effect, engines)
+    if claim is claims.CONVEX_OTHERS:
+        return _one_optimum(claim, low, missing, words, effect, engines)
     good = [s.title for s in SOLVERS if any(a.solver == s for a in judged)
             and not any(a.solver == s for a in low)]  # fmt: skip
     if not good:
@@ -226,8 +224,49 @@ def finding(convex: Convex, claim: Claim) -> Finding:
     return Finding(claim, Verdict.ONLY, words, effect, engines, f"with {', '.join(good)}")
 
 
+def _one_optimum(
+    claim: Claim,
+    low: Sequence[Answer],
+    missing: Sequence[str],
+    words: str,
+    effect: Effect,
+    engines: tuple[str, ...],
+) -> Finding:
+    """What is judged is the optimum, not the solvers: an answer above it is a search that stopped early."""
+    if low and all(a.excess > 0 for a in low):
+        words += (
+            ". Their objectives lie above the certified one, so that they are unfinished searches, "
+            "stopped by the solver's own rule, and no second optimum"
+        )
+        verdict = Verdict.HOLDS if not missing else Verdict.ONLY
+    else:
+        verdict = Verdict.ONLY if not low else Verdict.CANNOT_TELL
+    solved = [WORDS[p] for p in JUDGED[claim.key][0] if p not in missing]
+    where = f"for {', '.join(solved)}" if verdict is Verdict.ONLY else ""
+    return Finding(claim, verdict, words, effect, engines, where)
+
+
+def machine(convex: Convex) -> Finding:
+    """The support vector machines."""
+    if convex.machines is None:
+        return not_run(claims.MACHINE, "sklearn")
+    default, tight = convex.machines.digits.T
+    words = (
+        f"squared hinge loss, the intercept penalised, C {COST:g}; digits of the coefficients of Newton's "
+        f"method (its gradient {convex.machines.gradient:.0e}) by default and to the end: "
+        + "; ".join(f"{n} {a:.1f} and {b:.1f}" for n, a, b in zip(SVMS, default, tight, strict=True))
+        + ". R and H2O have no such machine here"
+    )
+    effect = Effect(f"fewest digits ({SVMS[int(np.argmin(tight))]}):", float(tight.min()), count=len(tight))
+    verdict = Verdict.HOLDS if tight.min() >= claims.DIGITS else Verdict.CANNOT_TELL
+    return Finding(claims.MACHINE, verdict, words, effect, ("scikit-learn", "SciPy"))
+
+
 def _listed(answers: Sequence[Answer]) -> str:
-    return ", ".join(f"{a.solver.title} on {WORDS[a.problem]} ({a.digits:.1f})" for a in answers)
+    return ", ".join(
+        f"{a.solver.title} on {WORDS[a.problem]} ({a.digits:.1f} digits, objective {a.excess:+.0e})"
+        for a in answers
+    )
 
 
 def _caveat(convex: Convex) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from crossframe.engines.base import FloatArray
-from crossframe.studies.claim import Claim, Effect, Finding, Verdict
-from crossframe.studies.intervals import over_seeds
+from crossframe.studies.claim import Claim, Effect, Finding, Verdict, not_run
+from crossframe.studies.phenomena.measures import geometric, jackknifed
 from crossframe.studies.sgd import claims
-from crossframe.studies.sgd.plan import BATCHES, CORNERS, EPOCHS, H2O_EPOCHS, H2O_RATES, RATES, TARGET, Got
+from crossframe.studies.sgd.plan import BATCHES, CORNERS, EPOCHS, H2O_RATES, RATES, TARGETS, Got
+from crossframe.studies.trainers.sgd_descent import at_loss
 
 TITLES = {"keras": "Keras", "sklearn": "scikit-learn", "h2o": "h2o.deeplearning"}
-PROTOCOLS = (f"after {EPOCHS} epochs", f"at training loss {TARGET}")
+STOPS = (f"after {EPOCHS} epochs", *(f"at training loss {target:g}" for target in TARGETS))
 MEASURES = ("sharpness", "rise")
 _NAMES = {"sharpness": "eigenvalue", "rise": "loss rise"}
 
@@ -29,7 +30,7 @@ class Ends:
     batches, rates
         The axes.
     values
-        Measure -> (protocols, batches, rates, seeds).
+        Measure -> (stops, batches, rates, seeds), the stops as in `STOPS`.
     """
 
     engine: str
@@ -38,10 +39,17 @@ class Ends:
     values: Mapping[str, FloatArray]
 
     def logs(self, measure: str) -> FloatArray:
-        """Natural logarithms, (protocols, batches, rates, seeds); NaN where the measure is not positive."""
+        """Natural logarithms, (stops, batches, rates, seeds); NaN where the measure is not positive."""
         value = self.values[measure]
         logs: FloatArray = np.log(np.where(value > 0, value, np.nan))
         return logs
+
+    @property
+    def judged(self) -> int | None:
+        """The number in `STOPS` of the lowest loss that every training reached."""
+        values = self.values["sharpness"]
+        reached = [k for k in range(1, len(STOPS)) if np.isfinite(values[k]).all()]
+        return reached[-1] if reached else None
 
 
 def gather(got: Got) -> dict[str, Ends]:
@@ -62,135 +70,184 @@ def gather(got: Got) -> dict[str, Ends]:
 
 
 def _h2o(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Both protocols from trainings of several lengths; the second one by interpolation."""
+    """At equal losses by interpolation between trainings of several lengths; no equal epochs."""
     found = {}
     for measure, value in arrays.items():
-        at = np.full(value.shape[1:], math.nan)
-        for i in range(value.shape[1]):
-            for j in range(value.shape[2]):
-                at[i, j] = at_loss(arrays["loss"][:, i, j], value[:, i, j], TARGET)
-        found[measure] = np.stack([value[H2O_EPOCHS["mnist"].index(EPOCHS)], at])[:, None]
+        at = np.full((len(STOPS), 1, *value.shape[1:]), math.nan)
+        for k, target in enumerate(TARGETS, start=1):
+            for i, j in np.ndindex(*value.shape[1:]):
+                at[k, 0, i, j] = at_loss(arrays["loss"][:, i, j], value[:, i, j], target)
+        found[measure] = at
     return found
 
 
-def at_loss(loss: FloatArray, value: FloatArray, target: float) -> float:
-    """A measure where the training loss first is ``target``, log-log between two lengths of training.
-
-    NaN where the loss does not come down to it, or begins below.
-    """
-    for k in range(1, len(loss)):
-        if loss[k - 1] > target >= loss[k] and min(value[k - 1], value[k]) > 0:
-            share = math.log(loss[k - 1] / target) / math.log(loss[k - 1] / loss[k])
-            return float(math.exp((1 - share) * math.log(value[k - 1]) + share * math.log(value[k])))
-    return math.nan
-
-
-Lines = Callable[[Ends, FloatArray], dict[str, FloatArray]]
-"""(batches, rates, seeds) of logarithms -> line of the grid -> one difference of its ends per seed."""
-
-
-def _by_rate(ends: Ends, logs: FloatArray) -> dict[str, FloatArray]:
-    return {f"batch {b}": logs[k, -1] - logs[k, 0] for k, b in enumerate(ends.batches)}
-
-
-def _by_batch(ends: Ends, logs: FloatArray) -> dict[str, FloatArray]:
-    return {f"rate {r:g}": logs[0, k] - logs[-1, k] for k, r in enumerate(ends.rates)}
-
-
 def rate(ends: Mapping[str, Ends]) -> Finding:
-    """Larger against smaller rates, averaged over the batches."""
-    return _judged(claims.RATE, ends, _by_rate, "largest / smallest rate")
+    """Larger against smaller rates, batch by batch."""
+    lines = {
+        (e.engine, f"batch {b}"): (k, [(i, j) for j in (-1, 0)])
+        for e in ends.values()
+        if (k := e.judged) is not None
+        for i, b in enumerate(e.batches)
+    }
+    return _judged(claims.RATE, ends, lines, "largest / smallest rate")
 
 
 def batch(ends: Mapping[str, Ends]) -> Finding:
-    """Smaller against larger batches, averaged over the rates."""
-    several = {engine: e for engine, e in ends.items() if len(e.batches) > 1}
-    return _judged(claims.BATCH, several, _by_batch, "smallest / largest batch")
+    """Smaller against larger batches, rate by rate."""
+    lines = {
+        (e.engine, f"rate {r:g}"): (k, [(i, j) for i in (0, -1)])
+        for e in ends.values()
+        if len(e.batches) > 1 and (k := e.judged) is not None
+        for j, r in enumerate(e.rates)
+    }
+    return _judged(claims.BATCH, ends, lines, "smallest / largest batch")
+
+
+Lines = Mapping[tuple[str, str], tuple[int, list[tuple[int, int]]]]
+"""Engine and line of its grid -> stop, and the two (batch, rate) at the line's ends, wide one first."""
 
 
 def _judged(claim: Claim, ends: Mapping[str, Ends], lines: Lines, what: str) -> Finding:
-    effects: dict[tuple[str, int, str], Effect] = {}
-    other: list[str] = []
-    for e in ends.values():
-        for k in range(2):
-            for measure in MEASURES:
-                name = f"{_NAMES[measure]}, {what}, {PROTOCOLS[k]}, {TITLES[e.engine]}:"
-                found = lines(e, e.logs(measure)[k])
-                effects[e.engine, k, measure] = ratio(name, np.mean(list(found.values()), axis=0))
-                other += [
-                    f"{TITLES[e.engine]}'s {_NAMES[measure]} at {line} {PROTOCOLS[k]}"
-                    for line, logs in found.items()
-                    if ratio("", logs).low > 1
-                ]
-    if not effects:
-        return Finding(claim, Verdict.CANNOT_TELL, "no framework could run")
-    engines = tuple(TITLES[e] for e in ends)
-    holds = {key for key, e in effects.items() if e.high < 1}
-    against = {key for key, e in effects.items() if e.low > 1}
+    """Every line of every grid by itself: an average could hide one that goes the other way."""
+    if not ends:
+        return not_run(claim, "keras")
+    if not lines:
+        return Finding(claim, Verdict.CANNOT_TELL, "not every training came down to one training loss")
+    effects = {
+        (engine, line, m): geometric(
+            f"{_NAMES[m]}, {what}, {TITLES[engine]}, {line}:",
+            ends[engine].logs(m)[k][wide] - ends[engine].logs(m)[k][narrow],
+        )
+        for (engine, line), (k, (wide, narrow)) in lines.items()
+        for m in MEASURES
+    }
     words = "; ".join(
-        f"{PROTOCOLS[k]} "
-        + ", ".join(
-            f"{TITLES[engine]} {_NAMES[m]} "
-            + ("not reached" if math.isnan(e.value) else f"x {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]")
-            for (engine, at, m), e in effects.items()
-            if at == k
-        )
-        for k in range(2)
+        f"{TITLES[engine]}, {STOPS[k]}, {line}: "
+        + ", ".join(_told(_NAMES[m], effects[engine, line, m]) for m in MEASURES)
+        for (engine, line), (k, _) in lines.items()
     )
-    if other:
-        words += f". The other way round: {'; '.join(other)}"
-    first = effects[next(iter(ends)), 1, "sharpness"]
-    if len(holds) == len(effects):
-        return Finding(claim, Verdict.HOLDS, words, first, engines)
-    whole = {(e, k) for e in ends for k in range(2) if all((e, k, m) in holds for m in MEASURES)}
-    if whole:
-        where = " and ".join(
-            f"{PROTOCOLS[k]} ({', '.join(TITLES[e] for e in ends if (e, k) in whole)})"
-            for k in range(2)
-            if any((e, k) in whole for e in ends)
+    words += f". That is the lowest loss that every training of a framework reached. {_epochs(ends)}"
+    good = [at for at in lines if all(effects[*at, m].high < 1 for m in MEASURES)]
+    against = [at for at in lines if any(effects[*at, m].low > 1 for m in MEASURES)]
+    weakest = max(effects.values(), key=lambda e: (math.isfinite(e.high), e.high))
+    engines = tuple(dict.fromkeys(TITLES[engine] for engine, _ in lines))
+    if len(good) == len(lines):
+        return Finding(claim, Verdict.HOLDS, words, weakest, engines)
+    if good:
+        where = f"at {_listed(good)}"
+        unsure = [at for at in lines if at not in good and at not in against]
+        if unsure:
+            where += f"; at {_listed(unsure)} it cannot be told"
+        return Finding(claim, Verdict.ONLY, words, weakest, engines, where)
+    verdict = Verdict.FAILS if len(against) == len(lines) else Verdict.CANNOT_TELL
+    return Finding(claim, verdict, words, weakest, engines)
+
+
+def _listed(lines: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{line} ({TITLES[engine]})" for engine, line in lines)
+
+
+def _told(name: str, e: Effect) -> str:
+    return f"{name} x {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]"
+
+
+def _epochs(ends: Mapping[str, Ends]) -> str:
+    """Why nothing is judged after equal epochs."""
+    if "keras" not in ends:
+        return "After equal epochs nothing is judged: there the loss itself differs"
+    e = ends["keras"]
+    logs = np.nanmean(e.logs("loss")[0], axis=-1), np.nanmean(e.logs("sharpness")[0], axis=-1)
+    low, high = (float(np.exp(v)) for v in (np.min(logs[0]), np.max(logs[0])))
+    return (
+        f"{STOPS[0].capitalize()} nothing is judged: the settings have come down to training losses "
+        f"from {low:.2g} to {high:.2g}, and as cross-entropy saturates the eigenvalue falls with the loss "
+        f"(rank correlation over Keras's settings {_spearman(*logs):.2f})"
+    )
+
+
+def _spearman(left: FloatArray, right: FloatArray) -> float:
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(left.ravel(), right.ravel()).statistic)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Two neighbouring batches and two neighbouring rates: a diagonal of one rate / batch.
+
+    ``share``: the change of the log eigenvalue along the diagonal, in units of the change that the
+    same factor in rate / batch makes, which is half of that along the other diagonal.
+    """
+
+    words: str
+    share: Effect
+
+    @property
+    def inside(self) -> bool:
+        """Whether the diagonal moves the eigenvalue less than tolerated, interval and all."""
+        return self.share.low > -claims.TOLERATED and self.share.high < claims.TOLERATED
+
+    @property
+    def outside(self) -> bool:
+        """Whether it moves it more, interval and all."""
+        return self.share.high < -claims.TOLERATED or self.share.low > claims.TOLERATED
+
+
+def blocks(e: Ends) -> list[Block]:
+    """Every diagonal of the grid that joins neighbours; none where no loss was reached by all."""
+    if e.judged is None:
+        return []
+    logs, found = e.logs("sharpness")[e.judged], []
+    for i, j in np.ndindex(len(e.batches) - 1, len(e.rates) - 1):
+        # Larger batch with larger rate minus smaller with smaller: one rate / batch.
+        along = logs[i + 1, j + 1] - logs[i, j]
+        # Smaller batch with larger rate minus larger with smaller: rate / batch by the factor, twice.
+        across = (logs[i, j + 1] - logs[i + 1, j]) / 2
+        words = (
+            f"batch {e.batches[i]} and {e.batches[i + 1]} with rate {e.rates[j]:g} and {e.rates[j + 1]:g} "
+            f"(rate / batch {e.rates[j] / e.batches[i]:.2g})"
         )
-        return Finding(claim, Verdict.ONLY, words, first, engines, where)
-    verdict = Verdict.FAILS if against else Verdict.CANNOT_TELL
-    return Finding(claim, verdict, words, first, engines)
-
-
-def ratio(what: str, logs: FloatArray) -> Effect:
-    """Geometric mean of ratios given by their logarithms, one per seed, with Student's interval."""
-    mean = over_seeds(what, logs)
-    return Effect(what, math.exp(mean.value), math.exp(mean.low), math.exp(mean.high), count=mean.count)
+        share = jackknifed(
+            words,
+            lambda seeds, d=along, h=across: float(np.mean(d[seeds]) / np.mean(h[seeds])),  # type: ignore[misc]
+            len(along),
+            least=-math.inf,
+        )
+        found.append(Block(words, share))
+    return found
 
 
 def equal_ratios(ends: Mapping[str, Ends]) -> Finding:
-    """The diagonals of Keras's grid."""
+    """The diagonals of Keras's grid, against what rate / batch itself does."""
     if "keras" not in ends:
-        return Finding(claims.RATIO, Verdict.CANNOT_TELL, "Keras could not run")
-    logs = ends["keras"].logs("sharpness")
-    effects = [
-        ratio(
-            f"eigenvalue, batch {BATCHES[0]} / {BATCHES[-1]} at rate / batch {RATES[0] / BATCHES[0]:.2g}, "
-            f"{PROTOCOLS[k]}:",
-            logs[k, 0, 0] - logs[k, -1, -1],
-        )
-        for k in range(2)
-    ]
-    low, high = 1 / claims.TOLERATED, claims.TOLERATED
-    alike = [low <= e.low and e.high <= high for e in effects]
-    apart = [e.high < low or e.low > high for e in effects]
-    words = "; ".join(map(str, effects))
-    worst = max(effects, key=lambda e: abs(math.log(e.value)))
-    if all(alike):
-        return Finding(claims.RATIO, Verdict.HOLDS, words, worst, (TITLES["keras"],))
-    if any(alike) and any(apart):
-        where = PROTOCOLS[alike.index(True)]
-        return Finding(claims.RATIO, Verdict.ONLY, words, worst, (TITLES["keras"],), where)
-    verdict = Verdict.FAILS if any(apart) else Verdict.CANNOT_TELL
-    return Finding(claims.RATIO, verdict, words, worst, (TITLES["keras"],))
+        return not_run(claims.RATIO, "keras")
+    found = blocks(ends["keras"])
+    if not found:
+        return Finding(claims.RATIO, Verdict.CANNOT_TELL, "not every training came down to one training loss")
+    k = ends["keras"].judged
+    assert k is not None
+    words = f"{STOPS[k]}, change at one rate / batch over the change by a factor five in it: " + "; ".join(
+        f"{b.words} {b.share.value:+.2f} [{b.share.low:+.2f}, {b.share.high:+.2f}]" for b in found
+    )
+    words += f". {STOPS[0].capitalize()} one rate / batch is one rate x updates and so about one loss"
+    worst = max(found, key=lambda b: abs(b.share.value)).share
+    effect = Effect("largest share of a diagonal:", worst.value, worst.low, worst.high, count=worst.count)
+    inside, outside = [b for b in found if b.inside], [b for b in found if b.outside]
+    engines = (TITLES["keras"],)
+    if len(inside) == len(found):
+        return Finding(claims.RATIO, Verdict.HOLDS, words, effect, engines)
+    if not outside:
+        return Finding(claims.RATIO, Verdict.CANNOT_TELL, words, effect, engines)
+    if not inside:
+        return Finding(claims.RATIO, Verdict.FAILS, words, effect, engines)
+    where = f"between {' and between '.join(b.words for b in inside)}"
+    return Finding(claims.RATIO, Verdict.ONLY, words, effect, engines, where)
 
 
 def mini_batch(got: Got) -> Finding:
     """Bits of H2O's predictions."""
     if "mini" not in got:
-        return Finding(claims.MINI_BATCH, Verdict.CANNOT_TELL, "H2O could not run")
+        return not_run(claims.MINI_BATCH, "h2o")
     fields, scores = got["mini"].fields, got["mini"].arrays["scores"]
     largest, control = (float(np.max(np.abs(scores[k] - scores[0]))) for k in (1, 2))
     same = scores[0].tobytes() == scores[1].tobytes()

@@ -11,10 +11,12 @@ import numpy as np
 from crossframe.report.document import Part
 from crossframe.report.style import MARKS, colour, draw
 from crossframe.report.tables import Cell, Table
+from crossframe.studies.phenomena.measures import geometric
 from crossframe.studies.sgd import claims
-from crossframe.studies.sgd.convex import WORDS, Convex
-from crossframe.studies.sgd.ends import PROTOCOLS, TITLES, Ends, ratio
+from crossframe.studies.sgd.convex import Convex
+from crossframe.studies.sgd.ends import STOPS, TITLES, Ends
 from crossframe.studies.sgd.plan import EVEN, WELLS
+from crossframe.studies.sgd.solvers import WORDS
 from crossframe.studies.sgd.wells import Told
 from crossframe.studies.trainers.sgd_landscape import RELATIVE
 from crossframe.studies.trainers.sgd_well import gibbs, loss
@@ -42,8 +44,10 @@ def width(grid: Mapping[str, Ends]) -> Part:
         panels = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True, sharex=True)
         for k, ax in enumerate(panels):
             for number, (e, b) in enumerate(series):
-                _line(ax, e, b, k, number)
-            ax.set_title(PROTOCOLS[k])
+                stop = k and e.judged
+                if stop is not None:
+                    _line(ax, e, b, stop, number)
+            ax.set_title(_title(grid, k))
             ax.set(xscale="log", yscale="log")
             for axis in (ax.xaxis, ax.yaxis):
                 axis.set_major_formatter(lambda v, _: f"{v:g}")
@@ -51,22 +55,29 @@ def width(grid: Mapping[str, Ends]) -> Part:
                 ax.set_xlabel("learning rate / batch size")
             if not k or not beside:
                 ax.set_ylabel("largest eigenvalue")
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left",
+        figure.legend(*panels[1].get_legend_handles_labels(), loc="outside upper left",
                       ncols=3 if beside else 2)  # fmt: skip
 
     caption = (
         "Largest eigenvalue of the Hessian of the training loss where SGD ended (low = wide), geometric "
-        "mean over seeds with its 95 % interval, for each framework and batch size. First panel: after the "
-        "same number of epochs, when the settings have come down to different losses. Second: when the "
-        "training loss was first the same."
+        "mean over seeds with its 95 % interval, for each framework and batch size. First panel, Keras "
+        "alone: after the same number of epochs, when the settings have come down to different losses and "
+        "the eigenvalue follows the loss; nothing is judged there. Second: at one training loss, the lowest "
+        "that all trainings of a framework reached."
     )
     said = "; ".join(
-        f"{TITLES[e.engine]}, batch {e.batches[b]}, {PROTOCOLS[1]}: "
-        + " to ".join(f"{math.exp(float(np.nanmean(e.logs('sharpness')[1, b, i]))):.2f}" for i in (0, -1))
+        f"{TITLES[e.engine]}, batch {e.batches[b]}, {STOPS[k]}: "
+        + " to ".join(f"{math.exp(float(np.nanmean(e.logs('sharpness')[k, b, i]))):.2f}" for i in (0, -1))
         for e, b in series
+        if (k := e.judged) is not None
     )
     drawing = draw("width", "How wide the minima are that SGD ends in", caption, said, paint)
     return Part("ends", "Rate, batch and the width of minima", drawing=drawing, folded=(_ends_table(grid),))
+
+
+def _title(grid: Mapping[str, Ends], k: int) -> str:
+    stops = dict.fromkeys(STOPS[stop] for e in grid.values() if (stop := e.judged) is not None)
+    return " / ".join(stops) if k else STOPS[0]
 
 
 _MARKERS = {"keras": ("o", "-"), "sklearn": ("s", (0, (4, 2))), "h2o": ("^", (0, (1, 1.2)))}
@@ -74,7 +85,9 @@ _SHADES = {1: "slate", 8: "blue", 40: "green", 200: "vermilion"}
 
 
 def _line(ax: Any, e: Ends, b: int, k: int, number: int) -> None:
-    told = [ratio("", e.logs("sharpness")[k, b, i]) for i in range(len(e.rates))]
+    told = [geometric("", e.logs("sharpness")[k, b, i]) for i in range(len(e.rates))]
+    if all(math.isnan(t.value) for t in told):
+        return
     # A little apart, so that intervals at one place do not hide each other.
     shift = 1 + 0.05 * (number % 4 - 1.5)
     at = np.array([rate / e.batches[b] for rate in e.rates]) * shift
@@ -96,11 +109,13 @@ def _ends_table(grid: Mapping[str, Ends]) -> Table:
     )  # fmt: skip
     rows = []
     for e in grid.values():
-        for k, stopped in enumerate(PROTOCOLS):
+        for k, stopped in enumerate(STOPS):
             for b, batch in enumerate(e.batches):
                 for i, rate in enumerate(e.rates):
                     value = {m: v[k, b, i] for m, v in e.values.items()}
                     count = int(np.isfinite(value["sharpness"]).sum())
+                    if not count and not k:
+                        continue
                     means = {
                         m: float(np.mean(v[np.isfinite(v)])) if count else math.nan for m, v in value.items()
                     }

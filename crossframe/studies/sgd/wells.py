@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crossframe.studies.claim import Effect, Finding, Verdict
+from crossframe.studies.claim import Effect, Finding, Verdict, not_run
 from crossframe.studies.intervals import proportion
 from crossframe.studies.sgd import claims
-from crossframe.studies.sgd.plan import EVEN_WALKS, WALKS, Got, Walk
+from crossframe.studies.sgd.plan import EVEN, EVEN_WALKS, WALKS, Got, Walk
 from crossframe.studies.trainers.sgd_well import curvature, gibbs
 
 _WHERE = ("one weight, NumPy",)
@@ -47,28 +47,50 @@ def gather(got: Got, walks: tuple[Walk, ...] = WALKS + EVEN_WALKS) -> list[Told]
 
 
 def rises(told: list[Told]) -> Finding:
-    """From the least noise to the most, with a deeper narrow well and with wells of one depth."""
-    found = [_rise([t for t in told if t.mixed and (t.walk in EVEN_WALKS) is even]) for even in (False, True)]
-    if found[0] is None:
+    """From the least noise to the most, and on the way; the narrow well deeper, and wells of one depth."""
+    if not told:
+        return not_run(claims.WELLS, "reference")
+    deeper, even = ([t for t in told if t.mixed and (t.walk.wells == EVEN) is kind] for kind in (False, True))
+    if len(deeper) < 2:
         return Finding(claims.WELLS, Verdict.CANNOT_TELL, "the runs from either well have not mixed")
-    effect, said = found[0]
+    (effect, said), fallen = _rise(deeper), falls(deeper)
     words = f"narrow well deeper: {said}"
-    if found[1] is not None:
-        words += f". Wells of one depth: {found[1][1]}"
+    if fallen:
+        words += f"; not monotone: {'; '.join(f'from {_said(a)} to {_said(b)}' for a, b in fallen)}"
+    level = _rise(even) if len(even) > 1 else None
+    if level is not None:
+        words += f". Wells of one depth: {level[1]}"
     if effect.low <= 0:
         verdict = Verdict.FAILS if effect.high <= 0 else Verdict.CANNOT_TELL
         return Finding(claims.WELLS, verdict, words, effect, _WHERE)
-    if found[1] is not None and found[1][0].low > 0:
+    if level is not None and level[0].low > 0 and not fallen and not falls(even):
         return Finding(claims.WELLS, Verdict.HOLDS, words, effect, _WHERE)
-    return Finding(
-        claims.WELLS, Verdict.ONLY, words, effect, _WHERE, "where the narrow well is the deeper one"
-    )
+    where = "where the narrow well is the deeper one"
+    if fallen:
+        until = min(a.walk.rate / a.walk.batch for a, _ in fallen)
+        where += f", and up to rate / batch {until:.3g}"
+    return Finding(claims.WELLS, Verdict.ONLY, words, effect, _WHERE, where)
 
 
-def _rise(told: list[Told]) -> tuple[Effect, str] | None:
+def falls(told: list[Told]) -> list[tuple[Told, Told]]:
+    """Where the share falls with more noise: its top, and the last setting whose interval lies below.
+
+    Along one rate, and along one batch: the two ways to more noise of which the claim speaks.
+    """
+    found = []
+    lines = [[t for t in told if t.walk.rate == rate] for rate in sorted({t.walk.rate for t in told})]
+    lines += [[t for t in told if t.walk.batch == batch] for batch in sorted({t.walk.batch for t in told})]
+    for unsorted in lines:
+        line = sorted(unsorted, key=lambda t: t.walk.temperature)
+        top = max(range(len(line)), key=lambda k: line[k].share.value)
+        later = [t for t in line[top + 1 :] if t.share.high < line[top].share.low]
+        if later:
+            found.append((line[top], later[-1]))
+    return found
+
+
+def _rise(told: list[Told]) -> tuple[Effect, str]:
     """The rise of the share from the least noise to the most, and both in words."""
-    if len(told) < 2:
-        return None
     least, *_, most = sorted(told, key=lambda t: t.walk.temperature)
     low, high = most.share.low - least.share.high, most.share.high - least.share.low
     gap = most.share.value - least.share.value
@@ -86,6 +108,8 @@ def _said(t: Told) -> str:
 
 def follows(told: list[Told]) -> Finding:
     """Against the Gibbs weights, rate by rate."""
+    if not told:
+        return not_run(claims.POSTERIOR, "reference")
     mixed = [t for t in told if t.mixed]
     if not mixed:
         return Finding(claims.POSTERIOR, Verdict.CANNOT_TELL, "the runs from either well have not mixed")

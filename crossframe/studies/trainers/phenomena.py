@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from crossframe.engines.base import FloatArray
 from crossframe.studies.trainers import phenomena_net as network
+from crossframe.studies.trainers import sgd_descent as descent
 from crossframe.studies.trainers.phenomena_data import Images, batches, images, kernels
 from crossframe.studies.trainers.phenomena_numeric import BATCH, Outcome
 
-SOURCES = (*network.SOURCES, "studies/trainers/phenomena_numeric.py")
+SOURCES = (*descent.SOURCES, "studies/trainers/phenomena_numeric.py")
+SHARED = 1000
+"""Test images, the first ones, on which all frameworks are scored: H2O takes no more in good time."""
 
 
 def speed(
@@ -33,7 +37,8 @@ def speed(
     -------
     arrays
         ``updates``, ``accuracy`` (rates, seeds): updates, looked at every ten, infinite where the
-        loss was not reached; and test accuracy then.
+        loss was not reached; and test accuracy then, with batch normalisation by the statistics of
+        the training images.
     """
     network.on_cpu()
     every = 10
@@ -47,6 +52,8 @@ def speed(
             trained = net.train(data.X, data.y, rows, rate, every, target)
             if trained.loss[-1] <= target:
                 found["updates"][i, j] = len(trained.loss) * every
+            if norm:
+                net.settle(data.X)
             found["accuracy"][i, j] = _accuracy(net, data)
     return {}, found
 
@@ -101,21 +108,23 @@ def randomised(
     Returns
     -------
     arrays
-        ``accuracy``, ``logloss``, ``updates``, ``loss`` (seeds,): on the test images, and where
-        training stopped; no number where ``target`` was not reached.
+        ``accuracy``, ``logloss``, ``updates`` (seeds,): on the test images, and updates done, where
+        the training loss first was ``target``, interpolated between two looks ten updates apart; no
+        number where it was not reached.
     """
     network.on_cpu()
     every = 10
-    found = {k: np.full(len(seeds), np.nan) for k in ("accuracy", "logloss", "updates", "loss")}
+    found = {k: np.full(len(seeds), np.nan) for k in ("accuracy", "logloss", "updates")}
     for j, seed in enumerate(seeds):
         data = images(dataset, data_dir, seed)
         net = network.cached(network.Spec(data.X.shape[1], tuple(hidden), **means))  # type: ignore[arg-type]
         net.start(kernels(net.spec.sizes, seed), seed)
         rows = batches(len(data.y), BATCH, updates, seed)
-        trained = net.train(data.X, data.y, rows, rate, every, target)
-        if trained.loss[-1] <= target:
-            _judge(found, j, net.scores(data.X_test), data)
-            found["updates"][j], found["loss"][j] = len(trained.loss) * every, trained.loss[-1]
+        (told,) = descent.descend(
+            net, data.X, data.y, rows, rate, every, [target], partial(_scored, net, data)
+        )
+        for name, value in (told or {}).items():
+            found[name][j] = value
     return {}, found
 
 
@@ -131,7 +140,7 @@ def bagged(
     target: float,
     seeds: Sequence[int],
 ) -> Outcome:
-    """Networks on resampled rows, stopped when the loss of their mean probability is ``target``.
+    """Networks on resampled rows, taken where the loss of their mean probability is ``target``.
 
     Every member starts from weights of its own. ``bootstrap`` draws its 1,000 rows with
     replacement; without, each sees all rows. Arrays as of `randomised`; one update is one of every
@@ -139,7 +148,7 @@ def bagged(
     """
     network.on_cpu()
     every = 20
-    found = {k: np.full(len(seeds), np.nan) for k in ("accuracy", "logloss", "updates", "loss")}
+    found = {k: np.full(len(seeds), np.nan) for k in ("accuracy", "logloss", "updates")}
     for j, seed in enumerate(seeds):
         data = images(dataset, data_dir, seed)
         net = network.cached(network.Spec(data.X.shape[1], tuple(hidden)))
@@ -150,18 +159,24 @@ def bagged(
             states.append(net.weights())
             drawn = np.random.default_rng([own, 7]).integers(0, n, n) if bootstrap else np.arange(n)
             rows.append(drawn.astype(np.int32)[batches(n, BATCH, updates, own)])
+        last, before = np.inf, states
         for step in range(0, updates, every):
-            mean = np.zeros((n, 10))
-            for k in range(members):
-                net.put(states[k])
-                net.train(data.X, data.y, rows[k][step : step + every], rate, every)
-                states[k] = net.weights()
+            mean, after = np.zeros((n, 10)), []
+            for state, order in zip(before, rows, strict=True):
+                net.put(state)
+                net.train(data.X, data.y, order[step : step + every], rate, every)
+                after.append(net.weights())
                 mean += net.scores(data.X) / members
             loss = _logloss(mean, data.y)
             if loss <= target:
-                found["updates"][j], found["loss"][j] = step + every, loss
-                _judge(found, j, _mean(net, states, data), data)
+                looks = [
+                    (at, {**_judged(_mean(net, part, data), data), "updates": float(done)})
+                    for at, part, done in ((last, before, step), (loss, after, step + every))
+                ]
+                for name, value in descent.between(looks[0], looks[1], target).items():
+                    found[name][j] = value
                 break
+            last, before = loss, after
     return {}, found
 
 
@@ -181,19 +196,22 @@ def labelled(
     Returns
     -------
     arrays
-        ``train``, ``accuracy``, ``updates``, ``loss`` (seeds,): accuracy on the training images and
-        on the test images with their true labels, updates done, training loss.
+        ``train``, ``accuracy``, ``all``, ``updates``, ``loss`` (seeds,): accuracy on the training
+        images, on the first `SHARED` test images with their true labels, and on all of these;
+        updates done, training loss.
     """
     network.on_cpu()
     every = 100
-    found = {k: np.empty(len(seeds)) for k in ("train", "accuracy", "updates", "loss")}
+    found = {k: np.empty(len(seeds)) for k in ("train", "accuracy", "all", "updates", "loss")}
     for j, seed in enumerate(seeds):
         data = images(dataset, data_dir, seed, labels)
         net = network.cached(network.Spec(data.X.shape[1], tuple(hidden)))
         net.start(kernels(net.spec.sizes, seed), seed)
         rows = batches(len(data.y), BATCH, updates, seed)
         trained = net.train(data.X, data.y, rows, rate, every, target)
-        found["train"][j], found["accuracy"][j] = trained.accuracy[-1], _accuracy(net, data)
+        right = net.scores(data.X_test).argmax(axis=1) == data.y_test
+        found["train"][j], found["all"][j] = trained.accuracy[-1], np.mean(right)
+        found["accuracy"][j] = np.mean(right[:SHARED])
         found["updates"][j], found["loss"][j] = len(trained.loss) * every, trained.loss[-1]
     return {}, found
 
@@ -214,6 +232,10 @@ def _mean(net: network.Net, states: Sequence[list[NDArray[Any]]], data: Images) 
     return total
 
 
-def _judge(found: dict[str, FloatArray], j: int, scores: FloatArray, data: Images) -> None:
-    found["accuracy"][j] = np.mean(scores.argmax(axis=1) == data.y_test)
-    found["logloss"][j] = _logloss(scores, data.y_test)
+def _scored(net: network.Net, data: Images) -> dict[str, float]:
+    return _judged(net.scores(data.X_test), data)
+
+
+def _judged(scores: FloatArray, data: Images) -> dict[str, float]:
+    right = scores.argmax(axis=1) == data.y_test
+    return {"accuracy": float(np.mean(right)), "logloss": _logloss(scores, data.y_test)}

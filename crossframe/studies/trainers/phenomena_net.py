@@ -149,6 +149,23 @@ class Net:
         ]
         return np.concatenate(parts).astype(np.float64)
 
+    def settle(self, X: Pixels) -> None:
+        """Put the statistics of ``X`` in place of batch normalisation's moving averages.
+
+        These keep 0.99 of themselves at each update, so that after fewer than some hundreds they are
+        still mostly what they began as, and a network scored with them is not the one that was trained.
+        """
+        import keras
+        import tensorflow as tf
+
+        norms = [n for n in self.model.layers if isinstance(n, keras.layers.BatchNormalization)]
+        momenta = [layer.momentum for layer in norms]
+        for layer in norms:
+            layer.momentum = 0.0
+        self.model(tf.constant(X, self.spec.precision), training=True)
+        for layer, momentum in zip(norms, momenta, strict=True):
+            layer.momentum = momentum
+
     def weights(self) -> list[NDArray[Any]]:
         """Values of all variables of the model, to be put back by `put`."""
         return [v.numpy() for v in self.model.variables]

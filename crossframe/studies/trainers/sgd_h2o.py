@@ -49,10 +49,12 @@ def h2o_ends(
     data_dir: str | None,
     hidden: Sequence[int],
     rates: Sequence[float],
-    epochs: Sequence[int],
+    epochs: Sequence[Sequence[int]],
     seeds: Sequence[int],
 ) -> Outcome:
     """`sgd_ends.keras_ends` by H2O: from the same start, with a row order of its own.
+
+    ``epochs`` are lengths of training for each rate, ascending, as many for one as for the other.
 
     Returns
     -------
@@ -60,10 +62,10 @@ def h2o_ends(
         ``apart``: the largest difference of a training image's probability between H2O and the
         Keras network with its weights.
     arrays
-        Each of `sgd_ends.MEASURES` (epochs, rates, seeds): after each number of ``epochs``.
+        Each of `sgd_ends.MEASURES` (lengths, rates, seeds): after each number of its ``epochs``.
     """
     network.on_cpu()
-    found = {name: np.full((len(epochs), len(rates), len(seeds)), np.nan) for name in ends.MEASURES}
+    found = {name: np.full((len(epochs[0]), len(rates), len(seeds)), np.nan) for name in ends.MEASURES}
     apart = 0.0
     with _bench() as (bench, _):
         for j, seed in enumerate(seeds):
@@ -72,12 +74,13 @@ def h2o_ends(
             landscape, key = Landscape.of(net), _frame(bench, data)
             begin = _start(bench, net.spec.sizes, seed)
             for i, rate in enumerate(rates):
-                for k, count in enumerate(epochs):
+                for k, count in enumerate(epochs[i]):
                     model, weights = bench.train(
                         key, **_PLAIN, **begin, hidden=list(hidden), rate=rate, epochs=count
                     )
                     ends.put(landscape, weights[0::2], weights[1::2])
-                    ends.measure(found, (k, i, j), landscape, data, seed, count)
+                    told = ends.measured(landscape, data, seed)
+                    ends.write(found, (k, i, j), {**told, "epochs": count})
                 scores = _scores(bench, model, key)
                 apart = max(apart, float(np.max(np.abs(net.scores(data.X) - scores))))
                 bench.rest.delete(f"/3/Models/{model}")
