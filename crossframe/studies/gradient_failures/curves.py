@@ -86,6 +86,10 @@ def _settled(record: Record, level: float) -> float:
     return float(record.arrays["at"][last]) if last < len(record.arrays["at"]) else np.inf
 
 
+def _updates(count: float) -> str:
+    return f"{count:,.0f}" if np.isfinite(count) else "none of the checks"
+
+
 def _reached(records: list[Record]) -> Finding:
     if not records:
         return not_run(_FAST, "keras")
@@ -111,8 +115,8 @@ def _late(records: list[Record]) -> Finding:
         return not_run(_SLOW, "keras")
     first = [_below(r, 1.0) for r in records]
     words = (
-        f"first below 1 after {j.listed(first, '{:,.0f}'.format)} updates, for good after "
-        f"{j.listed([_settled(r, 1.0) for r in records], '{:,.0f}'.format)}, by seed (checked every 1,000); "
+        f"first below 1 after {j.listed(first, _updates)} updates, for good after "
+        f"{j.listed([_settled(r, 1.0) for r in records], _updates)}, by seed (checked every 1,000); "
         f"condition {records[0].fields['condition']:.3g}"
     )
     effect = over_seeds("updates until the error first is 1", np.array(first))
