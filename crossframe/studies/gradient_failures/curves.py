@@ -26,7 +26,7 @@ _FAST = Claim(
 )
 _SLOW = Claim(
     "curves-convolution",
-    "Without conditioning the convolution gets there too, but takes tens of thousands of updates.",
+    "Without conditioning the convolution gets there too, but takes more than ten times as many updates.",
     j.PAPER,
     "that error still above 1 after 5,000 updates and below 1 after 25,000, for every seed",
 )

@@ -146,7 +146,8 @@ def _smooth(records: list[Record]) -> Finding:
         f"{j.listed(off, '{:.1%}'.format)}"
     )
     shown = (accuracy < 0.97) & (off > 0.05)
-    return j.finding(_SMOOTH, j.every(shown), words, over_seeds("right steps", accuracy))
+    effect = Effect("right steps, best seed", float(accuracy.max()), count=len(accuracy))
+    return j.finding(_SMOOTH, j.every(shown), words, effect)
 
 
 def _start(right: list[Record], wrong: list[Record]) -> Finding:
