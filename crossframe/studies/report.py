@@ -62,8 +62,11 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
 def page(result: StudyResult) -> Document:
     """One study."""
     found = result.found
-    parts = [Part("claims", "The claims", tables=(_verdicts(found.findings),))]
-    parts += found.parts
+    parts = [
+        Part("claims", "The claims", tables=(_verdicts(found.findings),)),
+        Part("grounds", "The grounds", tables=(_grounds(found.findings),)),
+        *found.parts,
+    ]
     if result.answers:
         parts.append(Part("explain", "Why frameworks differ", tables=(_answers(result.answers),)))
     return Document(
@@ -76,23 +79,29 @@ def page(result: StudyResult) -> Document:
 
 def _verdicts(findings: Sequence[Finding]) -> Table:
     columns = (
-        ("Claim", False, ""), ("Source", False, ""),
-        ("Mark", False, "what has to be measured for it to hold"), ("Verdict", False, ""),
-        ("Measured", False, ""), ("Effect [95 %]", False, ""), ("Frameworks", False, ""),
+        ("Claim", False, ""), ("Source", False, ""), ("Verdict", False, ""), ("Effect [95 %]", False, ""),
+        ("Frameworks", False, ""),
     )  # fmt: skip
     rows = [
         [
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
-            Cell(f.claim.mark),
             Cell(f.said, mark=_MARKS.get(f.verdict, "")),
-            Cell(f.words),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
         ]
         for f in findings
     ]
     return Table("Claims and verdicts", columns, rows)
+
+
+def _grounds(findings: Sequence[Finding]) -> Table:
+    columns = (
+        ("Claim", False, ""), ("Mark", False, "what has to be measured for it to hold"),
+        ("Measured", False, ""),
+    )  # fmt: skip
+    rows = [[Cell(f.claim.words), Cell(f.claim.mark), Cell(f.words)] for f in findings]
+    return Table("What would show it, and what was measured", columns, rows)
 
 
 def _answers(answers: Sequence[Answer]) -> Table:
