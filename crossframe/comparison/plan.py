@@ -156,7 +156,7 @@ def identity(contestant: Contestant) -> dict[str, Any]:
 _EVERY_ENGINE = (
     "engines/base.py", "settings/base.py", "settings/__init__.py", "settings/elastic.py",
     "models/selection.py",
-    "comparison/record.py",
+    "comparison/record.py", "referee/network/stopping.py",
 )  # fmt: skip
 _SOURCES = {
     "sklearn": ("engines/sklearn*.py", "settings/sklearn*.py"),

@@ -73,7 +73,7 @@ def from_result(
     ``threshold`` replaces the framework's own rule for the label, see `relabelled`; ``before`` is
     the evidence of failed attempts.
     """
-    if threshold is not None:
+    if threshold is not None and request.task == "classes":
         result = relabelled(result, threshold, request.y_train)
     fields: dict[str, Any] = {
         "status": result.status.value,
@@ -115,13 +115,17 @@ def relabelled(result: FitResult, threshold: float | str, y_train: Target) -> Fi
     """The same fit with labels score > ``threshold``; -1 where there is no score.
 
     ``f1_optimal`` takes the training score with the highest F1 on the training rows, the highest of equal
-    ones, and labels 1 from it on; that is H2O's rule (``hex/AUC2.java``), which any fit with training
-    scores can be given.
+    ones, and labels 1 from it on; that is H2O's rule (``hex/AUC2.java``) up to 400 distinct scores, beyond
+    which H2O merges them. A fit without finite training scores has no such threshold and is refused.
     """
-    cut = np.nan
     if not isinstance(threshold, str):
         cut = threshold
-    elif result.train_score is not None and np.isfinite(result.train_score).all():
+    elif not result.status.usable:
+        return result
+    elif result.train_score is None or not np.isfinite(result.train_score).all():
+        evidence = (*result.evidence, f"decision.threshold={threshold}: not all training rows have a score")
+        return replace(result, status=Status.REFUSED, evidence=evidence)
+    else:
         cut = best_f1(result.train_score, y_train)[0]
 
     def labels(score: FloatArray | None) -> IntArray | None:
@@ -129,13 +133,13 @@ def relabelled(result: FitResult, threshold: float | str, y_train: Target) -> Fi
             return None
         with np.errstate(invalid="ignore"):
             above = score >= cut if isinstance(threshold, str) else score > cut
-            return np.where(np.isnan(score) | np.isnan(cut), -1, above).astype(np.int64)
+            return np.where(np.isnan(score), -1, above).astype(np.int64)
 
     return replace(
         result,
         labels=labels(result.score),
         train_labels=labels(result.train_score),
-        threshold=None if np.isnan(cut) else cut,
+        threshold=cut,
         canonical={**result.canonical, "decision.threshold": threshold},
     )
 

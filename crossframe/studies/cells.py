@@ -77,6 +77,19 @@ def overall(cells: Mapping[Key, Verdict]) -> tuple[Verdict, str, str]:
     return (Verdict.CANNOT_TELL if unsettled or not cells else Verdict.HOLDS), "", words
 
 
+def deciding(effects: Mapping[Key, Effect], cells: Mapping[Key, Verdict]) -> Effect | None:
+    """The effect to be shown beside `overall`'s verdict: of a cell that it rests on, the largest in size.
+
+    Those are the failures where there are any, else the open cells, else all.
+    """
+    there = {k: e for k, e in effects.items() if k in cells and not math.isnan(e.value)}
+    for verdict in (Verdict.FAILS, Verdict.CANNOT_TELL, Verdict.HOLDS):
+        rests = [e for k, e in there.items() if cells[k] is verdict]
+        if rests:
+            return max(rests, key=lambda e: abs(e.value))
+    return None
+
+
 def listed(keys: Iterable[Key]) -> str:
     """Titles with their sizes."""
     sizes: dict[str, list[str]] = {}

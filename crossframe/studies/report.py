@@ -42,7 +42,7 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
             Cell(f.said, mark=_MARKS.get(f.verdict, "")),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
-            Cell(f"{r.seconds:.0f} s", r.seconds),
+            Cell(f"{r.seconds:.0f} s" if r.computed else "from the store", r.seconds),
         ]
         for r in results
         for f in r.found.findings
@@ -51,9 +51,10 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
         f"{sum(f.verdict is verdict for r in results for f in r.found.findings)} {verdict}"
         for verdict in Verdict
     ]
+    number = "1 study" if len(results) == 1 else f"{len(results)} studies"
     return Document(
         title="Published claims, put to the test",
-        facts=f"{len(results)} studies, scale {results[0].scale}; " + ", ".join(counts),
+        facts=f"{number}, scale {results[0].scale}; " + ", ".join(counts),
         headlines=(),
         parts=(Part("claims", "Claims", tables=(Table("Every claim and its verdict", _COLUMNS, rows),)),),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from crossframe.engines.base import FloatArray
-from crossframe.studies.cells import Key, above, over_cells, overall, written
+from crossframe.studies.cells import Key, above, deciding, over_cells, overall, written
 from crossframe.studies.claim import Claim, Effect, Finding, Source, Verdict, not_run
 
 JAIN = Source(
@@ -124,7 +124,7 @@ def against_words(heads: Heads, plain: Plain, overlap: Mapping[int, float]) -> F
     best = max(kinds, key=lambda k: float(np.mean([heads[key][0].mean() for key in heads if key[0] == k])))
     cells: dict[Key, Verdict] = {}
     told: list[str] = []
-    effects: list[Effect] = []
+    effects: dict[Key, Effect] = {}
     for (framework, n), bag in bags.items():
         if (best, n) not in heads:
             continue
@@ -134,7 +134,7 @@ def against_words(heads: Heads, plain: Plain, overlap: Mapping[int, float]) -> F
         )
         verdict = agreed(by_split, over_cells("", gap.mean(axis=1), 0.0, len(bags)))
         cells[framework, n] = verdict
-        effects.append(by_split)
+        effects[framework, n] = by_split
         told.append(f"{framework}, n = {n}: bags {bag.mean():.3f}, difference {written(by_split)}")
     verdict, where, words = overall(cells)
     said = (
@@ -143,7 +143,7 @@ def against_words(heads: Heads, plain: Plain, overlap: Mapping[int, float]) -> F
         "ten labelled sentences of its class, so that with 8 to train on a bag knows some words of the test "
         "sentences, and with 18 nearly all"
     )
-    effect = max(effects, key=lambda e: abs(e.value), default=None)
+    effect = deciding(effects, cells)
     return Finding(
         _WORDS, verdict, said, effect, ("Keras", *dict.fromkeys(framework for framework, _ in bags)), where
     )

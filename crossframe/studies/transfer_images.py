@@ -15,7 +15,7 @@ from crossframe.engines.base import FloatArray
 from crossframe.models.contestants import Contestant
 from crossframe.report.document import Part
 from crossframe.studies import transfer_figures as figures
-from crossframe.studies.cells import Key, above, alike, over_cells, overall, written
+from crossframe.studies.cells import Key, above, alike, deciding, over_cells, overall, written
 from crossframe.studies.claim import Claim, Effect, Finding, Verdict, not_run
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.study import Ask
@@ -150,22 +150,22 @@ def judged(found: Found, overlap: dict[int, float], fitted: Found) -> Finding:
         n: min(float(np.nanmean(fitted[k, n])) for k in (HEAD, SCRATCH) if (k, n) in fitted) for n in sizes
     }
     # A model that does not fit its own images says nothing of the features, but of its training.
-    verdict, where, words = overall(
-        {
-            ("Keras", n): above(e, 0.0, _LITTLE) if own[n] >= _FITTED else Verdict.CANNOT_TELL
-            for n, e in gains.items()
-        }
-    )
+    cells: dict[Key, Verdict] = {
+        ("Keras", n): above(e, 0.0, _LITTLE) if own[n] >= _FITTED else Verdict.CANNOT_TELL
+        for n, e in gains.items()
+    }
+    verdict, where, words = overall(cells)
     told = "; ".join(
         f"n = {n}: {np.nanmean(found[HEAD, n]):.3f} and {np.nanmean(found[SCRATCH, n]):.3f}, {written(e)}"
         for n, e in gains.items()
     )
     said = (
+        "0 against 1, which training from scratch tells nearly perfectly from a few images; "
         f"head on features and CNN from scratch, difference with intervals for all n at once: {told} "
         f"({words}). Each draw has a pre-training of its own; on the training images both are "
         f"right in at least {min(own.values()):.1%}. {_plainly(found, overlap, sizes)}"
     )
-    effect = max(gains.values(), key=lambda e: abs(e.value))
+    effect = deciding({("Keras", n): e for n, e in gains.items()}, cells)
     return Finding(_IMAGES, verdict, said, effect, ("Keras",), where)
 
 

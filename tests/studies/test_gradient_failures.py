@@ -198,6 +198,12 @@ def test_verdicts() -> None:
     assert judging.every([True, False]) is Verdict.CANNOT_TELL
     assert judging.every([False]) is Verdict.FAILS
     assert judging.every([]) is Verdict.CANNOT_TELL
+    good, bad, open_ = [True, True], [False, False], [True, False]
+    assert judging.by_case({"a": good, "b": good}) == (Verdict.HOLDS, "")
+    assert judging.by_case({"a": good, "b": open_}) == (Verdict.CANNOT_TELL, "")
+    assert judging.by_case({"a": good, "b": bad, "c": open_}) == (Verdict.ONLY, "for a")
+    assert judging.by_case({"a": open_, "b": bad}) == (Verdict.FAILS, "")
+    assert judging.by_case({})[0] is Verdict.CANNOT_TELL
     for low, high, verdict in ((0.1, 0.2, "HOLDS"), (-0.1, 0.2, "CANNOT_TELL"), (-0.2, -0.1, "FAILS")):
         effect = Effect("x", (low + high) / 2, low, high, count=5)
         assert judging.beyond(effect, 0.0, above=True) is Verdict[verdict]
@@ -244,8 +250,8 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     (result,) = json.loads(capsys.readouterr().out)
     verdicts = {f["key"]: f["verdict"] for f in result["findings"]}
     for key in (
-        "parity-small", "parity-30", "parity-gradient", "stocks-few",
-        "stocks-many", "stocks-noise", "curves-dense", "flat-zero", "flat-forward",
+        "parity-small", "parity-30", "parity-gradient", "stocks-few", "stocks-noise",
+        "curves-dense", "flat-zero", "flat-forward",
         "flat-smooth", "flat-smooth-start", "lines-signal",
     ):  # fmt: skip
         assert verdicts[key] == "holds", key
@@ -253,8 +259,9 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert where["flat-end-to-end"] == "within 5,000 updates (published: 10,000)"
     effects = {f["key"]: f["effect"] for f in result["findings"]}
     assert effects["curves-conditioned"]["value"] < 1e-6
-    # Lines that leave the image can be told by nobody: three images come to about .9 and stay there.
-    assert effects["lines-decomposed"]["value"] > 0.87
+    # The mark of .9 lies between the seeds: .905 and .892, about which they have been since 600 updates.
+    assert effects["lines-decomposed"]["value"] > 0.88
+    assert verdicts["lines-decomposed"] != "does not hold"
     assert abs(effects["lines-end-to-end"]["value"] - 0.5) <= 0.05
     assert verdicts["lines-formula"] == "does not hold"
     assert verdicts["parity-any-net"] == "not tested here"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +24,15 @@ def every(values: Iterable[bool]) -> Verdict:
     if shown and all(shown):
         return Verdict.HOLDS
     return Verdict.CANNOT_TELL if any(shown) or not shown else Verdict.FAILS
+
+
+def by_case(cases: Mapping[str, Iterable[bool]]) -> tuple[Verdict, str]:
+    """`every` case by case, and where it holds, for `Verdict.ONLY`: one failure refutes the whole."""
+    told = {name: every(shown) for name, shown in cases.items()}
+    good = [name for name, verdict in told.items() if verdict is Verdict.HOLDS]
+    if Verdict.FAILS in told.values():
+        return (Verdict.ONLY, f"for {', '.join(good)}") if good else (Verdict.FAILS, "")
+    return (Verdict.HOLDS if good and len(good) == len(told) else Verdict.CANNOT_TELL), ""
 
 
 def beyond(effect: Effect, mark: float, *, above: bool) -> Verdict:

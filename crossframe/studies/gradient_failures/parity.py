@@ -94,14 +94,13 @@ def _small(learnt: Mapping[int, list[Record]], k: Mapping[int, list[int]]) -> Fi
     accuracies = {d: j.numbers(learnt[d], "accuracy") for d in _EASY}
     if not all(map(len, accuracies.values())):
         return not_run(_LEARNT, "keras")
-    every = np.concatenate(list(accuracies.values()))
     hardest = accuracies[max(_EASY)]
     words = "; ".join(
         f"d = {d} (of {j.listed(k[d], str)} bits): {j.listed(a)}" for d, a in accuracies.items()
     )
-    return j.finding(
-        _LEARNT, j.every(every >= 0.99), words, over_seeds(f"accuracy at d = {max(_EASY)}", hardest)
-    )
+    verdict, where = j.by_case({f"d = {d}": a >= 0.99 for d, a in accuracies.items()})
+    effect = over_seeds(f"accuracy at d = {max(_EASY)}", hardest)
+    return Finding(_LEARNT, verdict, words, effect, (j.KERAS,), where=where)
 
 
 def _thirty(learnt: Mapping[int, list[Record]], k: Mapping[int, list[int]]) -> Finding:

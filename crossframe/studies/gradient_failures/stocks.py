@@ -8,7 +8,7 @@ import numpy as np
 
 from crossframe.comparison.record import Record
 from crossframe.report.document import Part
-from crossframe.studies.claim import Claim, Finding, not_run
+from crossframe.studies.claim import Claim, Finding, Verdict, not_run
 from crossframe.studies.gradient_failures import judging as j
 from crossframe.studies.gradient_failures.figures import Axes, Panel, Series, multiples
 from crossframe.studies.intervals import over_seeds
@@ -37,6 +37,9 @@ _NOISE = Claim(
 )
 
 Key = tuple[int, bool]
+
+_PUBLISHED = 2000
+"""Stocks."""
 
 
 def run(lab: Lab) -> Found:
@@ -85,7 +88,11 @@ def _many(learnt: Mapping[Key, list[Record]]) -> Finding:
     if not gaps:
         return not_run(_MANY, "keras")
     effect = over_seeds(f"gap of the losses at k = {max(k for k, _ in learnt):,}", most)
-    return j.finding(_MANY, j.every(gap >= 0.2 for gap in gaps), "; ".join(words), effect)
+    verdict, largest = j.every(gap >= 0.2 for gap in gaps), max(k for k, _ in learnt)
+    if verdict is Verdict.HOLDS and largest < _PUBLISHED:
+        where = f"up to {largest:,} stocks (published: {_PUBLISHED:,})"
+        return Finding(_MANY, Verdict.ONLY, "; ".join(words), effect, (j.KERAS,), where=where)
+    return j.finding(_MANY, verdict, "; ".join(words), effect)
 
 
 def _noise(noise: Mapping[int, list[Record]]) -> Finding:

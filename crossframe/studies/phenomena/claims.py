@@ -22,7 +22,7 @@ ROUNDING = Claim(
     "A random start is good enough, but small numerical errors after it break training.",
     RAHIMI,
     "some equal computation with other rounding relabels at least as many test images as another random "
-    "start does: the interval of the ratio ends above 1",
+    "start does: the interval of the ratio begins at 1 or above",
 )
 STEP = Claim(
     "step-size",

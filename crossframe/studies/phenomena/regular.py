@@ -72,7 +72,7 @@ def dropout(got: Got, claim: Claim) -> Finding:
         else " (97.5 % intervals)"
     )
     worst = min(judged, key=lambda k: judged[k].value)
-    effect = over_seeds(judged[worst].what, gaps[worst])
+    effect = judged[worst]
     verdict, better = above(judged.values(), 0.0), [_SHORT[k] for k, e in judged.items() if e.low > 0]
     if verdict is not Verdict.HOLDS and better:
         where = f"against {' and '.join(better)}"

@@ -57,7 +57,8 @@ CONVEX = Claim(
 )
 CONVEX_OTHERS = Claim(
     "convex-others",
-    "So have the lasso, a logistic regression without penalty, and linear regression.",
+    "So have the lasso, linear regression, and, where the classes overlap, a logistic regression without "
+    "penalty.",
     CORDERO,
     "the referee certifies one optimum for each of the problems, and no solver ends at another: where its "
     f"coefficients agree to fewer than {DIGITS:g} digits its objective is larger, an unfinished search",

@@ -126,7 +126,10 @@ def _judged(claim: Claim, ends: Mapping[str, Ends], lines: Lines, what: str) -> 
         + ", ".join(_told(_NAMES[m], effects[engine, line, m]) for m in MEASURES)
         for (engine, line), (k, _) in lines.items()
     )
-    words += f". That is the lowest loss that every training of a framework reached. {_epochs(ends)}"
+    words += (
+        ". That is the lowest loss that every training of a framework reached, a place on the way: that "
+        f"it is a minimum is not shown. {_epochs(ends)}"
+    )
     good = [at for at in lines if all(effects[*at, m].high < 1 for m in MEASURES)]
     against = [at for at in lines if any(effects[*at, m].low > 1 for m in MEASURES)]
     weakest = max(effects.values(), key=lambda e: (math.isfinite(e.high), e.high))
