@@ -7,7 +7,7 @@ CROSSFRAME := .venv/bin/crossframe
 TEST_DATA := $(or $(CROSSFRAME_DATA),$(if $(wildcard ../shared/data/mnist.npz),../shared/data))
 PYTEST := $(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m pytest
 
-.PHONY: help setup compare test test-all lint bench lock renv-lock reports clean
+.PHONY: help setup compare test test-all snapshots lint bench lock renv-lock reports clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -18,14 +18,18 @@ setup: ## install R, Java and the locked Python packages where they are missing
 compare: setup ## run every contestant in every framework and write the report
 	$(CROSSFRAME) compare --name compare
 
-test: lint ## style, types and the fast tests
-	$(PYTEST) -m "not slow"
+test: lint ## style, types and the fast tests: minutes
+	$(PYTEST) -m "not slow" -n 2 --dist loadgroup --durations 10
 
 test-all: lint ## style, types and every test
-	$(PYTEST)
+	$(PYTEST) -n 2 --dist loadgroup --durations 10
 
-lint: setup ## style and types
+snapshots: setup ## write the messages that users read again, after a change that is meant
+	$(PYTEST) -m "not slow" --update-snapshots tests/test_messages.py
+
+lint: setup ## style, import layers and types
 	$(PY) -m ruff check .
+	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
 
 bench: setup ## measure speed against plain framework calls
@@ -41,7 +45,7 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) audit --report reports/audit/defaults --save reports/audit/defaults.json >/dev/null
 	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
 	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
-	$(PY) -m crossframe.explaining.hard_report reports/explain/hard-regressions >/dev/null
+	$(PY) -m crossframe.explain.hard_report reports/explain/hard-regressions >/dev/null
 	$(CROSSFRAME) explain --self-test --family linear --seed 1001 --report reports/explain/self-test/linear >/dev/null
 	$(CROSSFRAME) explain --self-test --family networks --cases 40 --seed 101 --report reports/explain/self-test/networks >/dev/null
 	$(LEEKASSO) leekasso.f.lm leekasso.welch.liblinear --report reports/explain/leekasso/lm-liblinear
@@ -64,7 +68,7 @@ lock: setup ## pin the Python packages with their hashes (UPGRADE=--upgrade rene
 	@mv .stamps/requirements.lock requirements.lock
 
 renv-lock: setup ## pin the R packages as the live R library holds them
-	$(PY) -m crossframe.renv --write renv.lock
+	$(PY) -m crossframe.frameworks.r.renv --write renv.lock
 
 clean: ## remove what can be made again, the virtual environment included
 	rm -rf .venv .stamps build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

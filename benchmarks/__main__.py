@@ -29,10 +29,10 @@ import numpy as np
 import psutil
 
 from benchmarks import plain_h2o, plain_keras, plain_r, plain_sklearn
-from crossframe.comparison.plan import Experiment, Requests
-from crossframe.comparison.presets import PRESETS
 from crossframe.data import DESIGNS, load
-from crossframe.models.spec import parse_many
+from crossframe.experiment.plan import Experiment, Requests
+from crossframe.experiment.presets import PRESETS
+from crossframe.experiment.spec import parse_many
 
 PLAIN: dict[str, Callable[..., float]] = {
     "lm": plain_r.fit_lm,

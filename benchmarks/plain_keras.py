@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossframe.engines.base import FloatArray, IntArray
+from crossframe.core.types import FloatArray, IntArray
 
 
 def fit_mlp(X: FloatArray, y: IntArray, Xe: FloatArray, ye: IntArray) -> float:

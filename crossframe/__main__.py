@@ -2,6 +2,6 @@
 
 import sys
 
-from crossframe.cli import main
+from crossframe.cli.main import main
 
 sys.exit(main())

@@ -1,7 +1,11 @@
 # What every fit needs on R's side: the fingerprint of the data as R holds it, and warnings as data.
+#
+# A model is fitted by one function, `fit_MODEL(X, y, X_eval, options, task)`: training rows (n, k) and
+# target (n), rows to predict (m, k), a named list of arguments, and "classes" (y holds 0 and 1) or
+# "numbers". It gives what `timed_fit` gives.
 
 # SHA-256 of a training sample: X row by row, then y, as little-endian doubles; the same bytes that
-# crossframe.engines.base.fingerprint hashes. Every NA/NaN becomes the quiet NaN, -0 becomes 0.
+# crossframe.core.types.fingerprint hashes. Every NA/NaN becomes the quiet NaN, -0 becomes 0.
 fingerprint <- function(X, y) {
   values <- c(as.vector(t(X)), as.double(y)) + 0
   values[is.na(values)] <- NaN
@@ -28,8 +32,15 @@ with_evidence <- function(expr) {
        error = if (failed) conditionMessage(value) else "")
 }
 
-# One fit and what it says: `train()` gives the fit, `answer(fit)` a named list of its predictions,
-# coefficients and settings in force. Adds the warnings, the fingerprint and the seconds by phase.
+# One fit and what it reports: `train()` gives the fit, `answer(fit)` a named list of
+#   status                    name of a crossframe.frameworks.contract.Status
+#   word                      how the fit ended, in words
+#   score, train_score        of the rows to predict (m) and of the training rows (n)
+#   is_probability            whether a score is a probability of class 1
+#   intercept, coefficients   of a linear model, NA where a column was left out
+#   omitted, iterations       rows left out, iterations of the solver (-1: it has none)
+#   effective                 named list of the settings in force
+# Adds the warnings, the fingerprint and the seconds by phase.
 timed_fit <- function(X, y, train, answer) {
   clock <- proc.time()[["elapsed"]]
   fitted <- with_evidence(train())
@@ -39,11 +50,12 @@ timed_fit <- function(X, y, train, answer) {
   if (is.null(fitted$value)) {
     return(list(error = fitted$error, warnings = fitted$warnings, fingerprint = echo))
   }
-  told <- with_evidence(answer(fitted$value))
+  reported <- with_evidence(answer(fitted$value))
   done <- proc.time()[["elapsed"]]
-  c(list(error = told$error, warnings = unique(c(fitted$warnings, told$warnings)), fingerprint = echo,
+  c(list(error = reported$error, warnings = unique(c(fitted$warnings, reported$warnings)),
+         fingerprint = echo,
          seconds = c(fit = trained - clock, verify = verified - trained, predict = done - verified)),
-    told$value)
+    reported$value)
 }
 
 # The value of an option, or what it is without one.
@@ -52,3 +64,15 @@ option <- function(options, name, default = NULL) {
 }
 
 has_package <- function(name) requireNamespace(name, quietly = TRUE)
+
+# The versions of R, of what it computes with, and of the named packages as far as they are here.
+r_versions <- function(...) {
+  versions <- list(R = paste(R.version$major, R.version$minor, sep = "."),
+                   BLAS = basename(extSoftVersion()[["BLAS"]]),
+                   LAPACK = La_version(),
+                   digest = as.character(packageVersion("digest")))
+  for (name in c(...)) {
+    if (has_package(name)) versions[[name]] <- as.character(packageVersion(name))
+  }
+  versions
+}

@@ -3,7 +3,7 @@
 # glmnet(x, y, family = "binomial" or "gaussian") fits a path of penalties; a prediction needs one of them, `s`:
 # without one it is the last of the path, the smallest. `options`: named list of the arguments of
 # glmnet, glmnet.control and of predict (`s`, `exact`).
-fit_glmnet <- function(model, X, y, X_eval, options) {
+fit_glmnet <- function(X, y, X_eval, options, task) {
   internal <- names(formals(glmnet::glmnet.control))
   of_fit <- options[setdiff(names(options), c(internal, "s", "exact", "family"))]
   family <- option(options, "family", "binomial")
@@ -28,6 +28,9 @@ fit_glmnet <- function(model, X, y, X_eval, options) {
     }
     beta <- as.double(do.call(stats::coef, c(list(fit, s = s, exact = exact), sample)))
     train_score <- respond(X)
+    separates <- function(score) {
+      family == "binomial" && s == 0 && isTRUE(all((2 * y - 1) * (score - 0.5) > 0))
+    }
     list(
       score = respond(X_eval),
       train_score = train_score,
@@ -35,12 +38,12 @@ fit_glmnet <- function(model, X, y, X_eval, options) {
       intercept = beta[1L],
       coefficients = beta[-1L],
       omitted = 0L,
-      # Below 0: the path ended before its time; between -1 and -9999 it is the limit of passes.
-      converged = !(fit$jerr < 0 && fit$jerr > -10000),
+      status = if (separates(train_score)) "SEPARATED" else
+        # Below 0: the path ended before its time; between -1 and -9999 it is the limit of passes.
+        if (fit$jerr < 0 && fit$jerr > -10000) "ITERATION_LIMIT" else "CONVERGED",
       iterations = as.integer(fit$npasses),
       word = paste0("lambda ", signif(s, 6), ", the path of ", length(fit$lambda), " ends at ",
                     signif(last, 6), ", ", fit$npasses, " passes over the features"),
-      separated = family == "binomial" && s == 0 && all((2 * y - 1) * (train_score - 0.5) > 0),
       effective = c(glmnet_settings(fit, nrow(X), ncol(X)),
                     list(family = family, s = s, exact = exact, lambda.last = last))
     )
@@ -50,23 +53,23 @@ fit_glmnet <- function(model, X, y, X_eval, options) {
 
 # The arguments in force: of the call, else glmnet's defaults for this many rows and columns.
 glmnet_settings <- function(fit, nobs, nvars) {
-  told <- as.list(fit$call)
+  given <- as.list(fit$call)
   defaults <- formals(glmnet::glmnet)
   where <- list2env(list(nobs = nobs, nvars = nvars))
   value <- function(name) {
-    if (!is.null(told[[name]])) return(told[[name]])
-    found <- eval(defaults[[name]], where)
-    if (length(found) > 1L) found <- found[1L]
-    assign(name, found, envir = where)
-    found
+    if (!is.null(given[[name]])) return(given[[name]])
+    default <- eval(defaults[[name]], where)
+    if (length(default) > 1L) default <- default[1L]
+    assign(name, default, envir = where)
+    default
   }
   names <- c("alpha", "nlambda", "lambda.min.ratio", "lambda", "standardize", "intercept", "thresh", "dfmax",
              "pmax", "lower.limits", "upper.limits", "maxit", "type.logistic")
-  if (!is.null(told$dfmax)) assign("dfmax", told$dfmax, envir = where)
-  found <- stats::setNames(lapply(names, value), names)
+  if (!is.null(given$dfmax)) assign("dfmax", given$dfmax, envir = where)
+  settings <- stats::setNames(lapply(names, value), names)
   counts <- c("nlambda", "dfmax", "pmax", "maxit")
-  found[counts] <- lapply(found[counts], as.integer)
-  c(found,
-    list(penalty.factor = told$penalty.factor),
+  settings[counts] <- lapply(settings[counts], as.integer)
+  c(settings,
+    list(penalty.factor = given$penalty.factor),
     fit$constants[c("fdev", "devmax", "eps", "mnlam", "pmin")])
 }

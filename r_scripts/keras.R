@@ -6,15 +6,15 @@
 
 suppressPackageStartupMessages(library(reticulate))
 
-# The object that a recipe of crossframe/engines/keras_recipe.py stands for: a class of Keras called
+# The object that a recipe of crossframe/frameworks/keras/recipe.py stands for: a class of Keras called
 # with its options, which may be recipes themselves.
-made <- function(keras, recipe) {
+construct <- function(keras, recipe) {
   if (!is.list(recipe) || is.null(recipe$make)) return(recipe)
   kind <- Reduce(`[[`, strsplit(recipe$make, ".", fixed = TRUE)[[1]], keras)
-  do.call(kind, lapply(recipe$options, function(option) made(keras, option)))
+  do.call(kind, lapply(recipe$options, function(option) construct(keras, option)))
 }
 
-build_model <- function(keras, layers) keras$Sequential(lapply(layers, function(layer) made(keras, layer)))
+build_model <- function(keras, layers) keras$Sequential(lapply(layers, function(layer) construct(keras, layer)))
 
 # R's matrix is column-major, so that its bytes are those of the transposed array.
 to_tensor <- function(x) {
@@ -39,14 +39,14 @@ write_values <- function(array, path) {
 held <- new.env()
 
 start <- function(request) {
-  net <- import("crossframe.engines.keras_net", convert = FALSE)
+  net <- import(request$modules$net, convert = FALSE)
   net$start(if (!is.null(request$threads)) as.integer(request$threads))
   held$net <- net
   held$keras <- import("keras", convert = FALSE)
   held$json <- import("json", convert = FALSE)
   held$builtins <- import_builtins(convert = FALSE)
-  held$runner <- import("crossframe.engines.keras_run", convert = FALSE)$Runner()
-  held$report <- import("crossframe.engines.keras_report", convert = FALSE)
+  held$runner <- import(request$modules$run, convert = FALSE)$Runner()
+  held$report <- import(request$modules$report, convert = FALSE)
   versions <- py_to_r(held$json$dumps(net$versions()))
   list(
     versions = versions,
@@ -65,10 +65,10 @@ declared <- function(request) {
 }
 
 fit <- function(request) {
-  # What Python warns and TensorFlow logs while the context is open.
-  messages <- held$report$messages()
-  said <- messages$`__enter__`()
-  on.exit(messages$`__exit__`(NULL, NULL, NULL))
+  # Python's warnings and TensorFlow's log while the context is open.
+  context <- held$report$messages()
+  messages <- context$`__enter__`()
+  on.exit(context$`__exit__`(NULL, NULL, NULL))
   began <- proc.time()[["elapsed"]]
   settings <- held$net$from_json(request$net)
   X <- to_tensor(read_rows(request$X, request$features))
@@ -79,7 +79,7 @@ fit <- function(request) {
     held$building <- TRUE
     recipe <- held$net$recipe(settings, as.integer(request$features))
     recipe <- jsonlite::fromJSON(py_to_r(recipe), simplifyVector = FALSE)
-    pair <- tuple(build_model(held$keras, recipe$layers), made(held$keras, recipe$optimizer))
+    pair <- tuple(build_model(held$keras, recipe$layers), construct(held$keras, recipe$optimizer))
     held$building <- FALSE
     pair
   }
@@ -90,23 +90,23 @@ fit <- function(request) {
   write_values(done$train_score, request$train_score)
   list(
     done = py_to_r(done$json()),
-    said = py_to_r(held$json$dumps(said$`__call__`())),
+    messages = py_to_r(held$json$dumps(messages$`__call__`())),
     transfer = handed - began
   )
 }
 
 tasks <- list(start = start, declared = declared, fit = fit)
 
-# TensorFlow's words for what it was asked to do, as opposed to what befell it (memory, a defect).
+# TensorFlow's errors of what it was asked to do, as opposed to what happened to it (memory, a defect).
 refusals <- "(InvalidArgument|Unimplemented)Error"
 
 # An error of R or Python is an answer of its own: `refused` where the network cannot be built as it was
 # asked for, else `failed`. Warnings and messages go with the answer.
 answer <- function(request) {
-  said <- character()
+  evidence <- character()
   held$building <- FALSE
   keep <- function(restart, prefix) function(condition) {
-    said <<- c(said, paste0(prefix, trimws(conditionMessage(condition))))
+    evidence <<- c(evidence, paste0(prefix, trimws(conditionMessage(condition))))
     invokeRestart(restart)
   }
   reply <- tryCatch(
@@ -120,7 +120,7 @@ answer <- function(request) {
       if (held$building || grepl(refusals, words)) list(refused = words) else list(failed = words)
     }
   )
-  c(reply, list(evidence = I(unique(said))))
+  c(reply, list(evidence = I(unique(evidence))))
 }
 
 serve <- function() {

@@ -8,6 +8,10 @@ sample_frame <- function(X, y) {
   frame
 }
 
+fit_lm <- function(X, y, X_eval, options, task) fit_linear("lm", X, y, X_eval, options)
+
+fit_glm <- function(X, y, X_eval, options, task) fit_linear("glm", X, y, X_eval, options)
+
 # One fit and its predictions. `options`: named list of lm's or glm's own arguments; the starting
 # values of glm are named by a word, see `starting_values`.
 fit_linear <- function(model, X, y, X_eval, options) {
@@ -38,12 +42,11 @@ fit_linear <- function(model, X, y, X_eval, options) {
       intercept = as.double(beta[1L]),
       coefficients = as.double(beta[-1L]),
       omitted = length(fit$na.action),
-      converged = if (is.null(fit$converged)) TRUE else fit$converged,
+      status = if (separates(fit)) "SEPARATED" else
+        if (isFALSE(fit$converged)) "ITERATION_LIMIT" else "CONVERGED",
       iterations = iterations,
       word = if (model == "lm") rank else
         paste0("converged=", fit$converged, ", ", iterations, " Fisher scoring iterations, ", rank),
-      # A direction that puts every row on its own side proves that no finite optimum exists.
-      separated = is_binomial(fit) && all((2 * fit$y - 1) * fit$linear.predictors > 0),
       effective = c(settings_of(fit, na_action), list(singular.ok = singular_ok),
                     if (model == "glm") options_or_null(options, c("start", "etastart", "mustart")))
     )
@@ -61,6 +64,9 @@ family_of <- function(options) {
 
 is_binomial <- function(fit) identical(fit$family$family, "binomial")
 
+# A direction that puts every row on its own side proves that no finite optimum exists.
+separates <- function(fit) is_binomial(fit) && isTRUE(all((2 * fit$y - 1) * fit$linear.predictors > 0))
+
 # Starting values of glm: a linear predictor of 0, or a mean of one half, in each of its three forms.
 starting_values <- function(options, n, k) {
   words <- list(start = list(zeros = rep(0, k + 1L)), etastart = list(zeros = rep(0, n)),
@@ -73,26 +79,15 @@ options_or_null <- function(options, names) {
   stats::setNames(lapply(names, function(name) options[[name]]), names)
 }
 
-# Settings in force, read from the fit. Where no row was missing, the fit does not tell what would
+# Settings in force, read from the fit. Where no row was missing, the fit does not show what would
 # have become of it: then it is `na_action`, which was asked for.
 settings_of <- function(fit, na_action) {
   common <- list(
     tol = fit$qr$tol,
     na.action = if (is.null(fit$na.action)) na_action else paste0("na.", class(fit$na.action)[1L])
   )
-  # An lm does not hold its method; that it holds a QR decomposition tells it.
+  # An lm does not hold its method; that it holds a QR decomposition shows it.
   if (!inherits(fit, "glm")) return(c(list(method = "qr"), common))
   c(list(method = fit$method, family = fit$family$family, link = fit$family$link,
          epsilon = fit$control$epsilon, maxit = as.integer(fit$control$maxit)), common)
-}
-
-r_versions <- function() {
-  found <- list(R = paste(R.version$major, R.version$minor, sep = "."),
-                BLAS = basename(extSoftVersion()[["BLAS"]]),
-                LAPACK = La_version(),
-                digest = as.character(packageVersion("digest")))
-  for (name in c("glmnet", "nnet")) {
-    if (has_package(name)) found[[name]] <- as.character(packageVersion(name))
-  }
-  found
 }

@@ -2,7 +2,7 @@
 
 # `options`: named list of nnet's own arguments, and of the `seed` and `kind` of set.seed. The classes
 # are a column of 0 and 1, for which `entropy = TRUE` is the loss of a logistic regression.
-fit_nnet <- function(model, X, y, X_eval, options) {
+fit_nnet <- function(X, y, X_eval, options, task) {
   asked <- options[setdiff(names(options), c("seed", "kind"))]
   arguments <- utils::modifyList(list(size = 8L, entropy = TRUE, trace = FALSE), asked)
   kind <- option(options, "kind", "default")
@@ -21,11 +21,10 @@ fit_nnet <- function(model, X, y, X_eval, options) {
       train_score = as.double(stats::predict(fit, X, type = "raw")),
       is_probability = fit$nsunits == fit$nunits,
       omitted = 0L,
-      converged = fit$convergence == 0L,
+      status = if (fit$convergence == 0L) "CONVERGED" else "ITERATION_LIMIT",
       iterations = -1L,
       word = paste0("convergence=", fit$convergence, ", ", length(fit$wts), " weights, fitting criterion ",
                     signif(fit$value, 6)),
-      separated = FALSE,
       effective = nnet_settings(fit, arguments, options$seed)
     )
   }

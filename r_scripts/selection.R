@@ -1,4 +1,4 @@
-# Leek's and Beam's feature scores in R, the yardstick for crossframe/models/selection.py.
+# Leek's and Beam's feature scores in R, the yardstick for crossframe/experiment/selection.py.
 
 # One-way ANOVA F test per column with equal variances, two groups; the p-values that
 # genefilter::colFtests gives. Constant columns give NaN.

@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from crossframe import checks, doctor, environment, renv
-from crossframe.checks import Check, State
-from crossframe.errors import CrossframeError, ExitCode, UsageError
+from crossframe.cli import checks
+from crossframe.core.errors import CrossframeError, ExitCode, UsageError
+from crossframe.frameworks import registry
+from crossframe.frameworks.framework import Check, CheckState, Framework
+from crossframe.frameworks.h2o import runtime as java_runtime
+from crossframe.frameworks.r import renv, runtime
 
-ENGINES = ("sklearn", "r", "h2o", "keras", "rkeras", "reference")
-HOME = environment.r_home()
+HOME = runtime.home()
 needs_r = pytest.mark.skipif(HOME is None, reason="no R here")
-needs_java = pytest.mark.skipif(environment.java() is None, reason="no Java here")
+needs_java = pytest.mark.skipif(java_runtime.java() is None, reason="no Java here")
 
 
 @pytest.fixture
@@ -36,53 +38,53 @@ def by_name(found: Any) -> dict[str, Check]:
 
 def rscript(code: str) -> str:
     assert HOME is not None
-    words = [str(environment.rscript(HOME)), "--vanilla", "-e", code]
+    words = [str(runtime.rscript(HOME)), "--vanilla", "-e", code]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_quick_report_is_complete_and_every_problem_has_a_remedy() -> None:
-    report = doctor.diagnose(quick=True)
+    report = checks.diagnose(quick=True)
     names = [check.name for check in report.checks]
     assert len(names) == len(set(names))
     assert {"Python", "numpy", "rpy2-rinterface", "h2o", "tensorflow", "R", "Java", "data digits"} <= set(
         names
     )
     for check in report.checks:
-        assert check.ok or check.mend or check.detail, check
+        assert check.ok or check.remedy or check.detail, check
 
 
 def test_json_has_a_schema_and_every_check() -> None:
-    report = doctor.diagnose(quick=True)
+    report = checks.diagnose(quick=True)
     record = json.loads(report.to_json())
     assert record["schema"] == 1
     assert record["exit_code"] == report.exit_code
     assert [c["name"] for c in record["checks"]] == [c.name for c in report.checks]
-    assert set(record["checks"][0]) == {"name", "state", "ok", "found", "wanted", "detail", "mend"}
+    assert set(record["checks"][0]) == {"name", "state", "ok", "found", "wanted", "detail", "remedy"}
 
 
 @pytest.mark.usefixtures("bare_path")
-def test_without_r_and_java_both_are_named_with_the_mend() -> None:
-    report = doctor.diagnose(quick=True)
+def test_without_r_and_java_both_are_named_with_the_remedy() -> None:
+    report = checks.diagnose(quick=True)
     failed = by_name(report.failures)
     assert {"R", "Java"} <= set(failed)
-    assert failed["R"].mend
-    assert failed["Java"].mend
+    assert failed["R"].remedy
+    assert failed["Java"].remedy
     assert report.exit_code is ExitCode.ENGINE_MISSING
 
 
 @pytest.mark.usefixtures("bare_path")
 @pytest.mark.parametrize(("engine", "what"), [("r", "R "), ("rkeras", "R "), ("h2o", "Java ")])
 def test_an_engine_without_its_runtime_is_not_available(engine: str, what: str) -> None:
-    found = environment.engine_available(engine)
+    found = registry.available(engine)
     assert not found.available
     assert found.reason.startswith(what)
-    assert found.mend
+    assert found.remedy
 
 
 @pytest.mark.usefixtures("bare_path")
 @pytest.mark.parametrize("engine", ["sklearn", "reference"])
 def test_engines_in_pure_python_need_neither(engine: str) -> None:
-    assert environment.engine_available(engine).available
+    assert registry.available(engine).available
 
 
 class Blocker(MetaPathFinder):
@@ -98,15 +100,15 @@ def test_blocked_tensorflow_is_named_with_its_range(how: str, monkeypatch: pytes
     else:
         monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
         monkeypatch.setattr(sys, "meta_path", [Blocker(), *sys.meta_path])
-    found = environment.engine_available("keras")
+    found = registry.available("keras")
     assert not found.available
     assert "tensorflow" in found.reason
-    assert re.search(r"pip install 'tensorflow[<>=]", found.mend)
+    assert re.search(r"pip install 'tensorflow[<>=]", found.remedy)
 
 
 def test_unknown_engine_is_a_usage_error_with_the_nearest_name() -> None:
     with pytest.raises(UsageError, match="did you mean keras"):
-        environment.versions("kera")
+        registry.versions("kera")
 
 
 def test_versions_start_nothing_and_import_nothing_heavy() -> None:
@@ -114,9 +116,9 @@ def test_versions_start_nothing_and_import_nothing_heavy() -> None:
         "import subprocess, sys\n"
         "def refuse(*a, **k): raise AssertionError(f'started {a}')\n"
         "subprocess.Popen.__init__ = refuse\n"
-        "from crossframe.environment import versions\n"
-        f"for engine in {ENGINES}: assert versions(engine)\n"
-        "heavy = {'numpy', 'tensorflow', 'keras', 'h2o', 'rpy2', 'sklearn'} & set(sys.modules)\n"
+        "from crossframe.frameworks.registry import frameworks, versions\n"
+        "for name in frameworks(): assert versions(name)\n"
+        "heavy = {'pandas', 'scipy', 'tensorflow', 'keras', 'h2o', 'rpy2', 'sklearn'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -126,23 +128,22 @@ def test_versions_start_nothing_and_import_nothing_heavy() -> None:
 @needs_r
 def test_what_is_read_from_files_is_what_r_says() -> None:
     assert HOME is not None
-    found = environment.versions("rkeras")
+    found = registry.versions("rkeras")
     assert found["R"] == rscript("cat(as.character(getRversion()))")
     blas = Path(rscript("cat(extSoftVersion()[['BLAS']])")).resolve()
     assert found["R.blas"].startswith(f"{blas.parent.name}/{blas.name},")
-    live = rscript("cat(rownames(installed.packages()))").split()
-    for name in sorted(set(renv.PACKAGES) & set(live)):
-        assert environment.r_package_version(name, HOME) == rscript(
-            f"cat(packageDescription('{name}')$Version)"
-        )
+    live = rscript("p <- installed.packages(); cat(rownames(p), p[, 'Version'])").split()
+    live = dict(zip(live[: len(live) // 2], live[len(live) // 2 :], strict=True))
+    for name in sorted(set(renv.packages()) & set(live)):
+        assert runtime.package_version(name, HOME) == live[name]
 
 
 @needs_java
 def test_java_version_is_what_java_says() -> None:
-    program = environment.java()
+    program = java_runtime.java()
     assert program is not None
     said = subprocess.run([str(program), "-version"], capture_output=True, text=True, check=True).stderr
-    assert f'version "{environment.java_version(program)}' in said
+    assert f'version "{java_runtime.java_version(program)}' in said
 
 
 def pretend_installed(folder: Path, name: str, version: str) -> None:
@@ -159,10 +160,10 @@ def test_an_rpy2_too_new_for_this_r_is_named_with_the_pins(
     monkeypatch.syspath_prepend(str(tmp_path))
     home = fake_r(tmp_path, "4.2.2")
     monkeypatch.setenv("R_HOME", str(home))
-    check = by_name(checks.r())["rpy2 for R 4.2.2"]
-    assert check.state is State.FAIL
+    check = by_name(registry.framework("r").checks())["rpy2 for R 4.2.2"]
+    assert check.state is CheckState.FAIL
     assert "R_getVar" in check.detail
-    assert "'rpy2==3.6.4' 'rpy2-rinterface==3.6.5' 'rpy2-robjects==3.6.4'" in check.mend
+    assert "'rpy2==3.6.4' 'rpy2-rinterface==3.6.5' 'rpy2-robjects==3.6.4'" in check.remedy
 
 
 def fake_r(folder: Path, version: str, **packages: str) -> Path:
@@ -182,10 +183,10 @@ def test_r_packages_are_held_against_the_lock(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "renv.lock").write_text(json.dumps(lock), encoding="utf-8")
     monkeypatch.setattr(renv, "path", lambda: tmp_path / "renv.lock")
     monkeypatch.setenv("R_HOME", str(fake_r(tmp_path / "R", "4.3.1", inner="1.0", other="2.0")))
-    found = by_name(checks.r())
-    assert found["R against renv.lock"].state is State.WARN
-    assert found["R package absentee"].state is State.WARN
-    assert "absentee" in found["R package absentee"].mend
+    found = by_name(registry.framework("r").checks())
+    assert found["R against renv.lock"].state is CheckState.WARN
+    assert found["R package absentee"].state is CheckState.WARN
+    assert "absentee" in found["R package absentee"].remedy
     assert found["R packages"].detail == "other 2.0 (locked 1.0)"
 
 
@@ -193,7 +194,7 @@ def test_r_packages_are_held_against_the_lock(tmp_path: Path, monkeypatch: pytes
 def test_an_unreadable_lock_names_the_command_that_writes_it(text: str, tmp_path: Path) -> None:
     file = tmp_path / "renv.lock"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(CrossframeError, match=r"crossframe\.renv --write"):
+    with pytest.raises(CrossframeError, match=r"crossframe\.frameworks\.r\.renv --write"):
         renv.read(file)
 
 
@@ -204,10 +205,10 @@ def test_the_written_lock_is_what_r_has(tmp_path: Path, capsys: pytest.CaptureFi
     file = tmp_path / "renv.lock"
     file.write_text(capsys.readouterr().out, encoding="utf-8")
     r_version, packages = renv.read(file)
-    assert r_version == environment.r_package_version("base", HOME)
-    assert set(renv.PACKAGES) < set(packages)
+    assert r_version == runtime.package_version("base", HOME)
+    assert set(renv.packages()) < set(packages)
     assert "base" not in packages
-    assert [row for row in renv.compare(file, HOME) if row.found != row.wanted] == []
+    assert [row for row in renv.compare(file, HOME) if row.installed != row.wanted] == []
 
 
 @pytest.mark.parametrize(
@@ -222,31 +223,33 @@ def test_java_is_held_against_what_h2o_takes(
     program.chmod(0o755)
     (tmp_path / "release").write_text(f'JAVA_VERSION="{version}"\n', encoding="utf-8")
     monkeypatch.setenv("H2O_JAVA_HOME", str(tmp_path))
-    assert by_name(checks.java())["Java"].state == state
+    assert by_name(registry.framework("h2o").checks())["Java"].state == state
 
 
 def test_a_framework_that_does_not_start_shows_its_last_word() -> None:
-    (bad,) = checks.starts("it", "raise OSError('libsomething.so is not there')", "mend it")
-    assert (bad.state, bad.detail) == (State.FAIL, "OSError: libsomething.so is not there")
-    (good,) = checks.starts("it", "print('it 1.0')", "mend it")
-    assert (good.state, good.found) == (State.OK, "it 1.0")
+    code = "raise OSError('libsomething.so is not there')"
+    (bad,) = checks.starts(Framework(name="it", title="It", engine="", models=(), start_code=code))
+    assert (bad.state, bad.detail) == (CheckState.FAIL, "OSError: libsomething.so is not there")
+    code = "print('it 1.0')"
+    (good,) = checks.starts(Framework(name="it", title="It", engine="", models=(), start_code=code))
+    assert (good.state, good.found) == (CheckState.OK, "it 1.0")
 
 
 def test_rendering() -> None:
-    report = doctor.Report(
+    report = checks.DoctorReport(
         (
-            Check("R", State.OK, "4.2.2"),
-            Check("data mnist", State.WARN, "not here", "", "looked nowhere", "fetch it"),
-            Check("Java", State.FAIL, "21.0.3", "8 to 17", "", "install it"),
+            Check("R", CheckState.OK, "4.2.2"),
+            Check("data mnist", CheckState.WARN, "not here", "", "looked nowhere", "fetch it"),
+            Check("Java", CheckState.FAIL, "21.0.3", "8 to 17", "", "install it"),
         )
     )
-    assert doctor.render(report) == (
+    assert checks.render(report) == (
         "ok    R           4.2.2\n"
         "warn  data mnist  not here\n"
         "                  looked nowhere\n"
-        "                  mend: fetch it\n"
+        "                  remedy: fetch it\n"
         "FAIL  Java        21.0.3  (wanted 8 to 17)\n"
-        "                  mend: install it\n"
+        "                  remedy: install it\n"
         "\n"
         "1 ok, 1 warning, 1 failure"
     )
@@ -254,11 +257,11 @@ def test_rendering() -> None:
 
 @pytest.mark.slow
 def test_the_full_report_starts_every_framework_that_is_here() -> None:
-    found = by_name(doctor.diagnose().checks)
+    found = by_name(checks.diagnose().checks)
     started = {
         name: check.found for name, check in found.items() if name.endswith("starts") or "rpy2" in name
     }
     assert re.match(r"tensorflow [\d.]+, keras [\d.]+", started["TensorFlow starts"])
     assert started["scikit-learn starts"].startswith("scikit-learn ")
     if HOME is not None:
-        assert environment.r_package_version("base", HOME) in started["R starts through rpy2"]
+        assert runtime.package_version("base", HOME) in started["R starts through rpy2"]

@@ -1,4 +1,4 @@
-"""Heavy frameworks are imported by their engine only, and never before they are needed."""
+"""A framework is imported by its own folder only, and not before it is needed; the layers: `lint-imports`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,39 +14,39 @@ import pytest
 import crossframe
 
 PACKAGE = Path(crossframe.__file__).parent
-FILES = sorted(PACKAGE.rglob("*.py"))
+TREES = {f.relative_to(PACKAGE): ast.parse(f.read_text(encoding="utf-8")) for f in PACKAGE.rglob("*.py")}
 FRAMEWORKS = {"tensorflow", "keras", "h2o", "rpy2"}
+HEAVY = FRAMEWORKS | {"sklearn"}
 
 
-def names_imported(nodes: Iterator[ast.AST] | list[ast.stmt]) -> set[str]:
-    found = set()
+def names_imported(nodes: Iterable[ast.AST]) -> set[str]:
+    names = set()
     for node in nodes:
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.split(".")[0])
-    return found
+            names.add(node.module.split(".")[0])
+    return names
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
-def test_no_framework_is_imported_with_the_module(file: Path) -> None:
-    body = ast.parse(file.read_text(encoding="utf-8")).body
-    assert not names_imported(body) & (FRAMEWORKS | {"sklearn"})
+def alone(file: Path) -> bool:
+    """Whether it runs in a process that holds one framework only: its folder, and what trains for a study."""
+    return (file.parts[0] == "frameworks" and len(file.parts) > 2) or bool(
+        {"trainers", "training"} & set(file.parts)
+    )
 
 
-# What runs in a process that holds one framework only: engines, captures, and measurements of its own.
-ALONE = {"engines", "capture", "trainers"}
-MEASURES = {PACKAGE / "auditing/rates" / name for name in ("keras.py", "sklearn.py", "sklearn_linear.py")}
-SHARED = [f for f in FILES if not ALONE & set(f.parts) and f not in MEASURES]
+def test_no_framework_is_imported_with_a_module() -> None:
+    at_import = {str(f): names_imported(tree.body) & HEAVY for f, tree in TREES.items()}
+    assert {f: names for f, names in at_import.items() if names} == {}
 
 
-@pytest.mark.parametrize("file", SHARED, ids=lambda f: str(f.relative_to(PACKAGE)))
-def test_only_engines_import_a_framework(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    assert not names_imported(ast.walk(tree)) & FRAMEWORKS
+def test_only_its_own_folder_imports_a_framework() -> None:
+    shared = {str(f): names_imported(ast.walk(t)) & FRAMEWORKS for f, t in TREES.items() if not alone(f)}
+    assert {f: names for f, names in shared.items() if names} == {}
 
 
-@pytest.mark.parametrize("module", ["crossframe", "crossframe.cli"])
+@pytest.mark.parametrize("module", ["crossframe", "crossframe.cli.main"])
 def test_the_command_line_starts_without_anything_heavy(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", f"import {module}"],
@@ -56,4 +56,14 @@ def test_the_command_line_starts_without_anything_heavy(module: str) -> None:
         line.rsplit("|", 1)[1].strip().split(".")[0] for line in re.findall(r"import time:.*", done.stderr)
     }
     assert module.split(".")[0] in loaded
-    assert not loaded & (FRAMEWORKS | {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "matplotlib"})
+    assert not loaded & (HEAVY | {"numpy", "pandas", "pyarrow", "scipy", "matplotlib"})
+
+
+def test_what_crossframe_exports_is_callable_under_its_name() -> None:
+    """Folders have the names of public functions: importing a module of one must not hide the function."""
+    code = (
+        "import crossframe, crossframe.compare.api, crossframe.audit.audit, crossframe.explain.api\n"
+        "functions = crossframe.compare, crossframe.audit, crossframe.explain, crossframe.study\n"
+        "assert all(map(callable, functions)), functions\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

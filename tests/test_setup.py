@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import crossframe
-from crossframe import renv
+from crossframe.frameworks.r import renv
 
 ROOT = Path(crossframe.__file__).parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="not run in a checkout")
@@ -40,7 +40,7 @@ def test_every_pin_has_hashes_and_no_line_an_address() -> None:
 
 def test_renv_lock_holds_what_the_r_code_calls() -> None:
     _, packages = renv.read(ROOT / "renv.lock")
-    assert set(renv.PACKAGES) <= set(packages)
+    assert set(renv.packages()) <= set(packages)
     assert "://" not in (ROOT / "renv.lock").read_text(encoding="utf-8")
 
 

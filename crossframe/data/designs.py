@@ -12,30 +12,29 @@ from typing import Protocol, final
 
 import numpy as np
 
+from crossframe.core.errors import DataError, UsageError
+from crossframe.core.types import IntArray
 from crossframe.data.types import Dataset, Draw
-from crossframe.engines.base import IntArray
-from crossframe.errors import DataError, UsageError
 
 _SPLIT, _LEEK, _BEAM, _STRATIFIED = range(4)
 
 
 class Design(Protocol):
-    """What every sampling design offers.
+    """The interface of every sampling design.
 
-    ``name`` is what the command line takes, ``describe`` what a reader of the report sees. ``n`` is the
-    number of training rows; None stands for as many as there are to draw from.
+    ``n`` is the number of training rows; None stands for all rows of the pool.
     """
 
     @property
     def name(self) -> str:
-        """Short name."""
+        """The name by which the command line and the JSON select the design."""
 
     @property
     def describe(self) -> str:
-        """The design in a sentence or two."""
+        """One or two sentences that describe the design to the reader of a report."""
 
     def pool_size(self, dataset: Dataset) -> int:
-        """The number of rows that training samples are drawn from: the largest n."""
+        """Number of rows from which training samples are drawn, which is the largest n."""
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
         """Draw number ``index`` (from 0) of size ``n``; a `UsageError` when there are too few rows."""
@@ -60,7 +59,7 @@ class Leek:
     )
 
     def pool_size(self, dataset: Dataset) -> int:
-        """The training part: ceiling(0.8 N)."""
+        """Rows of the training part: ceiling(0.8 N) of the N rows outside the source's test set."""
         return _train_size(_source_rows(dataset).size)
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
@@ -93,7 +92,7 @@ class Beam:
         return _train_size(rows.size) if dataset.test_rows is None else rows.size
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
-        """n rows in the order drawn, repeats included."""
+        """n rows drawn with replacement, in the order of drawing, scored on half of the test rows."""
         n = _size(self, dataset, n)
         train, test = _source_rows(dataset), dataset.test_rows
         if test is None:
@@ -110,7 +109,7 @@ class Beam:
 @final
 @dataclass(frozen=True)
 class Stratified:
-    """A fresh stratified split for every draw."""
+    """A new stratified split of all rows for every draw: 20 % are scored, n of the others train."""
 
     name: str = "stratified"
     describe: str = (
@@ -119,7 +118,7 @@ class Stratified:
     )
 
     def pool_size(self, dataset: Dataset) -> int:
-        """All rows but the 20 % that are scored."""
+        """Number of rows outside the 20 % that are scored."""
         return dataset.y.size - _test_size(dataset.y.size)
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
@@ -141,7 +140,7 @@ class Stratified:
         return Draw(n, index, rng.permutation(train), np.sort(test))
 
     def overlap(self, dataset: Dataset, n: int | None) -> float:
-        """The share of rows that a draw tests, n_test / N, whatever n is.
+        """The share of rows that a draw tests, n_test / N, for every n.
 
         Nadeau and Bengio write n_test / (n_test + n_train) for n_test + n_train = N. For smaller n
         their form tends to 1 although the training samples hardly overlap; simulated correlations
@@ -155,23 +154,23 @@ class Stratified:
 @final
 @dataclass(frozen=True)
 class Whole:
-    """Every row trains and every row is scored: what two solvers make of one and the same table."""
+    """Every row trains and every row is scored, to compare solvers on one table."""
 
     name: str = "whole"
     describe: str = "All rows train, and the same rows are scored: solvers are compared, not generalisation."
 
     def pool_size(self, dataset: Dataset) -> int:
-        """All rows."""
+        """Number of rows of the data set: all of them train."""
         return len(dataset.y)
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
-        """All rows in file order, whatever the seed."""
+        """The first n rows (by default all) in file order, for training and scoring; ``seed`` is unused."""
         n = _size(self, dataset, n)
         rows = np.arange(n, dtype=np.int64)
         return Draw(n, index, rows, rows)
 
     def overlap(self, dataset: Dataset, n: int | None) -> float:
-        """Every draw is the same."""
+        """The largest float64 below 1, because every draw contains the same rows."""
         return _below_one(1.0)
 
 
@@ -179,13 +178,13 @@ DESIGNS: dict[str, Design] = {design.name: design for design in (Leek(), Beam(),
 """The designs by name."""
 
 WHOLE: Design = Whole()
-"""For explaining, not for comparing: scores on the training rows say nothing of accuracy."""
+"""For `explain` alone: scores on the training rows do not estimate accuracy."""
 
 
-def _rng(seed: int, *words: int) -> np.random.Generator:
-    if seed < 0 or min(words) < 0:
+def _rng(seed: int, *stream: int) -> np.random.Generator:
+    if seed < 0 or min(stream) < 0:
         raise UsageError(f"seed={seed}: impossible value", "a seed is a whole number of at least 0")
-    return np.random.default_rng(np.random.SeedSequence([seed, *words]))
+    return np.random.default_rng(np.random.SeedSequence([seed, *stream]))
 
 
 def _size(design: Design, dataset: Dataset, n: int | None) -> int:
@@ -238,5 +237,5 @@ def _shares(total: int, counts: IntArray, most: IntArray) -> IntArray:
 
 
 def _below_one(share: float) -> float:
-    """When every draw is the whole pool, rho/(1-rho) must be huge, not a division by zero."""
+    """``share``, but below 1, so that rho/(1-rho) of draws that are the whole pool is finite."""
     return min(share, math.nextafter(1.0, 0.0))

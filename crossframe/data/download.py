@@ -13,8 +13,8 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from crossframe.core.errors import DataError, UsageError
 from crossframe.data import mnist
-from crossframe.errors import DataError, UsageError
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 """Keras's own copy, the one ``keras.datasets.mnist.load_data`` downloads."""
@@ -39,7 +39,7 @@ def fetch(
     dest
         The folder to put it in; by default crossframe's cache, where ``load`` finds it.
     url
-        Where to get it; a mirror's or a ``file:`` address will do, since the arrays are verified.
+        Its address, which may be a mirror's or a ``file:`` address, because the arrays are verified.
     progress
         Whether to show a bar on stderr.
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crossframe.core.errors import DataError, UsageError
+from crossframe.core.types import FloatArray, IntArray, Target
 from crossframe.data.types import Dataset
-from crossframe.engines.base import FloatArray, IntArray, Target
-from crossframe.errors import DataError, UsageError
 
 MISSING = ("refuse", "drop", "framework")
-"""What can be done with missing feature values."""
+"""Treatments of missing feature values."""
 
 MAX_LEVELS = 100
 """Levels above which a text column is taken for free text or an identifier."""
@@ -49,7 +49,7 @@ def dataset(
     name, where
         The data set's name, and the file as the reader knows it.
     first_row
-        What the first row is called in messages.
+        Number of the first row in messages.
     missing, positive, numbers
         See ``crossframe.data.load``.
 
@@ -64,8 +64,8 @@ def dataset(
     if features.columns.empty:
         raise DataError(f"there is no feature beside the target {target!r}")
     _check_target(frame[target], target, first_row)
-    found = [_problem(features[column], str(column), first_row) for column in features]
-    problems: list[UsageError] = [problem for problem in found if problem is not None]
+    checked = (_problem(features[column], str(column), first_row) for column in features)
+    problems: list[UsageError] = [problem for problem in checked if problem is not None]
     if problems:
         raise DataError.many(problems)
     frame, notes = _handle_missing(frame, [str(column) for column in features], missing)
@@ -116,7 +116,7 @@ def _numbers(column: pd.Series[Any]) -> FloatArray:
 
 
 def _problem(column: pd.Series[Any], name: str, first_row: int) -> DataError | None:
-    """Why a feature cannot be used, if so."""
+    """The error of a feature that cannot be used, else None."""
     if _is_categorical(column):
         levels = column.nunique()
         if levels > MAX_LEVELS:
@@ -140,7 +140,7 @@ def _problem(column: pd.Series[Any], name: str, first_row: int) -> DataError | N
 
 
 def _stray(column: pd.Series[Any], first_row: int) -> str:
-    """Where the first text stands in a column that is numbers but for a few entries."""
+    """A remark on the first text of a column with less than 10 % texts among numbers, else ``""``."""
     present = column.dropna()
     strays = pd.to_numeric(present.astype(str), errors="coerce").isna().to_numpy()
     if not 0 < strays.sum() < 0.1 * strays.size:

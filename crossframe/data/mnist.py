@@ -1,4 +1,4 @@
-"""MNIST: where a copy is found, whether it is whole, and two of its digits as a data set.
+"""MNIST: location and verification of a copy, and two of its digits as a data set.
 
 The archive has the layout of ``keras.datasets.mnist``: ``mnist.npz`` with ``x_train`` (60000, 28, 28),
 ``y_train`` (60000,), ``x_test`` (10000, 28, 28) and ``y_test`` (10000,), all uint8. A copy counts as
@@ -19,8 +19,8 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from crossframe.core.errors import DataError
 from crossframe.data.types import Dataset
-from crossframe.errors import DataError
 
 FILE = "mnist.npz"
 FETCH = "crossframe data fetch mnist"
@@ -45,12 +45,12 @@ class Place:
 
 
 def cache_dir() -> Path:
-    """Where ``crossframe data fetch`` puts data: the user's cache folder for crossframe."""
+    """The user's cache folder for crossframe, into which ``crossframe data fetch`` puts data."""
     return Path(platformdirs.user_cache_dir("crossframe"))
 
 
 def places(data_dir: str | os.PathLike[str] | None = None) -> list[Place]:
-    """Where MNIST is looked for, first place first.
+    """The places that are searched for MNIST, in this order.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def places(data_dir: str | os.PathLike[str] | None = None) -> list[Place]:
         When ``data_dir`` or ``CROSSFRAME_DATA`` names something that does not exist: the reader
         meant a copy there, and must not get another one.
     """
-    found = []
+    candidates = []
     environment = os.environ.get("CROSSFRAME_DATA")
     for named, rule in ((data_dir, "the data folder"), (environment, "CROSSFRAME_DATA")):
         if not named:
@@ -71,12 +71,12 @@ def places(data_dir: str | os.PathLike[str] | None = None) -> list[Place]:
         root = Path(named).expanduser()
         if not root.exists():
             raise DataError(f"{rule} {root}: no such file or folder", f"name a folder that holds {FILE}")
-        found.append(Place(root / FILE if root.is_dir() else root, rule))
+        candidates.append(Place(root / FILE if root.is_dir() else root, rule))
     keras = os.environ.get("KERAS_HOME")
     home = Path(keras) if keras else Path("~/.keras").expanduser()
-    found.append(Place(cache_dir() / FILE, "crossframe's cache"))
-    found.append(Place(home / "datasets" / FILE, "Keras's cache"))
-    return found
+    candidates.append(Place(cache_dir() / FILE, "crossframe's cache"))
+    candidates.append(Place(home / "datasets" / FILE, "Keras's cache"))
+    return candidates
 
 
 def locate(data_dir: str | os.PathLike[str] | None = None) -> Place | None:
@@ -117,7 +117,7 @@ def load(place: Place, digits: tuple[int, int] = (0, 1)) -> Dataset:
     Parameters
     ----------
     place
-        Where the archive is; it is verified.
+        Location of the archive, which is verified.
     digits
         The digit that becomes class 0, and the one that becomes class 1.
 

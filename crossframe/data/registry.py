@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crossframe.core.errors import DataError, UsageError
 from crossframe.data import digits as _digits
 from crossframe.data import mnist as _mnist
 from crossframe.data.types import Dataset
-from crossframe.errors import DataError, UsageError
 
 NAMES = ("auto", "mnist", "digits")
 """Data sets known by name; anything else is a file."""
@@ -51,7 +51,7 @@ def load(
     target
         The file's column to predict: any two values.
     data_dir
-        Where to look for ``mnist.npz`` before ``CROSSFRAME_DATA`` and the caches; or that file.
+        A folder that is searched for ``mnist.npz`` before ``CROSSFRAME_DATA`` and the caches; or that file.
     missing
         Missing feature values of a file: ``refuse``, ``drop`` the rows, or leave them to each
         ``framework`` as NaN.
@@ -66,7 +66,7 @@ def load(
     Raises
     ------
     DataError
-        When the data cannot be found, read, verified or used for such a task.
+        When the data do not exist, or cannot be read, verified or used for such a task.
     UsageError
         For an unknown name or an impossible option.
     """
@@ -83,12 +83,12 @@ def load(
 
 
 def verify(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> str:
-    """Where the verified copy of ``mnist`` or ``digits`` is.
+    """The location of the verified copy of ``mnist`` or ``digits``.
 
     Raises
     ------
     DataError
-        When there is none, or the first one found is not whole.
+        When there is no copy, or the first one is not whole.
     """
     if name not in ("mnist", "digits"):
         raise UsageError.unknown("data set", name, ("mnist", "digits"))

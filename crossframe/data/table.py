@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from crossframe.core.errors import DataError, UsageError
 from crossframe.data import encode
 from crossframe.data.types import Dataset
-from crossframe.errors import DataError, UsageError
 
 _SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 _PARQUET = (".parquet", ".pq")
@@ -39,7 +39,7 @@ def load(
     Parameters
     ----------
     path
-        The file; its name's ending says what it is.
+        The file; the suffix of its name says what it is.
     target
         The column to predict: of two values, or with ``numbers`` also of numbers.
     missing, positive, numbers
@@ -82,22 +82,22 @@ def read(path: Path) -> tuple[pd.DataFrame, int]:
     if path.stat().st_size == 0:
         raise DataError(f"{path} is empty")
     name = path.name.lower()
-    ending = next((end for end in (*_SEPARATORS, *_PARQUET) if name.endswith(end)), None)
-    if ending is None:
+    suffix = next((end for end in (*_SEPARATORS, *_PARQUET) if name.endswith(end)), None)
+    if suffix is None:
         known = ", ".join([*_SEPARATORS, *_PARQUET])
         raise DataError(f"{path}: not a kind of file that can be read", f"known: {known}")
     try:
-        if ending in _PARQUET:
+        if suffix in _PARQUET:
             frame, first_row = pd.read_parquet(path), 1
             _check_names(path, [str(column) for column in frame.columns])
         else:
-            _check_names(path, _header(path, _SEPARATORS[ending]))
-            frame, first_row = _read_text(path, _SEPARATORS[ending]), 2
+            _check_names(path, _header(path, _SEPARATORS[suffix]))
+            frame, first_row = _read_text(path, _SEPARATORS[suffix]), 2
     except DataError:
         raise
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())
-        kind = "Parquet" if ending in _PARQUET else "UTF-8 text in columns"
+        kind = "Parquet" if suffix in _PARQUET else "UTF-8 text in columns"
         raise DataError(f"{path} cannot be read as {kind}: {reason}") from error
     frame.columns = frame.columns.map(str)
     if frame.empty:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from crossframe.engines.base import FloatArray, IntArray, Target, Task, fingerprint
+from crossframe.core.types import FloatArray, IntArray, Target, Task, fingerprint
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Dataset:
     names
         The p feature names.
     classes
-        What 0 and 1 stand for, as they were spelled in the source; empty for numbers.
+        The source's spelling of the classes 0 and 1; empty for numbers.
     source
-        One sentence: what the rows are; the reader of a report reads it.
+        One sentence on the rows for the reader of a report.
     where
-        Where they were found on this machine: for the person who runs, not for reports.
+        Location of the rows on this machine; shown on the terminal, not in reports.
     test_rows
         Row numbers of the source's own test set, or None.
     image_shape
@@ -36,7 +36,7 @@ class Dataset:
     max_value
         Largest value a feature can take, for images (255, 16).
     notes
-        Things done to the rows that the user must know: dropped rows, encoded columns.
+        Changes of the rows that the user must know: dropped rows, encoded columns.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all rows and labels."""
+        """SHA-256 of all rows and labels, see `crossframe.core.types.fingerprint`."""
         return fingerprint(self.X, self.y)
 
 

@@ -1,28 +1,28 @@
-"""A report as parts: the terminal, Markdown, CSV and the page show the same ones."""
+"""A report as data: `html`, `markdown`, `terminal` and `export` render the same `Document`."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
-from crossframe import __version__
-from crossframe.report import markdown as md
-from crossframe.report import page
+import msgspec
+
+from crossframe.core.version import __version__
 from crossframe.report.style import Drawing
-from crossframe.report.tables import Table, condensed
+from crossframe.report.table import Compact, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+SCHEMA_VERSION = 1
+"""The version of a document's JSON."""
 
-@dataclass(frozen=True)
-class Program:
+
+class SourceText(msgspec.Struct, frozen=True, tag="program"):
     """A source text to be read; ``language`` is what GitHub calls it."""
 
     caption: str
@@ -30,118 +30,236 @@ class Program:
     text: str
 
 
-@dataclass(frozen=True)
-class Part:
-    """A heading with what stands under it. ``folded`` tables and programs open on a click in a page."""
+class Rich(msgspec.Struct, frozen=True, tag="rich"):
+    """A paragraph of crossframe's own words, with ``[words](https link)``, `code` and ``**bold**``.
+
+    A plain string is a paragraph too, in which no character has a meaning: for the words of frameworks
+    and data.
+    """
+
+    text: str
+
+
+class Heading(msgspec.Struct, frozen=True, tag="heading"):
+    """A heading of the second level, inside a part."""
+
+    text: str
+
+
+class Items(msgspec.Struct, frozen=True, tag="items"):
+    """An unnumbered list with one sentence per item."""
+
+    items: Sequence[str]
+
+
+class Terms(msgspec.Struct, frozen=True, tag="terms"):
+    """Terms with their definitions, or quantities with their values."""
+
+    pairs: Sequence[tuple[str, str]]
+
+
+class VerdictLine(msgspec.Struct, frozen=True, tag="verdict"):
+    """A line that states a verdict; ``kind`` is its colour: yes, no, partly or open."""
+
+    kind: str
+    text: str
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A published claim, its verdict, what was measured, and where the claim stands."""
+
+    text: str
+    verdict: str
+    measured: str
+    source: str
+
+
+class Claims(msgspec.Struct, frozen=True, tag="claims"):
+    """Published claims, each with its verdict and the measured effect."""
+
+    claims: Sequence[Judged]
+
+
+class Fold(msgspec.Struct, frozen=True, tag="fold"):
+    """Blocks under a summary line that open on a click.
+
+    ``code`` and ``note`` stand after the summary: a name to be typed, and a remark in small type.
+    """
+
+    summary: str
+    blocks: Sequence[Block]
+    code: str = ""
+    note: str = ""
+
+
+Block = Union[  # noqa: UP007
+    str, Rich, Heading, Items, Terms, VerdictLine, Claims, Table, Compact, Drawing, SourceText, Fold
+]
+"""What a part is made of, in reading order."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A heading with what stands under it.
+
+    Attributes
+    ----------
+    key
+        Anchor of the part in a page.
+    heading
+        Its title.
+    paragraphs, drawing, tables, folded, programs
+        The usual contents, shown in this order; ``folded`` tables and programs open on a click.
+    body
+        Further blocks, in reading order.
+    note
+        A remark beside the heading on a terminal.
+    """
 
     key: str
     heading: str
-    paragraphs: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
+    paragraphs: Sequence[str] = ()
+    tables: Sequence[Table] = ()
     drawing: Drawing | None = None
-    folded: tuple[Table, ...] = ()
-    programs: tuple[Program, ...] = ()
+    folded: Sequence[Table] = ()
+    programs: Sequence[SourceText] = ()
+    body: Sequence[Block] = ()
+    note: str = ""
+
+    def blocks(self) -> list[Block]:
+        """Everything under the heading, in reading order."""
+        return [
+            *self.paragraphs,
+            *([] if self.drawing is None else [self.drawing]),
+            *self.tables,
+            *(Fold(t.caption, (t,)) for t in self.folded),
+            *(Fold(p.caption, (p,)) for p in self.programs),
+            *self.body,
+        ]
 
 
-@dataclass(frozen=True)
-class Document:
-    """A whole report; ``facts`` is the line under the title, ``headlines`` say what was found."""
+class Document(msgspec.Struct, frozen=True):
+    """A whole report.
+
+    Attributes
+    ----------
+    title
+        Of the page.
+    facts
+        The line under the title.
+    headlines
+        The results, in sentences.
+    parts
+        What follows, in reading order.
+    lead
+        Blocks of the first screen, after the headlines.
+    summary
+        What a terminal shows in place of the parts; empty: these.
+    date
+        Of the run, where the page names it.
+    footer
+        The last line of a page; empty: the files that `write` puts beside it.
+    version
+        Of the crossframe that made it.
+    """
 
     title: str
     facts: str
-    headlines: tuple[str, ...]
-    parts: tuple[Part, ...]
+    headlines: Sequence[str]
+    parts: Sequence[Part]
+    lead: Sequence[Block] = ()
+    summary: Sequence[Part] = ()
+    date: str = ""
+    footer: str = ""
+    version: str = __version__
+
+    def walk(self) -> Iterator[tuple[str, Block]]:
+        """Every block with the heading of its part, those of folds included; the lead has the title."""
+        for block in _flat(self.lead):
+            yield self.title, block
+        for part in self.parts:
+            for block in _flat(part.blocks()):
+                yield part.heading, block
+
+    def drawings(self) -> dict[str, Drawing]:
+        """The figures by name, in reading order; of two with one name the later counts."""
+        return {block.name: block for _, block in self.walk() if isinstance(block, Drawing)}
+
+    def html(self) -> str:
+        """One self-contained page; see `crossframe.report.html`."""
+        from crossframe.report import html
+
+        return html.page(self)
 
     def markdown(self) -> str:
         """GitHub's Markdown; figures are expected at ``figures/<name>.svg``."""
-        blocks = [f"# {md.escape(self.title)}", md.escape(self.facts)]
-        if self.headlines:
-            blocks.append("\n".join(f"- {md.escape(sentence)}" for sentence in self.headlines))
-        for part in self.parts:
-            blocks.append(f"## {md.escape(part.heading)}")
-            blocks += [md.escape(words) for words in part.paragraphs]
-            if part.drawing is not None:
-                blocks.append(md.figure(part.drawing))
-            blocks += [md.table(condensed(t)) for t in part.tables]
-            blocks += [md.folded(t.caption, md.table(condensed(t))) for t in part.folded]
-            blocks += [md.folded(p.caption, md.program(p.text, p.language)) for p in part.programs]
-        return "\n\n".join(block for block in blocks if block) + "\n"
+        from crossframe.report import markdown
+
+        return markdown.document(self)
 
     def csv(self) -> str:
-        """Every table under one heading row: part, table, then the cells by column name."""
-        tables = [(p, t) for p in self.parts for t in (*p.tables, *p.folded)]
-        names = list(dict.fromkeys(name for _, t in tables for name, *_ in t.columns))
-        out = io.StringIO()
-        writer = csv.DictWriter(out, ["part", "table", *names], restval="", lineterminator="\n")
-        writer.writeheader()
-        for part, table in tables:
-            for row in table.rows:
-                cells = {
-                    name: c.text if numeric else _harmless(c.text)
-                    for (name, numeric, _), c in zip(table.columns, row, strict=True)
-                }
-                writer.writerow({"part": part.heading, "table": table.caption, **cells})
-        return out.getvalue()
+        """Every table under one heading row; see `crossframe.report.export.csv_tables`."""
+        from crossframe.report import export
 
-    def html(self) -> str:
-        """One self-contained page."""
-        return page.shell(
-            version=__version__,
-            title=self.title,
-            kicker=f"crossframe {__version__}",
-            sub=self.facts,
-            headlines=list(self.headlines),
-            lead="",
-            sections=[(part.key, part.heading, _body(part)) for part in self.parts],
-            footer=f"Made by crossframe {__version__}. The same tables are beside this page as README.md, "
-            "tables.csv and result.json.",
-        )
+        return export.csv_tables(self)
 
     def show(self, console: Console | None = None) -> None:
         """Print it; plain without a terminal, without colour under ``NO_COLOR``."""
-        from rich.console import Console
+        from crossframe.report import terminal
 
-        from crossframe.report.terminal import document
+        terminal.show(self, console)
 
-        console = console or Console(highlight=False)
-        if not console.is_terminal and console.width < 120:
-            console.width = 120
-        console.print(document(self, console.width))
+    def to_json(self) -> str:
+        """The document as JSON, figures as their SVG; `from_json` gives an equal document back."""
+        return msgspec.json.encode(self, enc_hook=lambda scalar: scalar.item()).decode()
 
-    def write(self, folder: Path, others: Mapping[str, str] | None = None) -> Path:
-        """Write the page, its Markdown twin, the tables and ``others``; returns the page's path."""
-        drawn = [part.drawing for part in self.parts if part.drawing is not None]
-        files = {f"figures/{d.name}.svg": d.standalone() for d in drawn}
-        files |= {"README.md": self.markdown(), "tables.csv": self.csv()}
-        return write_files(folder, {**files, **(others or {}), "index.html": self.html()})
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Document:
+        """The document of `to_json`. Raises `msgspec.ValidationError` for text that is none."""
+        return msgspec.json.decode(text, type=cls)
+
+    def figures(self) -> dict[str, str]:
+        """The figures as files: ``figures/<name>.svg`` -> the content of a stand-alone SVG."""
+        return {f"figures/{d.name}.svg": d.standalone() for d in self.drawings().values()}
+
+    def write(self, folder: Path, others: Mapping[str, str] | None = None, *, tables: bool = True) -> Path:
+        """Write index.html, README.md, figures, ``others`` and (with ``tables``) tables.csv.
+
+        Returns the path of the page. Raises `OSError` when the folder cannot be written.
+        """
+        files = self.figures()
+        files |= {"tables.csv": self.csv()} if tables else {}
+        files |= dict(others or {})
+        return write_files(folder, {**files, "README.md": self.markdown(), "index.html": self.html()})
 
 
-def _harmless(text: str) -> str:
-    """A text that a spreadsheet would run as a formula, quoted."""
-    formula = text[:1] in ("=", "+", "@") or (text[:1] == "-" and not text[1:2].isdigit() and len(text) > 1)
-    return f"'{text}" if formula else text
+def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Fold):
+            yield from _flat(block.blocks)
+        else:
+            yield block
 
 
-def _body(part: Part) -> str:
-    pieces = [f"<p>{page.prose(words)}</p>" for words in part.paragraphs]
-    if part.drawing is not None:
-        pieces.append(page.figure(part.drawing))
-    pieces += [page.table(condensed(t)) for t in part.tables]
-    pieces += [
-        f"<details><summary>{page.prose(t.caption)}</summary>{page.table(condensed(t))}</details>"
-        for t in part.folded
-    ]
-    pieces += [
-        f"<details><summary>{page.prose(p.caption)}</summary>{page.program(p.text)}</details>"
-        for p in part.programs
-    ]
-    return "\n".join(pieces)
+_MARK = re.compile(
+    r"\[(?P<link>[^\]]+)\]\((?P<address>https://[^)\s]+)\)|`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*"
+)
+
+
+def inline(text: str) -> Iterator[tuple[str, str, str]]:
+    """The pieces of a `Rich` paragraph: (``code``, ``bold``, ``link`` or empty; words; address)."""
+    at = 0
+    for match in _MARK.finditer(text):
+        yield "", text[at : match.start()], ""
+        style = str(match.lastgroup if match.lastgroup != "address" else "link")
+        yield style, match[style], match["address"] or ""
+        at = match.end()
+    yield "", text[at:], ""
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> Path:
     """Write ``files`` (relative name -> text), the last one last; returns that one's path.
 
-    Everything is made in a folder beside ``folder`` first and then moved file by file, so that a
+    Everything is written to a folder beside ``folder`` first and then moved file by file, so that a
     reader never finds half a file and what else lies in ``folder`` stays.
     """
     folder = folder.resolve()

@@ -1,22 +1,27 @@
-"""The numbers of a run as CSV and JSON."""
+"""Documents and records as CSV and JSON."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
-from crossframe.report.view import Compared
-
-SCHEMA_VERSION = 1
+from crossframe.report.document import Document
+from crossframe.report.table import Table
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON knows it: numpy and pandas scalars unwrapped, NaN and infinities as null."""
+    """``value`` as plain JSON values: numpy and pandas scalars unwrapped, NaN and infinities as None.
+
+    A value of any other type becomes its text.
+    """
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -30,56 +35,50 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (bool, int, str)) else str(value)
 
 
-def messages(result: Compared) -> list[str]:
-    """Every message of the evidence once, in the order of its first appearance."""
-    return list(dict.fromkeys(message for found in result.cells["evidence"] for message in found))
-
-
-def as_dict(result: Compared) -> dict[str, Any]:
-    """Everything, as JSON knows it, without NaN.
-
-    ``evidence`` holds each message once and a cell the positions of its own, since one message may
-    name hundreds of columns and stand in hundreds of cells.
-    """
-    said = messages(result)
-    place = {message: i for i, message in enumerate(said)}
-    cells = [
-        {**row, "evidence": [place[m] for m in row["evidence"]]} for row in result.cells.to_dict("records")
-    ]
-    document = {
-        "schema": SCHEMA_VERSION,
-        "run": result.run,
-        "contestants": result.contestants,
-        "evidence": said,
-        "cells": cells,
-        "summary": result.summary.to_dict("records"),
-        "pairs": result.pairs.to_dict("records"),
-    }
-    found: dict[str, Any] = plain(document)
-    return found
-
-
-def as_json(result: Compared) -> str:
-    """`as_dict` as text, a line for each row of a table: as small as JSON is, and it diffs."""
+def json_lines(document: Mapping[str, Any]) -> str:
+    """A record as JSON with one line for each entry of its lists: compact, and with readable diffs."""
 
     def line(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     parts = []
-    for name, value in as_dict(result).items():
+    for name, value in document.items():
         rows = ",\n".join(map(line, value)) if isinstance(value, list) else ""
         parts.append(f"{line(name)}:" + (f"[\n{rows}\n]" if rows else line(value)))
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def as_csv(result: Compared) -> dict[str, str]:
-    """File name -> content.
+def csv_tables(document: Document) -> str:
+    """Every table of a document under one heading row: part, table, then the cells by column name."""
+    tables = [(heading, block) for heading, block in document.walk() if isinstance(block, Table)]
+    names = list(dict.fromkeys(name for _, table in tables for name, *_ in table.columns))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ["part", "table", *names], restval="", lineterminator="\n")
+    writer.writeheader()
+    for heading, table in tables:
+        for row in table.rows:
+            cells = {
+                name: cell.text if numeric else _harmless(cell.text)
+                for (name, numeric, _), cell in zip(table.columns, row, strict=True)
+            }
+            writer.writerow({"part": heading, "table": table.caption, **cells})
+    return out.getvalue()
 
-    Lists are joined by spaces; evidence is the positions of the messages in ``result.json``.
-    """
-    place = {message: str(i) for i, message in enumerate(messages(result))}
-    cells = result.cells.copy()
-    cells["evidence"] = [" ".join(place[m] for m in found) for found in cells["evidence"]]
-    cells["aliased"] = [" ".join(map(str, found)) for found in cells["aliased"]]
-    tables = {"cells.csv": cells, "summary.csv": result.summary, "pairs.csv": result.pairs}
-    return {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+
+def _harmless(text: str) -> str:
+    """A text that a spreadsheet would run as a formula, quoted."""
+    formula = text[:1] in ("=", "+", "@") or (text[:1] == "-" and not text[1:2].isdigit() and len(text) > 1)
+    return f"'{text}" if formula else text
+
+
+_RECORDS: dict[str, type] = {"document": Document}
+
+
+def register(name: str, record: type) -> None:
+    """Publish the JSON schema of a record; see `schemas`."""
+    _RECORDS[name] = record
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Name -> JSON schema of every published record that has been registered."""
+    return {name: msgspec.json.schema(record) for name, record in sorted(_RECORDS.items())}

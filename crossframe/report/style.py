@@ -1,4 +1,8 @@
-"""Colours, and what turns a matplotlib figure into an accessible SVG that follows light and dark."""
+"""Colours, and what turns a matplotlib figure into an accessible SVG that follows light and dark.
+
+def paint(figure, width): ...   # fills a matplotlib figure of that width in inches
+drawing = draw("curves", "Learning curves", caption, description, paint)
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +31,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "slate": ("#56606b", "#aab4be"),
 }
 """Name -> (light, dark). Every pair of a series colour and the paper of its scheme has a contrast of
-at least 4.5; hues stay apart under the common colour deficiencies, and marks differ in shape too."""
+at least 4.5; hues stay distinct under the common colour deficiencies, and marks differ in shape too."""
 
 MARKS = (
     ("blue", "o", "-"),
@@ -37,9 +42,6 @@ MARKS = (
     ("slate", "P", (0, (8, 2))),
 )
 """(colour, marker, line) of the series of one panel, in order."""
-
-ENGINE_MARKS = {"r": 0, "h2o": 1, "keras": 2, "rkeras": 3, "sklearn": 4}
-"""Engine -> its place in `MARKS`, where a panel shows one line per framework."""
 
 WIDE, NARROW = 7.6, 3.75
 """Inches: the widths for a page and for a phone; the text has the same size in both."""
@@ -55,18 +57,36 @@ def colour(name: str) -> str:
     return COLOURS[name][0]
 
 
+def framework_mark(name: str) -> int:
+    """The place in `MARKS` of a framework, in panels with one line per framework.
+
+    That of its record, see `crossframe.frameworks.framework.Framework.colour`; the last place for a
+    framework that is not registered here.
+    """
+    from crossframe.frameworks.registry import frameworks
+
+    known = frameworks().get(name)
+    return (known.colour if known else len(MARKS) - 1) % len(MARKS)
+
+
 def variables(scheme: int) -> str:
     """CSS custom properties of the light (0) or the dark (1) scheme."""
     return "".join(f"--{name}:{pair[scheme]};" for name, pair in COLOURS.items())
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(msgspec.Struct, frozen=True, tag="figure"):
     """A finished figure.
 
-    ``name`` is its file name without suffix, ``title`` and ``caption`` are for the reader,
-    ``description`` says in words what the figure shows; ``wide`` and ``narrow`` are SVG elements
-    for a page and for a phone (``narrow`` may be empty).
+    Attributes
+    ----------
+    name
+        Its file name without suffix.
+    title, caption
+        For the reader.
+    description
+        What the figure shows, in words.
+    wide, narrow
+        SVG elements for a page and for a phone; ``narrow`` may be empty.
     """
 
     name: str
@@ -88,7 +108,7 @@ class Drawing:
 
 @contextmanager
 def drawing(salt: str) -> Iterator[None]:
-    """Matplotlib's settings for one figure; ``salt`` makes its ids its own and repeatable."""
+    """Matplotlib's settings for one figure; ``salt`` makes the ids in its SVG unique and reproducible."""
     import matplotlib as mpl
 
     ink, soft, rule = colour("ink"), colour("soft"), colour("rule")
@@ -154,8 +174,13 @@ def finish(figure: Figure, name: str, title: str, description: str) -> str:
     return re.sub(r"^(<svg[^>]*)>", lambda m: m.group(1) + head, svg, count=1).strip()
 
 
-def draw(name: str, title: str, caption: str, said: str, paint: Callable[[Any, float], None]) -> Drawing:
-    """Both widths of a figure; ``paint(figure, width)`` fills it in."""
+def draw(
+    name: str, title: str, caption: str, description: str, paint: Callable[[Any, float], None]
+) -> Drawing:
+    """Both widths of a figure; ``paint(figure, width)`` fills a matplotlib figure of ``width`` inches.
+
+    The other arguments are those of `Drawing`. The same calls give the same bytes.
+    """
     from matplotlib.figure import Figure
 
     variants = {}
@@ -163,5 +188,5 @@ def draw(name: str, title: str, caption: str, said: str, paint: Callable[[Any, f
         with drawing(name + suffix):
             figure = Figure(figsize=(width, 3), layout="constrained")
             paint(figure, width)
-            variants[suffix] = finish(figure, name + suffix, title, said)
-    return Drawing(name, title, caption, said, variants[""], variants["-narrow"])
+            variants[suffix] = finish(figure, name + suffix, title, description)
+    return Drawing(name, title, caption, description, variants[""], variants["-narrow"])

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crossframe.engines.base import Value
-from crossframe.errors import UsageError
-from crossframe.settings.base import Binding, Context, Convert, Kind
+from crossframe.core.errors import UsageError
+from crossframe.core.types import Value, as_float
+from crossframe.settings.binding import Binding, Context, Convert, Kind
 
 _PARTS = ("penalty.l2", "penalty.l1")
 _WHOLE = ("penalty.strength", "penalty.mix")
@@ -25,23 +25,26 @@ def bind(
     mix_param: str,
     mix_kind: Kind,
     default_mix: float | None,
-    scale: tuple[Callable[[float, int], float], Callable[[float, int], float]],
+    scale: tuple[Callable[[float, int], float], Callable[[float, int], float]] = (
+        lambda strength, n: strength,
+        lambda value, n: value,
+    ),
 ) -> tuple[Binding, ...]:
-    """The four settings of a framework whose ``param`` is a strength and ``mix_param`` the mix.
+    """The bindings of mix, l2, l1 and strength where ``param`` is a strength and ``mix_param`` the mix.
 
-    ``default_mix`` is the framework's (None: chosen by it and told after the fit); ``scale`` turns
-    the strength into the value of ``param``, given n, and back.
+    ``kind`` and ``mix_kind`` are the values that these take, ``default_mix`` is the framework's (None: it
+    chooses and reports it); ``scale`` turns (strength, training rows) into ``param``, and back.
     """
     outward, inward = scale
 
-    def told(value: Value, context: Context) -> tuple[float, float] | None:
+    def parts(value: Value, context: Context) -> tuple[float, float] | None:
         mix = context.native.get(mix_param, default_mix)
         if value is None or mix is None:
             return None
-        return inward(_real(value), context.n), _real(mix)
+        return inward(as_float(value), context.n), as_float(mix)
 
     def strength(value: Value, context: Context) -> Value:
-        return outward(_real(value), context.n)
+        return outward(as_float(value), context.n)
 
     def part(name: str) -> tuple[Convert, Convert]:
         def share(mix: float) -> float:
@@ -49,13 +52,13 @@ def bind(
 
         def encode(value: Value, context: Context) -> Value:
             mix = context.native.get(mix_param)
-            amount = share(_real(mix)) if mix is not None else 1.0
+            amount = share(as_float(mix)) if mix is not None else 1.0
             if amount == 0.0 and value != 0:
                 raise UsageError(f"{mix_param}={mix} leaves no {name}", f"leave {mix_param} out")
-            return outward(_real(value) / (amount or 1.0), context.n)
+            return outward(as_float(value) / (amount or 1.0), context.n)
 
         def decode(value: Value, context: Context) -> Value:
-            known = told(value, context)
+            known = parts(value, context)
             return None if known is None else share(known[1]) * known[0]
 
         return encode, decode
@@ -68,7 +71,7 @@ def bind(
             param,
             kind,
             strength,
-            lambda v, c: None if v is None else inward(_real(v), c.n),
+            lambda v, c: None if v is None else inward(as_float(v), c.n),
         ),
     )
 
@@ -76,15 +79,15 @@ def bind(
 def fold(
     bindings: tuple[Binding, ...], settings: Mapping[str, Value], native: Mapping[str, Value]
 ) -> dict[str, Value]:
-    """``settings`` with the two parts of an elastic net as its strength and mix.
+    """``settings`` with l2 and l1 of an elastic net replaced by its strength and mix.
 
-    One part alone leaves the other at 0, unless the mix was given in the framework's own spelling:
-    then it says what share of the strength the part is. Other models pass unchanged.
+    If only one of the two is given the other is 0, unless ``native`` has the mix, which then says what
+    share of the strength the given one is. Settings of models without an elastic net are unchanged.
 
     Raises
     ------
     UsageError
-        When the two coordinates are mixed, so that the answer would depend on which one wins.
+        When settings of both coordinates are given.
     """
     table = {b.setting: b for b in bindings}
     parts = [name for name in _PARTS if name in settings]
@@ -100,10 +103,6 @@ def fold(
         )
     if native.get(mix_param) is not None:
         return dict(settings)
-    l2, l1 = (_real(settings.get(name, 0.0)) for name in _PARTS)
+    l2, l1 = (as_float(settings.get(name, 0.0)) for name in _PARTS)
     rest = {name: value for name, value in settings.items() if name not in _PARTS}
     return {**rest, "penalty.strength": l2 + l1, "penalty.mix": l1 / (l2 + l1) if l2 + l1 else 0.0}
-
-
-def _real(value: Value) -> float:
-    return float(value)  # type: ignore[arg-type]

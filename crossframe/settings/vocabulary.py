@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crossframe.engines.base import Value
-from crossframe.settings import vocabulary_linear, vocabulary_networks
-from crossframe.settings.base import Kind, Setting, choice, flag, integer, number
+from crossframe.core.types import Value, as_float
+from crossframe.settings import vocabulary_forests, vocabulary_linear, vocabulary_networks
+from crossframe.settings.binding import Kind, Setting, choice, flag, integer, number
 
 
 def _threshold(value: Value) -> Value:
@@ -16,16 +16,16 @@ THRESHOLD = Kind("a number in [0, 1], argmax or f1_optimal", _threshold)
 
 
 def label_rule(value: Value) -> float | str:
-    """A ``decision.threshold`` as contestants have it: the likelier of two classes is that above a half."""
+    """A ``decision.threshold`` as a number or ``f1_optimal``; ``argmax`` of two classes is 0.5."""
     rule = THRESHOLD.check("decision.threshold", value)
-    return 0.5 if rule == "argmax" else "f1_optimal" if rule == "f1_optimal" else float(rule)  # type: ignore[arg-type]
+    return 0.5 if rule == "argmax" else "f1_optimal" if rule == "f1_optimal" else as_float(rule)
 
 
 _GENERAL = (
     # every classifier
     Setting(
         "decision.threshold",
-        "score above which the label is 1, or how it is found: argmax, f1_optimal (on the training rows)",
+        "score above which the label is 1, or how it is chosen: argmax, f1_optimal (on the training rows)",
         THRESHOLD,
     ),
     Setting(
@@ -34,14 +34,15 @@ _GENERAL = (
     Setting(
         "missing",
         "what is done with rows that have a missing feature",
-        choice("error", "drop", "mean", "propagate", "constant"),
+        choice("error", "drop", "mean", "propagate", "constant", "branch"),
+        formula="branch: at each split of a tree they take the side that reduces the impurity more",
     ),
     Setting("missing.value", "number that stands for a missing feature", number()),
     Setting(
         "precision",
         "floating-point type of the arithmetic",
         choice("float64", "float32", "mixed"),
-        formula="mixed: the kernels of a network in float32, all else in float64",
+        formula="mixed: the kernels of a network or the features of a forest in float32, all else in float64",
     ),
     Setting(
         "seed", "seed of the framework's random numbers", integer(-1), formula="-1: drawn from the clock"
@@ -66,14 +67,22 @@ _GENERAL = (
         "validation.fraction",
         "share of the training rows held back to decide when to stop",
         number(0, 1),
+        without=0.0,
     ),
-    Setting("validation.folds", "folds of a cross-validation that decides for the fit", integer(0)),
+    Setting(
+        "validation.folds", "folds of a cross-validation that decides for the fit", integer(0), without=0
+    ),
     Setting(
         "validation.assignment",
         "how the training rows are assigned to the folds",
         choice("auto", "random", "modulo", "stratified"),
     ),
-    Setting("sampling.balance", "whether rows are repeated until the classes are equally large", flag()),
+    Setting(
+        "sampling.balance",
+        "whether rows are repeated until the classes are equally large",
+        flag(),
+        without=False,
+    ),
     Setting("sampling.factor", "how often a row of class 1 is taken for one of class 0", number(0)),
     Setting(
         "sampling.limit",
@@ -92,5 +101,10 @@ _GENERAL = (
 
 VOCABULARY: dict[str, Setting] = {
     setting.name: setting
-    for setting in (*_GENERAL, *vocabulary_linear.SETTINGS, *vocabulary_networks.SETTINGS)
+    for setting in (
+        *_GENERAL,
+        *vocabulary_linear.SETTINGS,
+        *vocabulary_networks.SETTINGS,
+        *vocabulary_forests.SETTINGS,
+    )
 }

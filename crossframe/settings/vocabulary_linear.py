@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossframe.settings.base import Setting, choice, flag, integer, integers, number
+from crossframe.settings.binding import Setting, choice, flag, integer, integers, number
 
 SETTINGS = (
     Setting(
@@ -10,8 +10,11 @@ SETTINGS = (
         "ridge penalty",
         number(0),
         formula="minimise mean loss + l2/2 |beta|^2; the mean loss of least squares is RSS / (2n)",
+        without=0.0,
     ),
-    Setting("penalty.l1", "lasso penalty", number(0), formula="minimise mean loss + l1 |beta|_1"),
+    Setting(
+        "penalty.l1", "lasso penalty", number(0), formula="minimise mean loss + l1 |beta|_1", without=0.0
+    ),
     Setting(
         "penalty.strength",
         "lambda of an elastic net",
@@ -24,21 +27,32 @@ SETTINGS = (
         "weight of intercept^2 in the penalty relative to a coefficient's",
         number(0),
         formula="0: not penalised; 1: like a coefficient",
+        without=0.0,
     ),
-    Setting("penalty.max_norm", "largest squared norm of the weights into a unit", number(0)),
-    Setting("intercept", "whether there is an intercept", flag()),
+    Setting(
+        "penalty.max_norm", "largest squared norm of the weights into a unit", number(0), without=3.4028235e38
+    ),
+    Setting("intercept", "whether there is an intercept", flag(), without=True),
     Setting(
         "features.standardize",
         "scaling of the features before the fit, by the training rows",
         choice("none", "sd_n", "sd_n-1", "max"),
         formula="sd: (x - mean) / sd, with 1/n or 1/(n-1); max: x / largest |x| of all columns",
+        without="none",
     ),
     Setting(
         "features.drop_constant",
         "whether columns that are constant in the training rows are left out",
         flag(),
+        without=False,
     ),
-    Setting("class_weight", "weights of the classes in the loss", choice("none", "balanced")),
+    Setting(
+        "class_weight",
+        "weights of the classes in the loss",
+        choice("none", "balanced", "balanced_subsample"),
+        formula="balanced: rows / (2 * rows of the class); balanced_subsample: by the rows of each tree",
+        without="none",
+    ),
     Setting(
         "loss",
         "loss that is minimised",
@@ -53,6 +67,7 @@ SETTINGS = (
             "epsilon_insensitive",
             "squared_epsilon_insensitive",
         ),
+        without="log_loss",
     ),
     Setting(
         "loss.epsilon",
@@ -61,21 +76,23 @@ SETTINGS = (
     ),
     Setting(
         "penalty.norm",
-        "which penalty of the coefficients is in force",
+        "which penalty of the coefficients is applied",
         choice("none", "l2", "l1", "elasticnet"),
     ),
     Setting("loss.weight", "factor of the loss relative to the penalties", number(0)),
     Setting(
         "loss.reduction",
-        "what is made of the losses of a batch",
+        "how the losses of a batch are combined",
         choice("mean", "sum", "weighted_mean"),
         formula="mean: sum of weighted losses / rows; weighted_mean: / sum of the weights",
+        without="mean",
     ),
     Setting(
         "loss.label_smoothing",
         "share of each label given to both classes alike",
         number(0, 1),
         formula="y (1 - smoothing) + smoothing / 2",
+        without=0.0,
     ),
     Setting("penalty.feature", "factor of the penalty, by feature", integers(0)),
     Setting("bounds.lower", "smallest value a coefficient may take", number()),
@@ -85,6 +102,7 @@ SETTINGS = (
         "features.sparse",
         "whether rows are held without their zeros, for which features are not centred",
         flag(),
+        without=False,
     ),
     Setting(
         "objective.scale",
@@ -241,4 +259,4 @@ SETTINGS = (
         number(0),
     ),
 )
-"""In the order of tables."""
+"""Settings in the order of tables."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossframe.settings.base import Setting, choice, flag, integer, integers, number
+from crossframe.settings.binding import Setting, choice, flag, integer, integers, number
 
 SETTINGS = (
     Setting("architecture.hidden", "units of the hidden layers", integers(), unit="units"),
@@ -12,7 +12,9 @@ SETTINGS = (
         choice("relu", "tanh", "sigmoid", "identity", "maxout", "selu", "gelu", "elu"),
     ),
     Setting("architecture.head", "output layer and loss", choice("softmax2", "sigmoid1", "linear1")),
-    Setting("architecture.skip", "whether the inputs are connected to the output as well", flag()),
+    Setting(
+        "architecture.skip", "whether the inputs are connected to the output as well", flag(), without=False
+    ),
     Setting("architecture.max_weights", "weights beyond which a network is refused", integer(1)),
     Setting(
         "architecture.filters",
@@ -27,8 +29,8 @@ SETTINGS = (
     Setting("architecture.pool_stride", "step of a pooling", integer(1), unit="pixels"),
     Setting("architecture.pool_padding", "border handling of poolings", choice("valid", "same")),
     Setting("architecture.padding", "border handling of convolutions", choice("valid", "same")),
-    Setting("dropout.input", "share of inputs dropped in training", number(0, 1)),
-    Setting("dropout.hidden", "share of hidden activations dropped in training", number(0, 1)),
+    Setting("dropout.input", "share of inputs dropped in training", number(0, 1), without=0.0),
+    Setting("dropout.hidden", "share of hidden activations dropped in training", number(0, 1), without=0.0),
     Setting(
         "dropout.inverted",
         "whether what stays is divided by its share in training, and not multiplied by it in prediction",
@@ -69,6 +71,7 @@ SETTINGS = (
         "initial biases",
         choice("zeros", "glorot_uniform", "uniform", "half_then_one"),
         formula="half_then_one: of rectifiers, 0.5 in the first hidden layer and 1 in the others; else zeros",
+        without="zeros",
     ),
     Setting(
         "optimizer.rule",
@@ -148,17 +151,19 @@ SETTINGS = (
         "optimizer.skip_zero_inputs",
         "whether weights whose input is zero are left out of an update, optimizer state included",
         flag(),
+        without=False,
     ),
     Setting(
         "optimizer.weight_decay",
-        "share of the weights taken off per update, apart from the gradient",
+        "share of the weights taken off per update, separately from the gradient",
         number(0),
         formula="w <- w - learning_rate * weight_decay * w",
+        without=0.0,
     ),
     Setting("optimizer.clip_norm", "largest norm of one variable's gradient", number(0, open_low=True)),
     Setting("optimizer.clip_global_norm", "largest norm of the whole gradient", number(0, open_low=True)),
     Setting("optimizer.clip_value", "largest component of the gradient", number(0, open_low=True)),
-    Setting("optimizer.amsgrad", "whether the largest second moment so far is used", flag()),
+    Setting("optimizer.amsgrad", "whether the largest second moment so far is used", flag(), without=False),
     Setting("optimizer.centered", "whether the mean squared gradient is centred", flag()),
     Setting("optimizer.initial_accumulator", "first value of the sum of squared gradients", number(0)),
     Setting(
@@ -166,6 +171,7 @@ SETTINGS = (
         "average of the weights over the updates that takes their place",
         choice("none", "mean", "moving"),
         formula="mean: all updates alike; moving: average = momentum * average + (1 - momentum) * weights",
+        without="none",
     ),
     Setting("optimizer.averaging_momentum", "share of the old moving average kept per update", number(0, 1)),
     Setting(
@@ -199,13 +205,16 @@ SETTINGS = (
     Setting("optimizer.rest_beta1", "beta1 of the rest", number(0, 1)),
     Setting("optimizer.rest_beta2", "beta2 of the rest", number(0, 1)),
     Setting("optimizer.rest_weight_decay", "weight decay of the rest", number(0)),
-    Setting("batch.accumulation", "batches whose gradients make one update", integer(1), unit="batches"),
+    Setting(
+        "batch.accumulation", "batches whose gradients make one update", integer(1), unit="batches", without=1
+    ),
     Setting(
         "schedule.kind",
         "how the learning rate changes",
         choice("constant", "inverse_time", "invscaling", "adaptive", "optimal", "pa1", "pa2", "adagrad"),
         formula="inverse_time: rate/(1 + decay t); invscaling: rate / t^power; adaptive: divided by 5 when "
         "there is no progress; optimal: 1/(alpha (t0 + t))",
+        without="constant",
     ),
     Setting("schedule.power", "exponent of the schedule invscaling", number()),
     Setting(
@@ -213,6 +222,7 @@ SETTINGS = (
         "decay of the learning rate per update",
         number(0),
         formula="rate_t = rate / (1 + decay * t), t = updates done",
+        without=0.0,
     ),
     Setting("schedule.interval", "updates over which the decay is counted once", integer(1), unit="updates"),
     Setting("schedule.staircase", "whether the rate changes once per interval only", flag()),
@@ -226,19 +236,29 @@ SETTINGS = (
         unit="rows",
         formula="0: one epoch; -1: all rows; -2: the framework chooses",
     ),
-    Setting("epochs.first", "epochs that count as done before training starts", integer(0), unit="epochs"),
-    Setting("epochs", "passes over the training rows asked for", number(0), unit="epochs"),
+    Setting(
+        "epochs.first",
+        "epochs that count as done before training starts",
+        integer(0),
+        unit="epochs",
+        without=0,
+    ),
+    Setting("epochs", "requested passes over the training rows", number(0), unit="epochs"),
     Setting(
         "stopping.rule",
-        "what may end training before the epochs asked for",
+        "what may end training before the requested epochs",
         choice("none", "early_stopping", "tolerance", "framework"),
+        without="none",
     ),
     Setting(
-        "stopping.rounds", "scorings in a row without improvement after which training stops", integer(0)
+        "stopping.rounds",
+        "scorings in a row without improvement after which training stops",
+        integer(0),
+        without=0,
     ),
     Setting(
         "stopping.metric",
-        "what early stopping watches",
+        "quantity that early stopping monitors",
         choice(
             "auto",
             "logloss",
@@ -255,7 +275,7 @@ SETTINGS = (
     ),
     Setting(
         "stopping.tolerance",
-        "improvement that counts, in the units of what is watched",
+        "improvement that counts, in the units of the monitored quantity",
         number(0),
         formula="best - tolerance of a loss, best + tolerance of an accuracy",
     ),
@@ -264,9 +284,13 @@ SETTINGS = (
         "improvement that counts, relative to the best so far",
         number(0),
     ),
-    Setting("stopping.objective", "value of the objective at which training stops", number(0)),
+    Setting("stopping.objective", "value of the objective at which training stops", number(0), without=0.0),
     Setting(
-        "stopping.train_error", "training error at which training stops", number(-1), formula="-1: never"
+        "stopping.train_error",
+        "training error at which training stops",
+        number(-1),
+        formula="-1: never",
+        without=-1.0,
     ),
     Setting(
         "scoring.each_iteration", "whether the network is scored after each iteration of training", flag()
@@ -281,8 +305,8 @@ SETTINGS = (
     Setting("scoring.interval", "shortest time between two scorings", number(0), unit="seconds"),
     Setting("scoring.duty_cycle", "largest share of the training time spent on scoring", number(0, 1)),
     Setting("scoring.rows", "training rows used for scoring", integer(0), unit="rows", formula="0: all"),
-    Setting("model.kept", "which state of the network is returned", choice("last", "best")),
-    Setting("averaging", "elastic averaging of the weights over nodes and iterations", flag()),
+    Setting("model.kept", "which state of the network is returned", choice("last", "best"), without="last"),
+    Setting("averaging", "elastic averaging of the weights over nodes and iterations", flag(), without=False),
     Setting("averaging.rate", "share of the present weights in the moving average", number(0, 1)),
     Setting(
         "averaging.penalty",
@@ -299,4 +323,4 @@ SETTINGS = (
     Setting("training.eager", "whether the framework's own loop runs operation by operation", flag()),
     Setting("training.steps_per_call", "updates that one call of the framework's own loop makes", integer(1)),
 )
-"""In the order of tables."""
+"""Settings in the order of tables."""

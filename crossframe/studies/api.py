@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from crossframe.comparison.store import Store
-from crossframe.engines.pool import Pool
-from crossframe.errors import CrossframeError, UsageError
+from crossframe.core.errors import CrossframeError, UsageError
+from crossframe.experiment.store import Store, opened
+from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.studies.catalogue import STUDIES
 from crossframe.studies.lab import SCALES, Lab
-from crossframe.studies.study import Answer, Ask, StudyResult
+from crossframe.studies.study import ExplainedPair, PairToExplain, StudyResult
 
 _SEEDS = 2**31 - 1_000
 """Seeds below are 32-bit numbers for every framework, also after what the studies add to them."""
@@ -25,8 +24,9 @@ def study(
     data_dir: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     parts: Sequence[str] = (),
-    store: str | os.PathLike[str] | None = None,
-    say: Callable[[str], None] = lambda words: None,
+    store: Store | str | os.PathLike[str] | None = None,
+    pool: Pool | None = None,
+    on_progress: Callable[[str], None] = lambda words: None,
 ) -> list[StudyResult]:
     """Put published claims to the test; see ``crossframe list studies``.
 
@@ -46,9 +46,11 @@ def study(
         Of a study that has parts (``gradient-failures``: parity, lines, stocks, curves, flat) those
         to be run; none: all.
     store
-        SQLite file; what it holds is not computed again.
-    say
-        Told about progress, a line at a time.
+        Store or SQLite file; what it holds is not computed again, and the results are kept in it.
+    pool
+        Lends its engines and keeps them started for the next call; None: they end with this one.
+    on_progress
+        Called with progress, a line at a time.
 
     Raises
     ------
@@ -71,45 +73,67 @@ def study(
                 raise UsageError(f"study {name} has no parts", "leave out --parts")
             if part not in known:
                 raise UsageError.unknown(f"part of {name}", part, known)
-    kept = Store(Path(store) if store is not None else None)
-    found = []
-    pool = Pool()
-    try:
+    made = []
+    with opened(store) as kept, borrowed(pool) as engines:
         for name in names or STUDIES:
-            entry = STUDIES[name]
-            lab = Lab(scale, kept, seed, os.fspath(data_dir) if data_dir is not None else None, pool=pool)
-            lab.parts = tuple(parts)
-            if workers is not None:
-                lab.workers = workers
-            lab.say = lambda words, name=name: say(f"{name}: {words}")  # type: ignore[misc]
-            begin = time.perf_counter()
-            try:
-                outcome = entry.load().run(lab)
-            finally:
-                lab.close()
-            answers = tuple(_answer(ask, lab) for ask in outcome.explain)
-            seconds = time.perf_counter() - begin
-            found.append(
-                StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, answers, lab.parts)
-            )
-    finally:
-        pool.close()
-        kept.close()
-    return found
+            made.append(_run(name, kept, engines, scale, seed, data_dir, workers, tuple(parts), on_progress))
+            _store(kept, made[-1])
+    return made
 
 
-def _answer(ask: Ask, lab: Lab) -> Answer:
-    """The explanation of a pair, or why there is none: a study does not fail with it."""
-    from crossframe.explaining import report, report_drawn
-    from crossframe.explaining.api import explain
-    from crossframe.explaining.drawn_record import Drawn
-
-    lab.say(ask.command)
+def _run(
+    name: str,
+    store: Store,
+    pool: Pool,
+    scale: str,
+    seed: int,
+    data_dir: str | os.PathLike[str] | None,
+    workers: int | None,
+    parts: tuple[str, ...],
+    on_progress: Callable[[str], None],
+) -> StudyResult:
+    entry = STUDIES[name]
+    lab = Lab(scale, store, seed, os.fspath(data_dir) if data_dir is not None else None, pool=pool)
+    lab.parts = parts
+    if workers is not None:
+        lab.workers = workers
+    lab.say = lambda words: on_progress(f"{name}: {words}")
+    begin = time.perf_counter()
     try:
-        found = explain(
-            ask.left, ask.right, data=ask.table, data_dir=lab.data_dir, **ask.options, store=lab.store.path
+        outcome = entry.load().run(lab)
+    finally:
+        lab.close()
+    explained = tuple(_explained(pair, lab) for pair in outcome.to_explain)
+    seconds = time.perf_counter() - begin
+    return StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, explained, parts)
+
+
+def _store(store: Store, result: StudyResult) -> None:
+    """Keep the result under its name, the newest one in place of the one before of the same scale and
+    parts."""
+    from crossframe.report.export import plain
+
+    id = "-".join(("study", result.name, result.scale, *result.parts))
+    store.put_result(id, "study", result.name, plain(result.to_dict()), result.document().to_json())
+
+
+def _explained(pair: PairToExplain, lab: Lab) -> ExplainedPair:
+    """The explanation of a pair, or why there is none: a study does not fail with it."""
+    from crossframe.explain.api import explain
+    from crossframe.explain.report import document
+
+    lab.say(pair.command)
+    try:
+        explanation = explain(
+            pair.left,
+            pair.right,
+            data=pair.table,
+            data_dir=lab.data_dir,
+            **pair.options,
+            store=lab.store.path,
+            pool=lab.pool,
         )
     except CrossframeError as error:
-        return Answer(ask, "not explained", (error.message,))
-    document = report_drawn.document(found) if isinstance(found, Drawn) else report.document(found)
-    return Answer(ask, str(found.verdict).replace("_", " "), document.headlines)
+        return ExplainedPair(pair, "not explained", (error.message,))
+    headlines = tuple(document(explanation).headlines)
+    return ExplainedPair(pair, str(explanation.verdict).replace("_", " "), headlines)

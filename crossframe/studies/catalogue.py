@@ -10,7 +10,7 @@ from crossframe.studies.study import Study
 
 
 @dataclass(frozen=True)
-class Entry:
+class StudyEntry:
     """A study that can be run: its ``module``, its title, and the question in a sentence."""
 
     module: str
@@ -18,32 +18,32 @@ class Entry:
     question: str
 
     def load(self) -> Study:
-        """The study itself, imported now."""
-        return cast(Study, import_module(f"crossframe.studies.{self.module}"))
+        """The module that holds the study's ``run``, imported at the first call."""
+        return cast(Study, import_module(f"crossframe.studies.{self.module}.study"))
 
 
-STUDIES: dict[str, Entry] = {
-    "pixels": Entry(
+STUDIES: dict[str, StudyEntry] = {
+    "pixels": StudyEntry(
         "pixels",
         "One pixel",
         "How much of MNIST's 0 against 1, and of the other 44 pairs of digits, is in a single pixel?",
     ),
-    "sgd": Entry(
+    "sgd": StudyEntry(
         "sgd",
         "Where SGD ends",
         "Do learning rate and batch size decide how wide the minimum is, and do convex models have one?",
     ),
-    "transfer": Entry(
+    "transfer": StudyEntry(
         "transfer",
         "Pre-training",
         "Does what was learnt on other data make a handful of examples enough?",
     ),
-    "phenomena": Entry(
+    "phenomena": StudyEntry(
         "phenomena",
         "Six phenomena",
         "Which of the six phenomena of 'Lessons from Optics' show in a small network, and how large?",
     ),
-    "gradient-failures": Entry(
+    "gradient-failures": StudyEntry(
         "gradient_failures",
         "Where gradients fail",
         "Do parities, undecomposed tasks, ill-conditioned and flat functions defeat learning by gradient?",

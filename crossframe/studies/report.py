@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from crossframe.claims.claim import Finding, Verdict
 from crossframe.data import Dataset
 from crossframe.report.document import Document, Part
-from crossframe.report.tables import Cell, Table
+from crossframe.report.table import Cell, Table
 from crossframe.studies.catalogue import STUDIES
-from crossframe.studies.claim import Finding, Verdict
-from crossframe.studies.study import Answer, StudyResult
+from crossframe.studies.study import ExplainedPair, StudyResult
 
 _COLUMNS = (
     ("Study", False, ""),
@@ -26,7 +26,7 @@ _COLUMNS = (
 )
 _MARKS = {
     Verdict.FAILS: "strong",
-    Verdict.CANNOT_TELL: "weak",
+    Verdict.OPEN: "weak",
     Verdict.UNTESTED: "weak",
     Verdict.NOT_RUN: "strong",
 }
@@ -39,16 +39,16 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
             Cell(r.name, link=f"{r.name}/index.html" if pages else ""),
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
-            Cell(f.said, mark=_MARKS.get(f.verdict, "")),
+            Cell(f.label, mark=_MARKS.get(f.verdict, "")),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
             Cell(f"{r.seconds:.0f} s" if r.computed else "from the store", r.seconds),
         ]
         for r in results
-        for f in r.found.findings
+        for f in r.outcome.findings
     ]
     counts = [
-        f"{sum(f.verdict is verdict for r in results for f in r.found.findings)} {verdict}"
+        f"{sum(f.verdict is verdict for r in results for f in r.outcome.findings)} {verdict}"
         for verdict in Verdict
     ]
     number = "1 study" if len(results) == 1 else f"{len(results)} studies"
@@ -61,19 +61,19 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
 
 
 def page(result: StudyResult) -> Document:
-    """One study."""
-    found = result.found
+    """The page of one study: its claims, their grounds, its figures, and explained pairs."""
+    outcome = result.outcome
     parts = [
-        Part("claims", "The claims", tables=(_verdicts(found.findings),)),
-        Part("grounds", "The grounds", tables=(_grounds(found.findings),)),
-        *found.parts,
+        Part("claims", "The claims", tables=(_verdicts(outcome.findings),)),
+        Part("grounds", "The grounds", tables=(_grounds(outcome.findings),)),
+        *outcome.parts,
     ]
-    if result.answers:
-        parts.append(Part("explain", "Why frameworks differ", tables=(_answers(result.answers),)))
+    if result.explained:
+        parts.append(Part("explain", "Why frameworks differ", tables=(_explained(result.explained),)))
     return Document(
         title=f"{result.title}: {STUDIES[result.name].question}",
-        facts=f"{result.command}; {found.data}",
-        headlines=tuple(f"{f.said[:1].upper()}{f.said[1:]}: {f.claim.words}" for f in found.findings),
+        facts=f"{result.command}; {outcome.data}",
+        headlines=tuple(f"{f.label[:1].upper()}{f.label[1:]}: {f.claim.words}" for f in outcome.findings),
         parts=tuple(parts),
     )
 
@@ -87,7 +87,7 @@ def _verdicts(findings: Sequence[Finding]) -> Table:
         [
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
-            Cell(f.said, mark=_MARKS.get(f.verdict, "")),
+            Cell(f.label, mark=_MARKS.get(f.verdict, "")),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
         ]
@@ -99,15 +99,25 @@ def _verdicts(findings: Sequence[Finding]) -> Table:
 def _grounds(findings: Sequence[Finding]) -> Table:
     columns = (
         ("Claim", False, ""), ("Mark", False, "what has to be measured for it to hold"),
+        ("Fixed", False, "date on which the mark was fixed, before the run that is judged by it"),
         ("Measured", False, ""),
     )  # fmt: skip
-    rows = [[Cell(f.claim.words), Cell(f.claim.mark), Cell(f.words)] for f in findings]
+    rows = []
+    for f in findings:
+        rows.append([Cell(f.claim.words), Cell(f.claim.mark), Cell(f.claim.fixed), Cell(f.words)])
+        for mark, verdict in zip(f.claim.replaced, f.under_replaced, strict=True):
+            replaced = f"{verdict} under this mark, which was replaced: {mark.reason}"
+            rows.append([Cell(f.claim.words), Cell(mark.words), Cell(mark.fixed), Cell(replaced)])
     return Table("What would show it, and what was measured", columns, rows)
 
 
-def _answers(answers: Sequence[Answer]) -> Table:
-    columns = (("Command", False, "in the folder of this page"), ("Verdict", False, ""), ("Found", False, ""))
-    rows = [[Cell(a.ask.command), Cell(a.verdict), Cell(" ".join(a.words))] for a in answers]
+def _explained(pairs: Sequence[ExplainedPair]) -> Table:
+    columns = (
+        ("Command", False, "in the folder of this page"),
+        ("Verdict", False, ""),
+        ("Result", False, ""),
+    )
+    rows = [[Cell(e.pair.command), Cell(e.verdict), Cell(" ".join(e.sentences))] for e in pairs]
     return Table("Pairs on which the study depends, explained", columns, rows)
 
 
@@ -117,7 +127,7 @@ def write(results: Sequence[StudyResult], folder: Path, as_json: str) -> Path:
     The tables of pairs that were explained lie beside the page.
     """
     for result in results:
-        tables = {a.ask.table.name: a.ask.table for a in result.answers if a.ask.table is not None}
+        tables = {e.pair.table.name: e.pair.table for e in result.explained if e.pair.table is not None}
         page(result).write(folder / result.name, {f"{k}.csv": _csv(t) for k, t in tables.items()})
     return overview(results).write(folder, {"result.json": as_json + "\n"})
 

@@ -7,9 +7,9 @@ from typing import final
 
 import numpy as np
 
+from crossframe.core.types import IntArray
 from crossframe.data.designs import DESIGNS, Design
 from crossframe.data.types import Dataset, Draw
-from crossframe.engines.base import IntArray
 
 
 @final
@@ -19,8 +19,8 @@ class Holdout:
 
     name: str = "holdout"
     describe: str = (
-        "The source's own training rows train and its own test rows are scored; data without a test set of "
-        "their own are split 80/20 once per seed."
+        "The source's own training rows train and its own test rows are scored; data without a test set "
+        "of their own are split 80/20 once per seed."
     )
 
     def pool_size(self, dataset: Dataset) -> int:
@@ -56,7 +56,7 @@ class Splits:
     describe: str = "Repeated splits of the same rows: the ones that do not train are scored."
 
     def pool_size(self, dataset: Dataset) -> int:
-        """Training rows of a draw."""
+        """Number of training rows of each draw."""
         return len(self.rows[0])
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:

@@ -1,4 +1,4 @@
-"""What a study is, and what it gives back."""
+"""What a study is, and what it returns."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from crossframe.claims.claim import Finding
 from crossframe.data import Dataset
-from crossframe.report.document import Part
-from crossframe.studies.claim import Finding
+from crossframe.report.document import Document, Part
 from crossframe.studies.lab import Lab
 
 SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A pair for ``crossframe explain``; ``options`` are those of `crossframe.explain`.
+class PairToExplain:
+    """Two contestants for ``crossframe explain``, because a phenomenon of the study depends on them.
 
-    ``table`` holds the study's own rows, where they are no named data set; the report has them as a file.
+    Attributes
+    ----------
+    left, right
+        As ``crossframe explain`` takes them.
+    options
+        Those of `crossframe.explain`.
+    table
+        The study's own rows, where they are no named data set; the report has them as a file.
     """
 
     left: str
@@ -39,16 +46,16 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the explanation said: its verdict, and its sentences."""
+class ExplainedPair:
+    """The verdict of the explanation of a pair, and its sentences."""
 
-    ask: Ask
+    pair: PairToExplain
     verdict: str
-    words: tuple[str, ...]
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Found:
+class StudyOutcome:
     """What a study's experiments gave.
 
     Attributes
@@ -59,14 +66,14 @@ class Found:
         The page: figures and tables.
     data
         What the experiments ran on, in a phrase.
-    explain
-        Pairs of frameworks on which a phenomenon depends, to be explained.
+    to_explain
+        Pairs of frameworks on which a phenomenon depends.
     """
 
     findings: tuple[Finding, ...]
     parts: tuple[Part, ...]
-    data: str
-    explain: tuple[Ask, ...] = ()
+    data: str = ""
+    to_explain: tuple[PairToExplain, ...] = ()
 
 
 class Study(Protocol):
@@ -75,7 +82,7 @@ class Study(Protocol):
     One whose experiments fall into parts that can be run alone also has ``PARTS``, a mapping by their names.
     """
 
-    def run(self, lab: Lab) -> Found:
+    def run(self, lab: Lab) -> StudyOutcome:
         """Do all experiments, as far as they are not stored, and judge the claims."""
 
 
@@ -89,8 +96,8 @@ class StudyResult:
         Wall-clock seconds, what was stored already not counted.
     computed
         Jobs and fits made by this call.
-    answers
-        Explanations of the pairs in ``found.explain``.
+    explained
+        Explanations of the pairs in ``outcome.to_explain``.
     parts
         Those that were run, where that is not all of the study.
     """
@@ -98,30 +105,37 @@ class StudyResult:
     name: str
     title: str
     scale: str
-    found: Found
+    outcome: StudyOutcome
     seconds: float
     computed: int
-    answers: tuple[Answer, ...] = ()
+    explained: tuple[ExplainedPair, ...] = ()
     parts: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
-        """The study on the command line."""
+        """The command that runs the study again."""
         only = f" --parts {','.join(self.parts)}" if self.parts else ""
         return f"crossframe study {self.name} --scale {self.scale}{only}"
 
+    def document(self) -> Document:
+        """The study's page; see `crossframe.studies.report`."""
+        from crossframe.studies.report import page
+
+        return page(self)
+
     def to_dict(self) -> Mapping[str, Any]:
-        """Schema 1."""
+        """Plain values for the JSON, schema 1."""
         return {
             "schema": SCHEMA,
             "study": self.name,
             "title": self.title,
             "scale": self.scale,
             "parts": list(self.parts),
-            "data": self.found.data,
-            "findings": [f.to_dict() for f in self.found.findings],
+            "data": self.outcome.data,
+            "findings": [f.to_dict() for f in self.outcome.findings],
             "explanations": [
-                {"command": a.ask.command, "verdict": a.verdict, "found": list(a.words)} for a in self.answers
+                {"command": e.pair.command, "verdict": e.verdict, "found": list(e.sentences)}
+                for e in self.explained
             ],
             "seconds": self.seconds,
             "computed": self.computed,

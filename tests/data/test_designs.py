@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossframe.core.errors import DataError, UsageError
 from crossframe.data import DESIGNS, Dataset, Design
-from crossframe.errors import DataError, UsageError
 from tests.data.real import needs_mnist
 
 ALL = pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS.keys())

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from crossframe.core.errors import DataError, UsageError
 from crossframe.data import fetch, load
 from crossframe.data.mnist import FILE
-from crossframe.errors import DataError, UsageError
 from tests.data.real import REAL, needs_mnist
 
 

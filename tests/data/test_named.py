@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crossframe.core.errors import DataError, ExitCode, UsageError
 from crossframe.data import Dataset, available, load, verify
 from crossframe.data.mnist import FETCH, FILE, read
-from crossframe.errors import DataError, ExitCode, UsageError
 from tests.data.real import REAL, needs_mnist
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from crossframe import compare
+from crossframe.core.errors import UsageError
 from crossframe.data import load
-from crossframe.errors import UsageError
 
 
 def table(tmp_path: Path, targets: list[str]) -> Path:

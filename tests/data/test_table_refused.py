@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crossframe.core.errors import CrossframeError, DataError, ExitCode, UsageError
 from crossframe.data import load
-from crossframe.errors import CrossframeError, DataError, ExitCode, UsageError
 
 
 def refused(path: Path, target: str | None = "y", **options: str) -> str:

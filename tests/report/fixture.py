@@ -17,7 +17,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 from sklearn.neural_network import MLPClassifier
 
-from crossframe.engines.base import Status, fingerprint
+from crossframe.core.types import fingerprint
+from crossframe.frameworks.contract import Status
 
 
 @dataclass(frozen=True)

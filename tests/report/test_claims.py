@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from crossframe import conduct, findings
-from crossframe.claims import claims
-from crossframe.findings import Verdict
-from crossframe.published import LEEK, QUIRKS, Point
-from crossframe.report.view import View, condense
+from crossframe.claims import accuracies, beam, conduct, leek, replications
+from crossframe.claims.claim import REPLICATION, Effect, Verdict
+from crossframe.claims.original import Point
+from crossframe.claims.setting_effect import EQUAL, Direction, SettingEffect, direction, judge
+from crossframe.core.statistics import Interval
+from crossframe.core.text import condense
+from crossframe.experiment.view import View
 
 
 @dataclass
@@ -65,71 +67,71 @@ AHEAD, BEHIND, OPEN = (0.1, 0.05, 0.15), (-0.1, -0.15, -0.05), (0.1, -0.05, 0.25
 @pytest.mark.parametrize(
     ("at_10", "at_20", "verdict"),
     [
-        (AHEAD, AHEAD, Verdict.REPRODUCED),
+        (AHEAD, AHEAD, Verdict.HOLDS),
         (AHEAD, OPEN, Verdict.PARTLY),
         (AHEAD, BEHIND, Verdict.PARTLY),
-        (OPEN, OPEN, Verdict.CANNOT_TELL),
-        (OPEN, BEHIND, Verdict.NOT_REPRODUCED),
-        ((0.1, math.nan, math.nan), OPEN, Verdict.CANNOT_TELL),
+        (OPEN, OPEN, Verdict.OPEN),
+        (OPEN, BEHIND, Verdict.FAILS),
+        ((0.1, math.nan, math.nan), OPEN, Verdict.OPEN),
     ],
 )
 def test_ahead(at_10: tuple[float, ...], at_20: tuple[float, ...], verdict: Verdict) -> None:
     view = View(tables(AB, {("a", "b"): {10: at_10, 20: at_20}}))  # type: ignore[dict-item]
-    found, words = findings.ahead(view, "a", "b", view.sizes)
-    assert found == verdict
+    judged, words, _ = accuracies.ahead(view, "a", "b", view.sizes)
+    assert judged == verdict
     assert "at n = 10" in words
 
 
 def test_a_pair_is_turned_round() -> None:
     view = View(tables(AB, {("b", "a"): {10: BEHIND, 20: BEHIND}}))
-    found, words = findings.ahead(view, "a", "b", view.sizes)
-    assert found == Verdict.REPRODUCED
+    judged, words, _ = accuracies.ahead(view, "a", "b", view.sizes)
+    assert judged == Verdict.HOLDS
     assert "+0.100 [+0.050, +0.150]" in words
 
 
 def test_what_is_missing_is_named() -> None:
-    found, words = findings.ahead(View(tables(AB)), "a", "absent", [10])
-    assert found == Verdict.CANNOT_TELL
+    judged, words, _ = accuracies.ahead(View(tables(AB)), "a", "absent", [10])
+    assert judged == Verdict.OPEN
     assert "absent" in words
 
 
 @pytest.mark.parametrize(
     ("last", "verdict"),
     [
-        ((0.0, -0.01, 0.01), Verdict.REPRODUCED),
+        ((0.0, -0.01, 0.01), Verdict.HOLDS),
         ((0.02, 0.01, 0.03), Verdict.PARTLY),
-        ((0.08, 0.02, 0.14), Verdict.CANNOT_TELL),
-        ((0.3, 0.2, 0.4), Verdict.NOT_REPRODUCED),
+        ((0.08, 0.02, 0.14), Verdict.OPEN),
+        ((0.3, 0.2, 0.4), Verdict.FAILS),
     ],
 )
 def test_narrows(last: tuple[float, float, float], verdict: Verdict) -> None:
     view = View(tables(AB, {("a", "b"): {10: AHEAD, 20: last}}))
-    assert findings.narrows(view, "a", "b")[0] == verdict
+    assert accuracies.narrows(view, "a", "b")[0] == verdict
 
 
 @pytest.mark.parametrize(
     ("level", "verdict"),
-    [(0.85, Verdict.REPRODUCED), (0.925, Verdict.PARTLY), (0.98, Verdict.NOT_REPRODUCED)],
+    [(0.85, Verdict.HOLDS), (0.925, Verdict.PARTLY), (0.98, Verdict.FAILS)],
 )
 def test_reaches(level: float, verdict: Verdict) -> None:
     view = View(tables(AB))
-    assert findings.reaches(view, "a", level, view.sizes)[0] == verdict
+    assert accuracies.reaches(view, "a", level, view.sizes)[0] == verdict
 
 
 @pytest.mark.parametrize(
     ("gap", "verdict"),
     [
-        ((0.0, -0.005, 0.005), Verdict.REPRODUCED),
-        ((0.0, -0.05, 0.05), Verdict.CANNOT_TELL),
-        (AHEAD, Verdict.NOT_REPRODUCED),
+        ((0.0, -0.005, 0.005), Verdict.HOLDS),
+        ((0.0, -0.05, 0.05), Verdict.OPEN),
+        (AHEAD, Verdict.FAILS),
     ],
 )
 def test_alike(gap: tuple[float, float, float], verdict: Verdict) -> None:
     view = View(tables(AB, {("a", "b"): {10: gap, 20: gap}}))
-    assert findings.alike(view, "a", "b", view.sizes)[0] == verdict
+    assert accuracies.alike(view, "a", "b", view.sizes)[0] == verdict
 
 
-@pytest.mark.parametrize(("fits", "verdict"), [(1.0, Verdict.REPRODUCED), (0.7, Verdict.NOT_REPRODUCED)])
+@pytest.mark.parametrize(("fits", "verdict"), [(1.0, Verdict.HOLDS), (0.7, Verdict.FAILS)])
 def test_over_fitting_needs_a_fit(fits: float, verdict: Verdict) -> None:
     view = View(
         tables(
@@ -139,9 +141,9 @@ def test_over_fitting_needs_a_fit(fits: float, verdict: Verdict) -> None:
             train_logloss_mean=0.1,
         )
     )
-    found, words = conduct.underfits(view, "a")
-    assert found == verdict
-    assert ("non-convergence" in words) == (verdict == Verdict.NOT_REPRODUCED)
+    judged, words, _ = conduct.underfits(view, "a")
+    assert judged == verdict
+    assert ("non-convergence" in words) == (verdict == Verdict.FAILS)
 
 
 def test_an_inert_parameter_explains_nothing() -> None:
@@ -149,24 +151,24 @@ def test_an_inert_parameter_explains_nothing() -> None:
     made.contestants[0] |= {"inert": {"rate": "used only with adaptive_rate=False"},
                             "effective": {"elastic_averaging": False}}  # fmt: skip
     view = View(made)
-    assert conduct.in_force(view, "h2o.mlp", "rate")[0] == Verdict.NOT_REPRODUCED
-    assert conduct.in_force(view, "h2o.mlp", "elastic_averaging", False)[0] == Verdict.NOT_REPRODUCED
-    assert conduct.in_force(view, "h2o.mlp", "rho")[0] == Verdict.CANNOT_TELL
+    assert conduct.in_force(view, "h2o.mlp", "rate")[0] == Verdict.FAILS
+    assert conduct.in_force(view, "h2o.mlp", "elastic_averaging", False)[0] == Verdict.FAILS
+    assert conduct.in_force(view, "h2o.mlp", "rho")[0] == Verdict.OPEN
 
 
 def test_updates_are_counted_in_every_fit() -> None:
     view = View(tables({"a": {10: SOME[10], 40: SOME[20]}}, updates=200.0))
-    found, words = conduct.counted(view, "a", 32, 200)
-    assert found == Verdict.PARTLY
+    judged, words, _ = conduct.counted(view, "a", 32, 200)
+    assert judged == Verdict.PARTLY
     assert "1 of 2 fits" in words
 
 
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [
-        ({"a": ["w"]}, Verdict.REPRODUCED),
+        ({"a": ["w"]}, Verdict.HOLDS),
         ({"a": ["w"], "b": ["w"]}, Verdict.PARTLY),
-        ({}, Verdict.NOT_REPRODUCED),
+        ({}, Verdict.FAILS),
     ],
 )
 def test_warns(said: dict[str, list[str]], verdict: Verdict) -> None:
@@ -175,17 +177,17 @@ def test_warns(said: dict[str, list[str]], verdict: Verdict) -> None:
 
 def test_labels_agree_where_coefficients_do_not() -> None:
     gaps = {("a", "b"): {10: AHEAD}}
-    assert conduct.same_labels(View(tables(AB, gaps, distance=1.0)), "a", "b")[0] == Verdict.REPRODUCED
+    assert conduct.same_labels(View(tables(AB, gaps, distance=1.0)), "a", "b")[0] == Verdict.HOLDS
     assert conduct.same_labels(View(tables(AB, gaps, distance=0.1)), "a", "b")[0] == Verdict.PARTLY
-    assert conduct.same_labels(View(tables(AB, gaps)), "a", "b")[0] == Verdict.CANNOT_TELL
+    assert conduct.same_labels(View(tables(AB, gaps)), "a", "b")[0] == Verdict.OPEN
 
 
 def test_only_the_variant_without_decay_answers_for_it() -> None:
     gaps = {("keras.mlp-leek:decay=0", "keras.mlp-leek"): {10: AHEAD}}
     some = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0": SOME}
-    assert conduct.without_decay(View(tables(some, gaps)))[0] == Verdict.REPRODUCED
+    assert conduct.without_decay(View(tables(some, gaps)))[0] == Verdict.HOLDS
     other = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0,epochs=50": SOME}
-    assert conduct.without_decay(View(tables(other)))[0] == Verdict.CANNOT_TELL
+    assert conduct.without_decay(View(tables(other)))[0] == Verdict.OPEN
 
 
 def test_a_published_point_knows_what_it_hides() -> None:
@@ -198,37 +200,37 @@ def test_a_published_point_knows_what_it_hides() -> None:
 
 def test_measured_means_against_the_published_spread() -> None:
     name = "h2o.mlp"
-    as_published = {p.n: (p.mean, p.mean, p.mean) for p in LEEK[name]}
-    assert findings.inside(View(tables({name: as_published})), name, 10)[0] == Verdict.REPRODUCED
+    as_published = {p.n: (p.mean, p.mean, p.mean) for p in leek.CURVES[name]}
+    assert (
+        accuracies.inside(View(tables({name: as_published})), name, leek.CURVES[name], 10)[0] == Verdict.HOLDS
+    )
     perfect = dict.fromkeys(as_published, (1.0, 1.0, 1.0))
-    assert findings.inside(View(tables({name: perfect})), name, 10)[0] == Verdict.NOT_REPRODUCED
+    assert accuracies.inside(View(tables({name: perfect})), name, leek.CURVES[name], 10)[0] == Verdict.FAILS
 
 
-@pytest.mark.parametrize(
-    ("engine", "verdict"), [("reference", Verdict.REPRODUCED), ("r", Verdict.CANNOT_TELL)]
-)
+@pytest.mark.parametrize(("engine", "verdict"), [("reference", Verdict.HOLDS), ("r", Verdict.OPEN)])
 def test_only_a_rule_that_learns_nothing_needs_no_interval(engine: str, verdict: Verdict) -> None:
     made = tables({"a": {10: (0.99, math.nan, math.nan)}})
     made.contestants[0]["engine"] = engine
     view = View(made)
-    assert findings.reaches(view, "a", 0.95, view.sizes)[0] == verdict
+    assert accuracies.reaches(view, "a", 0.95, view.sizes)[0] == verdict
 
 
-@pytest.mark.parametrize("preset", sorted(QUIRKS))
+@pytest.mark.parametrize("preset", sorted(replications.QUIRKS))
 def test_a_preset_without_its_contestants_can_tell_nothing(preset: str) -> None:
-    found = claims(tables(AB, preset=preset))
-    assert len(found) > 5
-    assert {claim.verdict for claim in found} == {Verdict.CANNOT_TELL}
-    assert all(claim.source and claim.measured for claim in found)
+    findings = replications.findings(tables(AB, preset=preset))
+    assert len(findings) > 5
+    assert {f.label for f in findings} == {REPLICATION[Verdict.OPEN]}
+    assert all(f.claim.source.name and f.words for f in findings)
 
 
 def test_no_preset_no_claims() -> None:
-    assert claims(tables(AB)) == []
+    assert replications.findings(tables(AB)) == []
 
 
 @pytest.mark.parametrize(
     ("gain", "verdict"),
-    [(AHEAD, Verdict.REPRODUCED), (OPEN, Verdict.CANNOT_TELL), (BEHIND, Verdict.NOT_REPRODUCED)],
+    [(AHEAD, Verdict.HOLDS), (OPEN, Verdict.OPEN), (BEHIND, Verdict.FAILS)],
 )
 def test_threshold(gain: tuple[float, float, float], verdict: Verdict) -> None:
     mean, low, high = gain
@@ -241,3 +243,55 @@ def test_long_enumerations_are_cut_so_that_messages_can_be_counted() -> None:
     assert condense(long) == "Dropping constant columns: pixel0, pixel1, pixel2, …"
     assert condense("constant: a, b, … and 9 more") == condense("constant: a, b, … and 8 more")
     assert condense("one, two, three") == "one, two, three"
+
+
+def test_every_claim_has_its_own_key_and_a_mark_with_its_date() -> None:
+    for entries in (leek.CLAIMS, beam.CLAIMS):
+        claims = [entry.claim for entry in entries]
+        assert len({claim.key for claim in claims}) == len(claims)
+        assert all(claim.quantity and claim.mark and claim.fixed for claim in claims)
+
+
+def size(mean: float, low: float, high: float, count: int = 20) -> Effect:
+    return Effect.of("accuracy", Interval(mean, low, high, count=count))
+
+
+@pytest.mark.parametrize(
+    ("effect", "at_half", "expected"),
+    [
+        (size(*AHEAD), size(*AHEAD), Direction.UP),
+        (size(*AHEAD), None, Direction.UP),
+        (size(*AHEAD), size(-0.01, -0.02, 0.0), Direction.TURNED),
+        (size(*BEHIND), size(*BEHIND), Direction.DOWN),
+        (size(0.0, -EQUAL, EQUAL), None, Direction.NONE),
+        (size(0.0, math.nan, math.nan), None, Direction.NONE),
+        (size(0.0, math.nan, math.nan, count=9), None, Direction.OPEN),
+        (size(*OPEN), None, Direction.OPEN),
+    ],
+)
+def test_the_direction_of_a_change_of_accuracy(
+    effect: Effect, at_half: Effect | None, expected: Direction
+) -> None:
+    assert direction(effect, at_half) is expected
+
+
+@pytest.mark.parametrize(
+    ("directions", "expected", "verdict"),
+    [
+        ((), SettingEffect.NOT_CHECKED, Verdict.NOT_RUN),
+        (("up", "open"), SettingEffect.HELPS, Verdict.HOLDS),
+        (("down", "open"), SettingEffect.HURTS, Verdict.FAILS),
+        (("up", "down"), SettingEffect.DEPENDS, Verdict.PARTLY),
+        (("up", "none"), SettingEffect.DEPENDS, Verdict.PARTLY),
+        (("turned", "none"), SettingEffect.THRESHOLD, Verdict.OPEN),
+        (("open", "none"), SettingEffect.CANNOT_TELL, Verdict.OPEN),
+        (("none", "none"), SettingEffect.NONE, Verdict.FAILS),
+    ],
+)
+def test_the_effect_of_a_setting_over_sizes(
+    directions: tuple[str, ...], expected: SettingEffect, verdict: Verdict
+) -> None:
+    found = judge(map(Direction, directions))
+    assert found is expected
+    assert found.verdict is verdict
+    assert judge(map(Direction, directions), unused=True) is SettingEffect.UNUSED

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from crossframe.engines.base import Status
-from crossframe.report import terminal
+from crossframe.compare import terminal
+from crossframe.frameworks.contract import Status
 from tests.report.fixture import Made, build
 
 
@@ -38,7 +38,7 @@ def test_statuses_and_messages_are_there(made: Made) -> None:
     text = printed(made, 100)
     for status in set(made.cells["status"]):
         assert terminal.SHORT[Status(status)] in text
-    assert "said by the frameworks" in text
+    assert "messages of the frameworks" in text
     assert "/30" in text
 
 

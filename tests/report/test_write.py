@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from crossframe import report
+from crossframe.compare import report
 from tests.report.fixture import Made, build
 
 _VOID = {"meta", "br", "hr", "img", "input", "link", "col", "rect", "path", "use"}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from crossframe import settings
-from crossframe.engines.base import EvalRows, FitRequest, FitResult, Status
-from crossframe.engines.host import EngineProcess
-from crossframe.testing import request
+from crossframe.frameworks.conformance import request
+from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
+from crossframe.frameworks.registry import model as model_of
+from tests.running import Engines
 
 TAKEN: dict[str, list[dict[str, Any]]] = {
     "sklearn.logistic": [
@@ -131,14 +130,6 @@ NEVER = {"architecture.max_weights": "MaxNWts"}
 """Settings that never act, and the parameter that carries them."""
 
 
-@pytest.fixture(scope="module")
-def engines() -> Iterator[dict[str, EngineProcess]]:
-    started = {name: EngineProcess(name) for name in ("sklearn", "r", "h2o")}
-    yield started
-    for process in started.values():
-        process.close()
-
-
 def small(model: str, given: dict[str, Any], **native: Any) -> FitRequest:
     """Overlapping classes in three features of unlike scale, 60 rows."""
     rng = np.random.default_rng(4)
@@ -152,11 +143,11 @@ def small(model: str, given: dict[str, Any], **native: Any) -> FitRequest:
 
 def test_none_is_left_out() -> None:
     for model, runs in TAKEN.items():
-        assert {name for run in runs for name in run} == {b.setting for b in settings.bindings(model)}
+        assert {name for run in runs for name in run} == {b.setting for b in model_of(model).bindings}
 
 
 @pytest.mark.parametrize(("model", "given"), [(m, run) for m, runs in TAKEN.items() for run in runs], ids=str)
-def test_every_setting_is_taken(engines: dict[str, EngineProcess], model: str, given: dict[str, Any]) -> None:
+def test_every_setting_is_taken(engines: Engines, model: str, given: dict[str, Any]) -> None:
     native = {"max_iter": 5} if model == "sklearn.mlp" and "epochs" not in given else {}
     result = engines[model.partition(".")[0]].fit(small(model, given, **native))
     assert result.status.usable, result.evidence
@@ -175,7 +166,7 @@ def gradient(result: FitResult, asked: FitRequest) -> tuple[float, np.ndarray]:
     return float(error.sum()), asked.X_train.T @ error
 
 
-def test_the_elastic_net_of_the_formula_is_minimised(engines: dict[str, EngineProcess]) -> None:
+def test_the_elastic_net_of_the_formula_is_minimised(engines: Engines) -> None:
     given = {"penalty.l2": 0.2, "penalty.l1": 0.05, "solver.algorithm": "saga"}
     asked = small("sklearn.logistic", given, tol=1e-10, max_iter=100_000)
     result = engines["sklearn"].fit(asked)
@@ -189,7 +180,7 @@ def test_the_elastic_net_of_the_formula_is_minimised(engines: dict[str, EnginePr
     assert (np.abs(slope[~free]) <= 0.05).all()
 
 
-def test_the_intercepts_weight_is_that_of_the_formula(engines: dict[str, EngineProcess]) -> None:
+def test_the_intercepts_weight_is_that_of_the_formula(engines: Engines) -> None:
     given = {"penalty.l2": 0.2, "penalty.intercept": 0.25, "solver.algorithm": "liblinear"}
     asked = small("sklearn.logistic", given, tol=1e-10, max_iter=10_000)
     result = engines["sklearn"].fit(asked)
@@ -208,14 +199,14 @@ def test_one_l2_in_a_network_and_a_regression() -> None:
     common = {"tol": 1e-10, "max_iter": 10_000, "solver": "lbfgs"}
     given = {"penalty.l2": 0.2}
     # Without a hidden layer the network is a logistic regression.
-    network = MLPClassifier((), **settings.to_native("sklearn.mlp", given, common, n), random_state=1).fit(
+    network = MLPClassifier((), **model_of("sklearn.mlp").to_native(given, common, n), random_state=1).fit(
         X, y
     )
-    regression = LogisticRegression(**settings.to_native("sklearn.logistic", given, common, n)).fit(X, y)
+    regression = LogisticRegression(**model_of("sklearn.logistic").to_native(given, common, n)).fit(X, y)
     np.testing.assert_allclose(network.predict_proba(X), regression.predict_proba(X), atol=1e-5)
 
 
-def test_one_elastic_net_in_h2o_and_scikit_learn(engines: dict[str, EngineProcess]) -> None:
+def test_one_elastic_net_in_h2o_and_scikit_learn(engines: Engines) -> None:
     given = {"penalty.l2": 0.2, "penalty.l1": 0.05}
     tight = {"objective_epsilon": 0.0, "beta_epsilon": 1e-9, "solver": "COORDINATE_DESCENT"}
     theirs = engines["h2o"].fit(small("h2o.glm", {**given, "features.standardize": "none"}, **tight))
@@ -229,7 +220,7 @@ def test_one_elastic_net_in_h2o_and_scikit_learn(engines: dict[str, EngineProces
         assert theirs.canonical[name] == pytest.approx(ours.canonical[name]), name
 
 
-def test_one_elastic_net_in_glmnet_and_scikit_learn(engines: dict[str, EngineProcess]) -> None:
+def test_one_elastic_net_in_glmnet_and_scikit_learn(engines: Engines) -> None:
     """On the features as they are, and on those that glmnet standardises with 1/n."""
     given = {"penalty.l2": 0.2, "penalty.l1": 0.05}
     tight = {"tol": 1e-12, "max_iter": 100_000}
@@ -249,7 +240,7 @@ def test_one_elastic_net_in_glmnet_and_scikit_learn(engines: dict[str, EnginePro
             assert theirs.canonical[name] == pytest.approx(ours.canonical[name]), name
 
 
-def test_one_penalty_in_sgd_and_the_regression(engines: dict[str, EngineProcess]) -> None:
+def test_one_penalty_in_sgd_and_the_regression(engines: Engines) -> None:
     """Stochastic gradients with a falling rate, averaged, come close to the optimum of the formula."""
     given = {"penalty.l2": 0.2}
     slow = {"learning_rate": "invscaling", "eta0": 0.2, "max_iter": 3000, "n_iter_no_change": 3000}
@@ -260,9 +251,7 @@ def test_one_penalty_in_sgd_and_the_regression(engines: dict[str, EngineProcess]
 
 
 @pytest.mark.parametrize(("rounds", "epochs"), [(2, 3), (4, 5), (6, 7)])
-def test_one_patience_in_both_of_scikit_learns_loops(
-    engines: dict[str, EngineProcess], rounds: int, epochs: int
-) -> None:
+def test_one_patience_in_both_of_scikit_learns_loops(engines: Engines, rounds: int, epochs: int) -> None:
     """Where no epoch counts as progress but the first, each ends ``rounds`` epochs after it."""
     for model in ("sklearn.mlp", "sklearn.sgd"):
         given = {"stopping.rounds": rounds, "stopping.tolerance": 10.0}
@@ -270,7 +259,7 @@ def test_one_patience_in_both_of_scikit_learns_loops(
 
 
 @pytest.mark.parametrize("nesterov", [True, False])
-def test_h2os_heavy_ball_is_kerass(engines: dict[str, EngineProcess], nesterov: bool) -> None:
+def test_h2os_heavy_ball_is_kerass(engines: Engines, nesterov: bool) -> None:
     """In canonical names its rate and momentum are those of the rule that it is, look-ahead or not."""
     given = {"optimizer.rule": "sgd", "optimizer.learning_rate": 0.01, "optimizer.momentum": 0.5, "epochs": 1}
     native = {"nesterov_accelerated_gradient": nesterov, "momentum_stable": 0.9, "momentum_ramp": 10.0}
@@ -286,7 +275,7 @@ def test_h2os_heavy_ball_is_kerass(engines: dict[str, EngineProcess], nesterov: 
 
 
 @pytest.mark.parametrize("native", [{}, {"activation": "Tanh"}])
-def test_h2o_drops_hidden_units(engines: dict[str, EngineProcess], native: dict[str, Any]) -> None:
+def test_h2o_drops_hidden_units(engines: Engines, native: dict[str, Any]) -> None:
     given = {"dropout.hidden": 0.25, "architecture.hidden": (5, 4), "epochs": 1.0}
     result = engines["h2o"].fit(small("h2o.mlp", given, **native))
     assert result.status in (Status.COMPLETED, Status.STOPPED_EARLY), result.evidence

@@ -7,16 +7,15 @@ certified digits, and compared.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from crossframe.engines.base import EvalRows, FitRequest, FitResult, Status
-from crossframe.engines.host import EngineProcess
-from crossframe.referee.linear import solve
-from crossframe.referee.problem import Problem, SolutionStatus
+from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
+from crossframe.optima.linear import solve
+from crossframe.optima.problem import Problem, SolutionStatus
+from tests.running import Engines
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(80, 4)) * (1.0, 3.0, 0.5, 10.0) + (0.0, 5.0, -1.0, 100.0)
@@ -27,15 +26,7 @@ DESCENT = {"tol": 1e-14, "max_iter": 10**6}
 H2O = {"beta_epsilon": 1e-14, "objective_epsilon": 1e-16, "gradient_epsilon": 1e-14}
 
 
-@pytest.fixture(scope="module")
-def engines() -> Iterator[dict[str, EngineProcess]]:
-    started = {name: EngineProcess(name) for name in ("sklearn", "r", "h2o", "reference")}
-    yield started
-    for process in started.values():
-        process.close()
-
-
-def fitted(engines: dict[str, EngineProcess], model: str, native: dict[str, Any], **given: Any) -> FitResult:
+def fitted(engines: Engines, model: str, native: dict[str, Any], **given: Any) -> FitResult:
     engine, _, name = model.partition(".")
     canonical = {key.replace("_", "."): value for key, value in given.items()}
     rows = EvalRows(hashlib.sha256(X.tobytes()).hexdigest(), X, NAMES)
@@ -91,9 +82,7 @@ def told(result: FitResult) -> np.ndarray:
     ],
     ids=str,
 )
-def test_what_is_in_force_is_what_is_minimised(
-    engines: dict[str, EngineProcess], model: str, native: dict[str, Any]
-) -> None:
+def test_what_is_in_force_is_what_is_minimised(engines: Engines, model: str, native: dict[str, Any]) -> None:
     result = fitted(engines, model, native)
     # Without an intercept glmnet scales the features, but does not centre them.
     best = certain(result, centre=result.canonical["intercept"])
@@ -101,7 +90,7 @@ def test_what_is_in_force_is_what_is_minimised(
 
 
 @pytest.mark.parametrize("model", ["r.lm", "r.glm", "reference.optimum"])
-def test_no_penalty(engines: dict[str, EngineProcess], model: str) -> None:
+def test_no_penalty(engines: Engines, model: str) -> None:
     result = fitted(engines, model, {})
     optimum = solve(Problem(X, Y, "identity"))
     np.testing.assert_allclose(told(result), [optimum.intercept, *optimum.coefficients], rtol=1e-12)
@@ -122,7 +111,7 @@ def test_no_penalty(engines: dict[str, EngineProcess], model: str) -> None:
     ids=str,
 )
 def test_what_is_asked_for_is_in_force(
-    engines: dict[str, EngineProcess], model: str, native: dict[str, Any], given: dict[str, float]
+    engines: Engines, model: str, native: dict[str, Any], given: dict[str, float]
 ) -> None:
     result = fitted(engines, model, dict(native), **given)
     for name, value in given.items():
@@ -131,19 +120,19 @@ def test_what_is_asked_for_is_in_force(
     np.testing.assert_allclose(told(result), best, rtol=1e-8, atol=1e-8)
 
 
-def test_the_effective_solver_of_ridge_is_told(engines: dict[str, EngineProcess]) -> None:
+def test_the_effective_solver_of_ridge_is_told(engines: Engines) -> None:
     assert fitted(engines, "sklearn.ridge", {}).canonical["solver.algorithm"] == "cholesky"
     assert fitted(engines, "sklearn.ridge", {"positive": True}).canonical["solver.algorithm"] == "lbfgs"
 
 
-def test_a_lasso_that_is_stopped_says_so(engines: dict[str, EngineProcess]) -> None:
+def test_a_lasso_that_is_stopped_says_so(engines: Engines) -> None:
     result = fitted(engines, "sklearn.lasso", {"alpha": 0.01, "max_iter": 1, "tol": 1e-12})
     assert result.status is Status.ITERATION_LIMIT
     assert any("ConvergenceWarning" in word for word in result.evidence)
     assert result.convergence.startswith("coordinate descent: 1 of at most 1 passes, duality gap")
 
 
-def test_two_classes_are_numbers_where_that_is_asked_for(engines: dict[str, EngineProcess]) -> None:
+def test_two_classes_are_numbers_where_that_is_asked_for(engines: Engines) -> None:
     """The Gaussian family of each framework on 0 and 1: the same least squares, labels above one half."""
     y = (Y - np.median(Y) > 0).astype(np.int64)
     rows = EvalRows(hashlib.sha256(X.tobytes()).hexdigest(), X, NAMES)

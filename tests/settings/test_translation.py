@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from crossframe import settings
-from crossframe.errors import UsageError
+from crossframe.core.errors import UsageError
+from crossframe.frameworks.registry import model as model_of
+from crossframe.frameworks.registry import models
+from crossframe.optima.updates import AnnealedSgd
 from crossframe.settings.vocabulary import VOCABULARY
-from crossframe.updates import H2OSgd
 
 N = 40
 CANDIDATES = (0, 0.25, 1, 2, 5, True, False, (5, 4))
-BOUND = [
-    (model, setting) for model, table in settings.BINDINGS.items() for setting in {b.setting for b in table}
-]
+BOUND = [(model, setting) for model, of in models().items() for setting in {b.setting for b in of.bindings}]
 
 
 UNDER = {
@@ -35,7 +34,7 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
     for value in words[1].split(", ") if words else CANDIDATES:
         try:
             checked = kind.check(setting, value)
-            settings.to_native(model, {setting: checked}, active, N)
+            model_of(model).to_native({setting: checked}, active, N)
             found.append(checked)
         except UsageError:
             continue
@@ -44,38 +43,36 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
 
 @pytest.mark.parametrize(("model", "setting"), sorted(BOUND))
 def test_there_and_back(model: str, setting: str) -> None:
-    binding = {b.setting: b for b in settings.bindings(model)}[setting]
+    binding = {b.setting: b for b in model_of(model).bindings}[setting]
     active = {when.param: when.among[0] for when in binding.active_if if when.among}
     needed = UNDER.get((model, setting), UNDER.get(setting, {}))
-    known = {b.param for b in settings.bindings(model)}
+    known = {b.param for b in model_of(model).bindings}
     active |= {param: value for param, value in needed.items() if param in known}
     values = samples(model, setting, active)
     assert values
     for value in values:
-        native = settings.to_native(model, {setting: value}, active, N)
+        native = model_of(model).to_native({setting: value}, active, N)
         encoded = native[binding.param]
         parsed = binding.kind.check(binding.param, encoded)
         assert (parsed, type(parsed)) == (encoded, type(encoded))
         if binding.never:
             # What has no effect is not among the settings in force.
             continue
-        assert settings.to_canonical(model, native, N)[setting] == (
+        assert model_of(model).to_canonical(native, N)[setting] == (
             pytest.approx(value) if isinstance(value, float) else value
         )
 
 
 def test_names_are_in_the_vocabulary() -> None:
-    for table in settings.BINDINGS.values():
-        assert {b.setting for b in table} <= set(VOCABULARY)
-    for model, rules in settings.ALWAYS.items():
-        assert model in settings.BINDINGS
-        for name, value in rules.items():
+    for of in models().values():
+        assert {b.setting for b in of.bindings} <= set(VOCABULARY)
+        for name, value in of.always.items():
             assert VOCABULARY[name].kind.check(name, value) == value
 
 
 def test_a_parameter_stands_after_those_its_conversion_looks_at() -> None:
-    native = settings.to_native(
-        "sklearn.mlp", {"penalty.l2": 0.1, "batch.size": 10, "optimizer.rule": "adam"}, {}, N
+    native = model_of("sklearn.mlp").to_native(
+        {"penalty.l2": 0.1, "batch.size": 10, "optimizer.rule": "adam"}, {}, N
     )
     assert native == {"alpha": pytest.approx(1.0), "batch_size": 10, "solver": "adam"}
 
@@ -94,8 +91,8 @@ def test_a_parameter_stands_after_those_its_conversion_looks_at() -> None:
     ],
 )
 def test_types_are_the_frameworks(model: str, given: dict[str, Any], param: str, value: Any) -> None:
-    canonical, native = settings.split(model, given)
-    translated = settings.to_native(model, canonical, native, N)[param]
+    canonical, native = model_of(model).split(given)
+    translated = model_of(model).to_native(canonical, native, N)[param]
     assert (translated, type(translated)) == (value, type(value))
 
 
@@ -110,15 +107,15 @@ def test_types_are_the_frameworks(model: str, given: dict[str, Any], param: str,
     ],
 )
 def test_one_elastic_net_in_two_frameworks(given: dict[str, Any], strength: float, mix: float) -> None:
-    ours = settings.to_native("sklearn.logistic", given, {}, N)
-    theirs = settings.to_native("h2o.glm", given, {}, N)
+    ours = model_of("sklearn.logistic").to_native(given, {}, N)
+    theirs = model_of("h2o.glm").to_native(given, {}, N)
     assert ours == {
         "C": pytest.approx(1 / (N * strength) if strength else math.inf),
         "l1_ratio": pytest.approx(mix),
     }
     assert theirs == {"lambda_": pytest.approx(strength), "alpha": pytest.approx(mix)}
     for model, native in (("sklearn.logistic", ours), ("h2o.glm", theirs)):
-        told = settings.to_canonical(model, native, N)
+        told = model_of(model).to_canonical(native, N)
         assert [told[f"penalty.{name}"] for name in ("strength", "l2", "l1")] == pytest.approx(
             [strength, (1 - mix) * strength, mix * strength]
         )
@@ -127,12 +124,12 @@ def test_one_elastic_net_in_two_frameworks(given: dict[str, Any], strength: floa
 
 
 def test_a_mix_in_the_frameworks_spelling_says_what_share_the_part_is() -> None:
-    native = settings.to_native("h2o.glm", {"penalty.l2": 0.3}, {"alpha": 0.25}, N)
+    native = model_of("h2o.glm").to_native({"penalty.l2": 0.3}, {"alpha": 0.25}, N)
     assert native == {"alpha": 0.25, "lambda_": pytest.approx(0.4)}
 
 
 def test_a_penalty_that_the_framework_has_not_told_is_left_out() -> None:
-    told = settings.to_canonical("h2o.glm", {"lambda_": None, "alpha": None}, N)
+    told = model_of("h2o.glm").to_canonical({"lambda_": None, "alpha": None}, N)
     assert not {"penalty.strength", "penalty.mix", "penalty.l1", "penalty.l2"} & set(told)
 
 
@@ -147,25 +144,25 @@ def test_a_penalty_that_the_framework_has_not_told_is_left_out() -> None:
     ],
 )
 def test_alpha_is_divided_by_the_rows_of_the_batch(native: dict[str, Any], rows: int) -> None:
-    encoded = settings.to_native("sklearn.mlp", {"penalty.l2": 0.5}, native, N)
+    encoded = model_of("sklearn.mlp").to_native({"penalty.l2": 0.5}, native, N)
     assert encoded["alpha"] == pytest.approx(0.5 * rows)
-    assert settings.to_canonical("sklearn.mlp", encoded, N)["penalty.l2"] == pytest.approx(0.5)
+    assert model_of("sklearn.mlp").to_canonical(encoded, N)["penalty.l2"] == pytest.approx(0.5)
 
 
 def test_the_intercepts_weight_in_the_penalty() -> None:
     native = {"solver": "liblinear", "intercept_scaling": 10.0, "fit_intercept": True}
-    assert settings.to_canonical("sklearn.logistic", native, N)["penalty.intercept"] == pytest.approx(0.01)
+    assert model_of("sklearn.logistic").to_canonical(native, N)["penalty.intercept"] == pytest.approx(0.01)
     other = native | {"solver": "lbfgs"}
-    assert settings.to_canonical("sklearn.logistic", other, N)["penalty.intercept"] == 0.0
+    assert model_of("sklearn.logistic").to_canonical(other, N)["penalty.intercept"] == 0.0
     none = native | {"fit_intercept": False}
-    assert "penalty.intercept" not in settings.to_canonical("sklearn.logistic", none, N)
+    assert "penalty.intercept" not in model_of("sklearn.logistic").to_canonical(none, N)
 
 
 def test_a_base_makes_a_setting_expressible() -> None:
     given = {"penalty.intercept": 0.01}
-    assert settings.split("sklearn.logistic", given, {"solver": "liblinear"}) == (given, {})
+    assert model_of("sklearn.logistic").split(given, {"solver": "liblinear"}) == (given, {})
     together = {**given, "solver.algorithm": "liblinear"}
-    assert settings.split("sklearn.logistic", together)[0] == together
+    assert model_of("sklearn.logistic").split(together)[0] == together
 
 
 @pytest.mark.parametrize(
@@ -217,14 +214,14 @@ def test_a_base_makes_a_setting_expressible() -> None:
 )
 def test_what_cannot_be_said_is_refused_beforehand(model: str, given: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words.replace("2 problems.*", "2 problems(.|\n)*")):
-        settings.split(model, given)
+        model_of(model).split(given)
 
 
 def test_patience_that_cannot_be_exhausted_is_no_rule() -> None:
     native = {"early_stopping": False, "n_iter_no_change": 200, "max_iter": 200}
-    assert settings.to_canonical("sklearn.mlp", native, N)["stopping.rule"] == "none"
+    assert model_of("sklearn.mlp").to_canonical(native, N)["stopping.rule"] == "none"
     native["n_iter_no_change"] = 199
-    assert settings.to_canonical("sklearn.mlp", native, N)["stopping.rule"] == "tolerance"
+    assert model_of("sklearn.mlp").to_canonical(native, N)["stopping.rule"] == "tolerance"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +253,7 @@ def test_patience_that_cannot_be_exhausted_is_no_rule() -> None:
 def test_dropout_names_the_activation_for_it(
     given: dict[str, Any], native: dict[str, Any], arguments: dict[str, Any]
 ) -> None:
-    assert settings.to_native("h2o.mlp", given, native, N) == arguments
+    assert model_of("h2o.mlp").to_native(given, native, N) == arguments
 
 
 @pytest.mark.parametrize(
@@ -271,39 +268,39 @@ def test_dropout_names_the_activation_for_it(
 )
 def test_dropout_of_every_layer_is_one_number(activation: str, ratios: Any, told: Any) -> None:
     native = {"activation": activation, "hidden_dropout_ratios": ratios}
-    assert settings.to_canonical("h2o.mlp", native, N)["dropout.hidden"] == told
+    assert model_of("h2o.mlp").to_canonical(native, N)["dropout.hidden"] == told
 
 
 def test_canonical_settings_shadow_the_parameters_they_decide() -> None:
-    assert settings.shadowed("sklearn.logistic", {"penalty.l2": 0.1}) == {"C", "l1_ratio"}
-    assert settings.shadowed("h2o.mlp", {"dropout.hidden": 0.5}) == {"hidden_dropout_ratios"}
-    assert settings.shadowed("keras.mlp", {"optimizer.learning_rate": 0.1}) == {"lr", "learning_rate"}
+    assert model_of("sklearn.logistic").shadowed({"penalty.l2": 0.1}) == {"C", "l1_ratio"}
+    assert model_of("h2o.mlp").shadowed({"dropout.hidden": 0.5}) == {"hidden_dropout_ratios"}
+    assert model_of("keras.mlp").shadowed({"optimizer.learning_rate": 0.1}) == {"lr", "learning_rate"}
 
 
 def test_rules_without_a_parameter_are_told() -> None:
-    lm = settings.to_canonical("r.lm", {"singular.ok": True}, N)
+    lm = model_of("r.lm").to_canonical({"singular.ok": True}, N)
     assert {
         "collinear": "alias",
         "solver.algorithm": "qr",
         "penalty.l2": 0.0,
         "precision": "float64",
     }.items() <= (lm.items())
-    assert settings.to_canonical("h2o.mlp", {"mini_batch_size": 8}, N)["batch.size"] == 1
-    assert settings.to_canonical("sklearn.logistic", {}, N)["decision.threshold"] == 0.5
+    assert model_of("h2o.mlp").to_canonical({"mini_batch_size": 8}, N)["batch.size"] == 1
+    assert model_of("sklearn.logistic").to_canonical({}, N)["decision.threshold"] == 0.5
 
 
 def test_one_word_is_not_one_quantity() -> None:
     """What differs in kind or units has names of its own, so that it never looks equal."""
-    adadelta = settings.to_canonical("keras.mlp", {"optimizer": "adadelta", "epsilon": 1e-7}, N)
-    adam = settings.to_canonical("keras.mlp", {"optimizer": "adam", "epsilon": 1e-7}, N)
+    adadelta = model_of("keras.mlp").to_canonical({"optimizer": "adadelta", "epsilon": 1e-7}, N)
+    adam = model_of("keras.mlp").to_canonical({"optimizer": "adam", "epsilon": 1e-7}, N)
     assert (adadelta["optimizer.epsilon_inside"], "optimizer.epsilon" in adadelta) == (1e-7, False)
     assert (adam["optimizer.epsilon"], "optimizer.epsilon_inside" in adam) == (1e-7, False)
     h2o = {"adaptive_rate": True, "epsilon": 1e-8, "initial_weight_distribution": "UniformAdaptive"}
-    told = settings.to_canonical("h2o.mlp", h2o, N)
+    told = model_of("h2o.mlp").to_canonical(h2o, N)
     assert told["optimizer.epsilon_inside"] == 1e-8
     assert told["init.weights"] == "glorot_uniform_x4_output"
     assert told["penalty.intercept"] == 1.0
-    mlp = settings.to_canonical("sklearn.mlp", {"solver": "lbfgs", "tol": 1e-4}, N)
+    mlp = model_of("sklearn.mlp").to_canonical({"solver": "lbfgs", "tol": 1e-4}, N)
     assert (mlp["solver.tolerance_gradient"], mlp["penalty.intercept"]) == (1e-4, 0.0)
     assert "stopping.tolerance" not in mlp
 
@@ -320,22 +317,22 @@ def test_one_word_is_not_one_quantity() -> None:
 def test_h2os_momentum_and_rate_are_those_in_force(
     native: dict[str, Any], momentum: float, rate: float
 ) -> None:
-    told = settings.to_canonical("h2o.mlp", {"adaptive_rate": False, "rate": 0.005, **native}, N)
+    told = model_of("h2o.mlp").to_canonical({"adaptive_rate": False, "rate": 0.005, **native}, N)
     assert told["optimizer.momentum"] == pytest.approx(momentum)
     assert told["optimizer.learning_rate"] == pytest.approx(rate)
-    rule = H2OSgd(rate=0.005, **native)
+    rule = AnnealedSgd(rate=0.005, **native)
     assert float(rule.momentum) == pytest.approx(momentum)
     assert float(rule.learning_rate(1, 0)) == pytest.approx(rate)
     asked = {"optimizer.learning_rate": 0.01, "optimizer.momentum": 0.25}
     kept = {name: value for name, value in native.items() if name != "momentum_start"}
-    back = settings.to_native("h2o.mlp", asked, {"adaptive_rate": False, **kept}, N)
-    again = settings.to_canonical("h2o.mlp", back, N)
+    back = model_of("h2o.mlp").to_native(asked, {"adaptive_rate": False, **kept}, N)
+    again = model_of("h2o.mlp").to_canonical(back, N)
     assert {name: again[name] for name in asked} == pytest.approx(asked)
 
 
 def test_the_centre_rule_takes_pixel_values() -> None:
-    assert settings.split("reference.centre", {"rule.threshold": 127.5})[0] == {"rule.threshold": 127.5}
-    assert settings.to_native("reference.centre", {"rule.threshold": 8.0}, {}, N) == {"threshold": 8.0}
+    assert model_of("reference.centre").split({"rule.threshold": 127.5})[0] == {"rule.threshold": 127.5}
+    assert model_of("reference.centre").to_native({"rule.threshold": 8.0}, {}, N) == {"threshold": 8.0}
 
 
 @pytest.mark.parametrize(
@@ -355,18 +352,18 @@ def test_the_centre_rule_takes_pixel_values() -> None:
 def test_a_mix_needs_the_penalty_that_reads_it(
     given: dict[str, Any], native: dict[str, Any], arguments: dict[str, Any]
 ) -> None:
-    assert settings.to_native("sklearn.sgd", given, native, N) == arguments
-    told = settings.to_canonical("sklearn.sgd", {"penalty": "l2", "l1_ratio": 0.15, **arguments}, N)
+    assert model_of("sklearn.sgd").to_native(given, native, N) == arguments
+    told = model_of("sklearn.sgd").to_canonical({"penalty": "l2", "l1_ratio": 0.15, **arguments}, N)
     assert {name: told[name] for name in given} == given
 
 
 def test_a_penalty_overrules_strength_and_mix() -> None:
     off = {"penalty": None, "C": 1.0, "l1_ratio": 0.5, "alpha": 0.1, "learning_rate": "constant"}
     for model in ("sklearn.logistic", "sklearn.sgd"):
-        told = settings.to_canonical(model, off, N)
+        told = model_of(model).to_canonical(off, N)
         assert told["penalty.norm"] == "none"
         assert [told[f"penalty.{name}"] for name in ("strength", "l2", "l1")] == [0.0, 0.0, 0.0]
-        lasso = settings.to_canonical(model, {**off, "penalty": "l1"}, N)
+        lasso = model_of(model).to_canonical({**off, "penalty": "l1"}, N)
         assert (lasso["penalty.mix"], lasso["penalty.l2"]) == (1.0, 0.0)
         assert lasso["penalty.l1"] == lasso["penalty.strength"] > 0
 
@@ -382,15 +379,15 @@ def test_a_penalty_overrules_strength_and_mix() -> None:
     ],
 )
 def test_where_glm_starts(native: dict[str, Any], start: str | None) -> None:
-    assert settings.to_canonical("r.glm", native, N).get("solver.start") == start
+    assert model_of("r.glm").to_canonical(native, N).get("solver.start") == start
 
 
 def test_the_penalty_of_a_path_is_that_of_its_reading() -> None:
     native = {"lambda": None, "alpha": 0.5, "s": 0.2, "exact": False, "lambda.last": 0.2}
-    told = settings.to_canonical("r.glmnet", native, N)
+    told = model_of("r.glmnet").to_canonical(native, N)
     assert (told["penalty.strength"], told["penalty.l1"], told["path.at"]) == (0.2, 0.1, 0.2)
-    one = settings.to_canonical("r.glmnet", {**native, "lambda": 0.3, "lambda.last": 0.3}, N)
+    one = model_of("r.glmnet").to_canonical({**native, "lambda": 0.3, "lambda.last": 0.3}, N)
     assert one["penalty.strength"] == 0.3
     assert "path.at" not in one
-    refitted = settings.to_canonical("r.glmnet", {**native, "lambda": 0.3, "exact": True}, N)
+    refitted = model_of("r.glmnet").to_canonical({**native, "lambda": 0.3, "exact": True}, N)
     assert refitted["penalty.strength"] == 0.2

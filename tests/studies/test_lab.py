@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossframe.comparison.store import Store
+from crossframe.experiment.store import Store
 from crossframe.studies.lab import Job, Lab
 
 
@@ -23,7 +23,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 def numbers(seed: int) -> Job:
-    return Job("probes:normal", {"count": 5, "seed": seed})
+    return Job("crossframe.studies.training.probes:normal", {"count": 5, "seed": seed})
 
 
 def test_outcomes_come_in_order_with_every_bit(lab: Lab) -> None:
@@ -48,21 +48,24 @@ def test_what_is_stored_is_not_computed_again(lab: Lab) -> None:
 def test_a_job_that_fails_is_told_and_loses_nothing_else(lab: Lab, how: str) -> None:
     said: list[str] = []
     lab.say = said.append
-    found = lab.run([numbers(0), Job("probes:broken", {"how": how}), numbers(1), numbers(2)])
+    found = lab.run(
+        [numbers(0), Job("crossframe.studies.training.probes:broken", {"how": how}), numbers(1), numbers(2)]
+    )
     assert [r is None for r in found] == [False, True, False, False]
-    assert any("probes:broken" in words for words in said)
-    assert any(words.startswith("failed: probes:broken") for words in said)
+    assert any("crossframe.studies.training.probes:broken" in words for words in said)
+    assert any(words.startswith("failed: crossframe.studies.training.probes:broken") for words in said)
 
 
 def test_a_script_without_a_guard_may_call_it(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from crossframe.comparison.store import Store\n"
+        "from crossframe.experiment.store import Store\n"
         "from crossframe.studies.lab import Job, Lab\n"
         "print('once')\n"
         "lab = Lab('quick', Store(Path('store.sqlite')))\n"
-        "print(lab.run([Job('probes:normal', {'count': 2, 'seed': 1})])[0].fields['mean'])\n"
+        "print(lab.run([Job('crossframe.studies.training.probes:normal', {'count': 2, 'seed': "
+        "1})])[0].fields['mean'])\n"
     )
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.count("once") == 1
@@ -71,4 +74,7 @@ def test_a_script_without_a_guard_may_call_it(tmp_path: Path) -> None:
 
 def test_other_arguments_are_another_job() -> None:
     assert numbers(0).key != numbers(1).key
-    assert numbers(0).key != Job("probes:normal", {"count": 5, "seed": 0}, "sklearn").key
+    assert (
+        numbers(0).key
+        != Job("crossframe.studies.training.probes:normal", {"count": 5, "seed": 0}, "sklearn").key
+    )

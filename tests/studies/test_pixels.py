@@ -8,25 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from crossframe.cli import main
+from crossframe.claims.claim import Effect, Verdict
+from crossframe.cli.main import main
+from crossframe.core.statistics import Interval, area_under_curve
 from crossframe.data import load
-from crossframe.studies.cells import above, alike, over_cells, overall, written
-from crossframe.studies.claim import Effect, Verdict
-from crossframe.studies.pixels_claims import (
-    Labelled,
-    area,
-    enough,
-    one_like_ten,
-    pairs,
-    pairs_accuracy,
-    same_answer,
-    widest,
-)
+from crossframe.studies.pixels.claims import enough, one_like_ten, pairs, pairs_accuracy, same_answer
+from crossframe.studies.pixels.jobs import Labelled, widest
+from crossframe.studies.pixels.trainers import _pixel, every_pixel
 from crossframe.studies.split import HOLDOUT
-from crossframe.studies.trainers.pixels import _pixel, every_pixel
 
 
 def test_a_pixels_auc_and_cut_are_those_of_a_search() -> None:
@@ -57,61 +48,24 @@ def test_the_auc_on_test_rows_is_the_right_way_round() -> None:
     data = load("digits", digits=(3, 7))
     draw = HOLDOUT.draw(data, None, 0, 1)
     x, y = data.X[:, fields["by_auc"]["pixel"]], data.y
-    trained, tested = (roc_auc_score(y[r], x[r]) for r in (draw.train, draw.evaluate))
-    assert fields["by_auc"]["auc"] == pytest.approx(tested if trained >= 0.5 else 1 - tested, abs=1e-12)
+    on_train, on_test = (roc_auc_score(y[r], x[r]) for r in (draw.train, draw.evaluate))
+    assert fields["by_auc"]["auc"] == pytest.approx(on_test if on_train >= 0.5 else 1 - on_test, abs=1e-12)
     assert fields["ones"] == y[draw.evaluate].sum()
-
-
-def _effect(value: float, half: float) -> Effect:
-    return Effect("x", value, value - half, value + half)
-
-
-def test_cells_have_three_verdicts() -> None:
-    nothing = Effect("x", 0.0)
-    told = [alike(e, 0.01) for e in (_effect(0.005, 0.01), _effect(0.05, 0.01), _effect(0.02, 0.02), nothing)]
-    assert told == [Verdict.HOLDS, Verdict.FAILS, Verdict.CANNOT_TELL, Verdict.CANNOT_TELL]
-    assert alike(_effect(-0.05, 0.01), 0.01) is Verdict.FAILS
-    told = [above(e, 0, 0.01) for e in (_effect(0.1, 0.05), _effect(-0.1, 0.05), _effect(0, 0.005), nothing)]
-    assert told == [Verdict.HOLDS, Verdict.FAILS, Verdict.FAILS, Verdict.CANNOT_TELL]
-    assert above(_effect(0.1, 0.2)) is Verdict.CANNOT_TELL
-
-
-def test_only_is_said_where_it_fails_elsewhere() -> None:
-    good, bad, open_ = ("R", 20), ("H2O", 20), ("R", 40)
-    said = overall({good: Verdict.HOLDS, open_: Verdict.CANNOT_TELL})
-    assert said == (Verdict.CANNOT_TELL, "", "holds for R (n = 20); open for R (n = 40)")
-    said = overall({good: Verdict.HOLDS, bad: Verdict.FAILS, open_: Verdict.CANNOT_TELL})
-    assert said[:2] == (Verdict.ONLY, "for R (n = 20)")
-    assert said[2] == "holds for R (n = 20); does not for H2O (n = 20); open for R (n = 40)"
-    assert overall({bad: Verdict.FAILS, open_: Verdict.CANNOT_TELL})[0] is Verdict.FAILS
-    assert overall({good: Verdict.HOLDS})[0] is Verdict.HOLDS
-    assert overall({})[0] is Verdict.CANNOT_TELL
-
-
-def test_intervals_of_many_cells_are_wider_and_none_is_made_up() -> None:
-    values = np.random.default_rng(0).normal(0, 1, 12)
-    one, many = (over_cells("x", values, 0.0, k) for k in (1, 10))
-    expected = stats.t.interval(1 - 0.05 / 10, 11, values.mean(), stats.sem(values))
-    assert (many.low, many.high) == pytest.approx(expected, rel=1e-12)
-    assert many.low < one.low
-    assert (
-        written(over_cells("x", np.full(5, 0.5), 0.0, 1), ".2f") == "0.50 (the same every time, no interval)"
-    )
 
 
 def test_equal_accuracy_is_not_equal_labels() -> None:
     a, b = np.array([0, 1] * 50), np.array([1, 0] * 50)
-    told = {"liblinear": Labelled(a, a, 0.5, 0.5), "h2o": Labelled(b, a, 0.5, 0.5)}
-    assert widest({(0, 3): told}) == (1.0, (0, 3), ("liblinear", "h2o"))
-    assert widest({(0, 3): told}, at_half=True)[0] == 0
-    assert same_answer({(0, 3): told}).verdict is Verdict.FAILS
-    assert same_answer({(0, 3): {**told, "h2o": told["liblinear"]}}).verdict is Verdict.HOLDS
+    labelled = {"liblinear": Labelled(a, a, 0.5, 0.5), "h2o": Labelled(b, a, 0.5, 0.5)}
+    assert widest({(0, 3): labelled}) == (1.0, (0, 3), ("liblinear", "h2o"))
+    assert widest({(0, 3): labelled}, at_half=True)[0] == 0
+    assert same_answer({(0, 3): labelled}).verdict is Verdict.FAILS
+    assert same_answer({(0, 3): {**labelled, "h2o": labelled["liblinear"]}}).verdict is Verdict.HOLDS
 
 
 def test_forty_pairs_have_to_reach_the_mark_surely() -> None:
-    good, bad, open_ = (_effect(v, 0.02) for v in (0.9, 0.7, 0.8))
+    good, bad, open_ = (Effect.of("AUC", Interval(v, v - 0.02, v + 0.02)) for v in (0.9, 0.7, 0.8))
     assert enough([good] * 40 + [bad] * 5) is Verdict.HOLDS
-    assert enough([good] * 39 + [open_] * 6) is Verdict.CANNOT_TELL
+    assert enough([good] * 39 + [open_] * 6) is Verdict.OPEN
     assert enough([good] * 39 + [bad] * 6) is Verdict.FAILS
 
 
@@ -119,11 +73,11 @@ def test_the_interval_of_an_auc_is_that_of_repeated_samples() -> None:
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [60, 40])
     areas = [roc_auc_score(y, rng.exponential(np.where(y, 3.0, 1.0))) for _ in range(2000)]
-    effect = area(float(np.mean(areas)), 40, 60)
+    effect = area_under_curve(float(np.mean(areas)), 40, 60)
     assert (effect.high - effect.low) / 2 == pytest.approx(1.96 * np.std(areas), rel=0.1)
 
 
-def test_without_frameworks_nothing_is_said_to_have_run() -> None:
+def test_without_frameworks_every_claim_is_not_run() -> None:
     findings = (one_like_ten({}), pairs({}), pairs_accuracy({}), same_answer({}))
     assert {f.verdict for f in findings} == {Verdict.NOT_RUN}
 

@@ -6,27 +6,30 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.special import softmax
 
-from crossframe.cli import main
+from crossframe.claims.claim import Verdict
+from crossframe.claims.judge import between
+from crossframe.cli.main import main
+from crossframe.core.statistics import Interval
 from crossframe.data import Dataset
-from crossframe.studies.claim import Effect, Verdict
-from crossframe.studies.sgd import claims, convex, ends, wells
-from crossframe.studies.sgd.convex import agreement
+from crossframe.studies.sgd import convex, ends, wells
+from crossframe.studies.sgd.convex import digits_between
 from crossframe.studies.sgd.ends import Ends
-from crossframe.studies.sgd.plan import BATCHES, EVEN, RATES, WELLS, Walk
+from crossframe.studies.sgd.jobs import BATCHES, EVEN, RATES, WELLS, Walk
 from crossframe.studies.sgd.solvers import SOLVERS
-from crossframe.studies.trainers import phenomena_net as network
-from crossframe.studies.trainers import sgd_well as well
-from crossframe.studies.trainers.sgd_descent import at_loss
-from crossframe.studies.trainers.sgd_ends import MEASURES, keras_ends, sklearn_ends
-from crossframe.studies.trainers.sgd_h2o import h2o_ends, mini_batches
-from crossframe.studies.trainers.sgd_landscape import RELATIVE, Landscape
-from crossframe.studies.trainers.sgd_svm import machines
+from crossframe.studies.sgd.trainers import well
+from crossframe.studies.sgd.trainers.ends import MEASURES, keras_ends, sklearn_ends
+from crossframe.studies.sgd.trainers.h2o import h2o_ends, mini_batches
+from crossframe.studies.sgd.trainers.machines import machines
+from crossframe.studies.training import perceptron as network
+from crossframe.studies.training.descent import at_loss
+from crossframe.studies.training.landscape import RELATIVE, Landscape
 
 TASK = {"dataset": "digits", "data_dir": None, "hidden": [8]}
 
@@ -42,10 +45,10 @@ def test_the_largest_eigenvalue_is_that_of_the_hessian_by_formula() -> None:
     for x in X.astype(np.float64):
         z, p = np.append(x, 1), softmax(x @ kernel + bias)
         hessian += np.kron(np.outer(z, z), np.diag(p) - np.outer(p, p)) / len(X)
-    found = Landscape(net)
-    assert found.top(X, y, 1) == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-5)
+    landscape = Landscape(net)
+    assert landscape.top(X, y, 1) == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-5)
     vector = rng.normal(size=50)
-    product = found.product(found._inputs(X), found._target(y), vector)
+    product = landscape.product(landscape._inputs(X), landscape._target(y), vector)
     assert product == pytest.approx(hessian @ vector, rel=1e-6, abs=1e-9)
 
 
@@ -71,7 +74,7 @@ def test_the_rise_is_that_of_random_steps_and_leaves_the_weights() -> None:
 
 
 def test_keras_and_scikit_learn_end_at_one_place() -> None:
-    arguments = {
+    arguments: dict[str, Any] = {
         **TASK,
         "batch": 40,
         "rates": [0.1, 0.5],
@@ -81,7 +84,7 @@ def test_keras_and_scikit_learn_end_at_one_place() -> None:
     }
     _, keras = keras_ends(**arguments, epochs=4)
     fields, sklearn = sklearn_ends(**arguments)
-    assert fields["apart"] < 1e-5
+    assert fields["difference"] < 1e-5
     assert set(keras) == set(sklearn) == set(MEASURES)
     for name in ("sharpness", "loss", "epochs"):
         assert sklearn[name][1:] == pytest.approx(keras[name][1:], rel=2e-2), name
@@ -97,19 +100,19 @@ def test_a_loss_that_is_not_reached_has_no_end() -> None:
     assert np.isfinite(found["sharpness"][:2]).all()
 
 
-def test_h2o_has_one_row_per_update_whatever_it_is_told() -> None:
-    fields, arrays = mini_batches(**TASK, rate=0.005, sizes=[1, 32], epochs=2, seed=1)
+def test_h2o_has_one_row_per_update_whatever_it_is_given() -> None:
+    fields, arrays = mini_batches(**TASK, rate=0.005, sizes=[1, 32], epochs=2, seeds=[1])
     one, many, control = arrays["scores"]
     assert one.tobytes() == many.tobytes()
     assert np.abs(control - one).max() > 1e-6
-    assert fields["told"] == [1, 32]
+    assert fields["reported"] == [1, 32]
     assert len(fields["log"]) == 1
     assert "Only mini-batch size = 1" in fields["log"][0]
 
 
 def test_h2os_weights_give_h2os_probabilities_in_keras() -> None:
     fields, arrays = h2o_ends(**TASK, rates=[0.01], epochs=[[1, 6]], seeds=[1])
-    assert fields["apart"] < 1e-5
+    assert fields["difference"] < 1e-5
     assert arrays["loss"][1, 0, 0] < arrays["loss"][0, 0, 0]
 
 
@@ -169,10 +172,10 @@ def test_every_line_of_the_grid_counts() -> None:
     # On average over the batches the larger rate is wider, but not at the largest batch.
     turns = grid(lambda b, r: (0.3 if b > 5 else -0.6) * r)
     found = ends.rate(turns)
-    assert found.verdict is Verdict.ONLY
+    assert found.verdict is Verdict.PARTLY
     assert found.where == "at batch 8 (Keras), batch 40 (Keras)"
     assert ends.rate(grid(lambda b, r: 0.3 * r)).verdict is Verdict.FAILS
-    assert ends.rate(grid(lambda b, r: 0.0, 0.2)).verdict is Verdict.CANNOT_TELL
+    assert ends.rate(grid(lambda b, r: 0.0, 0.2)).verdict is Verdict.OPEN
 
 
 def test_a_loss_that_one_training_misses_is_not_judged() -> None:
@@ -188,30 +191,28 @@ def test_one_ratio_is_judged_by_what_the_ratio_does() -> None:
     assert found.verdict is Verdict.HOLDS
     # Half of what the rate does is not undone by the batch, although the eigenvalues move little.
     blocks = ends.blocks(grid(lambda b, r: 0.02 * (b - 2 * r), 0.0001)["keras"])
-    assert [b.share.value for b in blocks] == pytest.approx([2 / 3] * 4, rel=0.05)
-    assert all(b.outside for b in blocks)
+    assert [b.value for b in blocks] == pytest.approx([2 / 3] * 4, rel=0.05)
+    assert all(between(b, -0.2, 0.2) is Verdict.FAILS for b in blocks)
     assert ends.equal_ratios(grid(lambda b, r: 0.02 * (b - 2 * r), 0.0001)).verdict is Verdict.FAILS
-    assert ends.equal_ratios(grid(lambda b, r: 0.0, 0.2)).verdict is Verdict.CANNOT_TELL
+    assert ends.equal_ratios(grid(lambda b, r: 0.0, 0.2)).verdict is Verdict.OPEN
 
 
-def told(rate: float, batch: int, share: float, even: bool = False) -> wells.Told:
+def shares(rate: float, batch: int, share: float, even: bool = False) -> wells.WellShare:
     walk = Walk(rate, batch, EVEN if even else WELLS)
-    return wells.Told(
-        walk, Effect("share", share, share - 0.02, share + 0.02, count=2000), share, share, share
-    )
+    return wells.WellShare(walk, Interval(share, share - 0.02, share + 0.02, count=2000), share, share, share)
 
 
 def test_a_share_that_falls_again_is_no_rise() -> None:
-    rising = [told(0.02, 4, 0.2), told(0.02, 2, 0.4), told(0.02, 1, 0.6)]
-    level = [told(0.02, 4, 0.5, True), told(0.02, 1, 0.6, True)]
+    rising = [shares(0.02, 4, 0.2), shares(0.02, 2, 0.4), shares(0.02, 1, 0.6)]
+    level = [shares(0.02, 4, 0.5, True), shares(0.02, 1, 0.6, True)]
     assert wells.rises([*rising, *level]).verdict is Verdict.HOLDS
-    peaked = [told(0.02, 4, 0.2), told(0.02, 2, 0.7), told(0.02, 1, 0.6)]
+    peaked = [shares(0.02, 4, 0.2), shares(0.02, 2, 0.7), shares(0.02, 1, 0.6)]
     found = wells.rises([*peaked, *level])
-    assert found.verdict is Verdict.ONLY
+    assert found.verdict is Verdict.PARTLY
     assert found.where.endswith("up to rate / batch 0.01")
     assert "not monotone" in found.words
     # Within the intervals nothing has fallen.
-    assert not wells.falls([told(0.02, 2, 0.63), told(0.02, 1, 0.6)])
+    assert not wells.falls([shares(0.02, 2, 0.63), shares(0.02, 1, 0.6)])
 
 
 def test_an_unfinished_search_is_no_second_optimum() -> None:
@@ -220,15 +221,15 @@ def test_an_unfinished_search_is_no_second_optimum() -> None:
 
     def judged(digits: float, excess: float) -> Verdict:
         answers = tuple(
-            convex.Answer(saga, p, True, d, math.nan, "converged", e)
+            convex.SolverAnswer(saga, p, True, d, math.nan, "converged", e)
             for p, d, e in (("lasso", 9.0, 0.0), ("none", digits, excess), ("linear", 9.0, 0.0))
         )
         certified = dict.fromkeys(("lasso", "none", "linear"), "28 digits")
-        return convex.finding(convex.Convex("t", 2, answers, certified, table), claims.CONVEX_OTHERS).verdict
+        return convex.finding(convex.Convex("t", 2, answers, certified, table), "convex-others").verdict
 
     assert judged(9.0, 0.0) is Verdict.HOLDS
     assert judged(2.0, 1e-6) is Verdict.HOLDS
-    assert judged(2.0, -1e-6) is Verdict.CANNOT_TELL
+    assert judged(2.0, -1e-6) is Verdict.OPEN
 
 
 def test_support_vector_machines_end_at_one_minimum() -> None:
@@ -238,7 +239,7 @@ def test_support_vector_machines_end_at_one_minimum() -> None:
     exact = arrays["coefficients"][-1]
     assert arrays["gradient"][-1] < 1e-12
     for tight in (1, 3, 5):
-        assert agreement(arrays["coefficients"][tight], exact) > 6
+        assert digits_between(arrays["coefficients"][tight], exact) > 6
     # The objective by hand: nothing near the minimum lies below it.
     Z, sign = np.column_stack([X, np.ones(60)]), 2 * y - 1
 
@@ -250,10 +251,10 @@ def test_support_vector_machines_end_at_one_minimum() -> None:
 
 def test_digits_are_those_of_the_worst_coefficient() -> None:
     exact = np.array([1.0, -4.0, 0.5])
-    assert agreement(exact + np.array([0, 0, 4e-7]), exact) == pytest.approx(7, abs=1e-6)
-    assert agreement(exact, exact) == 16
-    assert agreement(5 * exact, exact) == 0
-    assert math.isnan(agreement(np.array([math.nan, 0, 0]), exact))
+    assert digits_between(exact + np.array([0, 0, 4e-7]), exact) == pytest.approx(7, abs=1e-6)
+    assert digits_between(exact, exact) == 16
+    assert digits_between(5 * exact, exact) == 0
+    assert math.isnan(digits_between(np.array([math.nan, 0, 0]), exact))
 
 
 @pytest.mark.slow

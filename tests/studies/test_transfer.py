@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossframe.cli import main
-from crossframe.comparison.record import Record
-from crossframe.studies import transfer_claims as claims
-from crossframe.studies import transfer_images as images
-from crossframe.studies.claim import Verdict
-from crossframe.studies.sentences import (
+from crossframe.claims.claim import Verdict
+from crossframe.cli.main import main
+from crossframe.experiment.record import Record
+from crossframe.studies.transfer import claims, images, jobs
+from crossframe.studies.transfer.claims import two_of
+from crossframe.studies.transfer.corpus import (
     BAD,
     GOOD,
     RARE_BAD,
@@ -27,9 +27,9 @@ from crossframe.studies.sentences import (
     labelled,
     unlabelled,
 )
-from crossframe.studies.trainers.transfer import _pairs, dense_head, sentence_heads, sentence_vectors
-from crossframe.studies.transfer import _dataset, _separable, _splits
-from crossframe.studies.transfer_claims import RANDOM, two_of
+from crossframe.studies.transfer.jobs import BAGS, RANDOM
+from crossframe.studies.transfer.trainers.images import dense_head
+from crossframe.studies.transfer.trainers.sentences import _pairs, sentence_heads, sentence_vectors
 
 
 def test_sentences_have_the_published_proportions() -> None:
@@ -55,11 +55,11 @@ def test_labelled_sentences_are_copied_and_repeat_their_words() -> None:
 
 def test_splits_are_balanced_and_none_comes_twice() -> None:
     for trained, count in ((8, 50), (18, 50)):
-        splits = _splits(3, trained, count)
+        splits = jobs.splits(3, trained, count)
         labels = np.array(labelled()[1])
         assert len({frozenset(rows) for rows in splits.rows}) == count
         assert all(labels[list(rows)].sum() == trained // 2 for rows in splits.rows)
-        assert splits.overlap(_dataset("x", np.zeros((20, 1)), labels), trained) == pytest.approx(
+        assert splits.overlap(jobs.dataset("x", np.zeros((20, 1)), labels), trained) == pytest.approx(
             1 - trained / 20
         )
 
@@ -75,23 +75,23 @@ def test_a_plane_is_found_where_there_is_one() -> None:
     telling, same = np.zeros((len(VOCABULARY), 4)), np.ones((len(VOCABULARY), 4))
     telling[[VOCABULARY.index(w) for w in GOOD], 2] = 1.0
     records = [Record({}, {"vectors": telling, "start": same}), Record({}, {"vectors": same, "start": same})]
-    assert _separable({"kind": records}) == {"kind": 0.5, RANDOM: 0.0}
+    assert jobs.separable({"kind": records}) == {"kind": 0.5, RANDOM: 0.0}
 
 
-def _heads(pretrained: float, random: float) -> claims.Heads:
+def _heads(pretrained: float, random: float) -> jobs.Heads:
     noise = np.random.default_rng(0).normal(0, 0.01, (2, 5, 20))
-    found = {("a", 8): pretrained + noise[0], (RANDOM, 8): random + noise[1]}
-    return {key: (np.ones_like(v), v) for key, v in found.items()}
+    accuracy = {("a", 8): pretrained + noise[0], (RANDOM, 8): random + noise[1]}
+    return {key: (np.ones_like(v), v) for key, v in accuracy.items()}
 
 
 @pytest.mark.parametrize(
     ("pretrained", "random", "verdict"),
     [(0.97, 0.6, Verdict.HOLDS), (0.97, 0.9, Verdict.FAILS), (0.7, 0.4, Verdict.FAILS),
-     (0.9, 0.5, Verdict.CANNOT_TELL)],
+     (0.9, 0.5, Verdict.OPEN)],
 )  # fmt: skip
 def test_sentences_need_accuracy_and_gain(pretrained: float, random: float, verdict: Verdict) -> None:
     heads = _heads(pretrained, random)
-    if verdict is Verdict.CANNOT_TELL:
+    if verdict is Verdict.OPEN:
         heads["a", 8][1][:] += 0.9 - heads["a", 8][1].mean()  # the mark lies in the middle of the interval
     assert claims.sentences(heads, {}).verdict is verdict
 
@@ -101,20 +101,20 @@ def test_words_are_compared_split_by_split() -> None:
     bag = heads["a", 8][1].mean(axis=0) - 0.05  # far less than splits differ, if it were unpaired
     wave = np.linspace(-0.4, 0.1, 20)
     heads["a", 8][1][:] += wave
-    plain = {(claims.BAGS, "R glm", 8): bag + wave + np.resize([1e-3, -1e-3], 20)}
+    plain = {(BAGS, "R glm", 8): bag + wave + np.resize([1e-3, -1e-3], 20)}
     assert claims.against_words(heads, plain, {8: 0.6}).verdict is Verdict.HOLDS
-    plain[claims.BAGS, "H2O GLM", 8] = plain[claims.BAGS, "R glm", 8] + 0.2
-    found = claims.against_words(heads, plain, {8: 0.6})
-    assert (found.verdict, found.where) == (Verdict.ONLY, "for R glm (n = 8)")
-    assert "nan" not in found.words
+    plain[BAGS, "H2O GLM", 8] = plain[BAGS, "R glm", 8] + 0.2
+    finding = claims.against_words(heads, plain, {8: 0.6})
+    assert (finding.verdict, finding.where) == (Verdict.PARTLY, "for R glm (n = 8)")
+    assert "nan" not in finding.words
 
 
 def test_a_difference_without_spread_settles_nothing() -> None:
     flat = np.ones((5, 20))
-    heads: claims.Heads = {("a", 8): (flat, flat)}
-    found = claims.against_words(heads, {(claims.BAGS, "R glm", 8): np.full(20, 0.5)}, {8: 0.6})
-    assert found.verdict is Verdict.CANNOT_TELL
-    assert "+0.500 (the same every time, no interval)" in found.words
+    heads: jobs.Heads = {("a", 8): (flat, flat)}
+    finding = claims.against_words(heads, {(BAGS, "R glm", 8): np.full(20, 0.5)}, {8: 0.6})
+    assert finding.verdict is Verdict.OPEN
+    assert "+0.500 (the same every time, no interval)" in finding.words
 
 
 def test_parameters_and_their_ratio() -> None:
@@ -123,32 +123,31 @@ def test_parameters_and_their_ratio() -> None:
     assert claims.factor([700, 1400]).verdict is Verdict.HOLDS
 
 
-def _images(scratch: float, head: float, glm: float) -> tuple[images.Found, dict[int, float]]:
+def _pictures(scratch: float, head: float, glm: float, fitted: float = 1.0) -> jobs.Pictures:
     noise = np.random.default_rng(0).normal(0, 1e-3, (3, 10))
-    names = (images.SCRATCH, images.HEAD, f"R glm, {images.FEATURES}", f"scikit-learn, {images.FEATURES}")
+    names = (jobs.SCRATCH, jobs.HEAD, f"R glm, {jobs.FEATURES}", f"scikit-learn, {jobs.FEATURES}")
     values = (scratch, head, glm, head)
-    found = {(k, 8): v + e for k, v, e in zip(names, values, (*noise, noise[0]), strict=True)}
-    return found, {8: 0.01}
+    scores = {(k, 8): v + e for k, v, e in zip(names, values, (*noise, noise[0]), strict=True)}
+    return jobs.Pictures((8,), 10, {8: 0.01}, scores, {(jobs.HEAD, 8): np.full(10, fitted)})
 
 
 def test_a_weak_framework_does_not_speak_for_the_features() -> None:
-    found, overlap = _images(0.9, 0.95, 0.6)
-    fitted = {(images.HEAD, 8): np.ones(10)}
-    assert images.judged(found, overlap, fitted).verdict is Verdict.HOLDS
-    loose = {(images.HEAD, 8): np.full(10, 0.8)}
-    assert images.judged(found, overlap, loose).verdict is Verdict.CANNOT_TELL
-    finding, pair = images.frameworks(found, overlap)
+    weak = _pictures(0.9, 0.95, 0.6)
+    assert images.against_scratch(weak).verdict is Verdict.HOLDS
+    assert images.against_scratch(_pictures(0.9, 0.95, 0.6, fitted=0.8)).verdict is Verdict.OPEN
+    finding, pair = images.frameworks(weak)
     assert (finding.verdict, pair) == (Verdict.FAILS, ("scikit-learn", "R glm", 8))
-    found, overlap = _images(0.95, 0.9, 0.9)
-    assert images.judged(found, overlap, fitted).verdict is Verdict.FAILS
-    finding, pair = images.frameworks(found, overlap)
+    alike = _pictures(0.95, 0.9, 0.9)
+    assert images.against_scratch(alike).verdict is Verdict.FAILS
+    finding, pair = images.frameworks(alike)
     assert (finding.verdict, pair) == (Verdict.HOLDS, None)
 
 
-def test_without_a_framework_nothing_is_said_to_have_run() -> None:
+def test_without_a_framework_every_claim_is_not_run() -> None:
+    nothing = jobs.Pictures((), 0, {})
     findings = [
         claims.sentences({}, {}), claims.against_words({}, {}, {}), claims.formula([]), claims.factor([]),
-        images.judged({}, {}, {}), images.frameworks({}, {})[0],
+        images.against_scratch(nothing), images.frameworks(nothing)[0],
     ]  # fmt: skip
     assert {f.verdict for f in findings} == {Verdict.NOT_RUN}
 

@@ -1,4 +1,4 @@
-"""A step function, flat almost everywhere: section 5 of the publication."""
+"""Judging remedies for a step function, flat almost everywhere: section 5 of the publication."""
 
 from __future__ import annotations
 
@@ -7,218 +7,147 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from crossframe.comparison.record import Record
-from crossframe.studies.claim import Claim, Effect, Finding, Verdict, not_run
-from crossframe.studies.gradient_failures import flat_figures as figures
-from crossframe.studies.gradient_failures import judging as j
-from crossframe.studies.gradient_failures.flat_figures import OFFSET, REMEDIES
-from crossframe.studies.intervals import over_seeds
-from crossframe.studies.lab import Job, Lab
-from crossframe.studies.study import Found
-from crossframe.studies.trainers.failures_flat import STEPS
+from crossframe.claims.claim import Effect, Finding, Verdict, not_run
+from crossframe.claims.judge import above, every, listed, over_cells, restricted
+from crossframe.core.statistics import student_mean
+from crossframe.experiment.record import Record
+from crossframe.studies.gather import numbers
+from crossframe.studies.gradient_failures import claims
+from crossframe.studies.gradient_failures.jobs import FLAT_UPDATES, H2O, KERAS, SKLEARN
+from crossframe.studies.gradient_failures.trainers.flat import STEPS
 
-BoolArray = NDArray[np.bool_]
-
-_ZERO = Claim(
-    "flat-zero",
-    "Differentiated as it is, the step function gives no gradient at all.",
-    j.PAPER,
-    "no weight moves by a bit",
-)
-_FORWARD = Claim(
-    "flat-forward",
-    "With the step's derivative replaced by 1 the weights are found.",
-    j.PAPER,
-    "after 5,000 updates at least .97 of new points on the right step and the weights within 5 %, for every "
-    "seed",
-)
-_SMOOTH = Claim(
-    "flat-smooth",
-    "A smoothed step learns slowly and misses the steps.",
-    j.PAPER,
-    "for every seed the weights stay more than 5 % off and fewer than .97 of new points are on the right "
-    "step",
-)
-_START = Claim(
-    "flat-smooth-start",
-    "The smoothed step depends on where its bias starts.",
-    j.PAPER,
-    f"accuracy from a bias that starts right exceeds that from one {OFFSET} off by at least .1, for every "
-    "seed",
-)
-_VALUE = Claim(
-    "flat-end-to-end",
-    "A net that gives the value itself never gives exact steps.",
-    j.PAPER,
-    "for every seed fewer than 5 % of its answers are within 1e-4 of a level",
-)
-_BEST = Claim(
-    "flat-best",
-    "Replacing the derivative is the best of the four.",
-    j.PAPER,
-    "more new points on the right step than with the best of the other three: the lead, by seed, has its "
-    "interval above 0",
-)
-_OTHERS = Claim(
-    "flat-frameworks",
-    "scikit-learn and H2O, which take no derivative of one's own, learn it as a value or as levels equally "
-    "well.",
-    j.HERE,
-    "same accuracy as Keras to .05 for both, with each one's own rule and start, for every seed",
-)
+REMEDIES = {
+    "forward": "derivative replaced",
+    "smooth": "smoothed step",
+    "end-to-end": "net for the value",
+    "classes": "net for the level",
+}
 
 
-_PUBLISHED = 10_000
-"""Updates; of the replaced derivative 5,000."""
+def findings(records: Mapping[str, list[Record]]) -> tuple[Finding, ...]:
+    """The findings on the step function; ``records`` by remedy."""
+    return (
+        _zero(records.get("straight", [])),
+        _forward(records.get("forward", [])),
+        _smooth(records.get("smooth", [])),
+        _start(records.get("right start", []), records.get("wrong start", [])),
+        _value(records.get("end-to-end", [])),
+        _best(records),
+        _frameworks(records),
+    )
 
 
-def run(lab: Lab) -> Found:
-    """Train with each remedy, in each framework that has it."""
-    count = lab.quick(3, 5)
-    seeds = range(lab.seed, lab.seed + count)
-    updates = {
-        "forward": 5_000,
-        "smooth": _PUBLISHED,
-        "end-to-end": lab.quick(5_000, _PUBLISHED),
-        "classes": lab.quick(5_000, _PUBLISHED),
-    }
-    jobs = [
-        (name, Job("failures_flat:learn", {"remedy": name, "updates": n, "every": 250, "seed": s}, "keras"))
-        for name, n in updates.items()
-        for s in seeds
-    ]
-    for name, offset in (("right start", 0.0), ("wrong start", OFFSET)):
-        arguments = {"remedy": "smooth", "updates": lab.quick(1_500, 10_000), "every": 250, "offset": offset}
-        jobs += [(name, Job("failures_flat:learn", {**arguments, "seed": s}, "keras")) for s in seeds]
-    arguments = {"remedy": "straight", "updates": lab.quick(500, 10_000), "every": 250, "seed": lab.seed}
-    jobs.append(("straight", Job("failures_flat:learn", arguments, "keras")))
-    jobs += _elsewhere(lab, updates)
-    found = j.grid(lab, jobs)
-    findings = (
-        _zero(found.get("straight", [])), _forward(found.get("forward", [])),
-        _smooth(found.get("smooth", [])),
-        _start(found.get("right start", []), found.get("wrong start", [])),
-        _value(found.get("end-to-end", [])), _best(found), _frameworks(found),
-    )  # fmt: skip
-    return Found(findings, (figures.curves(found), figures.answers(found), figures.table(found)), "")
-
-
-def _elsewhere(lab: Lab, updates: Mapping[str, int]) -> list[tuple[str, Job]]:
-    """The two remedies that scikit-learn and H2O have; those that are not here are left out."""
-    jobs: list[tuple[str, Job]] = []
-    for i in range(lab.quick(2, 3)):
-        for remedy in ("end-to-end", "classes"):
-            common = {"remedy": remedy, "seed": lab.seed + i}
-            if lab.has("sklearn"):
-                job = Job("failures_others:sklearn", {**common, "updates": updates[remedy]}, "sklearn")
-                jobs.append((f"{j.SKLEARN}, {remedy}", job))
-            if lab.has("h2o"):
-                sizes = {"rows": 20_000, "epochs": 5, "standardize": True}
-                jobs.append((f"{j.H2O}, {remedy}", Job("failures_others:h2o", {**common, **sizes}, "h2o")))
-    return jobs
+def elsewhere(records: Mapping[str, list[Record]]) -> dict[tuple[str, str], list[Record]]:
+    """(framework, remedy) -> records of scikit-learn and H2O."""
+    cases = {(name, remedy): f"{name}, {remedy}" for name in (SKLEARN, H2O) for remedy in REMEDIES}
+    return {case: records[words] for case, words in cases.items() if words in records}
 
 
 def _zero(records: list[Record]) -> Finding:
     if not records:
-        return not_run(_ZERO, "keras")
+        return not_run(claims.CLAIMS["flat-zero"], "keras")
     moved, updates = records[0].fields["moved"], int(records[0].arrays["at"][-1])
     words = f"largest change of a weight after {updates:,} updates: {moved:g}"
     verdict = Verdict.HOLDS if moved == 0 else Verdict.FAILS
-    return j.finding(_ZERO, verdict, words, Effect("largest change of a weight", moved))
+    effect = Effect.of("largest change of a weight", moved)
+    return Finding(claims.CLAIMS["flat-zero"], verdict, words, effect, (KERAS,))
 
 
 def _forward(records: list[Record]) -> Finding:
     if not records:
-        return not_run(_FORWARD, "keras")
-    accuracy, off = j.numbers(records, "accuracy"), j.numbers(records, "weights")
-    words = f"right steps {j.listed(accuracy)}; weights off by {j.listed(off, '{:.2%}'.format)}"
+        return not_run(claims.CLAIMS["flat-forward"], "keras")
+    accuracy, off = numbers(records, "accuracy"), numbers(records, "weights")
+    words = f"right steps {listed(accuracy)}; weights off by {listed(off, '.2%')}"
     shown = (accuracy >= 0.97) & (off < 0.05)
-    return j.finding(_FORWARD, j.every(shown), words, over_seeds("right steps", accuracy))
+    effect = Effect.of("right steps", student_mean(accuracy))
+    return Finding(claims.CLAIMS["flat-forward"], every(shown), words, effect, (KERAS,))
 
 
 def _smooth(records: list[Record]) -> Finding:
     if not records:
-        return not_run(_SMOOTH, "keras")
-    accuracy, off = j.numbers(records, "accuracy"), j.numbers(records, "weights")
+        return not_run(claims.CLAIMS["flat-smooth"], "keras")
+    accuracy, off = numbers(records, "accuracy"), numbers(records, "weights")
     words = (
-        f"after {int(records[0].arrays['at'][-1]):,} updates right steps {j.listed(accuracy)}; weights off "
-        "by "
-        f"{j.listed(off, '{:.1%}'.format)}"
+        f"after {int(records[0].arrays['at'][-1]):,} updates right steps {listed(accuracy)}; weights off "
+        f"by {listed(off, '.1%')}"
     )
     shown = (accuracy < 0.97) & (off > 0.05)
-    effect = Effect("right steps, best seed", float(accuracy.max()), count=len(accuracy))
-    return j.finding(_SMOOTH, j.every(shown), words, effect)
+    effect = Effect.of("right steps, best seed", float(accuracy.max()), count=len(accuracy))
+    return Finding(claims.CLAIMS["flat-smooth"], every(shown), words, effect, (KERAS,))
 
 
 def _start(right: list[Record], wrong: list[Record]) -> Finding:
     if not right or len(right) != len(wrong):
-        return not_run(_START, "keras")
-    a, b = j.numbers(right, "accuracy"), j.numbers(wrong, "accuracy")
-    words = f"right steps from the right bias {j.listed(a)}, from one {OFFSET} above it {j.listed(b)}"
-    return j.finding(_START, j.every(a - b >= 0.1), words, over_seeds("difference of right steps", a - b))
+        return not_run(claims.CLAIMS["flat-smooth-start"], "keras")
+    a, b = numbers(right, "accuracy"), numbers(wrong, "accuracy")
+    words = f"right steps from the right bias {listed(a)}, from one {claims.OFFSET} above it {listed(b)}"
+    effect = Effect.of("difference of right steps", student_mean(a - b))
+    return Finding(claims.CLAIMS["flat-smooth-start"], every(a - b >= 0.1), words, effect, (KERAS,))
 
 
 def _value(records: list[Record]) -> Finding:
     if not records:
-        return not_run(_VALUE, "keras")
-    exact, accuracy = j.numbers(records, "exact"), j.numbers(records, "accuracy")
+        return not_run(claims.CLAIMS["flat-end-to-end"], "keras")
+    exact, accuracy = numbers(records, "exact"), numbers(records, "accuracy")
     near = np.concatenate([_wrong(r) for r in records])
     close = float(near.mean()) if len(near) else float("nan")
     words = (
-        f"exact answers {j.listed(exact, '{:.2%}'.format)}; the level nearest to the answer is right for "
-        f"{j.listed(accuracy)}; of the wrong ones {close:.0%} lie within .02 of a step"
+        f"exact answers {listed(exact, '.2%')}; the level nearest to the answer is right for "
+        f"{listed(accuracy)}; of the wrong ones {close:.0%} lie within .02 of a step"
     )
     updates = int(records[0].arrays["at"][-1])
-    effect = over_seeds("exact answers", exact)
-    return j.so_far(_VALUE, j.every(exact < 0.05), words, effect, updates, _PUBLISHED)
+    effect = Effect.of("exact answers", student_mean(exact))
+    return claims.not_yet(
+        claims.CLAIMS["flat-end-to-end"], every(exact < 0.05), words, effect, updates, FLAT_UPDATES
+    )
 
 
-def _wrong(record: Record) -> BoolArray:
+def _wrong(record: Record) -> NDArray[np.bool_]:
     """Of 500 points those with the wrong level: whether they lie within .02 of a step."""
     value, answer = record.arrays["value"], record.arrays["answer"]
     right = np.searchsorted(STEPS, value, side="right") - 1
     wrong = np.abs(answer[:, None] - STEPS).argmin(axis=1) != right
-    near: BoolArray = np.abs(value[wrong, None] - STEPS).min(axis=1) <= 0.02
+    near: NDArray[np.bool_] = np.abs(value[wrong, None] - STEPS).min(axis=1) <= 0.02
     return near
 
 
-def _best(found: Mapping[str, list[Record]]) -> Finding:
-    accuracy = {name: j.numbers(found.get(name, []), "accuracy") for name in REMEDIES}
+def _best(records: Mapping[str, list[Record]]) -> Finding:
+    accuracy = {name: numbers(records.get(name, []), "accuracy") for name in REMEDIES}
     if len({len(a) for a in accuracy.values()}) > 1 or not len(accuracy["forward"]):
-        return not_run(_BEST, "keras")
+        return not_run(claims.CLAIMS["flat-best"], "keras")
     rest = np.max([a for name, a in accuracy.items() if name != "forward"], axis=0)
-    lead = over_seeds("lead over the best of the others", accuracy["forward"] - rest)
+    lead = Effect.of("lead over the best of the others", student_mean(accuracy["forward"] - rest))
     words = "right steps: " + "; ".join(
-        f"{REMEDIES[name]} {j.listed(a)} after {int(found[name][0].arrays['at'][-1]):,} updates"
+        f"{REMEDIES[name]} {listed(a)} after {int(records[name][0].arrays['at'][-1]):,} updates"
         for name, a in accuracy.items()
     )
     words += ". The linear unit has 101 weights, the nets 20,301 and more"
-    return j.finding(_BEST, j.beyond(lead, 0.0, above=True), words, lead)
+    return Finding(claims.CLAIMS["flat-best"], above(lead), words, lead, (KERAS,))
 
 
-def _frameworks(found: Mapping[str, list[Record]]) -> Finding:
+def _frameworks(records: Mapping[str, list[Record]]) -> Finding:
     gaps = {
-        (name, remedy): j.numbers(records, "accuracy") - j.numbers(found[remedy], "accuracy")[: len(records)]
-        for (name, remedy), records in figures.pairs(found).items()
-        if len(found.get(remedy, [])) >= len(records)
+        (name, remedy): numbers(own, "accuracy") - numbers(records[remedy], "accuracy")[: len(own)]
+        for (name, remedy), own in elsewhere(records).items()
+        if len(records.get(remedy, [])) >= len(own)
     }
     if not gaps:
-        return not_run(_OTHERS, "h2o")
-    good = {key: bool(np.all(np.abs(gap) <= 0.05)) for key, gap in gaps.items()}
+        return not_run(claims.CLAIMS["flat-frameworks"], "h2o")
+    # One seed that does not show it refutes the claim for its framework and remedy.
+    cells = {
+        f"{name} ({REMEDIES[remedy]})": Verdict.HOLDS if np.all(np.abs(gap) <= 0.05) else Verdict.FAILS
+        for (name, remedy), gap in gaps.items()
+    }
     worst = max(gaps, key=lambda key: float(np.abs(gaps[key]).mean()))
     words = "right steps less those of Keras: " + "; ".join(
-        f"{name}, {REMEDIES[remedy]}: {j.listed(gap, '{:+.3f}'.format)}"
-        for (name, remedy), gap in gaps.items()
+        f"{name}, {REMEDIES[remedy]}: {listed(gap, '+.3f')}" for (name, remedy), gap in gaps.items()
     )
     words += (
-        ". What differs is each one's start, and in H2O the rule, the scaling and the fixed rows; how much "
-        "each of them does is not shared out, because explain compares networks on two classes"
+        ". What differs is each one's start, and in H2O the rule, the scaling and the fixed rows; how "
+        "much each of them does is not shared out, because explain compares networks on two classes"
     )
-    effect = over_seeds(f"{worst[0]}, {REMEDIES[worst[1]]}, less Keras", gaps[worst])
-    names = (j.KERAS, *dict.fromkeys(name for name, _ in gaps))
-    if all(good.values()):
-        return Finding(_OTHERS, Verdict.HOLDS, words, effect, names)
-    where = [f"{name} ({REMEDIES[remedy]})" for (name, remedy), ok in good.items() if ok]
-    if not where:
-        return Finding(_OTHERS, Verdict.FAILS, words, effect, names)
-    return Finding(_OTHERS, Verdict.ONLY, words, effect, names, where="in " + ", ".join(where))
+    effect = Effect.of(f"{worst[0]}, {REMEDIES[worst[1]]}, less Keras", student_mean(gaps[worst]))
+    names = (KERAS, *dict.fromkeys(name for name, _ in gaps))
+    verdict = over_cells(cells.values())
+    where = restricted(cells, "in") if verdict is Verdict.PARTLY else ""
+    return Finding(claims.CLAIMS["flat-frameworks"], verdict, words, effect, names, where)

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from crossframe.engines.base import FloatArray
+from crossframe.claims.claim import Effect, Finding, Verdict
 from crossframe.report.document import Part
 from crossframe.report.style import MARKS, Drawing, colour, draw
-from crossframe.studies.claim import Effect, Finding, Verdict
 from crossframe.studies.phenomena import minima, numerics, regular, training
-from crossframe.studies.phenomena.plan import BATCHES, NETS, SPEEDS, SWEEP, Got
+from crossframe.studies.phenomena.jobs import BATCHES, NETS, SPEEDS, SWEEP, Computed
+from crossframe.studies.plots import band, beside, plain, rows
 
 _SHADES = {
     Verdict.HOLDS: ("green", "holds"),
-    Verdict.ONLY: ("ochre", "in part"),
+    Verdict.PARTLY: ("ochre", "in part"),
     Verdict.FAILS: ("vermilion", "does not"),
-    Verdict.CANNOT_TELL: ("slate", "cannot tell"),
+    Verdict.OPEN: ("slate", "cannot tell"),
     Verdict.UNTESTED: ("slate", "not tested"),
     Verdict.NOT_RUN: ("vermilion", "not run"),
 }
@@ -43,23 +43,23 @@ _SHORT = {
 }
 
 
-def parts(findings: Sequence[Finding], got: Got) -> tuple[Part, ...]:
-    """The page."""
-    found = [scorecard(findings)]
-    if "rounding.base" in got:
-        found.append(roundings(got))
-    if "sweep" in got:
-        found.append(sweep(got))
-    if all(f"minima.{batch}" in got for batch in BATCHES):
-        found.append(sharpness(got))
-    if all(training.speeds(got, name) for name in NETS):
-        found.append(speeds(got))
-    if len(training.losses(got)) > 1:
-        found.append(starts(got))
-    if regular.gains(got):
-        found.append(gains(got))
-    table = regular.labels_table(got)
-    return (*found, Part("labels", "True and random labels", tables=(table,))) if table.rows else tuple(found)
+def parts(findings: Sequence[Finding], computed: Computed) -> tuple[Part, ...]:
+    """The parts of the page: the scorecard, and a part for everything that was computed."""
+    shown = [scorecard(findings)]
+    if "rounding.base" in computed:
+        shown.append(roundings(computed))
+    if "sweep" in computed:
+        shown.append(sweep(computed))
+    if all(f"minima.{batch}" in computed for batch in BATCHES):
+        shown.append(sharpness(computed))
+    if all(training.speeds(computed, name) for name in NETS):
+        shown.append(speeds(computed))
+    if len(training.losses(computed)) > 1:
+        shown.append(starts(computed))
+    if regular.gains(computed):
+        shown.append(gains(computed))
+    table = regular.labels_table(computed)
+    return (*shown, Part("labels", "True and random labels", tables=(table,))) if table.rows else tuple(shown)
 
 
 def scorecard(findings: Sequence[Finding]) -> Part:
@@ -75,7 +75,7 @@ def scorecard(findings: Sequence[Finding]) -> Part:
             side.set_visible(False)
         for i, f in enumerate(findings):
             shade, word = _SHADES[f.verdict]
-            said = _number(f.effect)
+            measured = _number(f.effect)
             if i:
                 ax.axhline(i - 0.5, color=colour("rule"), linewidth=0.7)
             up = i if wide else i - 0.2
@@ -84,18 +84,20 @@ def scorecard(findings: Sequence[Finding]) -> Part:
             written = (
                 ax.text(0, up, _SHORT[f.claim.key], va="center", color=colour("ink")),
                 ax.text(0.37 if wide else 1, up, word, va="center", **strong),
-                ax.text(0.49 if wide else 0.06, i if wide else i + 0.22, said, va="center", **weak),
+                ax.text(0.49 if wide else 0.06, i if wide else i + 0.22, measured, va="center", **weak),
             )
             for text in written:
                 text.set_in_layout(False)
 
     counts = {v: sum(f.verdict is v for f in findings) for v in Verdict}
-    said = "; ".join(f"{n} {v}" for v, n in counts.items() if n)
+    description = "; ".join(f"{n} {v}" for v, n in counts.items() if n)
     caption = (
-        "The number is that of the phenomenon. Grey: what was measured, with its 95 % interval where it has "
-        "one. The marks stand in the table above."
+        "The number is that of the phenomenon. Grey: what was measured, with its 95 % interval where it "
+        "has one. The marks stand in the table above."
     )
-    return Part("scorecard", "Scorecard", drawing=draw("scorecard", "Six phenomena", caption, said, paint))
+    return Part(
+        "scorecard", "Scorecard", drawing=draw("scorecard", "Six phenomena", caption, description, paint)
+    )
 
 
 def _number(effect: Effect | None) -> str:
@@ -114,8 +116,6 @@ def _dots(
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 0.28 * len(effects) + 0.7)
         ax = figure.subplots()
-        ax.grid(False)
-        ax.grid(True, axis="x")
         floor = line / 1000
         for i, e in enumerate(effects):
             value, low, high = (max(v, floor) if log else v for v in (e.value, e.low, e.high))
@@ -124,76 +124,68 @@ def _dots(
             filled = colour("blue") if e.value > floor or not log else "none"
             ax.plot([value], [i], "o", markeredgecolor=colour("blue"), markerfacecolor=filled)
         ax.axvline(line, color=colour("vermilion"), linewidth=1)
-        ax.set_yticks(range(len(effects)), [e.what for e in effects])
-        ax.set_ylim(len(effects) - 0.5, -0.5)
-        ax.set_xlabel(label)
+        rows(ax, [e.what for e in effects], label)
         if log:
             ax.set_xscale("log")
             ax.set_xlim(left=floor * 0.7)
-            ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
+            plain(ax.xaxis)
 
-    said = "; ".join(str(e) for e in effects)
-    return draw(name, title, caption, said, paint)
+    description = "; ".join(str(e) for e in effects)
+    return draw(name, title, caption, description, paint)
 
 
-def roundings(got: Got) -> Part:
+def roundings(computed: Computed) -> Part:
     """Churn of every rounding over that between seeds."""
-    effects = list(numerics.ratios(got).values())
+    effects = list(numerics.ratios(computed).values())
     caption = (
         "Share of the test images that an equal computation labels differently, over the share between two "
         "random starts (line: as much as another start). Logarithmic; an open mark at the left end is 0."
     )
     words = "Rounding against another start", caption, "relabelled, to two starts"
     drawing = _dots("roundings", words, effects, 1.0, True)
-    return Part("roundings", "Rounding against another start", drawing=drawing, tables=(numerics.table(got),))
+    return Part(
+        "roundings", "Rounding against another start", drawing=drawing, tables=(numerics.table(computed),)
+    )
 
 
-def sweep(got: Got) -> Part:
+def sweep(computed: Computed) -> Part:
     """Accuracy and churn over the learning rate."""
-    found = got["sweep"]
+    arrays = computed["sweep"]
 
     def paint(figure: Any, width: float) -> None:
-        wide = width > 5
-        figure.set_size_inches(width, 2.9 if wide else 5.2)
-        panels = figure.subplots(1, 2) if wide else figure.subplots(2, 1)
+        panels = beside(figure, width, 2.9, 5.2)
         lines = (
             (panels[0], (("train", "training images"), ("accuracy", "test images")), "accuracy"),
             (panels[1], (("between", "two seeds"), ("churn", "pixels in another order")), "relabelled"),
         )
         for ax, series, label in lines:
-            for (key, title), (shade, marker, dashes) in zip(series, MARKS, strict=False):
-                v = np.nan_to_num(found[key])
-                ax.plot(
-                    SWEEP, v.mean(axis=1), color=colour(shade), marker=marker, linestyle=dashes, label=title
-                )
-                ax.fill_between(
-                    SWEEP, v.min(axis=1), v.max(axis=1), color=colour(shade), alpha=0.18, linewidth=0
-                )
+            for (key, title), mark in zip(series, MARKS, strict=False):
+                band(ax, SWEEP, np.nan_to_num(arrays[key]), title, mark)
             ax.set_xscale("log", base=2)
-            ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}" if v >= 1 else f"1/{1 / v:.0f}")
+            plain(ax.xaxis, fractions=True)
             ax.set(xlabel="learning rate", ylabel=label, ylim=(-0.03, 1.03))
             ax.legend(loc="best")
 
     caption = (
-        "First: accuracy at the end. Second: share of the test images that two seeds, and that two orders of "
-        "the pixels (the same network, other sums), label differently. Bands: all seeds. "
-        "Beyond the edge a network gives all images one answer: two seeds often another one, two orders of "
-        "the pixels the same."
+        "First: accuracy at the end. Second: share of the test images that two seeds, and that two orders "
+        "of the pixels (the same network, other sums), label differently. Bands: all seeds. Beyond the "
+        "edge a network gives all images one answer: two seeds often another one, two orders of the "
+        "pixels the same."
     )
-    worst = np.nan_to_num(found["churn"]).mean(axis=1)
+    worst = np.nan_to_num(arrays["churn"]).mean(axis=1)
     at = SWEEP[int(np.argmax(worst))]
-    said = f"the order of the pixels relabels most at rate {at:g}: {worst.max():.0%}"
-    drawing = draw("sweep", "Step sizes up to divergence", caption, said, paint)
+    description = f"the order of the pixels relabels most at rate {at:g}: {worst.max():.0%}"
+    drawing = draw("sweep", "Step sizes up to divergence", caption, description, paint)
     return Part("sweep", "Step sizes up to divergence", drawing=drawing)
 
 
-def sharpness(got: Got) -> Part:
+def sharpness(computed: Computed) -> Part:
     """Test accuracy over the largest eigenvalue."""
 
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 3.2)
         ax = figure.subplots()
-        sharp, right = minima.grid(got, "sharpness"), minima.grid(got, "accuracy")
+        sharp, right = minima.grid(computed, "sharpness"), minima.grid(computed, "accuracy")
         for i, batch in enumerate(BATCHES):
             shade, marker, _ = MARKS[i]
             style: dict[str, Any] = {"color": colour(shade), "linestyle": "none", "marker": marker}
@@ -201,7 +193,7 @@ def sharpness(got: Got) -> Part:
             means = sharp[i].mean(axis=1), right[i].mean(axis=1)
             ax.plot(*means, **style, markersize=7, label=f"batch {batch}")
         ax.set_xscale("log", base=2)
-        ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
+        plain(ax.xaxis)
         ax.set(xlabel="largest eigenvalue of the Hessian", ylabel="test accuracy")
         ax.legend(loc="best")
 
@@ -211,35 +203,25 @@ def sharpness(got: Got) -> Part:
         "rescaling layers each of these networks can be moved along the axis at will without computing "
         "anything else."
     )
-    said = f"mean rank correlation {minima.correlations(got).mean():.2f}"
-    drawing = draw("sharpness", "Sharpness and test accuracy", caption, said, paint)
-    return Part("sharpness", "Shallow and sharp minima", drawing=drawing, tables=(minima.table(got),))
+    description = f"mean rank correlation {minima.correlations(computed).mean():.2f}"
+    drawing = draw("sharpness", "Sharpness and test accuracy", caption, description, paint)
+    return Part("sharpness", "Shallow and sharp minima", drawing=drawing, tables=(minima.table(computed),))
 
 
-def _band(ax: Any, at: Any, values: FloatArray, title: str, mark: tuple[str, str, Any]) -> None:
-    """Mean over seeds with a band from the smallest to the largest; ``values`` is (places, seeds)."""
-    shade, marker, dashes = mark
-    ax.plot(at, values.mean(axis=1), color=colour(shade), marker=marker, linestyle=dashes, label=title)
-    ends = values.min(axis=1), values.max(axis=1)
-    ax.fill_between(at, *ends, color=colour(shade), alpha=0.18, linewidth=0)
-
-
-def speeds(got: Got) -> Part:
+def speeds(computed: Computed) -> Part:
     """Updates to the training loss over the learning rate."""
 
     def paint(figure: Any, width: float) -> None:
-        wide = width > 5
-        figure.set_size_inches(width, 2.9 if wide else 5.2)
-        panels = figure.subplots(1, 2, sharey=True) if wide else figure.subplots(2, 1)
+        panels = beside(figure, width, 2.9, 5.2, sharey=width > 5)
         for ax, name in zip(panels, NETS, strict=True):
-            both = training.speeds(got, name) or ()
+            both = training.speeds(computed, name) or ()
             for updates, title, mark in zip(both, ("without", "with"), MARKS, strict=False):
                 whole = np.isfinite(updates).all(axis=1)
-                _band(ax, np.array(SPEEDS)[whole], updates[whole], f"{title} batch normalisation", mark)
+                band(ax, np.array(SPEEDS)[whole], updates[whole], f"{title} batch normalisation", mark)
             ax.set_xscale("log", base=2)
             ax.set_yscale("log")
             ax.set_xlim(SPEEDS[0] * 0.8, SPEEDS[-1] * 1.25)
-            ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}" if v >= 1 else f"1/{1 / v:.0f}")
+            plain(ax.xaxis, fractions=True)
             ax.yaxis.set_major_formatter(lambda v, _: f"{v:.0f}")
             ax.yaxis.set_minor_formatter(lambda v, _: f"{v:.0f}" if f"{v:.0e}"[0] in "25" else "")
             ax.set_title(f"{name} hidden layers")
@@ -247,49 +229,47 @@ def speeds(got: Got) -> Part:
         panels[0].legend(loc="best")
 
     caption = (
-        "Mean over seeds; bands: fewest to most. A rate at which not every seed reached the training loss is "
-        "left out."
+        "Mean over seeds; bands: fewest to most. A rate at which not every seed reached the training loss "
+        "is left out."
     )
-    said = "updates to the same training loss, with and without batch normalisation, over the learning rate"
-    drawing = draw("speeds", "Batch normalisation and speed", caption, said, paint)
-    return Part("speeds", "Batch normalisation", drawing=drawing, tables=(training.table(got),))
+    description = (
+        "updates to the same training loss, with and without batch normalisation, over the learning rate"
+    )
+    drawing = draw("speeds", "Batch normalisation and speed", caption, description, paint)
+    return Part("speeds", "Batch normalisation", drawing=drawing, tables=(training.table(computed),))
 
 
-def starts(got: Got) -> Part:
+def starts(computed: Computed) -> Part:
     """Final training losses of many starts."""
-    found = training.losses(got)
+    losses = training.losses(computed)
 
     def paint(figure: Any, width: float) -> None:
-        figure.set_size_inches(width, 0.42 * len(found) + 0.7)
+        figure.set_size_inches(width, 0.42 * len(losses) + 0.7)
         ax = figure.subplots()
-        ax.grid(False)
-        ax.grid(True, axis="x")
-        for i, values in enumerate(found.values()):
+        for i, values in enumerate(losses.values()):
             shade, marker, _ = MARKS[i]
             spread = np.linspace(-0.22, 0.22, len(values))
             ax.plot(values, i + spread, marker, color=colour(shade), markersize=4, alpha=0.7)
-        ax.set_yticks(range(len(found)), list(found))
-        ax.set_ylim(len(found) - 0.5, -0.5)
+        rows(ax, list(losses), "final training loss")
         ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
-        ax.set_xlabel("final training loss")
+        plain(ax.xaxis)
 
     caption = (
         "One mark per start on the same images: the last training loss; of the narrow networks, which are "
         "trained ten times as long, the mean over the last tenth of training. Logarithmic."
     )
-    said = "; ".join(f"{name}: {v.min():.3g} to {v.max():.3g}" for name, v in found.items())
-    drawing = draw("starts", "Many starts", caption, said, paint)
+    description = "; ".join(f"{name}: {v.min():.3g} to {v.max():.3g}" for name, v in losses.items())
+    drawing = draw("starts", "Many starts", caption, description, paint)
     return Part("starts", "Many starts", drawing=drawing)
 
 
-def gains(got: Got) -> Part:
+def gains(computed: Computed) -> Part:
     """Test accuracy of every means over one network without any."""
-    effects = list(regular.gains(got).values())
+    effects = list(regular.gains(computed).values())
     caption = (
-        "Gain in test accuracy over one network without any of it, at the same training loss, with its 95 % "
-        "interval over seeds. Of the strengths tried the one is taken that did best on the other seeds."
+        "Gain in test accuracy over one network without any of it, at the same training loss, with its 95 "
+        "% interval over seeds. Of the strengths tried the one is taken that did best on the other seeds."
     )
     words = "Dropout and its rivals", caption, "gain in test accuracy"
     drawing = _dots("gains", words, effects, 0.0, False)
-    return Part("gains", "Dropout and its rivals", drawing=drawing, tables=(regular.means_table(got),))
+    return Part("gains", "Dropout and its rivals", drawing=drawing, tables=(regular.means_table(computed),))

@@ -5,31 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crossframe.engines.base import FloatArray
-from crossframe.report.tables import Cell, Table
-from crossframe.studies.claim import Effect, Finding, Verdict, not_run
-from crossframe.studies.intervals import over_seeds
+from crossframe.claims.claim import Effect, Finding, Verdict, not_run
+from crossframe.claims.judge import below
+from crossframe.core.statistics import student_mean
+from crossframe.core.types import FloatArray
+from crossframe.report.table import Cell, Table
 from crossframe.studies.phenomena import claims
-from crossframe.studies.phenomena.measures import below
+from crossframe.studies.phenomena.jobs import BATCHES, FACTORS, MINIMA_LOSS, MINIMA_RATES, Computed
 from crossframe.studies.phenomena.numerics import KERAS
-from crossframe.studies.phenomena.plan import BATCHES, FACTORS, MINIMA_LOSS, MINIMA_RATES, Got
 
 
-def grid(got: Got, what: str) -> FloatArray:
+def grid(computed: Computed, what: str) -> FloatArray:
     """(batches, rates, seeds); no number where the training loss was not reached."""
-    return np.array([got[f"minima.{batch}"][what] for batch in BATCHES])
+    return np.array([computed[f"minima.{batch}"][what] for batch in BATCHES])
 
 
-def correlations(got: Got) -> FloatArray:
+def correlations(computed: Computed) -> FloatArray:
     """By seed, Spearman's rank correlation of sharpness and test accuracy over the grid's settings."""
     sharp, right = (
-        grid(got, what).reshape(-1, grid(got, what).shape[-1]) for what in ("sharpness", "accuracy")
+        grid(computed, what).reshape(-1, grid(computed, what).shape[-1]) for what in ("sharpness", "accuracy")
     )
-    found = []
+    by_seed = []
     for seed in range(sharp.shape[1]):
         there = np.isfinite(sharp[:, seed]) & np.isfinite(right[:, seed])
-        found.append(np.corrcoef(_ranks(sharp[there, seed]), _ranks(right[there, seed]))[0, 1])
-    return np.array(found)
+        by_seed.append(np.corrcoef(_ranks(sharp[there, seed]), _ranks(right[there, seed]))[0, 1])
+    return np.array(by_seed)
 
 
 def _ranks(values: FloatArray) -> NDArray[np.float64]:
@@ -39,57 +39,66 @@ def _ranks(values: FloatArray) -> NDArray[np.float64]:
     return ranks
 
 
-def shallow(got: Got) -> Finding:
-    """Reported, not asserted: a correlation over one grid is no cause."""
-    if any(f"minima.{batch}" not in got for batch in BATCHES):
-        return not_run(claims.SHALLOW, "keras")
-    effect = over_seeds("rank correlation, sharpness and accuracy", correlations(got))
-    verdict = below([effect], 0.0)
+def shallow(computed: Computed) -> Finding:
+    """Whether accuracy falls with sharpness; a correlation over one grid shows no cause."""
+    if any(f"minima.{batch}" not in computed for batch in BATCHES):
+        return not_run(claims.CLAIMS["shallow-minima"], "keras")
+    effect = Effect.of("rank correlation, sharpness and accuracy", student_mean(correlations(computed)))
+    verdict = below(effect)
     where = ""
     if verdict is Verdict.HOLDS:
-        verdict, where = Verdict.ONLY, "as a correlation over this grid of rates and batch sizes"
-    sharp, right = grid(got, "sharpness"), grid(got, "accuracy")
+        verdict, where = Verdict.PARTLY, "as a correlation over this grid of rates and batch sizes"
+    sharp, right = grid(computed, "sharpness"), grid(computed, "accuracy")
     words = (
         f"at training loss {MINIMA_LOSS:g}, from batch {BATCHES[0]} to {BATCHES[-1]} the mean largest "
         f"eigenvalue goes from {np.nanmean(sharp[0]):.2g} to {np.nanmean(sharp[-1]):.2g} and the mean test "
         f"accuracy from {np.nanmean(right[0]):.4f} to {np.nanmean(right[-1]):.4f}. Rate and batch size move "
         "both, so that this is no evidence that one causes the other; the next row is the objection to it"
     )
-    return Finding(claims.SHALLOW, verdict, words, effect, (KERAS,), where)
+    return Finding(claims.CLAIMS["shallow-minima"], verdict, words, effect, (KERAS,), where)
 
 
-def corners(got: Got) -> Effect | None:
+def corners(computed: Computed) -> Effect | None:
     """Test accuracy of the noisiest setting minus that of the quietest, at one training loss."""
-    if any(f"minima.{batch}" not in got for batch in BATCHES):
+    if any(f"minima.{batch}" not in computed for batch in BATCHES):
         return None
-    right = grid(got, "accuracy")
-    return over_seeds("accuracy, noisiest - quietest setting", right[0, -1] - right[-1, 0])
+    right = grid(computed, "accuracy")
+    gap = student_mean(right[0, -1] - right[-1, 0])
+    return Effect.of("accuracy, noisiest - quietest setting", gap)
 
 
-def rescaled(got: Got) -> Finding:
-    """Dinh's reparametrisation."""
-    if "rescaled" not in got:
-        return not_run(claims.RESCALED, "keras")
-    sharp, apart = got["rescaled"]["sharpness"], got["rescaled"]["difference"]
+def rescaled(computed: Computed) -> Finding:
+    """Whether rescaled layers compute the same and are sharper (Dinh et al. 2017)."""
+    if "rescaled" not in computed:
+        return not_run(claims.CLAIMS["sharpness-is-a-choice"], "keras")
+    sharp, changed = computed["rescaled"]["sharpness"], computed["rescaled"]["difference"]
     ratio = sharp[-1] / sharp[0]
-    effect = Effect("eigenvalue after / before, smallest of the seeds", float(ratio.min()), count=len(ratio))
-    words = (
-        f"first layer times {FACTORS[-1]:g}, second weights divided by it: the largest eigenvalue goes from "
-        f"{sharp[0].mean():.3g} to {sharp[-1].mean():.3g}, the largest difference of a probability is "
-        f"{apart.max():.1g}"
+    effect = Effect.of(
+        "eigenvalue after / before, smallest of the seeds", float(ratio.min()), count=len(ratio)
     )
-    holds = ratio.min() >= 100 and apart.max() == 0
-    return Finding(claims.RESCALED, Verdict.HOLDS if holds else Verdict.FAILS, words, effect, (KERAS,))
+    words = (
+        f"first layer times {FACTORS[-1]:g}, second weights divided by it: the largest eigenvalue goes "
+        f"from {sharp[0].mean():.3g} to {sharp[-1].mean():.3g}, the largest difference of a probability is "
+        f"{changed.max():.1g}"
+    )
+    holds = ratio.min() >= 100 and changed.max() == 0
+    return Finding(
+        claims.CLAIMS["sharpness-is-a-choice"],
+        Verdict.HOLDS if holds else Verdict.FAILS,
+        words,
+        effect,
+        (KERAS,),
+    )
 
 
-def table(got: Got) -> Table:
-    """The grid in numbers."""
+def table(computed: Computed) -> Table:
+    """Eigenvalue, accuracy and updates for each batch size and rate."""
     columns = (
         ("Batch", True, ""), ("Rate", True, ""), ("Largest eigenvalue", True, "mean over seeds"),
         ("Test accuracy", True, "mean over seeds"),
         ("Updates", True, "mean over seeds"),
     )  # fmt: skip
-    values = [grid(got, what).mean(axis=2) for what in ("sharpness", "accuracy", "updates")]
+    values = [grid(computed, what).mean(axis=2) for what in ("sharpness", "accuracy", "updates")]
     rows = [
         [Cell(str(batch)), Cell(f"{rate:g}"), *(Cell(f"{v[i, j]:.4g}") for v in values)]
         for i, batch in enumerate(BATCHES)

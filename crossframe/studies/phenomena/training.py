@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossframe.engines.base import FloatArray
-from crossframe.report.tables import Cell, Table
-from crossframe.studies.claim import Effect, Finding, Verdict, not_run
+from crossframe.claims.claim import Effect, Finding, Verdict, not_run
+from crossframe.claims.judge import below, between, conjunction
+from crossframe.core.statistics import geometric_mean
+from crossframe.core.types import FloatArray
+from crossframe.report.table import Cell, Table
 from crossframe.studies.phenomena import claims
-from crossframe.studies.phenomena.measures import below, geometric
-from crossframe.studies.phenomena.minima import corners
-from crossframe.studies.phenomena.numerics import KERAS, SKLEARN
-from crossframe.studies.phenomena.plan import (
+from crossframe.studies.phenomena.jobs import (
     BATCHES,
     MINIMA_LOSS,
     MINIMA_RATES,
@@ -19,8 +18,10 @@ from crossframe.studies.phenomena.plan import (
     NETS,
     SPEEDS,
     WIDTHS,
-    Got,
+    Computed,
 )
+from crossframe.studies.phenomena.minima import corners
+from crossframe.studies.phenomena.numerics import KERAS, SKLEARN
 
 
 def at_best(updates: FloatArray) -> tuple[FloatArray, list[int]]:
@@ -33,37 +34,43 @@ def at_best(updates: FloatArray) -> tuple[FloatArray, list[int]]:
     return updates[best, seeds], best
 
 
-def speeds(got: Got, name: str) -> tuple[FloatArray, FloatArray] | None:
+def speeds(computed: Computed, name: str) -> tuple[FloatArray, FloatArray] | None:
     """Updates (rates, seeds) of the network without and with batch normalisation."""
-    if any(f"speed.{name}.{norm}" not in got for norm in (False, True)):
+    if any(f"speed.{name}.{norm}" not in computed for norm in (False, True)):
         return None
-    return got[f"speed.{name}.False"]["updates"], got[f"speed.{name}.True"]["updates"]
+    return computed[f"speed.{name}.False"]["updates"], computed[f"speed.{name}.True"]["updates"]
 
 
-def norm_best(got: Got) -> Finding:
-    """Each at its own best rate."""
-    found: dict[str, Effect] = {}
-    said = []
+def norm_best(computed: Computed) -> Finding:
+    """Updates with and without batch normalisation, each at its own best rate."""
+    effects: dict[str, Effect] = {}
+    parts = []
     for name in NETS:
-        both = speeds(got, name)
+        both = speeds(computed, name)
         if both is None:
-            return not_run(claims.NORM_BEST, "keras")
+            return not_run(claims.CLAIMS["batch-norm-best"], "keras")
         (plain, plain_at), (norm, norm_at) = (at_best(updates) for updates in both)
-        found[name] = geometric(f"updates with / without, {name} hidden layers", np.log(norm / plain))
+        effects[name] = _ratio(name, norm, plain)
         right = [
-            np.mean(got[f"speed.{name}.{kind}"]["accuracy"][at, np.arange(len(at))])
+            np.mean(computed[f"speed.{name}.{kind}"]["accuracy"][at, np.arange(len(at))])
             for kind, at in ((True, norm_at), (False, plain_at))
         ]
-        said.append(
+        parts.append(
             f"{name} hidden layers: {norm.mean():.0f} updates at {_rates(norm_at)} against "
             f"{plain.mean():.0f} at {_rates(plain_at)}, test accuracy {right[0]:.3f} against {right[1]:.3f}"
         )
     words = (
-        f"{'; '.join(said)}. An update with batch normalisation computes more. It is scored with the "
+        f"{'; '.join(parts)}. An update with batch normalisation computes more. It is scored with the "
         "statistics of the training images: after so few updates Keras's moving averages are still mostly "
         "what they began as"
     )
-    return Finding(claims.NORM_BEST, below(found.values(), 1.0), words, _weakest(found), (KERAS,))
+    return Finding(
+        claims.CLAIMS["batch-norm-best"],
+        conjunction(below(e, 1) for e in effects.values()),
+        words,
+        _weakest(effects),
+        (KERAS,),
+    )
 
 
 def _rates(best: list[int]) -> str:
@@ -72,30 +79,43 @@ def _rates(best: list[int]) -> str:
     return f"rate {chosen[0]}" if len(chosen) == 1 else f"rates {chosen[0]} to {chosen[-1]} by seed"
 
 
-def norm_common(got: Got) -> Finding:
-    """Both at the rate that is best without."""
-    found: dict[str, Effect] = {}
+def norm_common(computed: Computed) -> Finding:
+    """Updates with and without it, both at the rate that is best without."""
+    effects: dict[str, Effect] = {}
     for name in NETS:
-        both = speeds(got, name)
+        both = speeds(computed, name)
         if both is None:
-            return not_run(claims.NORM_COMMON, "keras")
+            return not_run(claims.CLAIMS["batch-norm-common"], "keras")
         plain, best = at_best(both[0])
         norm = both[1][best, np.arange(len(best))]
-        found[name] = geometric(f"updates with / without, {name} hidden layers", np.log(norm / plain))
-    words = "; ".join(str(e) for e in found.values())
-    return Finding(claims.NORM_COMMON, below(found.values(), 1.0), words, _weakest(found), (KERAS,))
+        effects[name] = _ratio(name, norm, plain)
+    words = "; ".join(str(e) for e in effects.values())
+    return Finding(
+        claims.CLAIMS["batch-norm-common"],
+        conjunction(below(e, 1) for e in effects.values()),
+        words,
+        _weakest(effects),
+        (KERAS,),
+    )
 
 
-def _weakest(found: dict[str, Effect]) -> Effect:
-    return max(found.values(), key=lambda e: e.value)
+def _ratio(name: str, norm: FloatArray, plain: FloatArray) -> Effect:
+    ratio = geometric_mean(np.log(norm / plain))
+    return Effect.of(f"updates with / without, {name} hidden layers", ratio)
 
 
-def losses(got: Got) -> dict[str, FloatArray]:
+def _weakest(effects: dict[str, Effect]) -> Effect:
+    return max(effects.values(), key=lambda e: e.value)
+
+
+def losses(computed: Computed) -> dict[str, FloatArray]:
     """Final training losses of all starts, by network in words."""
     names = {"starts.keras": "Keras, two hidden layers", "starts.sklearn": "scikit-learn, two hidden layers"}
-    found = {words: got[name]["loss"][:, -1] for name, words in names.items() if name in got}
+    by_network = {words: computed[name]["loss"][:, -1] for name, words in names.items() if name in computed}
     narrow = {f"starts.{width}": f"Keras, one hidden layer of {width}" for width in WIDTHS}
-    return found | {words: _final(got[name]["loss"]) for name, words in narrow.items() if name in got}
+    return by_network | {
+        words: _final(computed[name]["loss"]) for name, words in narrow.items() if name in computed
+    }
 
 
 def _final(loss: FloatArray) -> FloatArray:
@@ -114,68 +134,68 @@ def settled(loss: FloatArray) -> bool:
     return bool(np.max(np.abs(fall)) <= claims.STILL)
 
 
-def starts(got: Got) -> Finding:
-    """Many starts on the same images."""
-    wide = [name for name in ("starts.keras", "starts.sklearn") if name in got]
+def starts(computed: Computed) -> Finding:
+    """Whether the final training losses of many starts lie close together."""
+    wide = [name for name in ("starts.keras", "starts.sklearn") if name in computed]
     if not wide:
-        return not_run(claims.STARTS, "keras")
-    ends = np.concatenate([got[name]["loss"][:, -1] for name in wide])
-    right = np.concatenate([got[name]["accuracy"] for name in wide])
+        return not_run(claims.CLAIMS["many-starts"], "keras")
+    ends = np.concatenate([computed[name]["loss"][:, -1] for name in wide])
+    right = np.concatenate([computed[name]["accuracy"] for name in wide])
     words = (
         f"{len(ends)} starts end between {ends.min():.4f} and {ends.max():.4f}, with test accuracies from "
         f"{right.min():.4f} to {right.max():.4f}"
     )
     near = ["with two hidden layers"]
-    apart: list[str] = []
+    far: list[str] = []
     moving: list[str] = []
     for width in WIDTHS:
-        if f"starts.{width}" not in got:
+        if f"starts.{width}" not in computed:
             continue
-        loss = got[f"starts.{width}"]["loss"]
+        loss = computed[f"starts.{width}"]["loss"]
         final, there = _final(loss), f"with one hidden layer of {width}"
         rest = settled(loss)
-        (near if np.ptp(final) <= claims.NEAR else apart if rest else moving).append(there)
+        (near if np.ptp(final) <= claims.NEAR else far if rest else moving).append(there)
         words += f"; {there}, {len(final)} starts end between {final.min():.2g} and {final.max():.2g}" + (
             "" if rest else f" and still move after {NARROW_UPDATES:,} updates"
         )
-    effect = Effect("range of the final training losses", float(np.ptp(ends)), count=len(ends))
+    effect = Effect.of("range of the final training losses", float(np.ptp(ends)), count=len(ends))
     engines = tuple({"starts.keras": KERAS, "starts.sklearn": SKLEARN}[name] for name in wide)
     if np.ptp(ends) > claims.NEAR:
-        return Finding(claims.STARTS, Verdict.FAILS, words, effect, engines)
-    if not apart and not moving:
-        return Finding(claims.STARTS, Verdict.HOLDS, words, effect, engines)
+        return Finding(claims.CLAIMS["many-starts"], Verdict.FAILS, words, effect, engines)
+    if not far and not moving:
+        return Finding(claims.CLAIMS["many-starts"], Verdict.HOLDS, words, effect, engines)
     where = " and ".join(near)
     if moving:
         where += f"; {' and '.join(moving)} training has not come to rest and nothing can be told"
-    return Finding(claims.STARTS, Verdict.ONLY, words, effect, engines, where)
+    return Finding(claims.CLAIMS["many-starts"], Verdict.PARTLY, words, effect, engines, where)
 
 
-def equally_good(got: Got) -> Finding:
+def equally_good(computed: Computed) -> Finding:
     """All local minima: by their training loss, and by their test accuracy at one training loss."""
-    gap = corners(got)
-    if "starts.keras" not in got or gap is None:
-        return not_run(claims.EQUAL, "keras")
-    ends = got["starts.keras"]["loss"][:, -1]
+    gap = corners(computed)
+    if "starts.keras" not in computed or gap is None:
+        return not_run(claims.CLAIMS["equal-minima"], "keras")
+    ends = computed["starts.keras"]["loss"][:, -1]
     loss = bool(np.ptp(ends) <= claims.NEAR)
     words = (
         f"from {len(ends)} starts the training losses end within {np.ptp(ends):.2g}; at training loss "
-        f"{MINIMA_LOSS:g} the test accuracy at batch {BATCHES[0]} with rate {MINIMA_RATES[-1]:g} minus that "
-        f"at batch {BATCHES[-1]} with rate {MINIMA_RATES[0]:g} is {gap.value:+.4f} [{gap.low:+.4f}, "
+        f"{MINIMA_LOSS:g} the test accuracy at batch {BATCHES[0]} with rate {MINIMA_RATES[-1]:g} minus "
+        f"that at batch {BATCHES[-1]} with rate {MINIMA_RATES[0]:g} is {gap.value:+.4f} [{gap.low:+.4f}, "
         f"{gap.high:+.4f}]. The networks have come to that loss; that they are at minima is not shown"
     )
-    same = gap.low >= -claims.ALIKE and gap.high <= claims.ALIKE
-    other = gap.low > 0 or gap.high < 0
-    if loss and same and not other:
-        return Finding(claims.EQUAL, Verdict.HOLDS, words, gap, (KERAS,))
-    if loss and other:
-        return Finding(
-            claims.EQUAL, Verdict.ONLY, words, gap, (KERAS,), "by training loss, not by test accuracy"
-        )
-    return Finding(claims.EQUAL, Verdict.CANNOT_TELL if loss else Verdict.FAILS, words, gap, (KERAS,))
+    where = ""
+    if not loss:
+        verdict = Verdict.FAILS
+    elif gap.low > 0 or gap.high < 0:
+        verdict, where = Verdict.PARTLY, "by training loss, not by test accuracy"
+    else:
+        alike = between(gap, -claims.ALIKE, claims.ALIKE)
+        verdict = Verdict.HOLDS if alike is Verdict.HOLDS else Verdict.OPEN
+    return Finding(claims.CLAIMS["equal-minima"], verdict, words, gap, (KERAS,), where)
 
 
-def table(got: Got) -> Table:
-    """Updates by rate."""
+def table(computed: Computed) -> Table:
+    """Updates to the training loss by rate, with and without batch normalisation."""
     columns = (
         ("Hidden layers", False, ""), ("Batch normalisation", False, ""),
         *((f"Rate {rate:g}", True, "mean updates to the training loss; with how many seeds if not all")
@@ -183,7 +203,7 @@ def table(got: Got) -> Table:
     )  # fmt: skip
     rows = []
     for name in NETS:
-        for norm, updates in zip(("without", "with"), speeds(got, name) or (), strict=False):
+        for norm, updates in zip(("without", "with"), speeds(computed, name) or (), strict=False):
             rows.append([Cell(name), Cell(norm), *(_reached(row) for row in updates)])
     return Table("Updates to the same training loss", columns, rows)
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossframe.comparison.plan import Experiment
-from crossframe.comparison.record import Record
+from crossframe.claims.claim import Claim, Effect, Finding, Verdict, not_run
+from crossframe.core.types import FloatArray
 from crossframe.data import DESIGNS, Dataset, load
-from crossframe.engines.base import FloatArray, Status
-from crossframe.models.contestants import Contestant, Selection
-from crossframe.models.selection import select
-from crossframe.models.spec import parse_model
-from crossframe.studies.claim import Claim, Effect, Finding, Verdict, not_run
+from crossframe.experiment.contestants import Contestant, Selection
+from crossframe.experiment.plan import Experiment
+from crossframe.experiment.record import Record
+from crossframe.experiment.selection import select
+from crossframe.experiment.spec import parse_model
+from crossframe.frameworks.contract import Status
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.sgd import claims
 from crossframe.studies.sgd.solvers import (
@@ -30,12 +31,12 @@ from crossframe.studies.sgd.solvers import (
     WORDS,
     Solver,
 )
-from crossframe.studies.study import Ask
-from crossframe.studies.trainers.sgd_svm import SOLVERS as SVMS
+from crossframe.studies.sgd.trainers.machines import SOLVERS as SVMS
+from crossframe.studies.study import PairToExplain
 
 
 @dataclass(frozen=True)
-class Answer:
+class SolverAnswer:
     """What a solver reached: ``digits`` of the certified optimum, ``own`` of that of its own problem.
 
     The digits are -log10 of the largest difference of a coefficient, the intercept among
@@ -54,7 +55,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Machines:
-    """Support vector machines: ``digits`` (solvers, 2), default and to the end, and the referee's slope."""
+    """Support vector machines: ``digits`` (solvers, 2), default and run to the end; reference slope."""
 
     digits: FloatArray
     gradient: float
@@ -62,19 +63,19 @@ class Machines:
 
 @dataclass(frozen=True)
 class Convex:
-    """All answers; ``certified``: problem -> what the referee says of its optimum; ``table``: the rows."""
+    """All answers; ``certified``: problem -> its certified optimum; ``table``: the rows."""
 
     data: str
     rows: int
-    answers: tuple[Answer, ...]
+    answers: tuple[SolverAnswer, ...]
     certified: dict[str, str]
     table: Dataset
     machines: Machines | None = None
 
     @property
-    def asks(self) -> tuple[Ask, ...]:
+    def to_explain(self) -> tuple[PairToExplain, ...]:
         """Pairs to be explained, on these rows."""
-        return tuple(Ask(left, right, table=self.table) for left, right in EXPLAIN)
+        return tuple(PairToExplain(left, right, table=self.table) for left, right in EXPLAIN)
 
 
 def compute(lab: Lab) -> Convex:
@@ -87,14 +88,14 @@ def compute(lab: Lab) -> Convex:
     contestants = [
         s.contestant(problem, tight) for s in SOLVERS for problem in s.problems for tight in (False, True)
     ]
-    contestants += [_referee(problem) for problem in PROBLEMS]
-    contestants += [_referee(p, s.own) for s in SOLVERS if s.own for p in s.problems]
+    contestants += [_certified(problem) for problem in PROBLEMS]
+    contestants += [_certified(p, s.own) for s in SOLVERS if s.own for p in s.problems]
     experiment = Experiment(unit, design, (rows,), 1, lab.seed, tuple(contestants), threads=1)
     records = {name: r for (name, _, _), r in lab.fits(experiment).items()}
     certified = {p: r for p in PROBLEMS if (r := records.get(f"optimum.{p}.")) and _unique(r)}
     table = _table(experiment, rows)
     answers = [
-        Answer(
+        SolverAnswer(
             s, p, tight, digits_of(r, certified[p]), _own(r, s, p, records), str(r.status),
             excess(p, table, r, certified[p]),
         )
@@ -103,18 +104,18 @@ def compute(lab: Lab) -> Convex:
         for tight in (False, True)
         if p in certified and (r := records.get(f"{s.name}.{p}.{'tight' if tight else 'default'}"))
     ]  # fmt: skip
-    said = {p: str(r.fields["convergence"]) for p, r in certified.items()}
-    return Convex(data.name, rows, tuple(answers), said, table, _machines(lab, table))
+    certificates = {p: str(r.fields["convergence"]) for p, r in certified.items()}
+    return Convex(data.name, rows, tuple(answers), certificates, table, _machines(lab, table))
 
 
 def _table(experiment: Experiment, rows: int) -> Dataset:
     """The training rows with the pixels that every solver is given."""
-    whole, drawn = experiment.dataset, experiment.draw(rows, 0).train
-    kept = [int(j) for j in select("welch", COUNT, whole.X[drawn], whole.y[drawn])]
+    whole, rows_ = experiment.dataset, experiment.draw(rows, 0).train
+    kept = [int(j) for j in select("welch", COUNT, whole.X[rows_], whole.y[rows_])]
     return Dataset(
         name="convex",
-        X=np.ascontiguousarray(whole.X[drawn][:, kept]),
-        y=whole.y[drawn],
+        X=np.ascontiguousarray(whole.X[rows_][:, kept]),
+        y=whole.y[rows_],
         names=tuple(whole.names[j] for j in kept),
         classes=whole.classes,
         source=f"{rows} training rows of {whole.name}, {' v '.join(map(str, PAIR))}, ten pixels",
@@ -141,15 +142,15 @@ def _machines(lab: Lab, table: Dataset) -> Machines | None:
     if not lab.has("sklearn"):
         return None
     arguments = {"X": table.X.tolist(), "y": table.y.tolist(), "C": COST}
-    (record,) = lab.run([Job("sgd_svm:machines", arguments, "sklearn")])
+    (record,) = lab.run([Job("crossframe.studies.sgd.trainers.machines:machines", arguments, "sklearn")])
     if record is None:
         return None
-    *told, exact = np.asarray(record.arrays["coefficients"], np.float64)
-    digits = np.array([agreement(w, exact) for w in told]).reshape(-1, 2)
+    *solutions, exact = np.asarray(record.arrays["coefficients"], np.float64)
+    digits = np.array([digits_between(w, exact) for w in solutions]).reshape(-1, 2)
     return Machines(digits, float(record.arrays["gradient"][-1]))
 
 
-def _referee(problem: str, own: str = "") -> Contestant:
+def _certified(problem: str, own: str = "") -> Contestant:
     settings = ",".join(filter(None, (PROBLEMS[problem], own)))
     c = parse_model(f"reference.optimum:{settings}" if settings else "reference.optimum")
     name = f"optimum.{problem}.{own}"
@@ -169,29 +170,29 @@ def digits_of(record: Record, optimum: Record) -> float:
     """Digits of agreement of the coefficients, 16 at most; NaN where there are none."""
     if "coefficients" not in record.arrays:
         return math.nan
-    found, exact = (np.asarray(r.arrays["coefficients"], np.float64) for r in (record, optimum))
-    return agreement(found, exact)
+    reached, exact = (np.asarray(r.arrays["coefficients"], np.float64) for r in (record, optimum))
+    return digits_between(reached, exact)
 
 
-def agreement(found: FloatArray, exact: FloatArray) -> float:
-    """-log10 of max |found - exact| / max |exact|, between 0 and 16."""
-    error = float(np.max(np.abs(found - exact)) / np.max(np.abs(exact)))
+def digits_between(reached: FloatArray, exact: FloatArray) -> float:
+    """-log10 of max |reached - exact| / max |exact|, between 0 and 16; NaN for a coefficient that is none."""
+    error = float(np.max(np.abs(reached - exact)) / np.max(np.abs(exact)))
     if math.isnan(error):
         return math.nan
     return float(min(16.0, max(0.0, -math.log10(error)))) if error > 0 else 16.0
 
 
 JUDGED: dict[str, tuple[tuple[str, ...], bool]] = {
-    claims.CONVEX.key: (("ridge",), True),
-    claims.CONVEX_OTHERS.key: (("lasso", "none", "linear"), True),
-    claims.DEFAULTS.key: (("ridge", "lasso", "none"), False),
+    "convex": (("ridge",), True),
+    "convex-others": (("lasso", "none", "linear"), True),
+    "convex-defaults": (("ridge", "lasso", "none"), False),
 }
 """Claim -> its problems, and whether the solvers are asked to go to the end."""
 
 
-def finding(convex: Convex, claim: Claim) -> Finding:
+def finding(convex: Convex, key: str) -> Finding:
     """All solvers that were given the very problem."""
-    problems, tight = JUDGED[claim.key]
+    claim, (problems, tight) = claims.CLAIMS[key], JUDGED[key]
     judged = [a for a in convex.answers if a.problem in problems and a.tight is tight and not a.solver.own]
     if not convex.certified:
         return not_run(claim, "reference")
@@ -200,7 +201,7 @@ def finding(convex: Convex, claim: Claim) -> Finding:
     engines = tuple(dict.fromkeys(a.solver.title.partition(" ")[0] for a in judged))
     low = [a for a in judged if not a.digits >= claims.DIGITS]
     worst = min(judged, key=lambda a: -1.0 if math.isnan(a.digits) else a.digits)
-    effect = Effect(
+    effect = Effect.of(
         f"fewest digits ({worst.solver.title}, {WORDS[worst.problem]}):", worst.digits, count=len(judged)
     )
     words = f"{len(judged) - len(low)} of {len(judged)} answers reach {claims.DIGITS:g} digits"
@@ -209,24 +210,24 @@ def finding(convex: Convex, claim: Claim) -> Finding:
     missing = [p for p in problems if p not in convex.certified]
     if missing:
         words += (
-            f"; left out, since the referee found no single optimum: {', '.join(WORDS[p] for p in missing)}"
+            f"; left out, since no single optimum could be certified: {', '.join(WORDS[p] for p in missing)}"
         )
     if "ridge" in problems and tight:
         words += _caveat(convex)
     if not low and not missing:
         return Finding(claim, Verdict.HOLDS, words, effect, engines)
-    if claim is claims.CONVEX_OTHERS:
+    if key == "convex-others":
         return _one_optimum(claim, low, missing, words, effect, engines)
     good = [s.title for s in SOLVERS if any(a.solver == s for a in judged)
             and not any(a.solver == s for a in low)]  # fmt: skip
     if not good:
         return Finding(claim, Verdict.FAILS, words, effect, engines)
-    return Finding(claim, Verdict.ONLY, words, effect, engines, f"with {', '.join(good)}")
+    return Finding(claim, Verdict.PARTLY, words, effect, engines, f"with {', '.join(good)}")
 
 
 def _one_optimum(
     claim: Claim,
-    low: Sequence[Answer],
+    low: Sequence[SolverAnswer],
     missing: Sequence[str],
     words: str,
     effect: Effect,
@@ -238,18 +239,18 @@ def _one_optimum(
             ". Their objectives lie above the certified one, so that they are unfinished searches, "
             "stopped by the solver's own rule, and no second optimum"
         )
-        verdict = Verdict.HOLDS if not missing else Verdict.ONLY
+        verdict = Verdict.HOLDS if not missing else Verdict.PARTLY
     else:
-        verdict = Verdict.ONLY if not low else Verdict.CANNOT_TELL
+        verdict = Verdict.PARTLY if not low else Verdict.OPEN
     solved = [WORDS[p] for p in JUDGED[claim.key][0] if p not in missing]
-    where = f"for {', '.join(solved)}" if verdict is Verdict.ONLY else ""
+    where = f"for {', '.join(solved)}" if verdict is Verdict.PARTLY else ""
     return Finding(claim, verdict, words, effect, engines, where)
 
 
 def machine(convex: Convex) -> Finding:
-    """The support vector machines."""
+    """Whether all algorithms for the support vector machine agree with Newton's method."""
     if convex.machines is None:
-        return not_run(claims.MACHINE, "sklearn")
+        return not_run(claims.CLAIMS["convex-svm"], "sklearn")
     default, tight = convex.machines.digits.T
     words = (
         f"squared hinge loss, the intercept penalised, C {COST:g}; digits of the coefficients of Newton's "
@@ -257,12 +258,14 @@ def machine(convex: Convex) -> Finding:
         + "; ".join(f"{n} {a:.1f} and {b:.1f}" for n, a, b in zip(SVMS, default, tight, strict=True))
         + ". R and H2O have no such machine here"
     )
-    effect = Effect(f"fewest digits ({SVMS[int(np.argmin(tight))]}):", float(tight.min()), count=len(tight))
-    verdict = Verdict.HOLDS if tight.min() >= claims.DIGITS else Verdict.CANNOT_TELL
-    return Finding(claims.MACHINE, verdict, words, effect, ("scikit-learn", "SciPy"))
+    effect = Effect.of(
+        f"fewest digits ({SVMS[int(np.argmin(tight))]}):", float(tight.min()), count=len(tight)
+    )
+    verdict = Verdict.HOLDS if tight.min() >= claims.DIGITS else Verdict.OPEN
+    return Finding(claims.CLAIMS["convex-svm"], verdict, words, effect, ("scikit-learn", "SciPy"))
 
 
-def _listed(answers: Sequence[Answer]) -> str:
+def _listed(answers: Sequence[SolverAnswer]) -> str:
     return ", ".join(
         f"{a.solver.title} on {WORDS[a.problem]} ({a.digits:.1f} digits, objective {a.excess:+.0e})"
         for a in answers
@@ -273,7 +276,10 @@ def _caveat(convex: Convex) -> str:
     own = [a for a in convex.answers if a.tight and a.solver.own]
     if not own:
         return ""
-    told = ", ".join(
+    own_digits = ", ".join(
         f"{a.digits:.1f} digits here and {a.own:.1f} at its own optimum ({WORDS[a.problem]})" for a in own
     )
-    return f". Not counted, because it penalises the intercept and so has another problem: liblinear, {told}"
+    return (
+        ". Not counted, because it penalises the intercept and so has another problem: liblinear, "
+        f"{own_digits}"
+    )

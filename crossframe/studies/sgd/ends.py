@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from crossframe.engines.base import FloatArray
-from crossframe.studies.claim import Claim, Effect, Finding, Verdict, not_run
-from crossframe.studies.phenomena.measures import geometric, jackknifed
+from crossframe.claims.claim import Claim, Effect, Finding, Verdict, not_run
+from crossframe.claims.judge import below, between, conjunction, over_cells, restricted, where_settled
+from crossframe.core.statistics import geometric_mean, jackknife
+from crossframe.core.types import FloatArray
 from crossframe.studies.sgd import claims
-from crossframe.studies.sgd.plan import BATCHES, CORNERS, EPOCHS, H2O_RATES, RATES, TARGETS, Got
-from crossframe.studies.trainers.sgd_descent import at_loss
+from crossframe.studies.sgd.jobs import BATCHES, CORNERS, EPOCHS, H2O_RATES, RATES, TARGETS, Records
+from crossframe.studies.training.descent import at_loss
 
 TITLES = {"keras": "Keras", "sklearn": "scikit-learn", "h2o": "h2o.deeplearning"}
 STOPS = (f"after {EPOCHS} epochs", *(f"at training loss {target:g}" for target in TARGETS))
@@ -52,55 +53,55 @@ class Ends:
         return reached[-1] if reached else None
 
 
-def gather(got: Got) -> dict[str, Ends]:
+def gather(records: Records) -> dict[str, Ends]:
     """By engine, as far as all of its trainings are there."""
-    found = {}
+    made = {}
     for engine, batches, rates in (("keras", BATCHES, RATES), ("sklearn", *CORNERS)):
         names = [f"ends.{engine}.{batch}" for batch in batches]
-        if all(name in got for name in names):
+        if all(name in records for name in names):
             values = {
-                measure: np.stack([got[name].arrays[measure] for name in names], axis=1)
-                for measure in got[names[0]].arrays
+                measure: np.stack([records[name].arrays[measure] for name in names], axis=1)
+                for measure in records[names[0]].arrays
             }
-            found[engine] = Ends(engine, batches, rates, values)
-    if "ends.h2o.1" in got:
-        arrays = got["ends.h2o.1"].arrays
-        found["h2o"] = Ends("h2o", (1,), H2O_RATES, _h2o({k: np.asarray(v) for k, v in arrays.items()}))
-    return found
+            made[engine] = Ends(engine, batches, rates, values)
+    if "ends.h2o.1" in records:
+        arrays = records["ends.h2o.1"].arrays
+        made["h2o"] = Ends("h2o", (1,), H2O_RATES, _h2o({k: np.asarray(v) for k, v in arrays.items()}))
+    return made
 
 
 def _h2o(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """At equal losses by interpolation between trainings of several lengths; no equal epochs."""
-    found = {}
+    made = {}
     for measure, value in arrays.items():
         at = np.full((len(STOPS), 1, *value.shape[1:]), math.nan)
         for k, target in enumerate(TARGETS, start=1):
             for i, j in np.ndindex(*value.shape[1:]):
                 at[k, 0, i, j] = at_loss(arrays["loss"][:, i, j], value[:, i, j], target)
-        found[measure] = at
-    return found
+        made[measure] = at
+    return made
 
 
 def rate(ends: Mapping[str, Ends]) -> Finding:
-    """Larger against smaller rates, batch by batch."""
+    """Whether the largest rate ends in wider minima than the smallest, batch by batch."""
     lines = {
         (e.engine, f"batch {b}"): (k, [(i, j) for j in (-1, 0)])
         for e in ends.values()
         if (k := e.judged) is not None
         for i, b in enumerate(e.batches)
     }
-    return _judged(claims.RATE, ends, lines, "largest / smallest rate")
+    return _judged(claims.CLAIMS["rate"], ends, lines, "largest / smallest rate")
 
 
 def batch(ends: Mapping[str, Ends]) -> Finding:
-    """Smaller against larger batches, rate by rate."""
+    """Whether the smallest batch ends in wider minima than the largest, rate by rate."""
     lines = {
         (e.engine, f"rate {r:g}"): (k, [(i, j) for i in (0, -1)])
         for e in ends.values()
         if len(e.batches) > 1 and (k := e.judged) is not None
         for j, r in enumerate(e.rates)
     }
-    return _judged(claims.BATCH, ends, lines, "smallest / largest batch")
+    return _judged(claims.CLAIMS["batch"], ends, lines, "smallest / largest batch")
 
 
 Lines = Mapping[tuple[str, str], tuple[int, list[tuple[int, int]]]]
@@ -112,45 +113,37 @@ def _judged(claim: Claim, ends: Mapping[str, Ends], lines: Lines, what: str) -> 
     if not ends:
         return not_run(claim, "keras")
     if not lines:
-        return Finding(claim, Verdict.CANNOT_TELL, "not every training came down to one training loss")
+        return Finding(claim, Verdict.OPEN, "not every training came down to one training loss")
     effects = {
-        (engine, line, m): geometric(
+        (engine, line, m): Effect.of(
             f"{_NAMES[m]}, {what}, {TITLES[engine]}, {line}:",
-            ends[engine].logs(m)[k][wide] - ends[engine].logs(m)[k][narrow],
+            geometric_mean(ends[engine].logs(m)[k][wide] - ends[engine].logs(m)[k][narrow]),
         )
         for (engine, line), (k, (wide, narrow)) in lines.items()
         for m in MEASURES
     }
     words = "; ".join(
         f"{TITLES[engine]}, {STOPS[k]}, {line}: "
-        + ", ".join(_told(_NAMES[m], effects[engine, line, m]) for m in MEASURES)
+        + ", ".join(_ratio(_NAMES[m], effects[engine, line, m]) for m in MEASURES)
         for (engine, line), (k, _) in lines.items()
     )
     words += (
         ". That is the lowest loss that every training of a framework reached, a place on the way: that "
         f"it is a minimum is not shown. {_epochs(ends)}"
     )
-    good = [at for at in lines if all(effects[*at, m].high < 1 for m in MEASURES)]
-    against = [at for at in lines if any(effects[*at, m].low > 1 for m in MEASURES)]
     weakest = max(effects.values(), key=lambda e: (math.isfinite(e.high), e.high))
     engines = tuple(dict.fromkeys(TITLES[engine] for engine, _ in lines))
-    if len(good) == len(lines):
-        return Finding(claim, Verdict.HOLDS, words, weakest, engines)
-    if good:
-        where = f"at {_listed(good)}"
-        unsure = [at for at in lines if at not in good and at not in against]
-        if unsure:
-            where += f"; at {_listed(unsure)} it cannot be told"
-        return Finding(claim, Verdict.ONLY, words, weakest, engines, where)
-    verdict = Verdict.FAILS if len(against) == len(lines) else Verdict.CANNOT_TELL
-    return Finding(claim, verdict, words, weakest, engines)
+    # One measure that rises refutes a line; both have to fall for it to hold.
+    cells = {
+        f"{line} ({TITLES[engine]})": conjunction(below(effects[engine, line, m], 1) for m in MEASURES)
+        for engine, line in lines
+    }
+    verdict = where_settled(cells.values())
+    where = restricted(cells, "at", unsettled=True) if verdict is Verdict.PARTLY else ""
+    return Finding(claim, verdict, words, weakest, engines, where)
 
 
-def _listed(lines: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{line} ({TITLES[engine]})" for engine, line in lines)
-
-
-def _told(name: str, e: Effect) -> str:
+def _ratio(name: str, e: Effect) -> str:
     return f"{name} x {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]"
 
 
@@ -162,9 +155,9 @@ def _epochs(ends: Mapping[str, Ends]) -> str:
     logs = np.nanmean(e.logs("loss")[0], axis=-1), np.nanmean(e.logs("sharpness")[0], axis=-1)
     low, high = (float(np.exp(v)) for v in (np.min(logs[0]), np.max(logs[0])))
     return (
-        f"{STOPS[0].capitalize()} nothing is judged: the settings have come down to training losses "
-        f"from {low:.2g} to {high:.2g}, and as cross-entropy saturates the eigenvalue falls with the loss "
-        f"(rank correlation over Keras's settings {_spearman(*logs):.2f})"
+        f"{STOPS[0].capitalize()} nothing is judged: the settings have come down to training losses from "
+        f"{low:.2g} to {high:.2g}, and as cross-entropy saturates the eigenvalue falls with the loss (rank "
+        f"correlation over Keras's settings {_spearman(*logs):.2f})"
     )
 
 
@@ -174,33 +167,16 @@ def _spearman(left: FloatArray, right: FloatArray) -> float:
     return float(spearmanr(left.ravel(), right.ravel()).statistic)
 
 
-@dataclass(frozen=True)
-class Block:
-    """Two neighbouring batches and two neighbouring rates: a diagonal of one rate / batch.
+def blocks(e: Ends) -> list[Effect]:
+    """Every two neighbouring batches and rates; none where no loss was reached by all.
 
-    ``share``: the change of the log eigenvalue along the diagonal, in units of the change that the
-    same factor in rate / batch makes, which is half of that along the other diagonal.
+    The value is the change of the log eigenvalue along the diagonal of one rate / batch, in units of
+    the change that the same factor in rate / batch makes, which is half of that along the other
+    diagonal.
     """
-
-    words: str
-    share: Effect
-
-    @property
-    def inside(self) -> bool:
-        """Whether the diagonal moves the eigenvalue less than tolerated, interval and all."""
-        return self.share.low > -claims.TOLERATED and self.share.high < claims.TOLERATED
-
-    @property
-    def outside(self) -> bool:
-        """Whether it moves it more, interval and all."""
-        return self.share.high < -claims.TOLERATED or self.share.low > claims.TOLERATED
-
-
-def blocks(e: Ends) -> list[Block]:
-    """Every diagonal of the grid that joins neighbours; none where no loss was reached by all."""
     if e.judged is None:
         return []
-    logs, found = e.logs("sharpness")[e.judged], []
+    logs, shares = e.logs("sharpness")[e.judged], []
     for i, j in np.ndindex(len(e.batches) - 1, len(e.rates) - 1):
         # Larger batch with larger rate minus smaller with smaller: one rate / batch.
         along = logs[i + 1, j + 1] - logs[i, j]
@@ -210,59 +186,51 @@ def blocks(e: Ends) -> list[Block]:
             f"batch {e.batches[i]} and {e.batches[i + 1]} with rate {e.rates[j]:g} and {e.rates[j + 1]:g} "
             f"(rate / batch {e.rates[j] / e.batches[i]:.2g})"
         )
-        share = jackknifed(
-            words,
+        share = jackknife(
             lambda seeds, d=along, h=across: float(np.mean(d[seeds]) / np.mean(h[seeds])),  # type: ignore[misc]
             len(along),
             least=-math.inf,
         )
-        found.append(Block(words, share))
-    return found
+        shares.append(Effect.of(words, share))
+    return shares
 
 
 def equal_ratios(ends: Mapping[str, Ends]) -> Finding:
     """The diagonals of Keras's grid, against what rate / batch itself does."""
     if "keras" not in ends:
-        return not_run(claims.RATIO, "keras")
-    found = blocks(ends["keras"])
-    if not found:
-        return Finding(claims.RATIO, Verdict.CANNOT_TELL, "not every training came down to one training loss")
+        return not_run(claims.CLAIMS["ratio"], "keras")
+    shares = blocks(ends["keras"])
+    if not shares:
+        return Finding(
+            claims.CLAIMS["ratio"], Verdict.OPEN, "not every training came down to one training loss"
+        )
     k = ends["keras"].judged
     assert k is not None
     words = f"{STOPS[k]}, change at one rate / batch over the change by a factor five in it: " + "; ".join(
-        f"{b.words} {b.share.value:+.2f} [{b.share.low:+.2f}, {b.share.high:+.2f}]" for b in found
+        f"{e.what} {e.value:+.2f} [{e.low:+.2f}, {e.high:+.2f}]" for e in shares
     )
     words += f". {STOPS[0].capitalize()} one rate / batch is one rate x updates and so about one loss"
-    worst = max(found, key=lambda b: abs(b.share.value)).share
-    effect = Effect("largest share of a diagonal:", worst.value, worst.low, worst.high, count=worst.count)
-    inside, outside = [b for b in found if b.inside], [b for b in found if b.outside]
-    engines = (TITLES["keras"],)
-    if len(inside) == len(found):
-        return Finding(claims.RATIO, Verdict.HOLDS, words, effect, engines)
-    if not outside:
-        return Finding(claims.RATIO, Verdict.CANNOT_TELL, words, effect, engines)
-    if not inside:
-        return Finding(claims.RATIO, Verdict.FAILS, words, effect, engines)
-    where = f"between {' and between '.join(b.words for b in inside)}"
-    return Finding(claims.RATIO, Verdict.ONLY, words, effect, engines, where)
+    worst = max(shares, key=lambda e: abs(e.value))
+    cells = {e.what: between(e, -claims.TOLERATED, claims.TOLERATED) for e in shares}
+    verdict = over_cells(cells.values())
+    good = [name for name, v in cells.items() if v is Verdict.HOLDS]
+    where = f"between {' and between '.join(good)}" if verdict is Verdict.PARTLY else ""
+    effect = Effect.of("largest share of a diagonal:", worst)
+    return Finding(claims.CLAIMS["ratio"], verdict, words, effect, (TITLES["keras"],), where)
 
 
-def mini_batch(got: Got) -> Finding:
-    """Bits of H2O's predictions."""
-    if "mini" not in got:
-        return not_run(claims.MINI_BATCH, "h2o")
-    fields, scores = got["mini"].fields, got["mini"].arrays["scores"]
+def mini_batch(records: Records) -> Finding:
+    """Whether another mini_batch_size changes any bit of H2O's predictions."""
+    if "mini" not in records:
+        return not_run(claims.CLAIMS["h2o-mini-batch"], "h2o")
+    fields, scores = records["mini"].fields, records["mini"].arrays["scores"]
     largest, control = (float(np.max(np.abs(scores[k] - scores[0]))) for k in (1, 2))
     same = scores[0].tobytes() == scores[1].tobytes()
-    effect = Effect("largest difference of a probability, 1 against 32:", largest, count=scores.shape[1])
+    effect = Effect.of("largest difference of a probability, 1 against 32:", largest, count=scores.shape[1])
     words = (
-        f"{'the same to the last bit' if same else 'they differ'}; the rate larger by a thousandth changes a "
-        f"probability by up to {control:.2g}. The model's own parameters say "
-        f"{fields['told'][1]}, and only the server's log tells: "
-        f"'{fields['log'][0] if fields['log'] else 'nothing'}'"
+        f"{'the same to the last bit' if same else 'they differ'}; the rate larger by a thousandth changes "
+        f"a probability by up to {control:.2g}. The model's own parameters say {fields['reported'][1]}, "
+        f"and only the server's log tells: '{fields['log'][0] if fields['log'] else 'nothing'}'"
     )
-    if control == 0:
-        return Finding(claims.MINI_BATCH, Verdict.CANNOT_TELL, words, effect, (TITLES["h2o"],))
-    return Finding(
-        claims.MINI_BATCH, Verdict.FAILS if same else Verdict.HOLDS, words, effect, (TITLES["h2o"],)
-    )
+    verdict = Verdict.OPEN if control == 0 else Verdict.FAILS if same else Verdict.HOLDS
+    return Finding(claims.CLAIMS["h2o-mini-batch"], verdict, words, effect, (TITLES["h2o"],))

@@ -8,30 +8,31 @@ from typing import Any
 
 import numpy as np
 
+from crossframe.core.statistics import geometric_mean
 from crossframe.report.document import Part
 from crossframe.report.style import MARKS, colour, draw
-from crossframe.report.tables import Cell, Table
-from crossframe.studies.phenomena.measures import geometric
+from crossframe.report.table import Cell, Table
+from crossframe.studies.plots import beside, intervals, plain
 from crossframe.studies.sgd import claims
 from crossframe.studies.sgd.convex import Convex
 from crossframe.studies.sgd.ends import STOPS, TITLES, Ends
-from crossframe.studies.sgd.plan import EVEN, WELLS
+from crossframe.studies.sgd.jobs import EVEN, WELLS
 from crossframe.studies.sgd.solvers import WORDS
-from crossframe.studies.sgd.wells import Told
-from crossframe.studies.trainers.sgd_landscape import RELATIVE
-from crossframe.studies.trainers.sgd_well import gibbs, loss
+from crossframe.studies.sgd.trainers.well import gibbs, loss
+from crossframe.studies.sgd.wells import WellShare
+from crossframe.studies.training.landscape import RELATIVE
 
 
-def parts(grid: Mapping[str, Ends], walks: Sequence[Told], solved: Convex) -> tuple[Part, ...]:
-    """The page."""
-    found = []
+def parts(grid: Mapping[str, Ends], walks: Sequence[WellShare], solved: Convex) -> tuple[Part, ...]:
+    """The parts of the page, for everything that was computed."""
+    shown = []
     if grid:
-        found.append(width(grid))
+        shown.append(width(grid))
     if walks:
-        found.append(wells(walks))
+        shown.append(wells(walks))
     if solved.answers:
-        found.append(convex(solved))
-    return tuple(found)
+        shown.append(convex(solved))
+    return tuple(shown)
 
 
 def width(grid: Mapping[str, Ends]) -> Part:
@@ -39,9 +40,7 @@ def width(grid: Mapping[str, Ends]) -> Part:
     series = [(e, b) for e in grid.values() for b in range(len(e.batches))]
 
     def paint(figure: Any, wide: float) -> None:
-        beside = wide > 5
-        figure.set_size_inches(wide, 3.3 if beside else 5.6)
-        panels = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True, sharex=True)
+        panels = beside(figure, wide, 3.3, 5.6, sharey=True, sharex=True)
         for k, ax in enumerate(panels):
             for number, (e, b) in enumerate(series):
                 stop = k and e.judged
@@ -49,29 +48,29 @@ def width(grid: Mapping[str, Ends]) -> Part:
                     _line(ax, e, b, stop, number)
             ax.set_title(_title(grid, k))
             ax.set(xscale="log", yscale="log")
-            for axis in (ax.xaxis, ax.yaxis):
-                axis.set_major_formatter(lambda v, _: f"{v:g}")
-            if k or beside:
+            plain(ax.xaxis)
+            plain(ax.yaxis)
+            if k or wide > 5:
                 ax.set_xlabel("learning rate / batch size")
-            if not k or not beside:
+            if not k or wide <= 5:
                 ax.set_ylabel("largest eigenvalue")
         figure.legend(*panels[1].get_legend_handles_labels(), loc="outside upper left",
-                      ncols=3 if beside else 2)  # fmt: skip
+                      ncols=3 if wide > 5 else 2)  # fmt: skip
 
     caption = (
         "Largest eigenvalue of the Hessian of the training loss where SGD ended (low = wide), geometric "
         "mean over seeds with its 95 % interval, for each framework and batch size. First panel, Keras "
         "alone: after the same number of epochs, when the settings have come down to different losses and "
-        "the eigenvalue follows the loss; nothing is judged there. Second: at one training loss, the lowest "
-        "that all trainings of a framework reached."
+        "the eigenvalue follows the loss; nothing is judged there. Second: at one training loss, the "
+        "lowest that all trainings of a framework reached."
     )
-    said = "; ".join(
+    description = "; ".join(
         f"{TITLES[e.engine]}, batch {e.batches[b]}, {STOPS[k]}: "
         + " to ".join(f"{math.exp(float(np.nanmean(e.logs('sharpness')[k, b, i]))):.2f}" for i in (0, -1))
         for e, b in series
         if (k := e.judged) is not None
     )
-    drawing = draw("width", "How wide the minima are that SGD ends in", caption, said, paint)
+    drawing = draw("width", "How wide the minima are that SGD ends in", caption, description, paint)
     return Part("ends", "Rate, batch and the width of minima", drawing=drawing, folded=(_ends_table(grid),))
 
 
@@ -85,18 +84,16 @@ _SHADES = {1: "slate", 8: "blue", 40: "green", 200: "vermilion"}
 
 
 def _line(ax: Any, e: Ends, b: int, k: int, number: int) -> None:
-    told = [geometric("", e.logs("sharpness")[k, b, i]) for i in range(len(e.rates))]
-    if all(math.isnan(t.value) for t in told):
+    means = [geometric_mean(e.logs("sharpness")[k, b, i]) for i in range(len(e.rates))]
+    if all(math.isnan(t.value) for t in means):
         return
     # A little apart, so that intervals at one place do not hide each other.
     shift = 1 + 0.05 * (number % 4 - 1.5)
     at = np.array([rate / e.batches[b] for rate in e.rates]) * shift
-    value = np.array([t.value for t in told])
-    ends = np.array([[t.value - t.low, t.high - t.value] for t in told]).T
     marker, line = _MARKERS[e.engine]
-    shade = colour(_SHADES.get(e.batches[b], "purple"))
-    ax.errorbar(at, value, ends, color=shade, marker=marker, linestyle=line, capsize=2,
-                label=f"{TITLES[e.engine]}, batch {e.batches[b]}")  # fmt: skip
+    label = f"{TITLES[e.engine]}, batch {e.batches[b]}"
+    shade = _SHADES.get(e.batches[b], "purple")
+    intervals(ax, at, means, shade, marker=marker, linestyle=line, label=label)
 
 
 def _ends_table(grid: Mapping[str, Ends]) -> Table:
@@ -135,13 +132,11 @@ def _geometric(values: Any) -> float:
     return float(np.exp(np.mean(np.log(positive)))) if len(positive) else math.nan
 
 
-def wells(walks: Sequence[Told]) -> Part:
+def wells(walks: Sequence[WellShare]) -> Part:
     """The potential, and the share of runs in its wide well against rate / batch."""
 
     def paint(figure: Any, wide: float) -> None:
-        beside = wide > 5
-        figure.set_size_inches(wide, 3.3 if beside else 5.8)
-        left, right = figure.subplots(*((1, 2) if beside else (2, 1)))
+        left, right = beside(figure, wide, 3.3, 5.8)
         x = np.linspace(-4, 3, 700)
         left.plot(x, loss(x, EVEN), color=colour("slate"), linestyle=(0, (4, 2)))
         left.plot(x, loss(x, WELLS), color=colour("ink"))
@@ -152,16 +147,16 @@ def wells(walks: Sequence[Told]) -> Part:
         right.set(xlabel="learning rate / batch size", ylabel="share in the wide well",
                   title="Where runs end", ylim=(0, 0.95))  # fmt: skip
         figure.legend(*right.get_legend_handles_labels(), loc="outside upper left",
-                      ncols=4 if beside else 2)  # fmt: skip
+                      ncols=4 if wide > 5 else 2)  # fmt: skip
 
     caption = (
-        "A loss with a wide well and a narrow, deeper one, and the share of runs of SGD that are in "
-        "the wide one at the end (95 % interval), half of them begun in each well. Lines: the Gibbs "
-        "weight, the theory for small steps. Dashed and hollow: with wells of one depth. One rate / batch, "
+        "A loss with a wide well and a narrow, deeper one, and the share of runs of SGD that are in the "
+        "wide one at the end (95 % interval), half of them begun in each well. Lines: the Gibbs weight, "
+        "the theory for small steps. Dashed and hollow: with wells of one depth. One rate / batch, "
         "reached by different rates, gives different shares where the rate is large for the narrow well's "
         "curvature."
     )
-    said = "; ".join(
+    description = "; ".join(
         f"{'one depth, ' if t.walk.wells == EVEN else ''}rate {t.walk.rate:g}, batch {t.walk.batch}: "
         f"{t.share.value:.2f} against {t.theory:.2f}"
         for t in walks
@@ -184,10 +179,10 @@ def wells(walks: Sequence[Told]) -> Part:
         for t in walks
     ]  # fmt: skip
     return Part("wells", "A wide and a narrow well", drawing=draw("wells", "Noise and the choice of a well",
-                caption, said, paint), folded=(Table("Every walk", columns, rows),))  # fmt: skip
+                caption, description, paint), folded=(Table("Every walk", columns, rows),))  # fmt: skip
 
 
-def _shares(ax: Any, walks: Sequence[Told]) -> None:
+def _shares(ax: Any, walks: Sequence[WellShare]) -> None:
     """Shares with intervals by rate, and the Gibbs weights, against rate / batch."""
     temperatures = [t.walk.temperature for t in walks]
     curve = np.geomspace(0.8 * min(temperatures), 1.2 * max(temperatures), 60)
@@ -201,18 +196,17 @@ def _shares(ax: Any, walks: Sequence[Told]) -> None:
     for number, rate in enumerate(sorted({t.walk.rate for t in walks})):
         name, marker, _ = MARKS[number]
         for even in (False, True):
-            told = [t for t in walks if t.walk.rate == rate and (t.walk.wells == EVEN) is even]
-            at = np.array([t.walk.rate / t.walk.batch for t in told]) * (1 + 0.04 * (number - 1.5))
-            value = np.array([t.share.value for t in told])
-            ends = np.array([[t.share.value - t.share.low, t.share.high - t.share.value] for t in told])
-            if told:
-                ax.errorbar(at, value, ends.T, color=colour(name), marker=marker, linestyle="none", capsize=2,
-                            markerfacecolor="none" if even else None,
-                            label=None if even else f"rate {rate:g}")  # fmt: skip
+            shown = [t for t in walks if t.walk.rate == rate and (t.walk.wells == EVEN) is even]
+            at = np.array([t.walk.rate / t.walk.batch for t in shown]) * (1 + 0.04 * (number - 1.5))
+            if shown:
+                style: dict[str, Any] = {"marker": marker, "linestyle": "none"}
+                style["markerfacecolor"] = "none" if even else None
+                style["label"] = None if even else f"rate {rate:g}"
+                intervals(ax, at, [t.share for t in shown], name, **style)
     ax.set_xscale("log")
     ax.minorticks_off()
     ax.set_xticks([0.0025, 0.005, 0.01, 0.02])
-    ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
+    plain(ax.xaxis)
 
 
 def convex(solved: Convex) -> Part:
@@ -220,7 +214,6 @@ def convex(solved: Convex) -> Part:
     problems = [p for p in WORDS if p in solved.certified]
 
     def paint(figure: Any, wide: float) -> None:
-        beside = wide > 5
         counts = [len({a.solver.title for a in solved.answers if a.problem == p}) for p in problems]
         figure.set_size_inches(wide, 0.2 * sum(counts) + 1.5)
         panels = np.atleast_1d(figure.subplots(len(problems), 1, sharex=True, height_ratios=counts))
@@ -228,17 +221,17 @@ def convex(solved: Convex) -> Part:
             titles = list(dict.fromkeys(a.solver.title for a in solved.answers if a.problem == problem))
             ax.axvline(claims.DIGITS, color=colour("soft"), linewidth=0.9, linestyle=(0, (3, 3)))
             for row, title in enumerate(titles):
-                told = {
+                answers = {
                     a.tight: a for a in solved.answers if a.problem == problem and a.solver.title == title
                 }
-                ends = [told[t].digits for t in (False, True) if t in told]
+                ends = [answers[t].digits for t in (False, True) if t in answers]
                 ax.plot(ends, [row] * len(ends), color=colour("rule"), linewidth=2, zorder=1)
                 for tight, name in ((False, "vermilion"), (True, "blue")):
-                    if tight in told:
-                        fill = colour(name) if not told[tight].solver.own else "none"
-                        ax.plot([told[tight].digits], [row], "o" if tight else "s",
+                    if tight in answers:
+                        fill = colour(name) if not answers[tight].solver.own else "none"
+                        ax.plot([answers[tight].digits], [row], "o" if tight else "s",
                                 markeredgecolor=colour(name), markerfacecolor=fill)  # fmt: skip
-            small = 1.0 if beside else 0.85
+            small = 1.0 if wide > 5 else 0.85
             ax.set_yticks(range(len(titles)), titles, fontsize=8 * small)
             ax.set(ylim=(len(titles) - 0.4, -0.6), xlim=(-0.4, 16.4), title=WORDS[problem])
             ax.grid(True, axis="x")
@@ -253,10 +246,10 @@ def convex(solved: Convex) -> Part:
     certified = "; ".join(f"{WORDS[p]}: {words}" for p, words in solved.certified.items())
     caption = (
         f"Digits of the coefficients that agree with the certified optimum ({certified}), on {solved.rows} "
-        f"rows of {solved.data}, ten pixels. Hollow: liblinear, which penalises the "
-        "intercept and so has an optimum of its own. Dashed: the mark."
+        f"rows of {solved.data}, ten pixels. Hollow: liblinear, which penalises the intercept and so has "
+        "an optimum of its own. Dashed: the mark."
     )
-    said = "; ".join(
+    description = "; ".join(
         f"{a.solver.title}, {WORDS[a.problem]}, {'to the end' if a.tight else 'default'}: {a.digits:.1f}"
         for a in solved.answers
     )
@@ -274,7 +267,7 @@ def convex(solved: Convex) -> Part:
         ]
         for a in solved.answers
     ]  # fmt: skip
-    drawing = draw("convex", "One optimum, many solvers", caption, said, paint)
+    drawing = draw("convex", "One optimum, many solvers", caption, description, paint)
     return Part(
         "convex", "The convex control", drawing=drawing, folded=(Table("Every answer", columns, rows),)
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from crossframe.models.contestants import Contestant, Selection
-from crossframe.models.spec import parse_model
+from crossframe.experiment.contestants import Contestant, Selection
+from crossframe.experiment.spec import parse_model
 
 PAIR = (4, 9)
 COUNT = 10

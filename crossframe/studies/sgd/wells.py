@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crossframe.studies.claim import Effect, Finding, Verdict, not_run
-from crossframe.studies.intervals import proportion
+from crossframe.claims.claim import Effect, Finding, Verdict, not_run
+from crossframe.claims.judge import above
+from crossframe.core.statistics import Interval, wilson
 from crossframe.studies.sgd import claims
-from crossframe.studies.sgd.plan import EVEN, EVEN_WALKS, WALKS, Got, Walk
-from crossframe.studies.trainers.sgd_well import curvature, gibbs
+from crossframe.studies.sgd.jobs import EVEN, EVEN_WALKS, WALKS, Records, Walk
+from crossframe.studies.sgd.trainers.well import curvature, gibbs
 
 _WHERE = ("one weight, NumPy",)
 
 
 @dataclass(frozen=True)
-class Told:
+class WellShare:
     """One setting: the ``share`` of runs that end wide, of those from either well, and in theory."""
 
     walk: Walk
-    share: Effect
+    share: Interval
     from_wide: float
     from_narrow: float
     theory: float
@@ -34,92 +35,93 @@ class Told:
         return self.walk.rate * curvature(self.walk.wells[1][0], self.walk.wells)
 
 
-def gather(got: Got, walks: tuple[Walk, ...] = WALKS + EVEN_WALKS) -> list[Told]:
+def gather(records: Records, walks: tuple[Walk, ...] = WALKS + EVEN_WALKS) -> list[WellShare]:
     """Every setting that was computed, by rate and temperature."""
-    found = []
+    shares = []
     for walk in sorted(walks, key=lambda w: (w.rate, w.temperature)):
-        if walk.name in got:
-            f = got[walk.name].fields
-            share = proportion("share in the wide well", f["left"] + f["right"], 2 * f["runs"])
+        if walk.name in records:
+            f = records[walk.name].fields
+            share = wilson(f["left"] + f["right"], 2 * f["runs"])
             theory = gibbs(walk.wells, walk.temperature)
-            found.append(Told(walk, share, f["left"] / f["runs"], f["right"] / f["runs"], theory))
-    return found
+            shares.append(WellShare(walk, share, f["left"] / f["runs"], f["right"] / f["runs"], theory))
+    return shares
 
 
-def rises(told: list[Told]) -> Finding:
+def rises(shares: list[WellShare]) -> Finding:
     """From the least noise to the most, and on the way; the narrow well deeper, and wells of one depth."""
-    if not told:
-        return not_run(claims.WELLS, "reference")
-    deeper, even = ([t for t in told if t.mixed and (t.walk.wells == EVEN) is kind] for kind in (False, True))
+    if not shares:
+        return not_run(claims.CLAIMS["wells"], "reference")
+    deeper, even = (
+        [t for t in shares if t.mixed and (t.walk.wells == EVEN) is kind] for kind in (False, True)
+    )
     if len(deeper) < 2:
-        return Finding(claims.WELLS, Verdict.CANNOT_TELL, "the runs from either well have not mixed")
-    (effect, said), fallen = _rise(deeper), falls(deeper)
-    words = f"narrow well deeper: {said}"
+        return Finding(claims.CLAIMS["wells"], Verdict.OPEN, "the runs from either well have not mixed")
+    (effect, rise), fallen = _rise(deeper), falls(deeper)
+    words = f"narrow well deeper: {rise}"
     if fallen:
-        words += f"; not monotone: {'; '.join(f'from {_said(a)} to {_said(b)}' for a, b in fallen)}"
+        words += f"; not monotone: {'; '.join(f'from {_in_words(a)} to {_in_words(b)}' for a, b in fallen)}"
     level = _rise(even) if len(even) > 1 else None
     if level is not None:
         words += f". Wells of one depth: {level[1]}"
-    if effect.low <= 0:
-        verdict = Verdict.FAILS if effect.high <= 0 else Verdict.CANNOT_TELL
-        return Finding(claims.WELLS, verdict, words, effect, _WHERE)
+    if above(effect) is not Verdict.HOLDS:
+        return Finding(claims.CLAIMS["wells"], above(effect), words, effect, _WHERE)
     if level is not None and level[0].low > 0 and not fallen and not falls(even):
-        return Finding(claims.WELLS, Verdict.HOLDS, words, effect, _WHERE)
+        return Finding(claims.CLAIMS["wells"], Verdict.HOLDS, words, effect, _WHERE)
     where = "where the narrow well is the deeper one"
     if fallen:
         until = min(a.walk.rate / a.walk.batch for a, _ in fallen)
         where += f", and up to rate / batch {until:.3g}"
-    return Finding(claims.WELLS, Verdict.ONLY, words, effect, _WHERE, where)
+    return Finding(claims.CLAIMS["wells"], Verdict.PARTLY, words, effect, _WHERE, where)
 
 
-def falls(told: list[Told]) -> list[tuple[Told, Told]]:
+def falls(shares: list[WellShare]) -> list[tuple[WellShare, WellShare]]:
     """Where the share falls with more noise: its top, and the last setting whose interval lies below.
 
     Along one rate, and along one batch: the two ways to more noise of which the claim speaks.
     """
-    found = []
-    lines = [[t for t in told if t.walk.rate == rate] for rate in sorted({t.walk.rate for t in told})]
-    lines += [[t for t in told if t.walk.batch == batch] for batch in sorted({t.walk.batch for t in told})]
+    falling = []
+    lines = [[t for t in shares if t.walk.rate == rate] for rate in sorted({t.walk.rate for t in shares})]
+    lines += [
+        [t for t in shares if t.walk.batch == batch] for batch in sorted({t.walk.batch for t in shares})
+    ]
     for unsorted in lines:
         line = sorted(unsorted, key=lambda t: t.walk.temperature)
         top = max(range(len(line)), key=lambda k: line[k].share.value)
         later = [t for t in line[top + 1 :] if t.share.high < line[top].share.low]
         if later:
-            found.append((line[top], later[-1]))
-    return found
+            falling.append((line[top], later[-1]))
+    return falling
 
 
-def _rise(told: list[Told]) -> tuple[Effect, str]:
+def _rise(shares: list[WellShare]) -> tuple[Effect, str]:
     """The rise of the share from the least noise to the most, and both in words."""
-    least, *_, most = sorted(told, key=lambda t: t.walk.temperature)
+    least, *_, most = sorted(shares, key=lambda t: t.walk.temperature)
     low, high = most.share.low - least.share.high, most.share.high - least.share.low
     gap = most.share.value - least.share.value
-    effect = Effect("rise of the share in the wide well", gap, low, high, count=most.share.count)
-    return effect, f"from {_said(least)} to {_said(most)}"
+    effect = Effect.of("rise of the share in the wide well", Interval(gap, low, high, count=most.share.count))
+    return effect, f"from {_in_words(least)} to {_in_words(most)}"
 
 
-def _said(t: Told) -> str:
+def _in_words(t: WellShare) -> str:
     ratio = t.walk.rate / t.walk.batch
     return (
-        f"{t.share.value:.3f} [{t.share.low:.3f}, {t.share.high:.3f}] at rate / batch {ratio:.3g} "
-        f"(Gibbs weight {t.theory:.3f})"
+        f"{t.share.value:.3f} [{t.share.low:.3f}, {t.share.high:.3f}] at rate / batch {ratio:.3g} (Gibbs "
+        f"weight {t.theory:.3f})"
     )
 
 
-def follows(told: list[Told]) -> Finding:
+def follows(shares: list[WellShare]) -> Finding:
     """Against the Gibbs weights, rate by rate."""
-    if not told:
-        return not_run(claims.POSTERIOR, "reference")
-    mixed = [t for t in told if t.mixed]
+    if not shares:
+        return not_run(claims.CLAIMS["posterior"], "reference")
+    mixed = [t for t in shares if t.mixed]
     if not mixed:
-        return Finding(claims.POSTERIOR, Verdict.CANNOT_TELL, "the runs from either well have not mixed")
+        return Finding(claims.CLAIMS["posterior"], Verdict.OPEN, "the runs from either well have not mixed")
     worst = max(mixed, key=lambda t: abs(t.share.value - t.theory))
-    effect = Effect(
+    share, theory = worst.share, worst.theory
+    effect = Effect.of(
         "largest difference from the Gibbs weight",
-        worst.share.value - worst.theory,
-        worst.share.low - worst.theory,
-        worst.share.high - worst.theory,
-        count=worst.share.count,
+        Interval(share.value - theory, share.low - theory, share.high - theory, count=share.count),
     )
     near = {t.walk: abs(t.share.value - t.theory) <= claims.NEAR for t in mixed}
     rates = sorted({t.walk.rate for t in mixed})
@@ -130,13 +132,13 @@ def follows(told: list[Told]) -> Finding:
         for r in rates
     )
     if len(good) == len(rates):
-        return Finding(claims.POSTERIOR, Verdict.HOLDS, words, effect, _WHERE)
+        return Finding(claims.CLAIMS["posterior"], Verdict.HOLDS, words, effect, _WHERE)
     if good:
         where = f"for small steps (rate {' and '.join(f'{r:g}' for r in good)})"
-        return Finding(claims.POSTERIOR, Verdict.ONLY, words, effect, _WHERE, where)
-    verdict = Verdict.FAILS if min(abs(effect.low), abs(effect.high)) > claims.NEAR else Verdict.CANNOT_TELL
-    return Finding(claims.POSTERIOR, verdict, words, effect, _WHERE)
+        return Finding(claims.CLAIMS["posterior"], Verdict.PARTLY, words, effect, _WHERE, where)
+    verdict = Verdict.FAILS if min(abs(effect.low), abs(effect.high)) > claims.NEAR else Verdict.OPEN
+    return Finding(claims.CLAIMS["posterior"], verdict, words, effect, _WHERE)
 
 
-def _stiffness(told: list[Told], rate: float) -> float:
-    return max(t.stiffness for t in told if t.walk.rate == rate)
+def _stiffness(shares: list[WellShare], rate: float) -> float:
+    return max(t.stiffness for t in shares if t.walk.rate == rate)

@@ -1,0 +1,163 @@
+"""``crossframe.audit``: the defaults of what is installed, and what is in force after a fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crossframe.audit.assemble import assemble
+from crossframe.audit.record import Audit, Missing, untupled
+from crossframe.core.errors import UsageError
+from crossframe.data import DESIGNS, Dataset, load
+from crossframe.experiment.cells import AnyCell, CallCell, Host, MethodCall, answer_alone, fit_code, key_of
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.executor import Executor
+from crossframe.experiment.plan import Experiment, FitCell, parse_sizes, resolve
+from crossframe.experiment.record import Record
+from crossframe.experiment.spec import parse, parse_model
+from crossframe.experiment.store import Store, opened
+from crossframe.frameworks.contract import Availability, Declared
+from crossframe.frameworks.pool import Pool, process_from
+from crossframe.frameworks.registry import available, framework, frameworks, versions
+
+DEFAULT_ROWS = 40
+_SEED = 1
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model to be audited: a contestant, and the name under which its audit is shown."""
+
+    name: str
+    contestant: Contestant
+
+
+def audited_engines() -> tuple[str, ...]:
+    """Frameworks whose models are audited when none is named."""
+    return tuple(name for name, f in frameworks().items() if f.audited)
+
+
+def audit(
+    models: Sequence[str] = (),
+    *,
+    contestants: Sequence[str] = (),
+    engines: Sequence[str] | None = None,
+    n: int = DEFAULT_ROWS,
+    force: bool = False,
+    on_progress: Callable[[str], None] = lambda name: None,
+    store: Store | str | os.PathLike[str] | None = None,
+    pool: Pool | None = None,
+) -> Audit:
+    """Read every default of the installed frameworks, fit once, and say what is in force.
+
+    Each model is fitted once on ``n`` rows of scikit-learn's digits, 0 against 1, with one thread and
+    the seed 1; what the framework reports afterwards is the effective value. What is stored of the
+    same versions and the same code is not asked again. An engine that is missing, or that does not start
+    when it is needed, is never answered from the store.
+
+    Parameters
+    ----------
+    models
+        ``engine.model``, with overrides after a colon (``h2o.mlp:epochs=20``): the framework's
+        defaults but for these. By default every model of every framework.
+    contestants
+        Names as in ``compare``: with the settings under which they take part there.
+    engines
+        Only models of these engines.
+    n
+        Training rows of the fits.
+    force
+        Ask again what is stored.
+    on_progress
+        Called with the name of each model that is fitted now.
+    store
+        Where defaults and fits are kept: a `Store`, or the path of its SQLite file.
+    pool
+        Lends the engines; by default they are started for this call and ended after it.
+
+    Raises
+    ------
+    UsageError
+        For a name that is not known, or a setting that a model does not take.
+    """
+    parse_sizes(str(n))
+    known = audited_engines()
+    for engine in engines or ():
+        if engine not in known:
+            raise UsageError.unknown("engine", engine, known)
+    chosen = [s for s in subjects(models, contestants) if engines is None or s.contestant.engine in engines]
+    data = load("digits")
+    fits = {s.name: _fit(s.contestant, data, n) for s in chosen}
+    defaults = {s.contestant.model: _defaults(s.contestant.model) for s in chosen}
+    names = {cell.key: name for name, cell in fits.items()}
+    used = dict.fromkeys(s.contestant.engine for s in chosen)
+    missing = {e: a for e in used if not (a := available(e)).available}
+    # Runtimes that start slowly come first, so that others can run meanwhile.
+    cells: list[AnyCell] = sorted(
+        [*defaults.values(), *fits.values()], key=lambda c: -framework(c.host.engine).start_seconds
+    )
+
+    def ended(cell: AnyCell, record: Record, left: float) -> None:
+        if cell.key in names and cell.host.engine not in missing:
+            on_progress(names[cell.key])
+
+    with opened(store) as kept:
+        run = Executor[AnyCell](kept, jobs=os.cpu_count() or 1, on_progress=ended, process=process_from(pool))
+        records, outcome = run.records(cells, missing, force=force)
+    gone = dict(outcome.missing)
+    audited = []
+    for s in chosen:
+        declared, fit = (records.get(c.key) for c in (defaults[s.contestant.model], fits[s.name]))
+        if declared is None or fit is None:
+            continue
+        if declared.fields["failed"]:
+            reason = "; ".join(declared.fields["evidence"])
+            gone[s.contestant.engine] = Availability(False, reason=reason, remedy="crossframe doctor")
+            continue
+        defaults_of = [Declared(**untupled(d)) for d in declared.fields["answer"]]
+        resolved = resolve(s.contestant, data)
+        audited.append(assemble(s.name, resolved, defaults_of, fit, declared.fields["versions"], n))
+    return Audit(tuple(audited), tuple(Missing(e, a.reason, a.remedy) for e, a in gone.items()))
+
+
+def subjects(models: Sequence[str], contestants: Sequence[str] = ()) -> list[Subject]:
+    """The subjects of ``models`` (``engine.model``) and ``contestants``, each once; by default every model.
+
+    Raises `UsageError` with all wrong names at once.
+    """
+    if not models and not contestants:
+        models = [m.name for name in audited_engines() for m in framework(name).all_models()]
+    chosen: dict[str, Contestant] = {}
+    errors: list[UsageError] = []
+    for text, read in [*((m, parse_model) for m in models), *((c, parse) for c in contestants)]:
+        try:
+            contestant = read(text)
+        except UsageError as error:
+            errors.append(error)
+            continue
+        name = contestant.name if read is parse_model else f"{contestant.name} (as in compare)"
+        chosen[name] = contestant
+    if errors:
+        raise UsageError.many(errors)
+    return [Subject(name, c) for name, c in chosen.items()]
+
+
+def _fit(contestant: Contestant, data: Dataset, n: int) -> FitCell:
+    experiment = Experiment(data, DESIGNS["stratified"], (n,), 1, _SEED, (contestant,), threads=1)
+    experiment.validate()
+    (cell,) = experiment.cells()
+    return cell
+
+
+def _defaults(model: str) -> CallCell:
+    """Reads the declared defaults of ``engine.model``."""
+    engine, _, short = model.partition(".")
+    modules = filter(None, (framework(engine).capture, __name__))
+    key = key_of(["defaults", model, versions(engine), fit_code(model, *modules)])
+    return CallCell(key, Host(engine), MethodCall("defaults", (short,)), f"defaults of {engine}", keep=_plain)
+
+
+def _plain(declared: Sequence[Declared], reported: Any) -> Record:
+    return answer_alone([asdict(d) for d in declared], reported)

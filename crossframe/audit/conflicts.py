@@ -1,0 +1,213 @@
+"""Effective settings in which two models differ, and names that mean different things in the two."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from crossframe.audit.audit import Subject
+from crossframe.audit.names import NameClash, same_names, same_settings
+from crossframe.audit.record import ModelAudit
+from crossframe.audit.switches import Noise, Switched, shares_of
+from crossframe.core.errors import UsageError
+from crossframe.core.text import percent
+from crossframe.core.types import Value
+from crossframe.experiment.store import Store, opened
+from crossframe.frameworks.pool import Pool, borrowed
+from crossframe.frameworks.registry import model as registered
+from crossframe.settings.vocabulary import VOCABULARY
+
+_TWICE = {"penalty.strength": "penalty.l2", "penalty.mix": "penalty.l1"}
+"""The two pairs of coordinates of an elastic net: the second is shown where both models have it."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One canonical setting whose value in force differs between two models.
+
+    Attributes
+    ----------
+    setting
+        Canonical name.
+    left, right
+        Values in force; None where that model has no such setting or does not report it.
+    spelled_left, spelled_right
+        The framework's own spelling and value.
+    switched
+        The model on which the setting was switched to the other's value, empty: on none.
+    draws, changed
+        Training samples on which it was switched, and on how many of them at least one label changed.
+    flipped
+        Mean share of the evaluation rows whose label changed.
+    why_not
+        Why it was not switched.
+    above_noise
+        Whether that share is larger than what another seed changes in ``switched``; None: not switched.
+    """
+
+    setting: str
+    left: Value
+    right: Value
+    spelled_left: str = ""
+    spelled_right: str = ""
+    switched: str = ""
+    draws: int = 0
+    changed: int = 0
+    flipped: float | None = None
+    why_not: str = ""
+    above_noise: bool | None = None
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """The differences of two models.
+
+    ``differences`` come in the order of the share of labels they change beyond the ``noise`` of the
+    model in which they were switched; ``alone`` are settings that only one of the two has. ``same_names``
+    and ``same_settings``: see `crossframe.audit.names`.
+    """
+
+    left: str
+    right: str
+    differences: tuple[Difference, ...]
+    alone: tuple[Difference, ...]
+    same_names: tuple[NameClash, ...]
+    notes: tuple[str, ...] = ()
+    same_settings: tuple[NameClash, ...] = ()
+    noise: tuple[Noise, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, by the names of the attributes."""
+        return asdict(self)
+
+
+def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
+    """Effective settings that differ between two models, and names with two meanings; nothing is fitted."""
+    a, b = _single(left.in_force(), right.in_force())
+    differences: list[Difference] = []
+    alone: list[Difference] = []
+    for name in (name for name in VOCABULARY if name in a or name in b):
+        if a.get(name) == b.get(name):
+            continue
+        one = Difference(name, a.get(name), b.get(name), _spelled(left, name), _spelled(right, name))
+        (differences if name in a and name in b else alone).append(one)
+    return Conflicts(left.name, right.name, tuple(differences), tuple(alone), same_names(left, right),
+                     same_settings=same_settings(left, right))  # fmt: skip
+
+
+def _single(a: dict[str, Value], b: dict[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    for whole, part in _TWICE.items():
+        if part in a and part in b:
+            a, b = ({k: v for k, v in one.items() if k != whole} for one in (a, b))
+    return a, b
+
+
+def _spelled(model: ModelAudit, setting: str) -> str:
+    table = {b.setting: b for b in registered(model.model).bindings}
+    if setting not in table:
+        return ""
+    param = table[setting].param
+    reported = next(
+        (p for p in model.parameters if p.effective is not None and table[setting].covers(p.qualified)), None
+    )
+    return f"{param}={reported.effective}" if reported else param
+
+
+def measured(
+    pair: Conflicts,
+    left: Switched,
+    right: Switched,
+    on_progress: Callable[[str], None] = lambda name: None,
+) -> Conflicts:
+    """How often each difference matters: each is switched in one model, everything else unchanged.
+
+    The left model takes the right one's value where it can express it, else the right model the left's.
+    The data are digits, 0 against 1, at n = 10 and 40, five training samples each, with the same seed in
+    both fits; counted are the samples on which a label changes, and the share of labels that change. The
+    same is counted for another seed without a switch: a change that is not larger is noise.
+    ``on_progress`` is called with the name of what is switched next.
+    """
+    both = {pair.left: left, pair.right: right}
+    noise = {}
+    for name, one in both.items():
+        on_progress(f"the seed of {name}")
+        noise[name] = one.noise(name)
+    switched = []
+    for difference in pair.differences:
+        on_progress(difference.setting)
+        ways = [(pair.left, difference.right), (pair.right, difference.left)]
+        switched.append(_switch(difference, ways, both))
+    notes = [note for one in both.values() for note in one.notes] + [_noted(one) for one in noise.values()]
+    return replace(
+        pair,
+        differences=ranked(switched, noise),
+        notes=(*pair.notes, *notes),
+        noise=tuple(noise.values()),
+    )
+
+
+def ranked(switched: Sequence[Difference], noise: Mapping[str, Noise]) -> tuple[Difference, ...]:
+    """The differences by the share of labels they change beyond the seed's; those not switched come last.
+
+    ``noise`` is by the model in which a setting was switched.
+    """
+
+    def beyond(d: Difference) -> float:
+        return -math.inf if d.flipped is None else d.flipped - noise[d.switched].flipped
+
+    judged = [d if d.flipped is None else replace(d, above_noise=beyond(d) > 0) for d in switched]
+    return tuple(sorted(judged, key=lambda d: (-beyond(d), -d.changed)))
+
+
+def _noted(noise: Noise) -> str:
+    if not noise.draws:
+        return f"no fit of {noise.model} with another seed"
+    if not noise.changed:
+        return f"another seed alone changes no label of {noise.model}"
+    return (
+        f"another seed alone changes a label on {noise.changed} of {noise.draws} samples of {noise.model} "
+        f"({percent(noise.flipped)} of labels)"
+    )
+
+
+def _switch(
+    difference: Difference, ways: Sequence[tuple[str, Value]], models: Mapping[str, Switched]
+) -> Difference:
+    refusals = []
+    for name, value in ways:
+        try:
+            labels = models[name].labels(difference.setting, value)
+        except UsageError as error:
+            refusals.append(f"{name}: {error.message}")
+            continue
+        shares = shares_of(models[name].labels(), labels)
+        if not shares:
+            refusals.append(f"{name}: no fit with {difference.setting}={value}")
+            continue
+        return replace(
+            difference, switched=name, draws=len(shares), changed=sum(s > 0 for s in shares),
+            flipped=sum(shares) / len(shares),
+        )  # fmt: skip
+    return replace(difference, why_not="; ".join(dict.fromkeys(refusals)))
+
+
+def compared(
+    left: Subject,
+    right: Subject,
+    audits: Mapping[str, ModelAudit],
+    *,
+    on_progress: Callable[[str], None] = lambda name: None,
+    store: Store | str | os.PathLike[str] | None = None,
+    pool: Pool | None = None,
+) -> Conflicts:
+    """`conflicts` of two subjects, every difference switched; what is stored is not fitted again.
+
+    ``audits`` are by the names of the subjects; the rest as in `crossframe.audit.audit.audit`.
+    """
+    pair = conflicts(audits[left.name], audits[right.name])
+    with borrowed(pool) as lender, opened(store) as kept:
+        first, second = (Switched(subject.contestant, kept, lender) for subject in (left, right))
+        return measured(pair, first, second, on_progress)

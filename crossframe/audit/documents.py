@@ -1,0 +1,145 @@
+"""The reports of ``crossframe audit``, one function per question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crossframe.audit import tables
+from crossframe.audit.check import Checked
+from crossframe.audit.conflicts import Conflicts
+from crossframe.audit.drift import Drift
+from crossframe.audit.record import Audit
+from crossframe.audit.snapshot import escaped
+from crossframe.core.text import percent, plural
+from crossframe.report.document import Document, Part
+
+
+def defaults(audit: Audit, *, everything: bool = False) -> Document:
+    """The page of the plain audit: declared, passed and effective values, model by model.
+
+    ``everything``: also parameters that cannot change what is fitted.
+    """
+    models = audit.models
+    mapped, unmapped = (sum(m.count(s) for m in models) for s in ("mapped", "unmapped"))
+    inert = sum(p.state == "inert" and not p.beside for m in models for p in m.parameters)
+    share = percent(mapped / (mapped + unmapped)) if mapped + unmapped else "none"
+    sentences = [
+        f"{plural(len(models), 'model')}, {plural(mapped + unmapped, 'parameter')} that can change a fitted "
+        f"number; {share} have a canonical setting, and {inert} have no effect in these fits.",
+        *(
+            f"{gone.engine} was not audited: {gone.reason}. To remedy it: {gone.remedy}"
+            for gone in audit.missing
+        ),
+    ]
+    parts = [Part("coverage", "Models", tables=(tables.coverage(audit),))]
+    for model in models:
+        messages = tuple(f"The framework's message: {words}" for words in model.evidence)
+        parts.append(
+            Part(
+                model.name.replace(" ", "-"),
+                model.name,
+                messages,
+                (tables.parameters(model, everything=everything),),
+                folded=(tables.rules(model),) if model.rules else (),
+            )
+        )
+    return Document(
+        "Defaults in force",
+        "read from the installed frameworks, and from one fit of each model on "
+        f"{models[0].n if models else 0} rows of scikit-learn's digits, 0 against 1",
+        tuple(sentences),
+        tuple(parts),
+    )
+
+
+def conflicts(pairs: Sequence[Conflicts]) -> Document:
+    """The page of pairs of models: effective settings that differ, and how often each changes a label."""
+    parts, sentences = [], []
+    for pair in pairs:
+        name = f"{pair.left} and {pair.right}"
+        shown = [tables.differences(pair)]
+        others = (tables.same_names(pair), tables.same_settings(pair), tables.alone(pair))
+        shown += [t for t in others if t.rows]
+        parts.append(Part(name.replace(" ", "-"), name, pair.notes, tuple(shown)))
+        sentences.append(_consequence(pair))
+    return Document(
+        "Settings that differ in effect",
+        "each difference is switched in one model, all else unchanged: digits, 0 against 1, n = 10 and 40, "
+        "five training samples each, the same seed",
+        tuple(sentences),
+        tuple(parts),
+    )
+
+
+def _consequence(pair: Conflicts) -> str:
+    matter = [d.setting for d in pair.differences if d.above_noise]
+    tried = [d for d in pair.differences if d.draws]
+    words = f"{pair.left} and {pair.right}: {plural(len(pair.differences), 'setting')} in force differ"
+    if not tried:
+        return f"{words}; none was switched."
+    words += (
+        f"; of {len(tried)} that could be switched, {len(matter)} changed more labels than another seed does"
+    )
+    if matter:
+        words += ", most of all " + ", ".join(matter[:3])
+    if pair.same_names:
+        words += f". Same name, different meaning: {', '.join(clash.word for clash in pair.same_names)}"
+    return words + "."
+
+
+def checks(checked: Sequence[Checked]) -> Document:
+    """The page of checked rules of activity: what each rule predicts, and what its experiments showed."""
+    wrong = [c for c in checked if c.contradicted]
+    tried = sum(len(c.outcomes) for c in checked)
+    none = sum(not c.outcomes for c in checked)
+    sentences = [
+        f"{plural(len(checked), 'rule')}, {plural(tried, 'experiment')}, {len(wrong)} contradicted, "
+        f"{none} without an experiment.",
+        *(
+            f"{c.model} {c.param}: the rule says that it acts {c.rule}, and an experiment contradicts this."
+            for c in wrong
+        ),
+    ]
+    return Document(
+        "Rules of activity, by experiment",
+        "two fits that differ in one value: they must be equal to the bit where the rule says inactive, and "
+        "differ where it says active",
+        tuple(sentences),
+        tuple(
+            Part(
+                model.replace(".", "-"),
+                model,
+                tables=(tables.checks([c for c in checked if c.model == model]),),
+            )
+            for model in dict.fromkeys(c.model for c in checked)
+        ),
+    )
+
+
+def _counted(one: Drift) -> str:
+    changed = plural(len(one.changes), "change") if one.changes else "nothing has changed"
+    if one.models_missing:
+        changed += f" in what could be compared; {plural(len(one.models_missing), 'model')} could not"
+    return changed
+
+
+def drift(drifts: Sequence[tuple[str, Drift]]) -> Document:
+    """The page of drifts: what has changed since each snapshot or release, given as (name, drift)."""
+    parts: list[Part] = []
+    for name, one in drifts:
+        lines = [
+            f"{framework}: {part} {before or 'absent'} then, {after or 'absent'} now"
+            for framework, part, before, after in one.versions
+        ]
+        lines += [f"{gone} is in the snapshot and was not audited here" for gone in one.models_missing]
+        lines += [f"{new} is not in the snapshot" for new in one.models_added]
+        key = f"against-{len(parts) + 1}"
+        parts.append(
+            Part(key, escaped(name), tuple(map(escaped, lines)), (tables.changes(one, escaped(name)),))
+        )
+    return Document(
+        "What has changed",
+        "declared defaults, values in force and activity, then and now",
+        tuple(f"{escaped(name)}: {_counted(one)}." for name, one in drifts),
+        tuple(parts),
+    )

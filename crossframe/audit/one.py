@@ -1,0 +1,116 @@
+"""One setting in full: ``crossframe audit MODEL --setting NAME``."""
+
+from __future__ import annotations
+
+from crossframe.audit import tables
+from crossframe.audit.check import Checked, rule
+from crossframe.audit.record import ModelAudit, Parameter
+from crossframe.core.errors import UsageError
+from crossframe.frameworks.registry import model as registered
+from crossframe.frameworks.registry import models
+from crossframe.report.document import Document, Part
+from crossframe.report.table import Cell, Table, shown, text_columns
+from crossframe.settings.binding import Binding
+from crossframe.settings.vocabulary import VOCABULARY
+
+
+def find(model: str, name: str) -> Binding:
+    """The binding of a setting, given in canonical or in the framework's spelling.
+
+    Where one parameter carries several settings, the last stands for all, as in the tables. Raises
+    `UsageError` for an unknown name.
+    """
+    table = registered(model).bindings
+    named = [b for b in table if name in (b.setting, b.param)]
+    if not named:
+        if name in VOCABULARY:
+            raise UsageError(f"{model} has no {name}", f"see crossframe list settings {model}")
+        raise UsageError.unknown(
+            f"setting of {model}", name, [n for b in table for n in (b.setting, b.param)]
+        )
+    return named[-1]
+
+
+def document(model: ModelAudit, name: str, checked: Checked) -> Document:
+    """The page of one setting: definition, default, effective value, rule, experiments, other models."""
+    binding = find(model.model, name)
+    setting = VOCABULARY[binding.setting]
+    facts = [
+        ("definition", setting.definition),
+        ("unit", setting.unit),
+        ("formula", setting.formula),
+        (f"{binding.param} enters as", binding.formula or "the same number"),
+        (f"{binding.param} takes", binding.kind.describe),
+        ("acts", rule(binding)),
+    ]
+    for p in _parameters(model, binding):
+        facts += [
+            (f"default of {p.qualified}", f"{shown(p.declared)} ({p.provenance})"),
+            ("passed by this model", shown(p.given)),
+            ("in force", shown(p.effective)),
+            ("in the vocabulary's units", shown(model.in_force().get(binding.setting))),
+            ("state", f"{p.state}: {p.note}" if p.state == "inert" else p.state),
+            ("documentation", p.link),
+        ]
+    rows = [
+        [Cell(what), Cell(words, link=words if what == "documentation" else "")]
+        for what, words in facts
+        if words
+    ]
+    full = Table(f"{binding.setting} in {model.name}", text_columns("", ""), rows)
+    return Document(
+        f"{binding.setting} in {model.name}",
+        f"{', '.join(f'{k} {v}' for k, v in model.versions.items())}; fitted on {model.n} rows",
+        (_sentence(model, binding, checked),),
+        (
+            Part("setting", "The setting", tables=(full,)),
+            Part("experiments", "The rule, by experiment", tables=(tables.checks([checked], rule(binding)),)),
+            Part("elsewhere", "The same setting in other models", tables=(_elsewhere(binding),)),
+            Part("same-name", "The same name in other models", tables=(_same_name(model.model, binding),)),
+        ),
+    )
+
+
+def _parameters(model: ModelAudit, binding: Binding) -> list[Parameter]:
+    """The framework's parameters that the binding stands for, or crossframe's own."""
+    own = [p for p in model.parameters if binding.covers(p.qualified) and not p.beside]
+    return own or [p for p in model.parameters if (p.owner, p.name) == ("crossframe", binding.param)]
+
+
+def _sentence(model: ModelAudit, binding: Binding, checked: Checked) -> str:
+    p = next(iter(_parameters(model, binding)), None)
+    state = f"{binding.param} {f'is {p.state} in' if p and p.state else 'of'} {model.name}"
+    if p and p.state == "inert":
+        state += f": {p.note}"
+    if not checked.outcomes:
+        return f"{state}. No experiment: {checked.why_not}."
+    unsure = "CONTRADICT its rule" if checked.contradicted else "gave no answer"
+    seen = "agree with its rule" if checked.holds else unsure
+    return f"{state}. {len(checked.outcomes)} experiments {seen}."
+
+
+_COLUMNS = text_columns("model", "parameter", "setting", "how the number enters", "acts")
+
+
+def _elsewhere(binding: Binding) -> Table:
+    rows = [
+        _row(model, b) for model, m in models().items() for b in m.bindings if b.setting == binding.setting
+    ]
+    return Table(binding.setting, _COLUMNS, rows)
+
+
+def _same_name(model: str, binding: Binding) -> Table:
+    rows = [
+        _row(other, b)
+        for other, m in models().items()
+        for b in {b.param: b for b in m.bindings}.values()
+        if other != model and b.param == binding.param
+        and (b.setting, b.formula) != (binding.setting, binding.formula)
+    ]  # fmt: skip
+    caption = f"{binding.param} with another meaning"
+    return Table(caption if rows else f"no other model has {caption}", _COLUMNS, rows)
+
+
+def _row(model: str, b: Binding) -> list[Cell]:
+    formula = b.formula or VOCABULARY[b.setting].formula or "the same number"
+    return [Cell(model), Cell(b.param), Cell(b.setting), Cell(formula), Cell(rule(b))]

@@ -1,0 +1,162 @@
+"""Rules on what the fits of a run did: epochs, updates, thresholds, warnings, coefficients, settings in
+use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from crossframe.claims.accuracies import absent, ahead, interval, pairs_of
+from crossframe.claims.claim import Effect, Verdict
+from crossframe.claims.judge import above, where_settled
+from crossframe.claims.original import Ruling
+from crossframe.core.text import epochs, finite, fixed, percent, plural, signed, signed_interval, small, whole
+from crossframe.experiment.view import View
+
+
+def all_epochs(view: View, name: str) -> Ruling:
+    """Whether a net ran every epoch it was asked for."""
+    if missing := absent(view, name):
+        return missing
+    rows = [row for n in view.sizes if (row := view.row(name, n)) and finite(row["epochs"]) is not None]
+    if not rows:
+        return Ruling(Verdict.OPEN, "no usable fit.")
+    complete = [float(row["epochs"]) >= 0.99 * float(row["epochs_asked"]) for row in rows]
+    least = min(rows, key=lambda row: float(row["epochs"]))
+    rules = {str(cell["convergence"]) for cell in view.of(name) if cell["convergence"]}
+    words = (
+        f"{view.named(name)}: median epochs run / asked for, fewest {epochs(least)} at n = {least['n']}; "
+        f"all of them at {sum(complete)} of {plural(len(rows), 'size')}."
+    )
+    words += f" Its own word on the end: {'; '.join(sorted(rules)[:3])}." if rules else ""
+    return Ruling(_count(sum(complete), len(rows)), words)
+
+
+def _count(shown: int, cases: int) -> Verdict:
+    """All: holds; some: in part; none: fails."""
+    return Verdict.HOLDS if shown == cases else Verdict.PARTLY if shown else Verdict.FAILS
+
+
+def in_force(view: View, name: str, parameter: str, off: object = None) -> Ruling:
+    """Whether a parameter that a claim rests on has any effect; ``off`` is the value that switches it off."""
+    if missing := absent(view, name):
+        return missing
+    contestant = view.contestants[name]
+    if parameter in contestant["inert"]:
+        reason = contestant["inert"][parameter].rstrip(".")
+        return Ruling(Verdict.FAILS, f"`{parameter}` is without effect: {reason}.")
+    if parameter not in contestant["effective"]:
+        return Ruling(Verdict.OPEN, f"the framework did not report `{parameter}`.")
+    value = contestant["effective"][parameter]
+    if off is not None and value == off:
+        return Ruling(Verdict.FAILS, f"`{parameter}` is {value}: switched off.")
+    words = f"`{parameter}` is in force at {value}; whether it is the cause is a question for explain."
+    return Ruling(Verdict.OPEN, words)
+
+
+def underfits(view: View, name: str) -> Ruling:
+    """Whether a net's failure at the smallest n is over-fitting: right on its own rows, wrong elsewhere.
+
+    Ruling at a score of 0.5, so that the framework's choice of a threshold plays no part.
+    """
+    if missing := absent(view, name):
+        return missing
+    n = view.sizes[0]
+    train, test = view.value(name, n, "train_accuracy_half_mean"), view.value(name, n, "accuracy_half_mean")
+    if train is None or test is None:
+        return Ruling(Verdict.OPEN, "no usable fit.")
+    words = (
+        f"{view.named(name)} at n = {n}, labels at p > 0.5: {fixed(train)} on its training rows (log-loss "
+        f"{fixed(view.value(name, n, 'train_logloss_mean'))}), {fixed(test)} on the scored rows."
+    )
+    effect = Effect.of("accuracy on the training rows minus on the scored rows", train - test)
+    if train < 0.95:
+        words += " It does not fit even the rows it was given: non-convergence, not over-fitting."
+        return Ruling(Verdict.FAILS, words, effect)
+    if train - test > 0.05:
+        return Ruling(Verdict.HOLDS, words, effect)
+    return Ruling(Verdict.OPEN, words + " Neither side fails.", effect)
+
+
+def threshold(view: View, name: str, sizes: Sequence[int]) -> Ruling:
+    """Whether labels at p > 0.5 are more accurate than the framework's own, on the same fits."""
+    if missing := absent(view, name):
+        return missing
+    rows = [row for n in sizes if (row := view.row(name, n)) and finite(row["half_gain"]) is not None]
+    if not rows:
+        return Ruling(Verdict.OPEN, "no usable fit.")
+    gains = "; ".join(
+        f"{signed(row['half_gain'])} {signed_interval(row['half_gain_low'], row['half_gain_high'])}".strip()
+        + f" at n = {row['n']}"
+        for row in rows
+    )
+    words = f"{view.named(name)}: accuracy at p > 0.5 minus accuracy of its own labels: {gains}."
+    effects = [interval(row, "half_gain", "half_gain_low", "half_gain_high") for row in rows]
+    most = max(effects, key=lambda e: abs(e.value))
+    effect = Effect.of("accuracy at p > 0.5 minus that of its own labels", most)
+    return Ruling(where_settled(map(above, effects), one_refutes=True), words, effect)
+
+
+def _decay_off(name: str) -> bool:
+    given = name.partition(":")[2].replace(" ", "").split(",")
+    overrides = dict(part.partition("=")[::2] for part in given)
+    return set(overrides) <= {"decay", "schedule.decay"} and all(float(v) == 0 for v in overrides.values())
+
+
+def without_decay(view: View) -> Ruling:
+    """Whether "MLP (Leek)" with its decay alone set to 0 is better than as it stands."""
+    asked = [name for name in view.contestants if name.startswith("keras.mlp-leek:") and _decay_off(name)]
+    if not asked:
+        return Ruling(Verdict.OPEN, "not in this run: add --contestant keras.mlp-leek:schedule.decay=0.")
+    return ahead(view, asked[0], "keras.mlp-leek", view.sizes[:1])
+
+
+def warns(view: View, loud: str, quiet: str) -> Ruling:
+    """Whether one solver warns and the other does not."""
+    if missing := absent(view, loud, quiet):
+        return missing
+    counts = {name: sum(bool(len(c["evidence"])) for c in view.of(name)) for name in (loud, quiet)}
+    words = "; ".join(
+        f"{view.named(m)}: warned in {whole(k)} of {plural(len(view.of(m)), 'fit')}"
+        for m, k in counts.items()
+    )
+    if counts[loud] and not counts[quiet]:
+        return Ruling(Verdict.HOLDS, words + ".")
+    return Ruling(Verdict.PARTLY if counts[loud] else Verdict.FAILS, words + ".")
+
+
+def same_labels(view: View, left: str, right: str) -> Ruling:
+    """Whether labels agree although coefficients do not."""
+    if missing := absent(view, left, right):
+        return missing
+    pairs = [p for p in pairs_of(view, left, right, view.sizes) if finite(p["coef_distance"]) is not None]
+    if not pairs:
+        return Ruling(Verdict.OPEN, "no pair of coefficients.")
+    same = min(float(p["alike"]) for p in pairs)
+    distances = sorted(float(p["coef_distance"]) for p in pairs)
+    words = (
+        f"{view.named(left)} and {view.named(right)}: at least {percent(same)} of the scored rows labelled "
+        f"alike; relative distance of the coefficients {small(distances[0])} to {small(distances[-1])} (1: "
+        "one vector dwarfs the other)."
+    )
+    shown = (same >= 0.95, distances[-1] >= 0.9)
+    return Ruling(_count(sum(shown), 2), words, Effect.of("smallest share labelled alike", same))
+
+
+def counted(view: View, name: str, batch: int, asked: int) -> Ruling:
+    """Whether updates are epochs times ceil(n / batch) in every fit."""
+    if missing := absent(view, name):
+        return missing
+    cells = [c for c in view.of(name) if finite(c["updates"]) is not None]
+    if not cells:
+        return Ruling(Verdict.OPEN, "no usable fit.")
+    right = sum(float(c["updates"]) == asked * math.ceil(int(c["n"]) / batch) for c in cells)
+    ends = ", ".join(
+        f"{whole(view.value(name, n, 'updates'))} at n = {n}"
+        for n in dict.fromkeys((view.sizes[0], view.sizes[-1]))
+    )
+    words = (
+        f"{view.named(name)}: {ends}; {right} of {plural(len(cells), 'fit')} took exactly {asked} × "
+        f"⌈n/{batch}⌉ updates."
+    )
+    return Ruling(_count(right, len(cells)), words)

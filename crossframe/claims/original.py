@@ -1,0 +1,75 @@
+"""What is recorded of a published experiment: points of its figures, and its peculiarities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from crossframe.claims.claim import Claim, Effect, Verdict
+from crossframe.experiment.view import View
+
+DIGITISED = 0.003
+"""Accuracy: how far a digitised value may lie from the published one."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a published learning curve, read off the figure to +-`DIGITISED`.
+
+    ``mean`` accuracy over the replicates, ``low`` and ``high`` their 10th and 90th percentile;
+    None where the figure covers that end of the bar.
+    """
+
+    n: int
+    mean: float
+    low: float | None
+    high: float | None
+
+    def contains(self, accuracy: float) -> bool | None:
+        """Whether ``accuracy`` lies in the published spread; None when the end it would cross is hidden."""
+        if self.high is not None and accuracy > self.high + DIGITISED:
+            return False
+        if self.low is not None and accuracy < self.low - DIGITISED:
+            return False
+        hidden = self.low is None if accuracy < self.mean else self.high is None
+        return None if hidden else True
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """A peculiarity of an original: ``followed`` here or not, and what is done instead."""
+
+    text: str
+    followed: bool
+    instead: str = ""
+
+
+class Ruling(NamedTuple):
+    """What a rule makes of a run: the verdict, what was measured in words, and the effect that decides."""
+
+    verdict: Verdict
+    words: str
+    effect: Effect | None = None
+
+
+Rule = Callable[[View], Ruling]
+"""Judges one claim on a run."""
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """A published claim with the rule that judges it on a run."""
+
+    claim: Claim
+    rule: Rule
+
+
+def judged(claims: Mapping[str, Claim], rules: Mapping[str, Rule]) -> tuple[JudgedClaim, ...]:
+    """Claims with their rules, in the order of the rules. Raises KeyError for a rule without a claim."""
+    return tuple(JudgedClaim(claims[key], rule) for key, rule in rules.items())
+
+
+def small(view: View) -> list[int]:
+    """The small sample sizes of a run: n to 20."""
+    return [n for n in view.sizes if n <= 20]

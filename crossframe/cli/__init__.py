@@ -1,0 +1,1 @@
+"""The ``crossframe`` command: one module a subcommand."""

@@ -1,0 +1,170 @@
+"""``crossframe compare``: its arguments and its output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossframe.cli import output
+from crossframe.core.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from crossframe.compare.result import CompareResult
+
+
+def add(commands: Any) -> None:
+    """Add the parser of ``crossframe compare`` to the subparsers."""
+    p = commands.add_parser(
+        "compare",
+        help="run contestants of all frameworks on identical data",
+        description="Run contestants of all frameworks on identical draws of one data set, and compare them. "
+        "What is stored is not computed again; the same command takes up where it was stopped.",
+        epilog="example: crossframe compare --n 10,80 --contestants leekasso,h2o.mlp "
+        "--contestant h2o.mlp:standardize=false,classification_stop=-1",
+    )
+    data = p.add_argument_group("data")
+    data.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help="auto (MNIST when a verified copy is here, else digits), mnist, digits",
+    )
+    data.add_argument(
+        "--digits", default="0,1", metavar="A,B", help="the two digits; B is class 1 (default 0,1)"
+    )
+    data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
+    data.add_argument("--data", metavar="FILE", help="your own CSV or Parquet file, with --target")
+    data.add_argument("--target", metavar="COLUMN", help="binary target column of --data")
+    data.add_argument(
+        "--positive", metavar="VALUE", help="target value that is class 1 (default: the second in order)"
+    )
+    data.add_argument(
+        "--missing",
+        default="refuse",
+        choices=("refuse", "drop", "framework"),
+        help="missing values: refuse (default), drop the rows, or each framework's own handling",
+    )
+    grid = p.add_argument_group("experiment")
+    grid.add_argument("--n", metavar="SIZES", help="training rows: 10,80 or 10:80:5")
+    grid.add_argument("--draws", type=int, metavar="B", help="training samples per size (default 5)")
+    grid.add_argument(
+        "--design",
+        metavar="NAME",
+        help="leek, beam or stratified (default for --data); see crossframe list designs",
+    )
+    grid.add_argument("--preset", metavar="NAME", help="a published experiment: leek-2017, beam-2017")
+    grid.add_argument(
+        "--contestants",
+        metavar="LIST",
+        help="names or families, comma separated (default all); see crossframe list models",
+    )
+    grid.add_argument(
+        "--contestant",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="one with overrides: NAME:SETTING=VALUE,... (may be repeated); alone, only these run; "
+        "with --contestants or --preset they join in",
+    )
+    grid.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
+    grid.add_argument("--seed", type=int, metavar="S", help="seed of draws and models (default 12345)")
+    run = p.add_argument_group("running")
+    run.add_argument(
+        "--jobs", type=int, metavar="J", help="engines that compute at the same time (default: cores)"
+    )
+    run.add_argument(
+        "--threads", type=int, metavar="T", help="threads per framework (default 1; H2O: all cores)"
+    )
+    run.add_argument(
+        "--time-limit", type=float, default=600.0, metavar="T", help="seconds per fit (default 600)"
+    )
+    run.add_argument("--force", action="store_true", help="compute again what is stored")
+    run.add_argument("--h2o-url", metavar="URL", help="an H2O cluster to use in place of an own server")
+    run.add_argument("--config", metavar="FILE", help="TOML file with these options; flags win over it")
+    out = p.add_argument_group("output")
+    out.add_argument("--name", metavar="NAME", help="name of the run (default: dataset and design)")
+    out.add_argument("--report", metavar="DIR", help="folder for the report (default reports/NAME)")
+    out.add_argument("--no-report", action="store_true", help="write no report")
+    out.add_argument(
+        "--store", metavar="FILE", help="SQLite file with the cells (default: user's data folder)"
+    )
+    output.add(out)
+    out.add_argument("--quiet", action="store_true", help="no plan and no progress")
+    p.set_defaults(run=_run)
+
+
+def _run(a: argparse.Namespace) -> ExitCode:
+    from crossframe.cli.progress import Progress
+    from crossframe.compare.api import compare
+    from crossframe.frameworks.contract import Status
+
+    names = _listed(a.contestants)
+    if names is None and a.contestant and a.preset is None:
+        names = []
+    progress = Progress(quiet=a.quiet, first_line=sys.stderr if output.for_machines(a) else sys.stdout)
+    with progress:
+        result = compare(
+            a.n, draws=a.draws, dataset=a.dataset, data=a.data, target=a.target, positive=a.positive,
+            digits=_digits(a.digits), missing=a.missing, data_dir=a.data_dir, design=a.design,
+            contestants=names, also=a.contestant,
+            engines=_listed(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
+            threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,
+            name=a.name, command=_command_line(a), listener=progress,
+        )  # fmt: skip
+    show(result, a, again=False)
+    if not len(result.failed):
+        return ExitCode.OK
+    gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
+    return ExitCode.ENGINE_MISSING if gone & _named(result, a) else ExitCode.CELLS_FAILED
+
+
+def _named(result: CompareResult, a: argparse.Namespace) -> set[str]:
+    """Contestants that were asked for by their own or their engine's name, not as part of a group."""
+    words = {*(_listed(a.contestants) or ()), *a.contestant, *(_listed(a.engines) or ())}
+    return {c["name"] for c in result.contestants if {c["name"], c["engine"]} & words}
+
+
+def show(result: CompareResult, a: argparse.Namespace, *, again: bool) -> None:
+    """Print a result and write its report, as the options say; ``again``: it was stored before."""
+    folder = Path(a.report or f"reports/{result.run['name']}")
+    if a.json:
+        print(json.dumps(result.to_dict(), allow_nan=False))
+    elif output.for_machines(a):
+        output.emit(a, result.document(folder))
+    else:
+        from crossframe.compare import terminal
+
+        terminal.show(result)
+    if not a.no_report:
+        try:
+            page = result.write_report(folder, again=again)
+        except OSError as error:
+            raise UsageError(
+                f"the report cannot be written to {folder}: {error}",
+                f"the results are stored: crossframe report {result.run['name']} --report DIR",
+            ) from None
+        print(f"report: {page}", file=sys.stderr if output.for_machines(a) else sys.stdout)
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _digits(text: str) -> tuple[int, int]:
+    try:
+        first, second = (int(part) for part in text.split(","))
+        if not (0 <= first <= 9 and 0 <= second <= 9) or first == second:
+            raise ValueError
+    except ValueError:
+        raise UsageError(f"--digits {text}: not two different digits", "write --digits 0,1") from None
+    return first, second
+
+
+def _command_line(a: argparse.Namespace) -> str:
+    """The command as it was given, without passwords in addresses, because reports may be published."""
+    words = [re.sub(r"(://)[^/@]*@", r"\1", word) for word in a.argv]
+    return "crossframe " + shlex.join(words)

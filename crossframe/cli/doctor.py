@@ -1,0 +1,24 @@
+"""``crossframe doctor``: what is installed, what is wrong with it, and the command that fixes it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from crossframe.core.errors import ExitCode
+
+
+def add(commands: Any) -> None:
+    """Add the parser of ``crossframe doctor`` to the subparsers."""
+    p = commands.add_parser("doctor", help="what is installed, what is wrong, and the command that fixes it")
+    p.add_argument("--quick", action="store_true", help="do not start the frameworks")
+    p.add_argument("--json", action="store_true", help="print as JSON")
+    p.set_defaults(run=_run)
+
+
+def _run(a: argparse.Namespace) -> ExitCode:
+    from crossframe.cli.checks import diagnose, render
+
+    report = diagnose(quick=a.quick)
+    print(report.to_json() if a.json else render(report))
+    return report.exit_code

@@ -1,0 +1,268 @@
+"""``crossframe explain``: its arguments and its output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossframe.cli import output
+from crossframe.core.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from crossframe.explain.explanation import Explanation
+    from crossframe.explain.programs import ProgramPair
+
+
+def add(commands: Any) -> None:
+    """Add the parser of ``crossframe explain`` to the subparsers."""
+    p = commands.add_parser(
+        "explain",
+        help="why two models give different answers on the same rows",
+        description="Say why two models differ: diagnoses with certificates, the share of the difference "
+        "that each setting causes, measured by switching it, and the settings that close it. Linear models "
+        "(logistic and least-squares regression, plain or penalised) are compared on one sample, score by "
+        "score; "
+        "networks, and models that select features, in accuracy over many draws.",
+        epilog="example: crossframe explain sklearn.logistic r.glm --data mine.csv --target outcome",
+    )
+    p.add_argument(
+        "left",
+        nargs="?",
+        metavar="LEFT",
+        help="framework.model, with overrides as in sklearn.logistic:C=10; without a pair the notable gaps "
+        "of the latest compare run are explained",
+    )
+    p.add_argument("right", nargs="?", metavar="RIGHT", help="the other one")
+    p.add_argument(
+        "--run",
+        dest="compared",
+        metavar="RUN",
+        help="a compare run, by name or id: explain its notable gaps, or LEFT and RIGHT on its draws",
+    )
+    p.add_argument("--top", type=int, metavar="K", help="gaps of a run that are explained (default 5)")
+    p.add_argument("--contestants", action="store_true", help="LEFT and RIGHT are contestants of compare")
+    data = p.add_argument_group("data")
+    data.add_argument("--data", metavar="FILE", help="your own CSV or Parquet file, with --target")
+    data.add_argument("--target", metavar="COLUMN", help="target column of --data: two classes, or numbers")
+    data.add_argument("--positive", metavar="VALUE", help="target value that is class 1")
+    data.add_argument(
+        "--missing",
+        default="refuse",
+        choices=("refuse", "drop"),
+        help="rows with missing values (default refuse)",
+    )
+    data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
+    data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
+    data.add_argument(
+        "--n", metavar="N[,N...]", help="training rows (default 80); several sizes are explained one by one"
+    )
+    data.add_argument("--draw", type=int, default=0, metavar="K", help="another sample of --dataset")
+    over = p.add_argument_group(
+        "over draws", "always used for networks and for models with a selection; asked for, for any pair"
+    )
+    over.add_argument("--draws", type=int, metavar="B", help="training samples (default 10)")
+    over.add_argument(
+        "--seeds", type=int, metavar="S", help="seeds on each sample (default 2; linear models 1)"
+    )
+    over.add_argument(
+        "--design", help="how samples are drawn (default leek, and stratified for your own file)"
+    )
+    over.add_argument("--metric", help="what the two differ in: accuracy (default) or logloss")
+    over.add_argument(
+        "--budget",
+        type=int,
+        metavar="K",
+        help="hybrids fitted at most, where not all of them can be (default 512)",
+    )
+    p.add_argument(
+        "--fail-over",
+        type=float,
+        metavar="DIGITS",
+        help="exit code 1 when the two agree in fewer digits than this, whatever the explanation",
+    )
+    test = p.add_argument_group("self-test")
+    test.add_argument(
+        "--self-test",
+        action="store_true",
+        help="plant known differences in random data and count how often exactly those are named; exit code "
+        "1 below the mark",
+    )
+    test.add_argument(
+        "--family", default="all", choices=("linear", "networks", "all"), help="models tested (default all)"
+    )
+    test.add_argument(
+        "--cases", type=int, metavar="N", help="cases of each family (default 200 linear, 30 of networks)"
+    )
+    test.add_argument("--seed", type=int, default=1, metavar="S", help="of the first case (default 1)")
+    p.add_argument("--store", metavar="FILE", help="SQLite file with the fits (default: user's data folder)")
+    output.add(p)
+    p.add_argument(
+        "--report",
+        metavar="DIR",
+        help="also write the report to a folder; that of a run's gaps is always written (reports/RUN)",
+    )
+    p.set_defaults(run=_run)
+
+
+_OVER_DRAWS = ("draws", "seeds", "design", "metric", "budget")
+_MOST_DIGITS = 15
+"""Two double-precision numbers that differ by rounding, 2.2e-16, agree in 15.65 digits."""
+
+
+def _refuse(a: argparse.Namespace, names: Sequence[str], where: str) -> None:
+    """Raise `UsageError` for options that would have no effect."""
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(a, name) is not None]
+    if given:
+        raise UsageError(f"{', '.join(given)}: without effect {where}", "leave it out")
+
+
+def _run(a: argparse.Namespace) -> ExitCode:
+    if a.fail_over is not None and not 0 <= a.fail_over <= _MOST_DIGITS:
+        raise UsageError(f"--fail-over {a.fail_over:g}: not a number of digits", f"0 to {_MOST_DIGITS}")
+    if a.self_test:
+        return _self_test(a)
+    if a.left is not None and a.right is None:
+        raise UsageError("RIGHT is required beside LEFT", "see crossframe explain --help")
+    if a.left is None or a.compared is not None:
+        return _of_run(a)
+    from crossframe.experiment.plan import parse_sizes
+    from crossframe.explain import sizes as by_size
+    from crossframe.explain.report import document
+    from crossframe.report.export import plain
+
+    sizes = parse_sizes(a.n) if a.n else (None,)
+    records, codes, over_draws = [], [], []
+    for n in sizes:
+        folder = Path(a.report) / (by_size.folder(n) if len(sizes) > 1 and n else "") if a.report else None
+        explanation = _explain(a, n)
+        one_sample = not explanation.over_draws
+        page = document(explanation, _programs(a, explanation) if folder and one_sample else ())
+        records.append(plain(explanation.to_dict()))
+        output.emit(a, page)
+        if folder:
+            written = page.write(folder, {"result.json": json.dumps(records[-1], allow_nan=False) + "\n"})
+            print(f"report: {written}", file=sys.stderr)
+        if explanation.over_draws:
+            over_draws.append(explanation)
+        codes.append(_code(a.fail_over, records[-1]["digits_before"], explanation.verdict.exit_code))
+    if len(over_draws) > 1:
+        _over_sizes(a, over_draws)
+    if a.json:
+        schema = records[0]["schema"]
+        whole = records[0] if len(records) == 1 else {"schema": schema, "explanations": records}
+        print(json.dumps(whole, allow_nan=False))
+    return max(codes)
+
+
+def _over_sizes(a: argparse.Namespace, explanations: list[Explanation]) -> None:
+    """All sizes in one table, at the end and as the first page of the report."""
+    from crossframe.explain import sizes
+
+    document = sizes.document(explanations)
+    output.emit(a, document)
+    if a.report:
+        print(f"report: {document.write(Path(a.report))}", file=sys.stderr)
+
+
+def _self_test(a: argparse.Namespace) -> ExitCode:
+    from crossframe.explain import selftest
+    from crossframe.explain.selftest_linear import LINEAR
+    from crossframe.explain.selftest_networks import NETWORKS
+    from crossframe.report.export import plain
+
+    _refuse(a, (*_OVER_DRAWS, "fail_over", "n"), "in a self-test")
+    if a.left is not None or a.data:
+        raise UsageError("--self-test draws its own pairs and data", "leave out LEFT, RIGHT and --data")
+    if a.cases is not None and a.cases < 1:
+        raise UsageError(f"--cases {a.cases}: at least one case", "leave it out for the default")
+    if a.seed < 0:
+        raise UsageError(f"--seed {a.seed}: a seed is not negative", "the default is 1")
+
+    def on_case(tried: selftest.TriedCase, done: int, of: int) -> None:
+        if not tried.exact or done == of or done % 20 == 0:
+            note = "" if tried.exact else f"; seed {tried.case.seed} was not exact"
+            print(f"[{done}/{of}] cases{note}", file=sys.stderr, flush=True)
+
+    families = [f for f in (LINEAR, NETWORKS) if a.family in (f.name, "all")]
+    results = []
+    for family in families:
+        results.append(selftest.self_test(family, a.cases, a.seed, on_case))
+        page = selftest.document(results[-1])
+        output.emit(a, page)
+        if a.report:
+            folder = Path(a.report) / (family.name if len(families) > 1 else "")
+            print(f"report: {page.write(folder)}", file=sys.stderr)
+    if a.json:
+        dicts = [plain(result.to_dict()) for result in results]
+        whole = dicts[0] if len(dicts) == 1 else {"schema": selftest.SCHEMA, "families": dicts}
+        print(json.dumps(whole, allow_nan=False))
+    return max(result.exit_code for result in results)
+
+
+def _of_run(a: argparse.Namespace) -> ExitCode:
+    """The notable gaps of a compare run, or one pair on its draws, beside the run's report."""
+    from crossframe.explain import runs
+    from crossframe.report.export import plain
+
+    _refuse(a, _OVER_DRAWS, "on a compare run, which has its own draws")
+    if a.data or a.target:
+        raise UsageError("--data names no pair to explain", "crossframe explain LEFT RIGHT --data FILE ...")
+    if a.n is not None and not a.n.isdigit():
+        raise UsageError(f"--n {a.n}: one size of the run", "see crossframe list runs")
+    if a.top is not None and a.top < 1:
+        raise UsageError(f"--top {a.top}: at least one gap", "the default is 5")
+    explanations = runs.explain_run(
+        a.compared or "latest", pair=(a.left, a.right) if a.left else None, n=int(a.n) if a.n else None,
+        top=a.top or runs.TOP, store=a.store, on_progress=_progress,
+    )  # fmt: skip
+    page = runs.printed(explanations)
+    output.emit(a, page, explanations.to_dict())
+    written = runs.write_pages(explanations, Path(a.report or f"reports/{explanations.result.run['name']}"))
+    print(f"report: {written}", file=sys.stderr)
+    if a.fail_over is not None:
+        each = [p.explanation for p in explanations.pairs if p.explanation is not None]
+        digits = [plain(e.to_dict())["digits_before"] for e in each]
+        return max((_code(a.fail_over, d, ExitCode.OK) for d in digits), default=ExitCode.OK)
+    return max((p.exit_code for p in explanations.pairs), default=ExitCode.OK)
+
+
+def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
+    from crossframe.explain.api import explain
+
+    return explain(
+        a.left, a.right, data=a.data, data_dir=a.data_dir, target=a.target, positive=a.positive,
+        missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
+        design=a.design, metric=a.metric, budget=a.budget, contestants=a.contestants,
+        paths=bool(a.report), store=a.store, on_progress=_progress,
+    )  # fmt: skip
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _code(fail_over: float | None, digits: float | None, verdict: ExitCode) -> ExitCode:
+    """The exit code: by ``fail_over`` digits where given, else by the verdict."""
+    if fail_over is None:
+        return verdict
+    return ExitCode.OK if digits is not None and digits >= fail_over else ExitCode.DIFFERS
+
+
+def _programs(a: argparse.Namespace, explanation: Explanation) -> tuple[ProgramPair, ...]:
+    """Write the recipes beside the report, run them, and print the digits they reach."""
+    if not a.data or not str(a.data).endswith(".csv"):
+        return ()
+    from crossframe.explain.programs import write_programs
+
+    classes = explanation.data["classes"]
+    positive = a.positive or (str(classes[1]) if classes else "")
+    ran = write_programs(explanation, Path(a.report), Path(a.data), a.target, positive)
+    for pair in ran:
+        unwritten = f"not written: {pair.why_not}"
+        reached = unwritten if pair.digits is None else f"run; they agree in {pair.digits:.1f} digits"
+        print(f"{' and '.join(pair.programs)}: {reached}", file=sys.stderr)
+    return tuple(ran)

@@ -1,0 +1,115 @@
+"""The plan and the progress of a comparison, on stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from crossframe.compare.api import Plan
+    from crossframe.experiment.plan import FitCell
+    from crossframe.experiment.record import Record
+
+
+class Progress:
+    """Prints the plan, then every cell: a bar on a terminal, a line per finished cell elsewhere."""
+
+    def __init__(self, *, quiet: bool, first_line: TextIO) -> None:
+        self._quiet = quiet
+        self._first_line = first_line
+        self._bar: Any = None
+        self._task: Any = None
+        self._done = 0
+        self._total = 0
+        self._failed = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def planned(self, plan: Plan) -> None:
+        """The data set first; then what will be done and how long it may take."""
+        e = plan.experiment
+        where = f" ({e.dataset.where})" if e.dataset.where else ""
+        print(f"data: {e.dataset.source}{where}", file=self._first_line, flush=True)
+        if self._quiet:
+            return
+        todo = len(plan.cells) - plan.stored
+        engines = Counter(c.engine for c in e.contestants)
+        _print(f"design: {e.design.name}. {e.design.describe}")
+        for note in e.dataset.notes:
+            _print(f"note: {note}")
+        by_engine = ", ".join(f"{count} {name}" for name, count in engines.items())
+        _print(
+            f"plan: {len(e.contestants)} contestants ({by_engine}) x "
+            f"{len(e.sizes)} sizes x {e.draws} draws = {len(plan.cells)} cells, {plan.stored} stored, "
+            f"{todo} to run" + (f", about {_duration(plan.seconds)}" if todo else "")
+        )
+        for n, count in plan.one_class.items():
+            _print(f"note: {count} of {e.draws} draws at n={n} hold one class only")
+        for name in plan.skipped:
+            _print(f"not applicable: {name} needs images")
+        for engine, why in plan.missing.items():
+            _print(f"missing: {engine}: {why.reason}")
+            _print(f"  remedy: {why.remedy}")
+        sys.stderr.flush()
+        # One run may follow another.
+        self._done, self._total, self._failed = 0, todo, 0
+        if todo and sys.stderr.isatty():
+            self._start_bar()
+
+    def _start_bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("{task.description}", table_column=None),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(stderr=True, no_color="NO_COLOR" in os.environ),
+            transient=True,
+        )
+        self._task = self._bar.add_task("starting engines", total=self._total, left="")
+        self._bar.start()
+
+    def cell(self, cell: FitCell, record: Record, seconds_left: float) -> None:
+        """Show one finished cell: advance the bar, or print a line with its accuracy and status."""
+        self._done += 1
+        self._failed += bool(record.fields["failed"])
+        if self._quiet:
+            return
+        what = f"{cell.contestant.name} n={cell.n} draw {cell.draw + 1}"
+        if self._bar is not None:
+            failures = f", {self._failed} failed" if self._failed else ""
+            self._bar.update(
+                self._task, advance=1, description=what, left=f"{_duration(seconds_left)} left{failures}"
+            )
+            return
+        accuracy = record.fields.get("accuracy")
+        scored = "" if accuracy is None else f" accuracy {accuracy:.3f},"
+        print(
+            f"[{self._done}/{self._total}] {what}:{scored} {record.status.value}", file=sys.stderr, flush=True
+        )
+
+
+def _print(text: str) -> None:
+    """A line on stderr; on a terminal, wrapped between words."""
+    if sys.stderr.isatty():
+        text = textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  ")
+    print(text, file=sys.stderr)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"

@@ -1,0 +1,432 @@
+"""``crossframe.compare``: from options to a result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from crossframe.compare import again
+from crossframe.compare.result import CompareResult
+from crossframe.core.errors import EngineMissing, NothingToDo, UsageError
+from crossframe.core.version import __version__
+from crossframe.data import DESIGNS, Dataset, load
+from crossframe.experiment.contestants import ALIASES, Contestant
+from crossframe.experiment.executor import Estimate, Executor
+from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
+from crossframe.experiment.presets import PRESETS, Preset
+from crossframe.experiment.record import Record
+from crossframe.experiment.spec import parse_many
+from crossframe.experiment.store import Store, opened
+from crossframe.frameworks.contract import Availability
+from crossframe.frameworks.pool import Pool, process_from
+from crossframe.frameworks.registry import available, framework, versions
+
+DEFAULT_SIZES = "10,20,40,80"
+DEFAULT_DRAWS = 5
+DEFAULT_SEED = 12345
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a ``compare`` will do, given to `Listener.planned` before it starts.
+
+    Attributes
+    ----------
+    experiment
+        Data, design, sizes, draws and contestants.
+    cells
+        All of them, also those that are stored.
+    stored
+        How many of them are.
+    seconds
+        An estimate for the others.
+    one_class
+        n -> draws that hold one class only.
+    missing
+        Engines that cannot run here, and why.
+    skipped
+        Contestants that do not apply to the data.
+    store
+        File of the cells.
+    """
+
+    experiment: Experiment
+    cells: tuple[FitCell, ...]
+    stored: int
+    seconds: float
+    one_class: dict[int, int]
+    missing: dict[str, Availability]
+    skipped: tuple[str, ...]
+    store: Path
+
+
+class Listener(Protocol):
+    """Receives the plan of a run and each finished cell."""
+
+    def planned(self, plan: Plan) -> None:
+        """Called once with the plan, before the first cell is run."""
+
+    def cell(self, cell: FitCell, record: Record, seconds_left: float) -> None:
+        """Called after each cell, with the seconds that are left by estimate."""
+
+
+class _Silent:
+    def planned(self, plan: Plan) -> None:
+        pass
+
+    def cell(self, cell: FitCell, record: Record, seconds_left: float) -> None:
+        pass
+
+
+def compare(
+    n: str | int | Sequence[int] | None = None,
+    *,
+    draws: int | None = None,
+    dataset: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    target: str | None = None,
+    positive: str | None = None,
+    digits: tuple[int, int] = (0, 1),
+    missing: str = "refuse",
+    data_dir: str | os.PathLike[str] | None = None,
+    design: str | None = None,
+    contestants: Sequence[str] | None = None,
+    also: Sequence[str] = (),
+    engines: Sequence[str] | None = None,
+    preset: str | None = None,
+    jobs: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    time_limit: float = 600.0,
+    force: bool = False,
+    store: Store | str | os.PathLike[str] | None = None,
+    h2o_url: str | None = None,
+    name: str | None = None,
+    command: str = "",
+    listener: Listener | None = None,
+    pool: Pool | None = None,
+) -> CompareResult:
+    """Run contestants of several frameworks on identical draws of one data set.
+
+    Parameters
+    ----------
+    n
+        Training rows: a number, several, or text like ``"10:80:5"``; by default 10, 20, 40 and 80
+        as far as the data reach, and for a user's own table all rows but the test rows.
+    draws
+        Training samples per size.
+    dataset
+        ``auto`` (MNIST when a verified copy is here, else scikit-learn's digits; the default
+        without a preset), ``mnist``, ``digits``; ignored when ``data`` is given.
+    data, target, positive, missing
+        A CSV or Parquet file, its binary target column, the value that is class 1, and what to do
+        with missing values: ``refuse``, ``drop``, or ``framework`` (each framework's own way).
+    digits
+        The two digits to distinguish; the second is class 1.
+    data_dir
+        Where to look for MNIST first.
+    design
+        ``leek``, ``beam`` or ``stratified`` (the default for a user's own table).
+    contestants
+        Names, families, ``all``, or names with overrides such as ``h2o.mlp:standardize=false``; by
+        default the preset's, or all.
+    also
+        More of them.
+    engines
+        Only contestants of these engines.
+    preset
+        ``leek-2017`` or ``beam-2017``: sizes, draws, design, contestants and seed as published.
+    jobs
+        Engine processes that compute at the same time; by default one per core.
+    seed, threads, time_limit
+        See `Experiment`.
+    force
+        Compute again what is stored.
+    store
+        SQLite file for the cells, or a store that is open; None: the user's.
+    h2o_url
+        An H2O cluster to use in place of an own server.
+    name
+        Of the run, for ``crossframe report``.
+    command
+        The command line, for the record.
+    listener
+        Is called with the plan and after every cell.
+    pool
+        Lends its engines and keeps them started for the next call; None: they end with this one.
+
+    Returns
+    -------
+    CompareResult
+
+    Raises
+    ------
+    UsageError
+        For options or data that cannot be used; nothing has been written then.
+    EngineMissing
+        When an engine that ``contestants`` or ``engines`` names is not installed.
+    """
+    published = _preset(preset)
+    folder = Path(data_dir) if data_dir is not None else None
+    if data is None and (target is not None or positive is not None):
+        raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
+    source = os.fspath(data) if data is not None else dataset or (published.dataset if published else "auto")
+    loaded = load(source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder)
+    own_table = loaded.image_shape is None
+    chosen_design = design or (published.design if published else "stratified" if own_table else "leek")
+    if chosen_design not in DESIGNS:
+        raise UsageError.unknown("design", chosen_design, DESIGNS)
+    usual: Sequence[str] = published.contestants if published else ["all"]
+    asked = usual if contestants is None else contestants
+    chosen, skipped = _applicable(parse_many([*asked, *also]), engines, loaded)
+    experiment = Experiment(
+        dataset=loaded,
+        design=DESIGNS[chosen_design],
+        sizes=_sizes(n, published, loaded, chosen_design),
+        draws=_positive("--draws", _given(draws, published.draws if published else DEFAULT_DRAWS)),
+        seed=_given(seed, published.seed if published else DEFAULT_SEED),
+        contestants=tuple(chosen),
+        threads=threads if threads is None else _positive("--threads", threads),
+        time_limit=time_limit,
+        preset=preset,
+        h2o_url=h2o_url,
+    )
+    if experiment.seed < 0:
+        raise UsageError(f"--seed {experiment.seed}: a seed is not negative", "use 0 or more")
+    if not time_limit > 0:
+        raise UsageError(f"--time-limit {time_limit:g}: not a time", "give seconds above 0")
+    jobs = os.cpu_count() or 1 if jobs is None else _positive("--jobs", jobs)
+    experiment.validate()
+    absent = _missing(chosen, {*(contestants or ()), *also}, set(engines or ()))
+    with opened(store) as kept:
+        return _carry_out(
+            experiment, kept, absent, skipped, jobs=jobs, force=force,
+            name=name or preset or f"{loaded.name}-{chosen_design}", command=command,
+            listener=listener or _Silent(), pool=pool,
+            loading=again.loading(
+                source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder
+            ),
+        )  # fmt: skip
+
+
+def _carry_out(
+    experiment: Experiment,
+    store: Store,
+    missing: dict[str, Availability],
+    skipped: tuple[str, ...],
+    *,
+    jobs: int,
+    force: bool,
+    name: str,
+    command: str,
+    listener: Listener,
+    pool: Pool | None,
+    loading: dict[str, Any],
+) -> CompareResult:
+    cells = tuple(experiment.cells())
+    done = set() if force else store.done(c.key for c in cells)
+    todo = [c for c in cells if c.key not in done]
+    runnable = [c for c in todo if c.contestant.engine not in missing]
+    plan = Plan(
+        experiment, cells, len(cells) - len(todo), Estimate().plan(runnable, jobs),
+        experiment.one_class(), missing, skipped, store.path,
+    )  # fmt: skip
+    listener.planned(plan)
+    spec = _remembered(store, _spec(plan, name, command), anew=force)
+    spec |= {"loading": loading, "threads": experiment.threads, "time_limit": experiment.time_limit}
+    run_id = spec["run"]["id"]
+    if todo:
+        store.put_run(run_id, name, spec)
+        executor = Executor(store, jobs=jobs, on_progress=listener.cell, process=process_from(pool))
+        outcome = executor.run(todo, missing)
+        run = spec["run"]
+        run["wall_seconds"] += outcome.wall_seconds
+        run["engine_seconds"] += outcome.engine_seconds
+        run["peak_memory"] = max(run["peak_memory"], outcome.peak_memory)
+        run["missing_engines"] = [
+            {"engine": e, "reason": a.reason, "remedy": a.remedy} for e, a in outcome.missing.items()
+        ]
+        run["versions"] |= {e: dict(v) for e, v in outcome.versions.items()}
+    store.put_run(run_id, name, spec)
+    return CompareResult(spec, store.get(c.key for c in cells))
+
+
+def open_run(name: str = "latest", store: Store | str | os.PathLike[str] | None = None) -> CompareResult:
+    """The result of a stored run, by its name, its id or the beginning of it, or ``latest``.
+
+    Raises `UsageError` where there is none.
+    """
+    with opened(store) as kept:
+        spec = kept.get_run(name)
+        return CompareResult(spec, kept.get(c["key"] for c in spec["cells"]))
+
+
+def _preset(name: str | None) -> Preset | None:
+    if name is None:
+        return None
+    if name not in PRESETS:
+        raise UsageError.unknown("preset", name, PRESETS)
+    return PRESETS[name]
+
+
+def _given(value: int | None, usual: int) -> int:
+    return usual if value is None else value
+
+
+def _positive(option: str, value: int) -> int:
+    if value < 1:
+        raise UsageError(f"{option} {value}: not a count", "use 1 or more")
+    return value
+
+
+def _sizes(
+    n: str | int | Sequence[int] | None, preset: Preset | None, dataset: Dataset, design: str
+) -> tuple[int, ...]:
+    if n is not None:
+        return parse_sizes(n if isinstance(n, str) else ",".join(map(str, [n] if isinstance(n, int) else n)))
+    if preset is not None:
+        return parse_sizes(preset.n)
+    pool = DESIGNS[design].pool_size(dataset)
+    if dataset.image_shape is None:
+        return (pool,)
+    return tuple(size for size in parse_sizes(DEFAULT_SIZES) if size <= pool) or (pool,)
+
+
+def _applicable(
+    contestants: list[Contestant], engines: Sequence[str] | None, dataset: Dataset
+) -> tuple[list[Contestant], tuple[str, ...]]:
+    """Contestants that fit the data and the engines asked for, and the names of those that do not."""
+    for engine in engines or ():
+        framework(engine)
+    if engines is not None:
+        contestants = [c for c in contestants if c.engine in engines]
+    fitting = [c for c in contestants if not (c.images_only and dataset.image_shape is None)]
+    if not fitting:
+        raise NothingToDo("no contestant is left to run", "see crossframe list models")
+    limit = len(dataset.names)
+    fitting = [
+        replace(c, selection=replace(c.selection, count=limit))
+        if c.selection and c.selection.count > limit
+        else c
+        for c in fitting
+    ]
+    return fitting, tuple(c.name for c in contestants if c.images_only and dataset.image_shape is None)
+
+
+def _missing(chosen: Sequence[Contestant], asked: set[str], engines: set[str]) -> dict[str, Availability]:
+    """Engines that cannot run here; an error if one was asked for by its or its contestant's name."""
+    absent = {e: a for e in sorted({c.engine for c in chosen}) if not (a := available(e)).available}
+    by_name = engines | {
+        c.engine for c in chosen if asked & {c.name, *(k for k, v in ALIASES.items() if v == c.name)}
+    }
+    wanted = {e: a for e, a in absent.items() if e in by_name}
+    if wanted:
+        raise EngineMissing(
+            "; ".join(f"{e} was asked for but cannot run: {a.reason}" for e, a in wanted.items()),
+            "remedy: " + "; ".join(dict.fromkeys(a.remedy for a in wanted.values())),
+        )
+    return absent
+
+
+def _spec(plan: Plan, name: str, command: str) -> dict[str, Any]:
+    """Everything about a run except its numbers, as plain values."""
+    e = plan.experiment
+    digest = hashlib.sha256(json.dumps([name, sorted(c.key for c in plan.cells)]).encode())
+    return {
+        "run": {
+            "id": digest.hexdigest()[:12],
+            "name": name,
+            "preset": e.preset,
+            "command": command,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "crossframe": __version__,
+            "dataset": {
+                "name": e.dataset.name,
+                "source": e.dataset.source,
+                "rows": len(e.dataset.y),
+                "features": len(e.dataset.names),
+                "classes": list(e.dataset.classes),
+                "fingerprint": e.dataset.fingerprint,
+                "notes": list(e.dataset.notes),
+            },
+            "design": {"name": e.design.name, "describe": e.design.describe},
+            "overlap": {str(n): e.design.overlap(e.dataset, n) for n in e.sizes},
+            "sizes": list(e.sizes),
+            "draws": e.draws,
+            "seed": e.seed,
+            "threads": {engine: e.threads_of(engine) for engine in sorted({c.engine for c in e.contestants})},
+            "machine": _machine(),
+            "versions": {engine: versions(engine) for engine in sorted({c.engine for c in e.contestants})},
+            "missing_engines": [
+                {"engine": engine, "reason": a.reason, "remedy": a.remedy}
+                for engine, a in plan.missing.items()
+            ],
+            "not_applicable": list(plan.skipped),
+            "one_class": {str(n): k for n, k in plan.one_class.items()},
+            "wall_seconds": 0.0,
+            "engine_seconds": 0.0,
+            "peak_memory": 0,
+        },
+        "contestants": [_contestant(c) for c in e.contestants],
+        "cells": [
+            {"contestant": c.contestant.name, "n": c.n, "draw": c.draw, "key": c.key} for c in plan.cells
+        ],
+    }
+
+
+def _contestant(c: Contestant) -> dict[str, Any]:
+    selection = (
+        {"selection.statistic": c.selection.statistic, "selection.count": c.selection.count}
+        if c.selection
+        else {}
+    )
+    decision = {} if c.threshold is None else {"decision.threshold": c.threshold}
+    return {
+        "name": c.name,
+        "title": c.title,
+        "family": c.family,
+        "engine": c.engine,
+        "model": c.model,
+        "origin": c.origin,
+        "description": c.description,
+        "settings": {**selection, **decision, **c.settings, **c.native},
+    }
+
+
+def _machine() -> dict[str, Any]:
+    import psutil
+
+    cpu = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        cpu = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "os": f"{platform.system()} {platform.release()}",
+    }
+
+
+def _remembered(store: Store, spec: dict[str, Any], *, anew: bool) -> dict[str, Any]:
+    """The spec, with the time and versions of an earlier part of the same run, unless ``anew``."""
+    try:
+        before = store.get_run(spec["run"]["id"])["run"]
+    except UsageError:
+        return spec
+    if not anew:
+        spec["run"]["created"] = before["created"]
+        for name in ("wall_seconds", "engine_seconds"):
+            spec["run"][name] += before.get(name, 0.0)
+        spec["run"]["peak_memory"] = max(spec["run"]["peak_memory"], before.get("peak_memory", 0))
+        spec["run"]["versions"] |= before["versions"]
+    return spec

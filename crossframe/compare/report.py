@@ -1,0 +1,223 @@
+"""The report of a comparison as a `Document`, and the files that stand beside its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from crossframe.claims import replications
+from crossframe.compare import curves, export, matrices, tables, terminal, training
+from crossframe.compare.explained import Pages, pages
+from crossframe.compare.headlines import headlines
+from crossframe.core.text import plural, whole
+from crossframe.experiment.view import Compared, Row, View
+from crossframe.report import html
+from crossframe.report.document import (
+    Block,
+    Claims,
+    Document,
+    Fold,
+    Heading,
+    Items,
+    Judged,
+    Part,
+    Rich,
+    SourceText,
+    Terms,
+)
+from crossframe.report.style import Drawing
+from crossframe.report.table import Table
+
+TITLES = {
+    "leek-2017": "Leek’s experiment of 2017, run again",
+    "beam-2017": "Beam’s experiment of 2017, run again",
+}
+
+_PAIRS = (
+    "Pairs that share a recipe, so that the difference is the framework's or the solver's. "
+    "All {count} pairs are in `pairs.csv`. A difference leads to its explanation; where there is none yet, "
+    "the last column has the command that makes it. `crossframe explain` alone explains the notable ones."
+)
+
+_EFFECTIVE = (
+    "As the frameworks report them after training, in the words and units of one vocabulary; settings "
+    "without effect are left out, a dash is a setting that the model does not have or does not report. "
+    "`crossframe audit LEFT RIGHT` switches each of them and says how often it matters."
+)
+
+METHOD = (
+    ("Accuracy", "The share of scored rows whose label is right, with the labels that the framework's own "
+    "users get; "
+     "“p > 0.5” cuts every score at one half instead. The two differ where a framework chooses another "
+     "threshold."),
+    ("95 % interval of a mean", "Student's t over B draws. Training samples drawn from one pool overlap, "
+     "so the variance of the mean is (1/B + ρ/(1 − ρ)) s², with ρ the expected share of rows that two draws "
+     "have in common (C. Nadeau and Y. Bengio, “Inference for the generalization error”, Machine Learning "
+     "52, 2003). It speaks of samples from other pools of the same kind, scored on these rows. Draws without "
+     "any spread have no interval. No correction is made for the number of comparisons."),
+    ("Paired difference", "Both contestants are trained and scored on the same draws; mean, interval and "
+     "p value are those of the "
+     "per-draw differences, with the same correction. They are not corrected for the number of pairs."),
+    ("p10–p90", "10th and 90th percentile over the draws: the spread of single experiments, as in Leek's "
+     "figure."),
+    ("Digits of agreement", "−log₁₀ of the largest difference between two scores of a row over the "
+     "largest score, between 0 and 15.7: "
+     "15.7 is equality in float64, about 7 is float32, 0 is no digit in common."),
+    ("Log-loss", "Mean of −log p(true class), natural logarithm, p clipped by the float64 epsilon, "
+     "2.2e−16, at both ends; absent where the score is no "
+     "probability (least squares)."),
+    ("Status", "How a fit ended. Separated: there is no finite optimum, and the coefficients are those at "
+     "which the solver stopped. Rank deficient: some columns are determined by others and were dropped. "
+     "Both are answers, not failures."),
+    ("Updates", "Gradient updates for networks, iterations of the solver for the linear models; medians "
+     "over the draws."),
+)  # fmt: skip
+"""(term, definition)."""
+
+_FIGURES = (
+    curves.learning_curves,
+    curves.deviations,
+    curves.frameworks,
+    curves.selection,
+    training.fitting,
+    training.updates,
+    matrices.agreement,
+)
+
+
+def document(result: Compared, explained: Pages = MappingProxyType({})) -> Document:
+    """Everything that a report of a run shows, its figures included.
+
+    ``explained`` are the pages that its pairs lead to, see `crossframe.compare.explained.pages`. Raises
+    nothing of its own; a run without one usable fit has empty tables.
+    """
+    view = View(result)
+    run, preset = view.run, view.preset or ""
+    drawings = {drawing.name: drawing for make in _FIGURES if (drawing := make(view))}
+    lead = (drawings.get("beam") if preset == "beam-2017" else None) or drawings["curves"]
+    engines = len({view.framework(name) for name in view.contestants} - {"reference"})
+    facts = (
+        f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')}",
+        f"Data: {run['dataset']['source']}",
+        str(run["design"]["describe"]),
+        f"{plural(run['draws'], 'draw')} at each n; brackets are 95 % intervals",
+    )
+    return Document(
+        title=TITLES.get(preset, f"{plural(engines, 'framework')}, the same data: {run['dataset']['name']}"),
+        facts=" ".join(part.rstrip(".") + "." for part in facts),
+        headlines=headlines(view),
+        parts=list(_parts(result, view, [d for d in drawings.values() if d is not lead], explained)),
+        lead=(lead,),
+        summary=terminal.summary(view),
+        date=str(run["created"])[:10],
+        footer=f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are "
+        "beside this page as cells.csv, summary.csv, pairs.csv and result.json.",
+        version=str(run["crossframe"]),
+    )
+
+
+def _parts(result: Compared, view: View, drawings: list[Drawing], explained: Pages) -> Iterator[Part]:
+    if findings := replications.findings(result):
+        judged = [Judged(f.claim.words, f.label, f.words, f.claim.source.name) for f in findings]
+        quirks = replications.QUIRKS.get(view.preset or "", ())
+        yield Part("claims", "What was claimed, what was measured", body=(
+            Claims(judged),
+            *(tables.published(view) if view.preset == "leek-2017" else ()),
+            Heading("Quirks of the original that were followed"),
+            Items([q.text for q in quirks if q.followed]),
+            Heading("Where this run departs from it"),
+            Items([f"{q.text}: {q.instead}" for q in quirks if not q.followed]),
+        ))  # fmt: skip
+    by_n = {n: tables.summary(view, n) for n in view.sizes}
+    yield Part("tables", "Every contestant", body=_ends_open(by_n))
+    yield Part("figures", "A closer look", body=drawings)
+    pairs = {n: table for n in view.sizes if (table := tables.notable(view, n, explained)).rows}
+    about = Rich(_PAIRS.format(count=whole(view.pair_count)))
+    yield Part("pairs", "Pairwise differences", body=(about, *_ends_open(pairs, view.sizes)))
+    evidence = tables.evidence(view)
+    silent = "No framework gave a warning or a message."
+    yield Part("evidence", "Messages of the frameworks", body=(evidence if evidence.rows else silent,))
+    if effective := tables.effective(view):
+        yield Part("defaults", "Settings in force that differ", body=(Rich(_EFFECTIVE), *effective))
+    yield Part("settings", "Settings", body=[_contestant(c) for c in view.contestants.values()])
+    yield Part("method", "Method", body=(Terms(METHOD),))
+    yield Part("provenance", "Run it again", body=(
+        SourceText("", "sh", str(view.run["command"])),
+        Terms(_provenance(view)),
+        tables.versions(view.run["versions"]),
+        tables.fingerprints(view),
+    ))  # fmt: skip
+
+
+def _ends_open(by_n: dict[int, Table], sizes: list[int] | None = None) -> list[Block]:
+    """The tables of the smallest and the largest n, and those between in a fold."""
+    sizes = sizes or list(by_n)
+    shown: list[Block] = [table for n, table in by_n.items() if n in (sizes[0], sizes[-1])]
+    between = {n: table for n, table in by_n.items() if n not in (sizes[0], sizes[-1])}
+    if between:
+        summary = f"The sizes between: n = {', '.join(map(str, between))}"
+        shown.append(Fold(summary, list(between.values())))
+    return shown
+
+
+def _contestant(contestant: Row) -> Fold:
+    notes = [str(contestant["description"])]
+    if not contestant["deterministic"]:
+        notes.append("Not deterministic: the same request may give another answer.")
+    return Fold(
+        str(contestant["title"]),
+        (" ".join(notes), tables.settings(contestant)),
+        code=str(contestant["name"]),
+        note=str(contestant["origin"] or ""),
+    )
+
+
+def _provenance(view: View) -> list[tuple[str, str]]:
+    """(what, value) of the run's record."""
+    run = view.run
+    data, machine, threads = run["dataset"], run["machine"], run["threads"]
+    if isinstance(threads, Mapping):
+        threads = ", ".join(f"{framework} {count}" for framework, count in threads.items())
+    return [
+        ("Data", f"{data['source'].rstrip('.')}; {whole(data['rows'])} rows, "
+         f"{plural(data['features'], 'feature')}, classes {data['classes'][0]} and {data['classes'][1]}"),
+        *(("Note", str(note)) for note in data["notes"]),
+        ("Data fingerprint", f"SHA-256 {data['fingerprint']}"),
+        ("Design", str(run["design"]["describe"])),
+        ("Sizes and draws", f"n = {', '.join(map(str, view.sizes))}; {plural(run['draws'], 'draw')} each"),
+        ("One-class draws", ", ".join(f"{k} at n = {n}" for n, k in run["one_class"].items()) or "none"),
+        ("Seed", str(run["seed"])),
+        ("Threads", str(threads)),
+        ("Machine", f"{machine['cpu']}, {plural(machine['cores'], 'core')}, "
+         f"{machine['memory_gb']:.3g} GB, {machine['os']}"),
+        ("Run", f"{run['id']}, {run['created']}, {run['wall_seconds']:.0f} s, "
+         f"crossframe {run['crossframe']}"),
+        *(("Missing", f"{m['engine']}: {m['reason']} (remedy: {m['remedy']})")
+          for m in run["missing_engines"]),
+    ]  # fmt: skip
+
+
+def write(result: Compared, folder: Path) -> Path:
+    """Write the whole report and return the path of its page.
+
+    ``index.html`` (one self-contained file), ``README.md`` with ``figures/*.svg``, ``cells.csv``,
+    ``summary.csv``, ``pairs.csv`` and ``result.json``, the page last (see
+    `crossframe.report.document.write_files`). Pairs lead to the explanations of this run that lie in
+    ``folder``/explain. The same result with the same explanations gives the same bytes.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written.
+    """
+    made = document(result, pages(folder, str(result.run["id"])))
+    others = {**export.as_csv(result), "result.json": export.as_json(result)}
+    return made.write(folder, others, tables=False)
+
+
+def notebook(result: Compared) -> str:
+    """A compact HTML fragment: the headlines, the learning curves and the tables of the first and last n."""
+    view = View(result)
+    shown = [tables.summary(view, n) for n in dict.fromkeys((view.sizes[0], view.sizes[-1]))]
+    return html.fragment(headlines(view), curves.learning_curves(view), shown)

@@ -1,0 +1,149 @@
+"""Figures of training: accuracy on training against scored rows, and updates done against requested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crossframe.core.text import fixed, whole
+from crossframe.experiment.view import View
+from crossframe.report.style import WIDE, Drawing, colour, draw
+
+_FAMILY_HUES = {
+    "leekasso": "blue",
+    "logistic": "ochre",
+    "linear": "purple",
+    "network": "green",
+    "forest": "vermilion",
+}
+"""Family -> colour; others are grey."""
+
+
+def fitting(view: View) -> Drawing | None:
+    """Accuracy on the training rows and on the scored rows at the smallest n, one row per contestant."""
+    n = view.sizes[0]
+    rows = [
+        (name, train, test)
+        for name in view.contestants
+        if (train := view.value(name, n, "train_accuracy_mean")) is not None
+        and (test := view.value(name, n, "accuracy_mean")) is not None
+    ]
+    if not rows:
+        return None
+
+    def paint(figure: Any, width: float) -> None:
+        figure.set_size_inches(width, 0.235 * len(rows) + 1.1)
+        axes = figure.subplots()
+        for y, (name, train, test) in enumerate(rows):
+            hue = colour(_FAMILY_HUES.get(view.contestants[name]["family"], "slate"))
+            axes.plot([train, test], [y, y], color=hue, linewidth=1.4, alpha=0.6, zorder=2)
+            axes.plot(
+                [train],
+                [y],
+                marker="o",
+                color=hue,
+                markerfacecolor=colour("paper"),
+                markersize=6,
+                linestyle="none",
+                zorder=3,
+                label="training rows" if y == 0 else None,
+            )
+            axes.plot(
+                [test],
+                [y],
+                marker="o",
+                color=hue,
+                markersize=6,
+                linestyle="none",
+                zorder=4,
+                label="scored rows" if y == 0 else None,
+            )
+        labels = [view.title(name) if width == WIDE else name for name, *_ in rows]
+        axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
+        axes.tick_params(axis="y", labelcolor=colour("ink"))
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_xlim(min(0.5, min(min(r[1:]) for r in rows) - 0.02), 1.01)
+        axes.grid(True, axis="x")
+        axes.set_xlabel("mean accuracy")
+        handles, names = axes.get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside upper left", ncols=2)
+
+    worst = min(rows, key=lambda r: r[1])
+    description = (
+        f"Lowest accuracy on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; "
+        f"{fixed(worst[2])} scored."
+    )
+    caption = (
+        "Hollow: accuracy on the training rows. Filled: on the scored rows. A long line with the hollow "
+        "mark at "
+        "1 is over-fitting; a hollow mark well below 1 has not been trained to the end."
+    )
+    return draw("fitting", f"Training rows against scored rows at n = {n}", caption, description, paint)
+
+
+def updates(view: View) -> Drawing | None:
+    """Gradient updates done against those that the epochs asked for would have taken."""
+    rows = []
+    for name in view.contestants:
+        for n in sorted({view.sizes[0], view.sizes[-1]}):
+            done, run, asked = (view.value(name, n, c) for c in ("updates", "epochs", "epochs_asked"))
+            if done and run and asked:
+                rows.append((name, n, done, done * asked / run))
+    if not rows:
+        return None
+
+    from matplotlib.ticker import LogLocator
+
+    def paint(figure: Any, width: float) -> None:
+        figure.set_size_inches(width, 0.26 * len(rows) + 1.1)
+        axes = figure.subplots()
+        for y, (_, _, done, asked) in enumerate(rows):
+            short = done < 0.999 * asked
+            hue = colour("vermilion" if short else "green")
+            axes.plot(
+                [asked],
+                [y],
+                marker="o",
+                markersize=8,
+                markerfacecolor="none",
+                color=colour("soft"),
+                linestyle="none",
+                label="asked for" if y == 0 else None,
+            )
+            if short:
+                axes.plot([done, asked], [y, y], color=hue, linewidth=1, linestyle=(0, (1, 1.5)))
+            axes.plot([done], [y], marker="s" if short else "o", markersize=4.5, color=hue, linestyle="none")
+        axes.plot(
+            [], [], marker="o", markersize=4.5, color=colour("green"), linestyle="none", label="done, all"
+        )
+        axes.plot(
+            [],
+            [],
+            marker="s",
+            markersize=4.5,
+            color=colour("vermilion"),
+            linestyle="none",
+            label="done, fewer",
+        )
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axes.xaxis.set_major_formatter(lambda value, _: whole(value))
+        axes.xaxis.set_minor_formatter("")
+        labels = [f"{view.title(name) if width == WIDE else name}, n = {n}" for name, n, *_ in rows]
+        axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
+        axes.tick_params(axis="y", labelcolor=colour("ink"))
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.grid(True, axis="x")
+        axes.set_xlabel("gradient updates (median, logarithmic)")
+        handles, names = axes.get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside upper left", ncols=3)
+
+    fewest = min(rows, key=lambda r: r[2] / r[3])
+    description = (
+        f"Furthest from what was asked: {view.title(fewest[0])} at n = {fewest[1]}, {whole(fewest[2])} "
+        f"of {whole(fewest[3])}."
+    )
+    caption = (
+        "Hollow: the updates of the requested epochs, at the contestant's own updates per epoch. "
+        "Filled: the updates done."
+    )
+    return draw("updates", "Updates done against asked", caption, description, paint)

@@ -1,0 +1,123 @@
+"""Formatting of numbers and messages, the same in every rendering.
+
+A number may be None, NaN, infinite or pandas' ``NA``; it is then written as a dash, and an interval
+with such an end as nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MISSING = "–"
+
+_ENUMERATION = re.compile(r"((?:[^\s,]+, ){3})(?:[^\s,]+, ){3,}[^\s,]+")
+
+
+def finite(value: Any) -> float | None:
+    """``value`` as a float, or None where it is missing, NaN or infinite."""
+    try:
+        number = float(value)
+    except TypeError:  # None and pandas' NA
+        return None
+    return number if math.isfinite(number) else None
+
+
+def condense(message: str) -> str:
+    """A message on one line, enumerations of more than six items cut after the third.
+
+    H2O names every constant column, in another selection for every draw.
+    """
+    return re.sub(r"… and \d+ more", "…", _ENUMERATION.sub(r"\1…", " ".join(message.split())))
+
+
+def setting(value: Any) -> str:
+    """A setting's value as a user types it: ``0.001``, ``128, 128``, ``True``."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(setting, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def fixed(value: Any, places: int = 3) -> str:
+    """``value`` to a number of decimal places, or a dash."""
+    number = finite(value)
+    return MISSING if number is None else f"{round(number, places) + 0.0:.{places}f}"
+
+
+def interval(low: Any, high: Any, places: int = 3, write: Callable[[Any, int], str] = fixed) -> str:
+    """``[low, high]``, each end by ``write``; nothing where an end is missing."""
+    if finite(low) is None or finite(high) is None:
+        return ""
+    return f"[{write(low, places)}, {write(high, places)}]"
+
+
+def signed(value: Any, places: int = 3) -> str:
+    """``value`` with its sign; a rounded zero has none."""
+    number = finite(value)
+    if number is None:
+        return MISSING
+    return f"{number:+.{places}f}".replace("-", "−") if round(number, places) else f"{0:.{places}f}"
+
+
+def signed_interval(low: Any, high: Any, places: int = 3) -> str:
+    """``[low, high]`` with signs, as for a difference; nothing where an end is missing."""
+    return interval(low, high, places, signed)
+
+
+def spread(low: Any, high: Any, places: int = 3) -> str:
+    """``low–high``, or a dash where an end is missing."""
+    if finite(low) is None or finite(high) is None:
+        return MISSING
+    return f"{fixed(low, places)}–{fixed(high, places)}"
+
+
+def whole(value: Any) -> str:
+    """A count, with thin spaces between thousands; medians of counts may end in a half."""
+    number = finite(value)
+    if number is None:
+        return MISSING
+    text = f"{number:,.0f}" if number == round(number) else f"{number:,.3g}"
+    return text.replace(",", " ")
+
+
+def percent(value: Any) -> str:
+    """A share in per cent; a share below one is never written as 100."""
+    number = finite(value)
+    if number is None:
+        return MISSING
+    return f"{math.floor(number * 1000) / 10:.1f} %" if number < 1 else "100 %"
+
+
+def small(value: Any) -> str:
+    """A positive quantity of any magnitude, to two figures."""
+    number = finite(value)
+    return MISSING if number is None else f"{number:.2g}"
+
+
+def probability(value: Any) -> str:
+    """A p value to three places, ``< 0.001`` below that; a dash where it is missing."""
+    number = finite(value)
+    if number is None:
+        return MISSING
+    return "< 0.001" if number < 0.001 else f"{number:.3f}"
+
+
+def epochs(row: Mapping[str, Any]) -> str:
+    """``run / requested`` epochs, of a summary with ``epochs`` and ``epochs_asked``."""
+    run, asked = finite(row.get("epochs")), finite(row.get("epochs_asked"))
+    if run is None:
+        return MISSING
+    return f"{run:.3g} / {asked:g}" if asked is not None else f"{run:.3g}"
+
+
+def accuracy(row: Mapping[str, Any]) -> str:
+    """Mean accuracy with its 95 % interval, of a summary with ``accuracy_mean``, ``_low`` and ``_high``."""
+    ends = interval(row["accuracy_low"], row["accuracy_high"])
+    return f"{fixed(row['accuracy_mean'])} {ends}".strip()
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun, which gets an s unless the count is 1: ``1 fit``, ``2 fits``."""
+    return f"{whole(count)} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,334 @@
+"""Carries out cells: processes side by side, every record stored as it comes, failures contained."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from typing import Any, Generic, TypeVar
+
+from crossframe.experiment.cells import AnyCell, Host, MethodCall
+from crossframe.experiment.record import Record, failed
+from crossframe.experiment.store import Store
+from crossframe.frameworks.contract import Availability, FitRequest, FitResult, Status
+from crossframe.frameworks.host import EngineDied, EngineProcess, remove_leftovers
+from crossframe.frameworks.pool import process_from
+from crossframe.frameworks.registry import frameworks
+
+_ATTEMPTS = 2
+_WORTH_A_SECOND_PROCESS = 30.0
+"""Seconds of work that wait: starting a runtime takes about a third of it."""
+
+C = TypeVar("C", bound=AnyCell)
+
+
+@dataclass
+class Estimate:
+    """Seconds per cell by `AnyCell.timed_as`: a first guess, then a running mean of what was measured."""
+
+    means: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def learn(self, name: str, seconds: float) -> None:
+        """Update the running mean of ``name`` with one measured time in seconds."""
+        k = self.counts.get(name, 0) + 1
+        self.counts[name] = k
+        self.means[name] = seconds if k == 1 else self.means[name] + (seconds - self.means[name]) / k
+
+    def mean(self, cell: AnyCell) -> float:
+        """Expected seconds of a cell: the running mean, or the cell's own first estimate."""
+        return self.means.setdefault(cell.timed_as, cell.seconds)
+
+    def plan(self, cells: Sequence[AnyCell], jobs: int) -> float:
+        """Wall-clock seconds of a run with ``jobs`` processes, start-up of the engines included."""
+        engines = {c.host.engine for c in cells}
+        known = frameworks()
+        startup = sum(known[e].start_seconds for e in engines if e in known)
+        return (sum(map(self.mean, cells)) + startup) / max(1, min(jobs, len(engines)))
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run did besides filling the store.
+
+    Attributes
+    ----------
+    missing
+        Engines whose cells were left out, with the reason.
+    versions
+        By engine, as the runtimes reported them.
+    wall_seconds, engine_seconds
+        Of the run, and of all fits together.
+    peak_memory
+        Bytes, of all processes together.
+    """
+
+    missing: Mapping[str, Availability]
+    versions: Mapping[str, Mapping[str, str]]
+    wall_seconds: float
+    engine_seconds: float
+    peak_memory: int
+
+
+class _Worker(Generic[C]):
+    """A process, and the cell that it is computing."""
+
+    def __init__(self, host: Host, process: EngineProcess) -> None:
+        self.host = host
+        self.process = process
+        self.cell: C | None = None
+        self.request: FitRequest | MethodCall | None = None
+        self.begun = 0.0
+        self.probing = False
+
+    @property
+    def busy(self) -> bool:
+        return self.cell is not None or self.probing
+
+
+class Executor(Generic[C]):
+    """Carries out cells of any sort, see `crossframe.experiment.cells`.
+
+    Parameters
+    ----------
+    store
+        Gets every record as its cell ends; what cannot run because an engine is missing is not stored.
+    jobs
+        Processes that compute at the same time.
+    on_progress
+        Called after each cell with it, its record and the seconds that are left by estimate.
+    process
+        Makes a process; a `crossframe.frameworks.pool.Pool` gives its own, which outlive the run. None: see
+        `crossframe.frameworks.pool.process_from`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        jobs: int,
+        on_progress: Callable[[C, Record, float], None] = lambda cell, record, left: None,
+        process: Callable[..., EngineProcess] | None = None,
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._on_progress = on_progress
+        self._process = process or process_from()
+        self._estimate = Estimate()
+        self._queues: dict[Host, deque[C]] = {}
+        self._waiting: dict[Host, Counter[str]] = {}
+        self._workers: list[_Worker[C]] = []
+        self._failures: dict[str, list[str]] = {}
+        self._missing: dict[str, Availability] = {}
+        self._one_process: set[str] = set()
+        self._versions: dict[str, Mapping[str, str]] = {}
+        self._engine_seconds = 0.0
+        self._peaks: dict[int, int] = {}
+
+    def run(self, cells: Sequence[C], missing: Mapping[str, Availability] | None = None) -> RunSummary:
+        """Carry out ``cells``, each key once; those of the ``missing`` engines are named skips."""
+        begin = time.perf_counter()
+        remove_leftovers()
+        self._missing = dict(missing or {})
+        for cell in {cell.key: cell for cell in cells}.values():
+            self._queues.setdefault(cell.host, deque()).append(cell)
+            self._wait(cell)
+        self._one_process = {name for name, f in frameworks().items() if f.one_process}
+        for engine in list(self._missing):
+            self._skip(engine)
+        try:
+            # All engines start at once: a starting runtime mostly waits, and others can compute meanwhile.
+            for host in list(self._queues):
+                worker = self._free_worker(host)
+                if worker is not None:
+                    self._give(worker)
+            while any(self._queues.values()) or any(w.busy for w in self._workers):
+                self._fill()
+                self._step()
+        finally:
+            for worker in self._workers:
+                worker.process.close()
+            self._workers = []
+        return RunSummary(
+            self._missing,
+            self._versions,
+            time.perf_counter() - begin,
+            self._engine_seconds,
+            sum(self._peaks.values()),
+        )
+
+    def records(
+        self,
+        cells: Sequence[C],
+        missing: Mapping[str, Availability] | None = None,
+        *,
+        force: bool = False,
+    ) -> tuple[dict[str, Record], RunSummary]:
+        """The records of ``cells`` by key, stored ones or (with ``force`` all) carried out now.
+
+        Those of the engines that turn out to be missing are left out, stored ones too.
+        """
+        done = set() if force else self._store.done(cell.key for cell in cells)
+        outcome = self.run([cell for cell in cells if cell.key not in done], missing)
+        asked = [cell.key for cell in cells if cell.host.engine not in outcome.missing]
+        return self._store.get(asked), outcome
+
+    def _wait(self, cell: C, count: int = 1) -> None:
+        self._estimate.mean(cell)
+        self._waiting.setdefault(cell.host, Counter())[cell.timed_as] += count
+
+    def _work(self, host: Host) -> float:
+        """Seconds of cells that wait for a process."""
+        waiting = self._waiting.get(host, Counter())
+        return sum(count * self._estimate.means[name] for name, count in waiting.items())
+
+    def _left(self) -> float:
+        return sum(map(self._work, self._waiting)) / self._jobs
+
+    def _fill(self) -> None:
+        """Give cells to workers that wait, the host with the most work left first."""
+        while sum(w.cell is not None for w in self._workers) < self._jobs:
+            waiting = sorted((h for h, queue in self._queues.items() if queue), key=self._work, reverse=True)
+            worker = next(filter(None, map(self._free_worker, waiting)), None)
+            if worker is None:
+                return
+            self._give(worker)
+
+    def _free_worker(self, host: Host) -> _Worker[C] | None:
+        mine = [w for w in self._workers if w.host == host]
+        waiting = next((w for w in mine if not w.busy), None)
+        if waiting is not None:
+            return waiting
+        starting = any(w.probing for w in mine)
+        worth = self._work(host) > _WORTH_A_SECOND_PROCESS and host.engine not in self._one_process
+        if mine and (starting or not worth):
+            return None
+        where = {"where": host.where} if host.where else {}
+        process = self._process(host.engine, threads=host.threads, h2o_url=host.h2o_url, **where)
+        worker = _Worker[C](host, process)
+        self._workers.append(worker)
+        if process.running and process.versions:
+            self._versions[host.engine] = process.versions
+        return worker
+
+    def _give(self, worker: _Worker[C]) -> None:
+        """Start a worker's runtime, or hand it its next cell that needs it."""
+        if not (worker.process.running and worker.process.versions) and not worker.host.where:
+            worker.probing = True
+            self._submit(worker, MethodCall("probe"))
+            return
+        queue = self._queues[worker.host]
+        while queue:
+            cell = queue.popleft()
+            self._wait(cell, -1)
+            request = cell.prepare()
+            if isinstance(request, Record):
+                self._finish(cell, request)
+                continue
+            worker.cell, worker.request, worker.begun = cell, request, time.perf_counter()
+            self._submit(worker, request)
+            return
+
+    def _submit(self, worker: _Worker[C], request: FitRequest | MethodCall) -> None:
+        try:
+            if isinstance(request, MethodCall):
+                worker.process.submit_call(request.method, *request.arguments, limit=request.limit)
+            else:
+                worker.process.submit(request)
+        except EngineDied as death:
+            self._died(worker, death)
+
+    def _step(self) -> None:
+        """Wait for the next answer or the next deadline, and deal with it."""
+        busy = [w for w in self._workers if w.busy]
+        if not busy:
+            return
+        deadline = min(w.process.deadline for w in busy)
+        ready = wait([w.process.connection for w in busy], max(0.0, min(deadline - time.monotonic(), 3600.0)))
+        for worker in busy:
+            if worker.process.connection in ready:
+                self._take(worker)
+            elif time.monotonic() >= worker.process.deadline:
+                self._died(worker, worker.process.expire())
+
+    def _take(self, worker: _Worker[C]) -> None:
+        try:
+            if worker.probing:
+                self._probed(worker, worker.process.receive())
+                return
+            fit = isinstance(worker.request, FitRequest)
+            answer: Any = worker.process.collect() if fit else worker.process.receive()
+        except EngineDied as death:
+            self._died(worker, death)
+            return
+        cell, request = worker.cell, worker.request
+        assert cell is not None
+        worker.cell = worker.request = None
+        seconds = time.perf_counter() - worker.begun
+        if isinstance(answer, FitResult):
+            seconds = answer.timings.get("engine", 0.0)
+            self._engine_seconds += seconds
+            self._peaks[id(worker)] = worker.process.peak_memory
+        else:
+            answer = (answer, worker.process.versions)
+        self._estimate.learn(cell.timed_as, seconds)
+        before = tuple(self._failures.pop(cell.key, ()))
+        self._finish(cell, cell.record(request, answer, len(before) + 1, before))
+
+    def _probed(self, worker: _Worker[C], availability: Availability) -> None:
+        worker.probing = False
+        if availability.available:
+            self._versions[worker.host.engine] = availability.versions
+        else:
+            self._did_not_start(worker, availability)
+
+    def _did_not_start(self, worker: _Worker[C], why: Availability) -> None:
+        """An engine that never started is missing; where it has run before, only this worker is lost."""
+        worker.process.close()
+        self._workers.remove(worker)
+        engine = worker.host.engine
+        if engine in self._versions:
+            self._one_process.add(engine)
+            if any(w.host == worker.host for w in self._workers):
+                return
+        self._missing[engine] = why
+        self._skip(engine)
+
+    def _skip(self, engine: str) -> None:
+        why = self._missing[engine]
+        for host in [h for h in self._queues if h.engine == engine]:
+            for cell in self._queues.pop(host):
+                self._wait(cell, -1)
+                record = failed(Status.ENGINE_MISSING, 0, (why.reason, f"remedy: {why.remedy}"))
+                self._on_progress(cell, record, self._left())
+
+    def _died(self, worker: _Worker[C], death: EngineDied) -> None:
+        if worker.probing:
+            worker.probing = False
+            reason = f"it does not start: {death.reason}. {_last_line(death)}".strip()
+            self._did_not_start(worker, Availability(False, reason=reason, remedy="crossframe doctor"))
+            return
+        cell = worker.cell
+        assert cell is not None
+        worker.cell = worker.request = None
+        before = self._failures.setdefault(cell.key, [])
+        what = f"attempt {len(before) + 1} {death.status.value}: {death.reason}. {_last_line(death)}"
+        before.append(what.strip())
+        record = failed(death.status, len(before), tuple(before))
+        if death.status is Status.CRASHED and len(before) < _ATTEMPTS:
+            # The crash is stored before the second attempt, in case the parent is killed during it.
+            self._store.put(cell.key, record)
+            self._queues.setdefault(worker.host, deque()).appendleft(cell)
+            self._wait(cell)
+            return
+        self._finish(cell, record)
+
+    def _finish(self, cell: C, record: Record) -> None:
+        self._store.put(cell.key, record)
+        self._on_progress(cell, record, self._left())
+
+
+def _last_line(death: EngineDied) -> str:
+    return "".join(death.log.strip().splitlines()[-1:])

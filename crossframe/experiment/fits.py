@@ -1,0 +1,115 @@
+"""Fits of contestants on the draws of one experiment, each made once and kept in the store."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.executor import Executor
+from crossframe.experiment.plan import Experiment, FitCell
+from crossframe.experiment.record import Record
+from crossframe.experiment.store import Store
+from crossframe.frameworks.pool import Pool, process_from
+
+EVERY = 20.0
+"""Seconds between two lines of progress."""
+
+_OTHER_DRAWS = 1_000_003
+"""Added to the seed; far from what a user adds to have other draws."""
+
+
+class FitCache:
+    """Fits on the draws of an experiment; its own contestants are not looked at.
+
+    Parameters
+    ----------
+    experiment
+        Data, design, sizes, draws and seed.
+    store
+        Where fits are kept, and looked for first.
+    jobs
+        Engine processes that compute at the same time; None: one per core.
+    pool
+        Lends the engines; without one every `prepare` starts its own and ends them.
+    on_progress
+        Called with a line of text now and then while many fits are made.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        store: Store,
+        *,
+        jobs: int | None = None,
+        pool: Pool | None = None,
+        on_progress: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._experiment = experiment
+        self._process = process_from(pool)
+        self._store = store
+        self._on_progress = on_progress
+        self._jobs = jobs or os.cpu_count() or 1
+        self._keys: dict[str, list[str]] = {}
+        self.fits = 0
+        """Fits made here; those that were stored already do not count."""
+        self.seconds = 0.0
+        """Wall time of these, starting the engines included."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment whose data, design, sizes, draws and seed the fits use."""
+        return self._experiment
+
+    def first(self, draws: int) -> FitCache:
+        """Another cache on the first draws of this one, from the same store and engines."""
+        other = copy.copy(self)
+        other._experiment = replace(self._experiment, draws=draws)
+        other._keys, other.fits, other.seconds = {}, 0, 0.0
+        return other
+
+    def fresh(self) -> FitCache:
+        """Another cache on as many draws that share nothing with these but the pool of rows."""
+        other = self.first(self._experiment.draws)
+        other._experiment = replace(self._experiment, seed=self._experiment.seed + _OTHER_DRAWS)
+        return other
+
+    def prepare(self, contestants: Sequence[Contestant]) -> None:
+        """Make the fits that are not stored, all engines side by side."""
+        new = {c.name: c for c in contestants if c.name not in self._keys}
+        if not new:
+            return
+        cells: list[FitCell] = list(replace(self._experiment, contestants=tuple(new.values())).cells())
+        for name in new:
+            self._keys[name] = [cell.key for cell in cells if cell.contestant.name == name]
+        done = self._store.done(cell.key for cell in cells)
+        todo = [cell for cell in cells if cell.key not in done]
+        if todo:
+            lines = _Lines(len(todo), self._on_progress)
+            run = Executor(self._store, jobs=self._jobs, on_progress=lines, process=self._process)
+            self.seconds += run.run(todo).wall_seconds
+            self.fits += len(todo)
+
+    def records(self, contestant: Contestant) -> list[Record]:
+        """One record for each size and draw, in the order of the experiment's cells; made if not stored."""
+        self.prepare([contestant])
+        keys = self._keys[contestant.name]
+        stored = self._store.get(keys)
+        return [stored[key] for key in keys]
+
+
+class _Lines:
+    """Prints a line every `EVERY` seconds while fits are made."""
+
+    def __init__(self, todo: int, on_progress: Callable[[str], None]) -> None:
+        self._todo, self._on_progress = todo, on_progress
+        self._done, self._last = 0, time.monotonic()
+
+    def __call__(self, cell: FitCell, record: Record, left: float) -> None:
+        self._done += 1
+        if time.monotonic() - self._last >= EVERY:
+            self._last = time.monotonic()
+            self._on_progress(f"[{self._done}/{self._todo}] fits, about {max(left, 0) / 60:.0f} min left")

@@ -1,0 +1,293 @@
+"""What is to be run: an experiment, its cells, and the key under which each cell is stored."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from crossframe.core.errors import UsageError
+from crossframe.core.types import Value
+from crossframe.data import Dataset, Design, Draw
+from crossframe.experiment.cells import Host, fit_code, key_of
+from crossframe.experiment.contestants import Contestant, Selection
+from crossframe.experiment.record import Record, failed, from_result
+from crossframe.experiment.selection import select
+from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
+from crossframe.frameworks.registry import framework, model, versions
+
+MAX_SIZES = 1000
+"""Sizes that one range may stand for: more is a slip of the keyboard."""
+
+_EVALUATIONS_KEPT = 8
+
+
+@dataclass(frozen=True)
+class FitCell:
+    """One contestant on one draw; ``key`` covers everything that can change its numbers.
+
+    Carried out by `crossframe.experiment.executor.Executor`; ``experiment`` is the one that it belongs to.
+    """
+
+    contestant: Contestant
+    n: int
+    draw: int
+    key: str
+    experiment: Experiment = field(compare=False, repr=False)
+
+    @property
+    def host(self) -> Host:
+        """The process of the contestant's engine, with the experiment's threads."""
+        e = self.experiment
+        return Host(self.contestant.engine, e.threads_of(self.contestant.engine), e.h2o_url)
+
+    @property
+    def timed_as(self) -> str:
+        """The name of the model: fits of one model are expected to take equally long."""
+        return self.contestant.model
+
+    @property
+    def seconds(self) -> float:
+        """The first estimate of the fit's time in seconds; see `crossframe.frameworks.model.Model`."""
+        return model(self.contestant.model).seconds
+
+    def prepare(self) -> FitRequest | Record:
+        """The request, or the record where there is nothing to fit."""
+        draw = self.experiment.draw(self.n, self.draw)
+        if draw.one_class(self.experiment.dataset.y):
+            return failed(Status.ONE_CLASS, 1, ())
+        return self.experiment.requests.request(self) or failed(Status.NO_FEATURES, 1, ())
+
+    def record(
+        self, request: FitRequest, result: FitResult, attempts: int, before: tuple[str, ...]
+    ) -> Record:
+        """The scored fit; ``before`` is the evidence of failed attempts."""
+        y = self.experiment.dataset.y[self.experiment.draw(self.n, self.draw).evaluate]
+        threshold = self.contestant.threshold
+        return from_result(request, result, y, threshold=threshold, attempts=attempts, before=before)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Contestants, data, design and sizes of one ``compare``.
+
+    Attributes
+    ----------
+    sizes
+        Numbers of training rows, ascending.
+    draws
+        Training samples per size.
+    seed
+        Of the draws and, derived per draw, of the models.
+    threads
+        For every framework; None: one, except those that take all cores as their users get them.
+    time_limit
+        Seconds per fit.
+    preset
+        The published experiment it follows.
+    h2o_url
+        An H2O cluster to use in place of an own server; its version is its owner's affair, so
+        that results of another address are other cells.
+    """
+
+    dataset: Dataset
+    design: Design
+    sizes: tuple[int, ...]
+    draws: int
+    seed: int
+    contestants: tuple[Contestant, ...]
+    threads: int | None = None
+    time_limit: float = 600.0
+    preset: str | None = None
+    h2o_url: str | None = None
+
+    def draw(self, n: int, index: int) -> Draw:
+        """Rows of one draw; a function of the data, the design, the seed, n and the index alone."""
+        if (n, index) not in self._draws:
+            self._draws[n, index] = self.design.draw(self.dataset, n, index, self.seed)
+        return self._draws[n, index]
+
+    @functools.cached_property
+    def _draws(self) -> dict[tuple[int, int], Draw]:
+        return {}
+
+    @functools.cached_property
+    def requests(self) -> Requests:
+        """The maker of fit requests for the cells; it keeps the evaluation rows in use."""
+        return Requests(self)
+
+    def one_class(self) -> dict[int, int]:
+        """Per size with any, how many of the draws hold one class only."""
+        y = self.dataset.y
+        counts = {n: sum(self.draw(n, b).one_class(y) for b in range(self.draws)) for n in self.sizes}
+        return {n: count for n, count in counts.items() if count}
+
+    def validate(self) -> None:
+        """Raise `UsageError` for sizes beyond the data, and for models that cannot fit the target."""
+        task = self.dataset.task
+        lost = [c.name for c in self.contestants if not model(c.model).takes(c.settings, c.native, task)]
+        if lost:
+            raise UsageError(
+                f"{', '.join(lost)}: of two classes, but the target of {self.dataset.name} holds numbers",
+                "models that fit different kinds of target cannot be compared",
+            )
+        pool = self.design.pool_size(self.dataset)
+        too_large = [n for n in self.sizes if n > pool]
+        if too_large:
+            raise UsageError(
+                f"--n {', '.join(map(str, too_large))}: {self.dataset.name} has {pool} rows to draw "
+                f"training samples from under the design {self.design.name}",
+                f"use at most --n {pool}",
+            )
+        self.draw(self.sizes[0], 0)
+
+    def threads_of(self, engine: str) -> int:
+        """Threads for an engine: ``threads``, else 1, or all cores where that is the framework's default."""
+        if self.threads is not None:
+            return self.threads
+        return os.cpu_count() or 1 if framework(engine).all_cores else 1
+
+    def cells(self) -> Iterator[FitCell]:
+        """Every cell with its key: by size, ascending, then by draw, then by contestant."""
+        shared = {c.name: self._shared_key(c) for c in self.contestants}
+        for n in self.sizes:
+            for draw in range(self.draws):
+                rows = self.draw(n, draw)
+                rows_of_draw = hashlib.sha256(rows.train.tobytes() + rows.evaluate.tobytes()).hexdigest()
+                for contestant in self.contestants:
+                    key = key_of([n, model_seed(self.seed, n, draw), rows_of_draw, shared[contestant.name]])
+                    yield FitCell(contestant, n, draw, key, self)
+
+    def _shared_key(self, contestant: Contestant) -> Mapping[str, Any]:
+        """The part of the key that all cells of a contestant share."""
+        engine = contestant.engine
+        material = {
+            "data": self.dataset.fingerprint,
+            "contestant": identity(resolve(contestant, self.dataset)),
+            "threads": self.threads_of(engine),
+            "versions": versions(engine),
+            "code": fit_code(contestant.model, __name__, "crossframe.experiment.selection"),
+        }
+        if engine == "h2o" and self.h2o_url is not None:
+            material["h2o_url"] = self.h2o_url
+        return material
+
+
+def identity(contestant: Contestant) -> dict[str, Any]:
+    """The parts of a contestant that determine its numbers, as plain values; its names do not."""
+    selection = contestant.selection
+    return {
+        "model": contestant.model,
+        "selection": [selection.statistic, selection.count] if selection else None,
+        "settings": dict(contestant.settings),
+        "native": dict(contestant.native),
+        "threshold": contestant.threshold,
+    }
+
+
+def resolve(contestant: Contestant, dataset: Dataset) -> Contestant:
+    """Fill in what depends on the data: the centre pixel's threshold is half of the maximum."""
+    given = {*contestant.native, *contestant.settings}
+    if contestant.model == "reference.centre" and not given & {"threshold", "rule.threshold"}:
+        half: Value = (dataset.max_value or 1.0) / 2
+        return replace(contestant, native={**contestant.native, "threshold": half})
+    return contestant
+
+
+class Requests:
+    """Turns cells into fit requests, keeping the few evaluation sets that are in use."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._evaluations: OrderedDict[bytes, EvalRows] = OrderedDict()
+
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - one instance per run
+    def selected(self, n: int, index: int, selection: Selection) -> tuple[int, ...]:
+        """Columns that a selection keeps on a draw: the same for every solver that gets them."""
+        e = self._experiment
+        draw = e.draw(n, index)
+        X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
+        return tuple(int(j) for j in select(selection.statistic, selection.count, X, y))
+
+    def evaluation(self, draw: Draw) -> EvalRows:
+        """The evaluation rows of a draw with their hash; the last few are kept, because draws share them."""
+        name = draw.evaluate.tobytes()
+        if name not in self._evaluations:
+            X = np.ascontiguousarray(self._experiment.dataset.X[draw.evaluate])
+            key = hashlib.sha256(X.tobytes()).hexdigest()
+            self._evaluations[name] = EvalRows(key, X, self._experiment.dataset.names)
+            if len(self._evaluations) > _EVALUATIONS_KEPT:
+                self._evaluations.popitem(last=False)
+        self._evaluations.move_to_end(name)
+        return self._evaluations[name]
+
+    def request(self, cell: FitCell) -> FitRequest | None:
+        """What the cell's engine is asked; None when the selection kept no feature."""
+        e = self._experiment
+        draw = e.draw(cell.n, cell.draw)
+        contestant = resolve(cell.contestant, e.dataset)
+        X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
+        names, columns = e.dataset.names, None
+        if contestant.selection is not None:
+            columns = self.selected(cell.n, cell.draw, contestant.selection)
+            if not columns:
+                return None
+            X, names = np.ascontiguousarray(X[:, list(columns)]), tuple(names[j] for j in columns)
+        return FitRequest(
+            model=contestant.model.partition(".")[2],
+            settings=contestant.settings,
+            native=contestant.native,
+            X_train=X,
+            y_train=y,
+            names=names,
+            evaluation=self.evaluation(draw),
+            columns=columns,
+            image_shape=e.dataset.image_shape if columns is None else None,
+            seed=model_seed(e.seed, cell.n, cell.draw),
+            threads=e.threads_of(contestant.engine),
+            time_limit=e.time_limit,
+            task=e.dataset.task,
+        )
+
+
+def model_seed(seed: int, n: int, draw: int) -> int:
+    """Seed of every model on a draw, in [1, 2^31): the same for all contestants."""
+    state = int(np.random.SeedSequence([seed, n, draw]).generate_state(1)[0])
+    return state % (2**31 - 1) + 1
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    """``10,80`` or ``10:80:5`` (both ends included) or a mixture, ascending and each once."""
+    sizes: set[int] = set()
+    for part in text.split(","):
+        try:
+            bounds = [int(p) for p in part.split(":")]
+            if len(bounds) > 3 or (len(bounds) == 3 and bounds[2] < 1):
+                raise ValueError
+        except ValueError:
+            raise UsageError(
+                f"--n {text}: {part.strip()!r} is not a number of rows", "write 10,80 or 10:80:5"
+            ) from None
+        if len(bounds) == 1:
+            sizes.add(bounds[0])
+        else:
+            steps = range(bounds[0], bounds[1] + 1, bounds[2] if len(bounds) == 3 else 1)
+            if len(steps) > MAX_SIZES:
+                raise UsageError(
+                    f"--n {text}: {len(steps)} sizes", f"give at most {MAX_SIZES}; a step is the third number"
+                )
+            sizes.update(steps)
+    if not sizes:
+        raise UsageError(f"--n {text}: the range is empty", "write 10,80 or 10:80:5")
+    if min(sizes) < 2:
+        raise UsageError(
+            f"--n {text}: a training sample of {min(sizes)} rows cannot hold two classes",
+            "use sizes of at least 2",
+        )
+    return tuple(sorted(sizes))

@@ -1,0 +1,200 @@
+"""One finished cell: what the store keeps of a fit, and the scores computed from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossframe.core.types import FloatArray, IntArray, Target
+from crossframe.frameworks.contract import FitRequest, FitResult, Status
+
+
+@dataclass(frozen=True)
+class Record:
+    """A cell's outcome. ``fields`` is plain (JSON), ``arrays`` are what pairs are compared by.
+
+    Arrays, where the fit is usable: ``score`` (m,), for classes ``labels`` (m,), and for linear models
+    ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers.
+    """
+
+    fields: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """The status of the fit, as `crossframe.frameworks.contract.Status`."""
+        return Status(self.fields["status"])
+
+    def pack(self) -> bytes:
+        """``arrays`` as one line of JSON (name, dtype, shape) and their bytes.
+
+        A run reads thousands of records, and an npz takes most of the time for its zip directories.
+        """
+        plain = {name: np.ascontiguousarray(array) for name, array in self.arrays.items()}
+        head = json.dumps([[name, array.dtype.str, array.shape] for name, array in plain.items()])
+        return b"\n".join([head.encode(), b"".join(array.tobytes() for array in plain.values())])
+
+    @staticmethod
+    def unpack(blob: bytes) -> dict[str, NDArray[Any]]:
+        """The arrays of `pack`'s bytes by name, read-only."""
+        head, _, body = blob.partition(b"\n")
+        arrays: dict[str, NDArray[Any]] = {}
+        at = 0
+        for name, dtype, shape in json.loads(head):
+            count = math.prod(shape)
+            arrays[name] = np.frombuffer(body, dtype, count, at).reshape(shape)
+            at += arrays[name].nbytes
+        return arrays
+
+
+_ATTRIBUTES = (
+    "updates", "iterations", "epochs", "epochs_asked", "convergence", "threshold",
+    "deterministic", "fingerprint", "peak_memory", "is_probability",
+)  # fmt: skip
+
+
+def from_result(
+    request: FitRequest,
+    result: FitResult,
+    y_eval: Target | None,
+    *,
+    threshold: float | str | None = None,
+    attempts: int = 1,
+    before: tuple[str, ...] = (),
+) -> Record:
+    """The record of a fit, scored against ``y_eval`` (m,); None: its predictions are kept unscored.
+
+    ``threshold`` replaces the framework's own rule for the label, see `relabelled`; ``before`` is
+    the evidence of failed attempts.
+    """
+    if threshold is not None and request.task == "classes":
+        result = relabelled(result, threshold, request.y_train)
+    fields: dict[str, Any] = {
+        "status": result.status.value,
+        "usable": result.status.usable,
+        "failed": result.status.failed,
+        "model": request.model,
+        "attempts": attempts,
+        "fingerprint_ok": result.fingerprint == request.fingerprint,
+        "evidence": [*before, *result.evidence],
+        "effective": dict(result.effective),
+        "canonical": dict(result.canonical),
+        "inert": dict(result.inert),
+        "timings": dict(result.timings),
+        "digest": digest(result),
+        **{name: getattr(result, name) for name in _ATTRIBUTES},
+    }
+    arrays: dict[str, NDArray[Any]] = {}
+    if result.status.usable and result.score is not None and result.labels is not None:
+        if y_eval is not None:
+            fields |= scores(y_eval, result.score, result.labels, result.is_probability)
+        if y_eval is not None and result.train_score is not None and result.train_labels is not None:
+            train = scores(request.y_train, result.train_score, result.train_labels, result.is_probability)
+            fields |= {f"train_{name}": value for name, value in train.items()}
+        arrays |= {"score": result.score, "labels": result.labels.astype(np.int8)}
+    elif result.status.usable and result.score is not None:
+        if y_eval is not None:
+            fields["mean_squared_error"] = float(np.mean((result.score - y_eval) ** 2))
+        arrays["score"] = result.score
+    if request.task == "numbers":
+        fields["canonical"].pop("decision.threshold", None)
+    if result.coefficients is not None:
+        c = result.coefficients
+        fields["aliased"] = list(c.aliased)
+        arrays["coefficients"] = np.concatenate([[c.intercept], c.values])
+        arrays["columns"] = np.array(
+            request.columns if request.columns is not None else range(len(request.names))
+        )
+    return Record(fields, arrays)
+
+
+def relabelled(result: FitResult, threshold: float | str, y_train: Target) -> FitResult:
+    """The same fit with labels score > ``threshold``; -1 where there is no score.
+
+    ``f1_optimal`` takes the training score with the highest F1 on the training rows, the highest of equal
+    ones, and labels 1 from it on; that is H2O's rule (``hex/AUC2.java``) up to 400 distinct scores, beyond
+    which H2O merges them. A fit without finite training scores has no such threshold and is refused.
+    """
+    # The compiled loops that come with it take a second to import.
+    from crossframe.core.statistics import best_f1
+
+    if not isinstance(threshold, str):
+        cut = threshold
+    elif not result.status.usable:
+        return result
+    elif result.train_score is None or not np.isfinite(result.train_score).all():
+        evidence = (*result.evidence, f"decision.threshold={threshold}: not all training rows have a score")
+        return replace(result, status=Status.REFUSED, evidence=evidence)
+    else:
+        cut = best_f1(result.train_score, y_train)[0]
+
+    def labels(score: FloatArray | None) -> IntArray | None:
+        if score is None:
+            return None
+        with np.errstate(invalid="ignore"):
+            above = score >= cut if isinstance(threshold, str) else score > cut
+            return np.where(np.isnan(score), -1, above).astype(np.int64)
+
+    return replace(
+        result,
+        labels=labels(result.score),
+        train_labels=labels(result.train_score),
+        threshold=cut,
+        canonical={**result.canonical, "decision.threshold": threshold},
+    )
+
+
+def digest(fit: FitResult) -> str:
+    """SHA-256 of the bits of a fit: scores and labels of both sets of rows, and coefficients."""
+    parts = [fit.score, fit.labels, fit.train_score, fit.train_labels]
+    if fit.coefficients is not None:
+        parts += [np.array([fit.coefficients.intercept]), fit.coefficients.values]
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+    return hashed.hexdigest()
+
+
+def failed(status: Status, attempts: int, evidence: tuple[str, ...]) -> Record:
+    """The record of a cell without a fit: status, number of attempts, and the reasons as ``evidence``."""
+    bare = FitResult(status, evidence=evidence)
+    fields = {name: getattr(bare, name) for name in _ATTRIBUTES}
+    return Record(
+        fields
+        | {
+            "status": status.value,
+            "usable": False,
+            "failed": status.failed,
+            "attempts": attempts,
+            "fingerprint_ok": False,
+            "evidence": list(evidence),
+        }
+    )
+
+
+def scores(y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool) -> dict[str, float]:
+    """Accuracy of the framework's labels, accuracy at score > 0.5, AUC, and mean log-loss, over (m,) rows.
+
+    A row for which the framework gave no prediction (NaN) counts as wrong; AUC and log-loss are
+    then NaN, as is the log-loss where ``is_probability`` is false. Probabilities are clipped to
+    [eps, 1 - eps], eps = 2.2e-16, as `sklearn.metrics.log_loss` does.
+    """
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    complete = not np.isnan(score).any()
+    two_classes = np.unique(y).size == 2
+    with np.errstate(invalid="ignore"):
+        at_half = np.where(np.isnan(score), -1, score > 0.5)
+    return {
+        "accuracy": float(np.mean(labels == y)),
+        "accuracy_half": float(np.mean(at_half == y)) if is_probability else math.nan,
+        "auc": float(roc_auc_score(y, score)) if complete and two_classes else math.nan,
+        "logloss": float(log_loss(y, score, labels=[0, 1])) if complete and is_probability else math.nan,
+    }

@@ -1,0 +1,254 @@
+"""``crossframe.explain``: from two models and a table to an explanation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from crossframe.core.errors import EngineMissing, UsageError
+from crossframe.data import load
+from crossframe.data.designs import DESIGNS, WHOLE
+from crossframe.data.types import Dataset
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Experiment
+from crossframe.experiment.spec import parse, parse_model
+from crossframe.experiment.store import Store, opened
+from crossframe.explain.explanation import Explanation
+from crossframe.explain.hybrids import Sides, check_pair
+from crossframe.explain.one_sample import OneSample
+from crossframe.explain.over_draws import METRICS, OverDraws
+from crossframe.explain.pipeline import BUDGET, explained
+from crossframe.explain.replicates import Repeated
+from crossframe.frameworks.pool import Pool, borrowed
+from crossframe.frameworks.registry import available, model
+
+_SEED = 12345
+DRAWS = 10
+"""Training samples where a gap is compared over draws."""
+
+
+def explain(
+    left: str,
+    right: str,
+    *,
+    data: str | os.PathLike[str] | Dataset | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    target: str | None = None,
+    positive: str | None = None,
+    missing: str = "refuse",
+    dataset: str = "digits",
+    n: int | None = None,
+    draw: int = 0,
+    draws: int | None = None,
+    seeds: int | None = None,
+    design: str | None = None,
+    metric: str | None = None,
+    budget: int | None = None,
+    contestants: bool = False,
+    paths: bool = False,
+    store: str | os.PathLike[str] | None = None,
+    pool: Pool | None = None,
+    on_progress: Callable[[str], None] = lambda line: None,
+) -> Explanation:
+    """Why two models give different answers on the same rows, proved by switching settings.
+
+    Two linear models without a selection are compared on one sample, score by score. Networks, forests,
+    models with a selection, and any pair for which ``draws``, ``seeds`` or a ``metric`` is asked for are
+    compared in that metric over many draws. The result and its document are stored as a result of the kind
+    ``explain``, under the name that `result_name` gives.
+
+    Parameters
+    ----------
+    left, right
+        ``framework.model`` with overrides: ``sklearn.logistic:solver=liblinear,C=10``, ``r.glm``.
+    data, target, positive, missing
+        A table of one's own, a file or loaded already; see `crossframe.compare`. The target has two
+        classes, or numbers for a pair of regressions. On one sample all rows train and are scored;
+        over draws n of them (default: 80 %) train and others are scored.
+    data_dir
+        Where to look for ``mnist.npz`` first.
+    dataset, n, draw
+        Without a table: n rows (default 80) of a known data set, the draws from number ``draw`` on.
+    draws, seeds, design
+        Training samples (default 10), seeds of each (default 2, for deterministic models 1; the
+        hybrids of a reference trainer get the first), and how samples are drawn (default as in compare:
+        ``leek``, and ``stratified`` for a table of one's own).
+    metric
+        ``accuracy`` (default) or ``logloss``.
+    budget
+        Hybrids evaluated at most (default 512), where there are too many for all of them.
+    contestants
+        The names are contestants of ``compare``, with their settings there.
+    paths
+        Also refit both sides under growing limits of iterations, for the report's figure.
+    store
+        SQLite file for the fits and the result.
+    pool
+        Running frameworks to use; None: those that are shared, or new ones that end with this.
+    on_progress
+        Gets the plan and the progress, a line at a time.
+
+    Raises
+    ------
+    UsageError
+        For a model, setting or table that cannot be used, or models of different families.
+    EngineMissing
+        When a side's framework is not installed.
+    """
+    read = parse if contestants else parse_model
+    sides = (read(left), read(right))
+    for text, side in zip((left, right), sides, strict=True):
+        _check_contradictions(text, side)
+    check_pair(*sides)
+    for side in sides:
+        _check_available(side)
+    own = data is not None
+    design_name = design or ("stratified" if own else "leek")
+    if not own and (target is not None or positive is not None):
+        raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
+    loaded = data if isinstance(data, Dataset) else load(
+        os.fspath(data) if data is not None else dataset,
+        target=target, positive=positive, missing=missing, numbers=True, data_dir=data_dir,
+    )  # fmt: skip
+    with opened(store) as kept, borrowed(pool) as frameworks:
+        over_draws = any(v is not None for v in (draws, seeds, metric)) or any(map(varies, sides))
+        if design_name not in DESIGNS:
+            raise UsageError.unknown("design", design_name, DESIGNS)
+        base = DESIGNS[design_name]
+        if not over_draws:
+            if own and (n is not None or draw or design is not None):
+                raise UsageError(
+                    "all rows of a file train: --n, --draw and --design belong to samples of it",
+                    "leave them out, or compare the two over samples with --draws",
+                )
+            base, size, many = (WHOLE, len(loaded.y), 1) if own else (base, n or 80, 1)
+        else:
+            many = _count("draws", draws, DRAWS)
+            if metric not in (None, *METRICS):
+                raise UsageError.unknown("metric", str(metric), METRICS)
+            if loaded.task != "classes":
+                raise UsageError(
+                    f"the target of {loaded.name} is numeric: {metric or 'accuracy'} needs two classes",
+                    "leave out --draws, --seeds and --metric to compare two regressions on all rows",
+                )
+            size = n or (base.pool_size(loaded) if own else 80)
+        unique = tuple({side.name: side for side in sides}.values())
+        explanation = explain_on(
+            Experiment(loaded, base, (size,), many, _SEED + draw, unique, threads=1), sides, kept, frameworks,
+            over_draws=over_draws, seeds=_count("seeds", seeds, usual_seeds(sides)), paths=paths,
+            metric=metric or "accuracy", budget=_count("budget", budget, BUDGET), on_progress=on_progress,
+        )  # fmt: skip
+        keep(explanation, kept)
+    return explanation
+
+
+def explain_on(
+    experiment: Experiment,
+    sides: Sides,
+    store: Store,
+    pool: Pool,
+    *,
+    over_draws: bool,
+    seeds: int = 1,
+    metric: str = "accuracy",
+    budget: int = BUDGET,
+    paths: bool = False,
+    on_progress: Callable[[str], None] = lambda line: None,
+) -> Explanation:
+    """Why two sides differ on the samples of an experiment with one size.
+
+    ``over_draws``: in a metric over all of its draws, each with ``seeds`` seeds; else score by score on the
+    first. The other parameters, and what is raised, are those of `explain`.
+    """
+    if not over_draws:
+        experiment = replace(experiment, draws=1)
+        experiment.validate()
+        fits = FitCache(experiment, store, pool=pool, on_progress=on_progress)
+        return explained(fits, lambda: OneSample(fits, sides, pool, paths=paths))
+    draws = experiment.draws
+    repeated = replace(experiment, design=Repeated(experiment.design, draws), draws=draws * seeds)
+    repeated.validate()
+    many = FitCache(repeated, store, pool=pool, on_progress=on_progress)
+    made = explained(many, lambda: OverDraws(
+        many, sides, draws=draws, metric=metric, budget=budget, on_progress=on_progress
+    ))  # fmt: skip
+    return replace(made, memory=pool.peak_memory)
+
+
+def usual_seeds(sides: Sides) -> int:
+    """Seeds on each sample where no number is given: 2 where another seed can give another model."""
+    return 2 if any(model(side.model).stochastic for side in sides) else 1
+
+
+def keep(explanation: Explanation, store: Store) -> None:
+    """Store an explanation and its document, over an earlier one of the same question."""
+    from crossframe.explain.report import document
+
+    e = explanation
+    asked = [e.left, e.right, dict(e.data), e.gap.metric, e.gap.draws, e.gap.seeds]
+    digest = hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:12]
+    store.put_result(f"explain-{digest}", "explain", result_name(e), e.to_dict(), document(e).to_json())
+
+
+def result_name(explanation: Explanation) -> str:
+    """The name under which an explanation is stored: LEFT--RIGHT."""
+    return f"{explanation.left}--{explanation.right}"
+
+
+def _count(name: str, given: int | None, default: int) -> int:
+    if given is not None and given < 1:
+        raise UsageError(
+            f"--{name} {given}: impossible value", f"--{name} takes a whole number of at least 1"
+        )
+    return default if given is None else given
+
+
+def varies(side: Contestant) -> bool:
+    """Whether one sample is not enough: another seed or another selection gives another model."""
+    return not model(side.model).convex or side.selection is not None or side.threshold is not None
+
+
+def _check_available(side: Contestant) -> None:
+    there = available(side.engine)
+    if not there.available:
+        raise EngineMissing(f"{side.engine} cannot run: {there.reason}", f"remedy: {there.remedy}")
+
+
+def _check_contradictions(text: str, side: Contestant) -> None:
+    """Raise `UsageError` for a side whose settings cannot hold together; all problems at once.
+
+    A setting given twice, or once in either spelling, has no single value. Other contradictions,
+    such as a solver and a penalty that it does not take, are checked by the model itself.
+
+    Parameters
+    ----------
+    text
+        The side as it was written.
+    side
+        What it was read as.
+    """
+    given = [part.partition("=")[0].strip() for part in text.partition(":")[2].split(",") if part.strip()]
+    errors = [
+        UsageError(f"{text}: {name} is given {count} times", "give it once")
+        for name, count in Counter(given).items()
+        if count > 1
+    ]
+    params = {b.setting: b.param for b in model(side.model).bindings}
+    errors += [
+        UsageError(f"{text}: {name} and {params[name]} are two spellings of one setting", "give one of them")
+        for name in dict.fromkeys(given)
+        if name in params and params[name] != name and params[name] in given
+    ]
+    if not errors:
+        this = model(side.model)
+        arguments = this.to_native(side.settings, side.native, 1)
+        if wrong := this.contradictions(arguments, side.native):
+            what, remedy = wrong
+            errors.append(UsageError(f"{text}: {what}", remedy))
+    if errors:
+        raise UsageError.many(errors)

@@ -1,0 +1,224 @@
+"""Settings that are switched together, because they only make sense as one choice.
+
+An update rule without its own rates, or a stopping rule without its patience, is not a setting that a user
+could choose. A bundle is named by its leading setting, or by the one member that differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from crossframe.core.types import Value
+from crossframe.experiment.contestants import Contestant
+from crossframe.explain.switches import SettingSwitch
+from crossframe.frameworks.registry import model
+from crossframe.settings.binding import UNDEFINED
+from crossframe.settings.vocabulary import VOCABULARY
+
+SELECTION = "selection.statistic"
+THRESHOLD = "decision.threshold"
+SOLVER = "solver.algorithm"
+RACING = "reproducible"
+
+_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (SELECTION, ("selection.*",)),
+    (THRESHOLD, (THRESHOLD,)),
+    ("architecture.head", ("architecture.head",)),
+    ("architecture.hidden", ("architecture.*",)),
+    ("features.standardize", ("features.*",)),
+    ("init.weights", ("init.*",)),
+    ("dropout.hidden", ("dropout.*",)),
+    ("optimizer.rule", ("optimizer.*", "schedule.*")),
+    ("batch.size", ("batch.size", "batch.accumulation")),
+    ("batch.order", ("batch.order",)),
+    ("epochs", ("epochs", "epochs.*")),
+    ("stopping.rule", ("stopping.*", "model.kept", "scoring.*", "batch.per_iteration", "validation.*")),
+    (RACING, (RACING, "parallel.*", "threads")),
+    ("averaging", ("averaging", "averaging.*")),
+    ("link", ("link",)),
+    ("loss", ("loss", "loss.*")),
+    ("penalty.l2", ("penalty.*",)),
+    ("intercept", ("intercept",)),
+    ("class_weight", ("class_weight",)),
+    ("sampling.balance", ("sampling.*",)),
+    ("collinear", ("collinear",)),
+    ("precision", ("precision",)),
+    (SOLVER, ("solver.*", "path.*")),
+    ("missing", ("missing", "missing.*")),
+)
+"""Leading setting -> patterns of the settings of its group; the first group that matches counts."""
+
+_MECHANISMS = {"optimizer.rule", "stopping.rule", "init.weights", SOLVER, "averaging"}
+"""Groups in which a setting that one side lacks is a difference: it has another mechanism."""
+
+NEUTRAL: dict[str, Value] = {
+    name: setting.without for name, setting in VOCABULARY.items() if setting.without is not UNDEFINED
+}
+"""What a model does that has no such setting, where that is defined."""
+
+_SEEDS = ("seed", "seed.*", "*.seed", "threads")
+_INACTIVE = ("training.*", "missing", "missing.*", "penalty.strength", "penalty.mix", "penalty.norm")
+"""Settings that change only rounding, have no effect on complete rows, or repeat others."""
+_ONLY_SCORING = ("scoring.*", "batch.per_iteration", "stopping.*")
+"""No difference by themselves where nothing is stopped by a score."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Settings that differ and are switched together.
+
+    Attributes
+    ----------
+    name
+        Its leading setting, or its only one that differs.
+    group
+        Key of `group_of` shared by everything that comes along.
+    members
+        What differs, with the values of both sides; None where a side has no such setting.
+    """
+
+    name: str
+    group: str
+    members: tuple[SettingSwitch, ...]
+
+    def side(self, which: int) -> str:
+        """The values of the left (0) or right (1) side: one as it is, several with their names.
+
+        Of a solver the name says enough.
+        """
+        values = [(m.setting, m.right if which else m.left) for m in self.members]
+        if len(values) == 1 or self.group == SOLVER:
+            return _shown(values[0][1])
+        return ", ".join(f"{_short(name)} {_shown(value)}" for name, value in values if value is not None)
+
+
+def group_of(setting: str) -> str:
+    """The leading setting that ``setting`` belongs to; its own name where there is none."""
+    if setting in VOCABULARY and VOCABULARY[setting].together:
+        return VOCABULARY[setting].together
+    for leading, patterns in _GROUPS:
+        if any(fnmatchcase(setting, pattern) for pattern in patterns):
+            return leading
+    return setting
+
+
+def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Bundle, ...]:
+    """Bundles of effective settings whose values differ, in the order of the vocabulary.
+
+    A setting that one side lacks counts as `NEUTRAL` there; without such a value it is a difference
+    where the group is a mechanism (the update rule, say) and none elsewhere. Seeds are no settings
+    here, nor is how threads race.
+    """
+    groups: dict[str, list[SettingSwitch]] = {}
+    for name in VOCABULARY:
+        if any(fnmatchcase(name, p) for p in (*_SEEDS, *_INACTIVE)) or group_of(name) == RACING:
+            continue
+        a, b = (value_of(side, name) for side in (left, right))
+        if same(name, a, b) or not _counts(name, left, right):
+            continue
+        groups.setdefault(group_of(name), []).append(SettingSwitch(name, a, b))
+    return bundled(groups)
+
+
+def value_of(side: Mapping[str, Value], name: str) -> Value:
+    """A side's value of a setting; where it has no such setting, its behaviour as a value, or None."""
+    if name == "optimizer.learning_rate" and side.get("optimizer.rule") == "adadelta":
+        # Zeiler's rule has no learning rate; a framework that has one for it uses 1.
+        return side.get(name, 1.0)
+    return side.get(name, NEUTRAL.get(name))
+
+
+def bundled(groups: Mapping[str, Iterable[SettingSwitch]]) -> tuple[Bundle, ...]:
+    """One bundle per group, named by the group, or by the setting where only one differs."""
+    made = []
+    for group, switches in groups.items():
+        members = tuple(switches)
+        made.append(Bundle(members[0].setting if len(members) == 1 else group, group, members))
+    return tuple(made)
+
+
+def same(name: str, a: Value, b: Value) -> bool:
+    """Whether two values are equal: to 1e-12, lists as tuples, and ``argmax`` of two units as 0.5.
+
+    A list of one is its element.
+    """
+    if name == THRESHOLD:
+        a, b = (0.5 if v == "argmax" else v for v in (a, b))
+    if isinstance(a, (list, tuple)) or isinstance(b, (list, tuple)):
+        return _listed(a) == _listed(b)
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return a == b or abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    return a == b
+
+
+def _listed(value: Value) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def _counts(name: str, left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:
+    """Whether a difference in ``name`` can have an effect on these sides."""
+    if name == "penalty.intercept":
+        return any(side.get(p) for side in (left, right) for p in ("penalty.l2", "penalty.l1"))
+    if name.startswith("architecture.max_weights"):
+        return False
+    if name == "precision" and {left.get(name), right.get(name)} == {"mixed", "float32"}:
+        # Both use single-precision kernels; they differ only by rounding.
+        return False
+    if any(fnmatchcase(name, pattern) for pattern in _ONLY_SCORING):
+        return _stops(left) or _stops(right)
+    if name == "dropout.inverted":
+        return any(side.get(rate) for side in (left, right) for rate in ("dropout.hidden", "dropout.input"))
+    there = (name in left) + (name in right)
+    return there == 2 or (there == 1 and (name in NEUTRAL or group_of(name) in _MECHANISMS))
+
+
+def _stops(side: Mapping[str, Value]) -> bool:
+    """Whether a score may end the training or choose the state that is kept."""
+    if side.get("model.kept", "last") == "best":
+        return True
+    error, rounds = side.get("stopping.train_error", -1.0), side.get("stopping.rounds", 0)
+    return side.get("stopping.rule") != "none" and (
+        (isinstance(error, (int, float)) and error >= 0) or (isinstance(rounds, (int, float)) and rounds > 0)
+    )
+
+
+def mixed(left: Mapping[str, Value], right: Mapping[str, Value], taken: Iterable[str]) -> dict[str, Value]:
+    """The left settings with those groups that are ``taken`` replaced by the right side's, whole."""
+    groups = set(taken)
+    return {
+        **{name: value for name, value in left.items() if group_of(name) not in groups},
+        **{name: value for name, value in right.items() if group_of(name) in groups},
+    }
+
+
+def given(side: Contestant) -> dict[str, dict[str, tuple[str, Value]]]:
+    """What a contestant is given, by group: name as written -> canonical name and value."""
+    canonical = {b.param: b.setting for b in model(side.model).bindings}
+    named = {name: (name, value) for name, value in side.settings.items()}
+    named |= {name: (canonical.get(name, name), value) for name, value in side.native.items()}
+    groups: dict[str, dict[str, tuple[str, Value]]] = {}
+    for name, (setting, value) in named.items():
+        groups.setdefault(group_of(setting), {})[name] = (setting, value)
+    return groups
+
+
+def is_seed(setting: str) -> bool:
+    """Whether a setting only chooses random numbers, and is no setting of the model."""
+    return any(fnmatchcase(setting, pattern) for pattern in _SEEDS)
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2] if name != "model.kept" else "kept"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "x".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)

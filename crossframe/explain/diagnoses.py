@@ -1,0 +1,188 @@
+"""Diagnoses of two linear fits, each with its certificate, made before any setting is switched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from crossframe.core.errors import UsageError
+from crossframe.core.types import FloatArray, Target, Value
+from crossframe.explain.switches import centred, reference_optimum
+from crossframe.frameworks.registry import model
+from crossframe.optima.diagnoses.floor import rounding_floor
+from crossframe.optima.diagnoses.rank import rank
+from crossframe.optima.diagnoses.recovery import agrees, recover, shortfall
+from crossframe.optima.diagnoses.separation import SeparationKind, separation, verify
+from crossframe.optima.diagnoses.stationarity import stationarity
+from crossframe.optima.problem import Problem, SolutionStatus
+
+CHECKED_ROWS = 3000
+"""Rows up to which a certificate is checked once more in fractions; beyond, that takes minutes."""
+TERMS = 4
+"""Terms of a separating direction that a sentence names; the certificate has all of them."""
+
+_AGREES = {
+    True: "this agrees with the framework's report",
+    False: "this contradicts the framework's report",
+    None: "the coefficients do not decide whether this agrees with the framework's report",
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One finding.
+
+    Attributes
+    ----------
+    kind
+        ``separation``, ``rank``, ``stationarity``, ``objective``, ``rounding``.
+    side
+        ``left``, ``right``, ``both`` or ``data``.
+    words
+        The finding in a sentence.
+    certificate
+        Numbers by which it can be checked.
+    """
+
+    kind: str
+    side: str
+    words: str
+    certificate: Mapping[str, Any] = field(default_factory=dict)
+
+
+def without_optimum(diagnoses: Iterable[Diagnosis]) -> frozenset[str]:
+    """The sides, ``left`` and ``right``, that a diagnosis of separation shows to have no finite optimum."""
+    named = {d.side for d in diagnoses if d.kind == "separation"}
+    return frozenset({"left", "right"} if "both" in named else named)
+
+
+def problem(effective: Mapping[str, Value], X: FloatArray, y: Target) -> Problem:
+    """The objective that effective settings describe; `UsageError` for what the reference model lacks."""
+    c = reference_optimum(effective, "problem")
+    native = model(c.model).to_native(c.settings, c.native, len(y))
+    return Problem(X, y.astype(np.float64), **native)  # type: ignore[arg-type]
+
+
+def of_data(
+    X: FloatArray,
+    y: Target,
+    names: tuple[str, ...],
+    effective_pair: tuple[Mapping[str, Value], Mapping[str, Value]],
+) -> list[Diagnosis]:
+    """Rank, and separation for each side without a penalty, judged by the intercept that it has.
+
+    ``effective_pair`` are the effective settings of the left and the right side.
+    """
+    judged = {
+        label: _form(effective)
+        for label, effective in zip(("left", "right"), effective_pair, strict=True)
+        if _unbounded(effective)
+    }
+    diagnoses = []
+    for form in dict.fromkeys(judged.values()):
+        sides = [label for label, own in judged.items() if own == form]
+        diagnoses += _separated(X, y, names, sides[0] if len(sides) == 1 else "both", *form)
+    columns = rank(X)
+    if columns.aliased:
+        aliased = [names[j] for j in columns.aliased]
+        words = f"rank {columns.rank} of {columns.columns}: other columns determine {', '.join(aliased[:8])}"
+        diagnoses.append(Diagnosis("rank", "data", words, {"rank": columns.rank, "aliased": aliased}))
+    return diagnoses
+
+
+def _unbounded(effective: Mapping[str, Value]) -> bool:
+    """Whether the model is logistic and without a penalty: its coefficients may then be unbounded."""
+    penalised = effective.get("penalty.l2") or effective.get("penalty.l1")
+    return not penalised and effective.get("link") == "logit"
+
+
+def _form(effective: Mapping[str, Value]) -> tuple[bool, bool]:
+    """Whether it has an intercept, and whether it centres the features without one."""
+    started = effective.get("intercept", True) is True
+    scaled = str(effective.get("features.standardize")).startswith("sd")
+    return started, not started and scaled and centred(effective)
+
+
+def _separated(
+    X: FloatArray, y: Target, names: tuple[str, ...], side: str, intercept: bool, centre: bool
+) -> list[Diagnosis]:
+    """The proof that ``side`` has no finite optimum; empty where the classes overlap."""
+    t, rows = y.astype(np.float64), X - X.mean(axis=0) if centre else X
+    proof = separation(rows, t, intercept)
+    if proof.kind not in (SeparationKind.COMPLETE, SeparationKind.QUASI_COMPLETE):
+        return []
+    start, direction = proof.floats()
+    checked = verify(proof, rows, t, intercept) if len(y) <= CHECKED_ROWS else None
+    terms = {name: value for name, value in zip(names, direction.tolist(), strict=True) if value}
+    words = (
+        f"{proof.kind.value}: in {proof.strict} of {proof.rows} rows; along "
+        f"{_linear(start, terms, 'centred ' * centre)} the likelihood grows without end, and so do the "
+        "coefficients, with every iteration"
+    )
+    return [
+        Diagnosis(
+            "separation", side, words,
+            {"intercept": start, "direction": terms, "centred": centre, "strict_rows": proof.strict,
+             "rows": proof.rows, "verified_in_exact_arithmetic": checked},
+        )
+    ]  # fmt: skip
+
+
+def _linear(start: float, terms: Mapping[str, float], what: str) -> str:
+    """A direction as a linear expression with its largest terms."""
+    largest = sorted(terms.items(), key=lambda term: -abs(term[1]))
+    parts = [f"{value:+.3g} {what}{name}" for name, value in largest[:TERMS]]
+    parts = [f"{start:+.3g}", *parts] if start else parts
+    more = len(largest) - TERMS
+    return " ".join(parts).removeprefix("+") + (f" (and {more} smaller terms)" if more > 0 else "")
+
+
+def of_side(
+    side: str, effective: Mapping[str, Value], X: FloatArray, y: Target, coefficients: FloatArray
+) -> list[Diagnosis]:
+    """How near a side is to the optimum of its own objective, and what its coefficients minimise."""
+    start, slopes = float(coefficients[0]), coefficients[1:]
+    diagnoses = []
+    try:
+        own = problem(effective, X, y)
+    except (UsageError, ValueError) as error:
+        return [Diagnosis("stationarity", side, f"the reference model cannot express its objective: {error}")]
+    near = stationarity(own, start, slopes)
+    if near.optimum.status is SolutionStatus.CERTIFIED or math.isfinite(near.distance):
+        floor = rounding_floor(own, near.optimum)
+        diagnoses.append(
+            Diagnosis(
+                "stationarity",
+                side,
+                f"{near.digits:.1f} digits from the certified optimum of its own objective; the gradient "
+                f"there is {near.largest:.1e}",
+                {"gradient": near.largest, "relative_gradient": near.relative, "distance": near.distance,
+                 "digits": near.digits, "certified_digits": near.optimum.digits,
+                 "digits_by_rounding": floor.orthogonal, "condition": floor.condition},
+            )
+        )  # fmt: skip
+    else:
+        words = (
+            f"its own objective has no unique optimum ({near.optimum.reason}); gradient {near.largest:.1e}"
+        )
+        diagnoses.append(
+            Diagnosis("stationarity", side, words, {"gradient": near.largest, "reason": near.optimum.reason})
+        )
+    declared = [
+        v for name in ("penalty.l2", "penalty.l1") if isinstance(v := effective.get(name), float) and v
+    ]
+    noise = shortfall(own, start, slopes)
+    seen = recover(X, y.astype(np.float64), own.link, start, slopes, declared, noise)
+    agree = agrees(seen, own)
+    words = f"by its coefficients it minimises: {seen}; {_AGREES[agree]}"
+    certificate = {
+        "in_words": str(seen),
+        "agrees": agree,
+        "alternatives": [str(c) for c in seen.alternatives],
+    }
+    diagnoses.append(Diagnosis("objective", side, words, certificate))
+    return diagnoses

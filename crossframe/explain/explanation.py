@@ -1,0 +1,367 @@
+"""The explanation of a pair: the gap, what switching settings does to it, the conclusion, and its JSON."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from crossframe.core.errors import ExitCode
+from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.explain.attribution.record import Attribution, GapFinding, finite
+from crossframe.explain.calibration import Reproduction
+from crossframe.explain.diagnoses import Diagnosis, without_optimum
+from crossframe.explain.diagnoses_over_draws import Inactive
+from crossframe.explain.directions import Gap, SwitchDirection
+from crossframe.explain.hybrids import REFERENCE
+from crossframe.explain.outcomes import FitOutcome
+from crossframe.explain.path import SolverPath
+from crossframe.explain.proof import HALF, Trial
+from crossframe.explain.solver_limits import Shortfall
+from crossframe.optima.certificate import UNIT
+
+SCHEMA = 1
+FLOOR = 1e-8
+"""Largest difference between two scores that counts as agreement: eight digits of a probability, or of
+the spread of a target of numbers."""
+PARTLY = 0.9
+"""Share of the gap between scores that has to be closed for it to be partly explained."""
+ACCOUNTS = 0.5
+"""Share of a gap above which a solver's distance from its own optimum accounts for it."""
+ROUNDINGS = 10.0
+"""Multiple of the predicted rounding error up to which the rest of a gap counts as rounding."""
+HELPS = 0.1
+"""Share of that distance that a solver setting may leave and still count as an improvement."""
+
+
+class Conclusion(enum.StrEnum):
+    """The conclusion of an explanation; `phrase` is for readers, the value stands in the JSON."""
+
+    AGREE = "agree"
+    EXPLAINED = "explained"
+    PARTLY = "partly_explained"
+    IMPLEMENTATION = "implementation"
+    NO_UNIQUE_OPTIMUM = "no_unique_optimum"
+    NOT_CONVERGED = "not_converged"
+    NOISE = "noise"
+    UNEXPLAINED = "unexplained"
+
+    @property
+    def phrase(self) -> str:
+        """The conclusion in a few words, as tables show it."""
+        return _PHRASES[self]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 where the difference is accounted for, by a cause or by a proof that there is no optimum."""
+        settled = (Conclusion.AGREE, Conclusion.NOISE, Conclusion.EXPLAINED, Conclusion.NO_UNIQUE_OPTIMUM)
+        return ExitCode.OK if self in settled else ExitCode.DIFFERS
+
+
+_PHRASES = {
+    Conclusion.AGREE: "the two agree",
+    Conclusion.EXPLAINED: "explained by settings",
+    Conclusion.PARTLY: "explained in part",
+    Conclusion.IMPLEMENTATION: "different implementations",
+    Conclusion.NO_UNIQUE_OPTIMUM: "no unique optimum",
+    Conclusion.NOT_CONVERGED: "a solver has not converged",
+    Conclusion.NOISE: "within noise",
+    Conclusion.UNEXPLAINED: "not explained",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why two models differ, on one sample score by score or over draws in a metric.
+
+    Attributes
+    ----------
+    left, right
+        The sides as they were asked for.
+    data
+        What they were fitted on.
+    gap
+        Their distance.
+    directions
+        On one sample the left side brought to the right one and the other way round; over draws the first
+        alone, or none where there was nothing to share out.
+    diagnoses
+        In the order in which they were made.
+    inactive
+        Settings without effect on one side.
+    noise
+        Over draws: the comparison of the gap with the sides' own spread, in numbers.
+    inside_noise
+        Whether the gap is inside that spread, or the sides differ in nothing but their seeds.
+    equal
+        Over draws: whether no draw gives the two another metric.
+    outcomes, shortfalls, paths
+        On one sample, of either side: how its own fit ended, how far it stops from its own optimum (None
+        where that is not known), and where its solver went (empty unless asked for).
+    time
+        Seconds: ``total``, and of it ``fits`` and, on one sample within these, ``engine_start``.
+    memory
+        Bytes by framework, the largest resident size of its processes; ``crossframe`` is this process.
+    """
+
+    left: str
+    right: str
+    data: Mapping[str, Any]
+    gap: Gap
+    directions: tuple[SwitchDirection, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    inactive: tuple[Inactive, ...] = ()
+    noise: Mapping[str, Any] = field(default_factory=dict)
+    inside_noise: bool = False
+    equal: bool = False
+    outcomes: tuple[FitOutcome, ...] = ()
+    shortfalls: tuple[Shortfall | None, ...] = ()
+    paths: tuple[SolverPath | None, ...] = ()
+    time: Mapping[str, float] = field(default_factory=dict)
+    memory: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def over_draws(self) -> bool:
+        """Whether the two are compared in a metric over draws, not score by score on one sample."""
+        return bool(self.gap.metric)
+
+    @property
+    def from_left(self) -> SwitchDirection:
+        """The left side brought to the right one's answer."""
+        return self.directions[0]
+
+    @property
+    def from_right(self) -> SwitchDirection:
+        """The right side brought to the left one's answer; on one sample alone."""
+        return self.directions[1]
+
+    @property
+    def no_optimum(self) -> frozenset[str]:
+        """Sides without a finite optimum on one sample: ``left``, ``right``."""
+        return frozenset() if self.over_draws else without_optimum(self.diagnoses)
+
+    @property
+    def best(self) -> SwitchDirection | None:
+        """The direction that closes, preferably by the framework; else the one that leaves the smaller gap.
+
+        Where one side has no finite optimum, the direction towards the other side, the only one with a limit.
+        """
+        if len(self.directions) < 2:
+            return self.directions[0] if self.directions else None
+        opposite = {"left": self.from_right, "right": self.from_left}
+        nowhere = [opposite[side] for side in self.no_optimum]
+
+        def order(d: SwitchDirection) -> tuple[bool, bool, bool, float]:
+            by_reference = d.recipe is not None and d.recipe.by_reference
+            return any(d is other for other in nowhere), not d.closed, by_reference, d.left_over
+
+        return min(self.directions, key=order)
+
+    @property
+    def attribution(self) -> Attribution | None:
+        """The shares of the best direction; None where nothing was switched."""
+        return self.best.attribution if self.best else None
+
+    @property
+    def attributed(self) -> bool:
+        """Whether the gap was shared out among settings."""
+        return self.attribution is not None and self.attribution.finding is GapFinding.ATTRIBUTED
+
+    @property
+    def trial(self) -> Trial | None:
+        """The best proof in the frameworks, over draws."""
+        return self.best.trials[0] if self.best and self.best.trials else None
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Settings with a share that is more than its noise, or than the floor."""
+        return tuple(share.setting for share in self.attribution.causes) if self.attribution else ()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Settings that count as the causes: those with a share, and on one sample the closing set.
+
+        The closing set is included because shares of a switch in different contexts may cancel each other.
+        """
+        if self.over_draws or self.best is None:
+            return frozenset(self.causes)
+        if self.gap.difference <= FLOOR:
+            return frozenset()
+        closing = self.best.closing
+        return frozenset([*self.causes, *(closing.settings if closing and closing.closed else ())])
+
+    @property
+    def verdict(self) -> Conclusion:
+        """The conclusion, by the rules for one sample or for many draws; see `Conclusion`."""
+        return self._over_draws() if self.over_draws else self._on_one_sample()
+
+    def _on_one_sample(self) -> Conclusion:
+        if self.gap.difference <= FLOOR:
+            return Conclusion.AGREE
+        # The right side has no limit to which the left side could be brought.
+        if "right" in self.no_optimum:
+            return Conclusion.NO_UNIQUE_OPTIMUM
+        assert self.best is not None
+        closing = self.best.closing
+        if closing is not None and closing.closed:
+            stopped = all(
+                name.startswith(("solver.tolerance", "solver.algorithm")) for name in closing.settings
+            )
+            return Conclusion.NOT_CONVERGED if stopped else Conclusion.EXPLAINED
+        if short := self._stops_short(self.gap.difference):
+            return short
+        if self.best.left_over <= (1 - PARTLY) * self.gap.difference:
+            return Conclusion.PARTLY
+        return self._stops_short(self.best.left_over) or Conclusion.UNEXPLAINED
+
+    def _stops_short(self, gap: float) -> Conclusion | None:
+        """The conclusion where a side's distance from its own optimum accounts for ``gap``, else None.
+
+        `NOT_CONVERGED` where a setting of its solver takes most of that distance away,
+        `IMPLEMENTATION` where none does.
+        """
+        known = [s for s in self.shortfalls if s is not None]
+        worst = max(known, key=lambda s: s.gap, default=None)
+        if worst is None or not worst.gap >= ACCOUNTS * gap:
+            return None
+        helped = worst.least <= max(HELPS * worst.gap, FLOOR)
+        return Conclusion.NOT_CONVERGED if helped else Conclusion.IMPLEMENTATION
+
+    def _over_draws(self) -> Conclusion:
+        """`EXPLAINED` only by a closing that the frameworks themselves confirm.
+
+        `IMPLEMENTATION`: the reference trainer, which reproduces both sides, closes the gap, and the
+        frameworks have no settings for what it takes; `inexpressible` names that.
+        """
+        if self.equal:
+            return Conclusion.AGREE
+        if self.inside_noise:
+            return Conclusion.NOISE
+        trial = self.trial
+        if trial is not None and trial.closes and not trial.missing:
+            return Conclusion.EXPLAINED
+        if trial is not None and abs(1 - trial.part) <= 1 - HALF and trial.at_least(0.0):
+            return Conclusion.PARTLY
+        proved = self.inexpressible and self.causes and self.reproduced
+        return Conclusion.IMPLEMENTATION if proved else Conclusion.UNEXPLAINED
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the reference trainer gives both ends of the lattice, to less than `HALF` of the gap."""
+        rows = self.best.calibration if self.best else ()
+        size = HALF * abs(self.gap.difference)
+        return all(c.fit is Reproduction.EXACT or c.within(size) for c in rows if c.end)
+
+    @property
+    def inexpressible(self) -> tuple[str, ...]:
+        """Over draws, settings that close the gap for the reference trainer and that the frameworks lack."""
+        if not self.over_draws or self.best is None or not self.best.closed:
+            return ()
+        assert self.best.closing is not None
+        trial = self.trial
+        return tuple(self.best.closing.settings) if trial is None else (*trial.missing, *trial.lacking)
+
+    @property
+    def residual(self) -> str:
+        """What the gap that the closing switches leave consists of: ``rounding``, ``tolerance`` and so on."""
+        if self.over_draws:
+            return self._residual_over_draws()
+        assert self.best is not None
+        left = self.best.left_over
+        if left <= min(ROUNDINGS * self.rounding, FLOOR):
+            return "rounding"
+        if self.best.closed:
+            assert self.best.recipe is not None
+            return "tolerance" if self.best.recipe.distance >= ACCOUNTS * left else "unexplained"
+        if self.verdict is Conclusion.NO_UNIQUE_OPTIMUM:
+            return "no unique optimum"
+        least = sum(s.least for s in self.shortfalls if s is not None)
+        return "tolerance" if least >= ACCOUNTS * left else "unexplained"
+
+    def _residual_over_draws(self) -> str:
+        trial = self.trial
+        if self.verdict is Conclusion.AGREE or (trial is not None and trial.gap == 0):
+            return "nothing"
+        if self.inside_noise or (trial is not None and trial.in_noise):
+            return "random stream" if any(self.gap.own_spread) else "noise"
+        named = self.inexpressible and self.verdict is not Conclusion.UNEXPLAINED
+        return "implementation" if named else "unexplained"
+
+    @property
+    def rounding(self) -> float:
+        """Relative error that rounding alone makes, by the condition number of the worse side's problem."""
+        known = [d.certificate.get("digits_by_rounding") for d in self.diagnoses]
+        return max((10.0 ** -float(digits) for digits in known if digits is not None), default=UNIT)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Schema 1, without numbers that are not finite; the names of the settings are the canonical ones."""
+        shares = self.attribution.to_dict() if self.attribution else {}
+        details = self._dict_over_draws(shares) if self.over_draws else self._dict_on_one_sample()
+        record = {
+            "schema": SCHEMA,
+            "verdict": str(self.verdict),
+            "left": self.left,
+            "right": self.right,
+            "data": dict(self.data),
+            "causes": shares.get("causes", []),
+            "inert": shares.get("inert", []),
+            "interactions": shares.get("interactions", []),
+            "diagnoses": [asdict(d) for d in self.diagnoses],
+            "time": dict(self.time),
+            "memory": dict(self.memory),
+        }
+        plain: dict[str, Any] = finite(record | details)
+        return plain
+
+    def _dict_on_one_sample(self) -> dict[str, Any]:
+        best = self.best
+        assert best is not None
+        assert best.recipe is not None
+        recipes = zip(("left", "right"), self.directions, strict=True)
+        return {
+            "gap": {"largest_difference": self.gap.difference, "left_after": best.left_over},
+            "digits_before": self.gap.digits,
+            "digits_after": digits_of_gap(best.left_over),
+            "recipe": {side: d.recipe.to_dict(d.closing) for side, d in recipes if d.recipe and d.closing},
+            "residual": {
+                "gap": best.left_over,
+                "name": self.residual,
+                "rounding": self.rounding,
+                "distance_from_the_optimum": best.recipe.distance,
+            },
+            "outcomes": [o.to_dict() for o in self.outcomes],
+            "shortfalls": [None if s is None else asdict(s) for s in self.shortfalls],
+            "directions": [d.to_dict() for d in self.directions],
+        }
+
+    def _dict_over_draws(self, shares: Mapping[str, Any]) -> dict[str, Any]:
+        trial, best = self.trial, self.best
+        inert = [*shares.get("inert", []), *(i.setting for i in self.inactive)]
+        return {
+            "gap": {**asdict(self.gap), "left_after": trial.gap if trial else None,
+                    "interval_after": trial.interval if trial else None},
+            "digits_before": self.gap.digits,
+            "digits_after": trial.digits if trial else None,
+            "not_attributed": shares.get("not_attributed", []),
+            "inert": list(dict.fromkeys(inert)),
+            "inert_because": [asdict(i) for i in self.inactive],
+            "bundles": [asdict(b) for b in best.bundles] if best else [],
+            "noise": dict(self.noise),
+            "attribution": dict(shares),
+            "closing": best.closing.to_dict() if best and best.closing else None,
+            "verification": [t.to_dict() for t in best.trials] if best else [],
+            "calibration": [c.to_dict() for c in best.calibration] if best else [],
+            "computed_by": {"the referee" if m == REFERENCE else m: k for m, k in best.computed_by.items()}
+            if best else {},
+            "cannot_be_switched": dict(best.cannot) if best else {},
+            "recipe": {
+                "left": trial.recipe(trial.left) if trial else {},
+                "right": trial.recipe(trial.right) if trial else {},
+            },
+            "residual": {
+                "gap": trial.gap if trial else self.gap.difference,
+                "name": self.residual,
+                "settings": list(self.inexpressible) if self.residual == "implementation" else [],
+            },
+        }  # fmt: skip

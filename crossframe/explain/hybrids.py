@@ -1,0 +1,439 @@
+"""The models between two sides: one with some settings switched to the other's, and what computes it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from crossframe.core.errors import UsageError
+from crossframe.core.types import Value
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.fits import FitCache
+from crossframe.explain.attribution.evaluated import EXACT_UP_TO
+from crossframe.explain.attribution.game import Subset
+from crossframe.explain.bundles import (
+    RACING,
+    SELECTION,
+    SOLVER,
+    THRESHOLD,
+    Bundle,
+    bundled,
+    differing,
+    given,
+    is_seed,
+    mixed,
+    same,
+)
+from crossframe.explain.expression import EffectivePair, can_express, expressed
+from crossframe.explain.reference_network import NETWORK, completed, reference_network
+from crossframe.explain.solver_limits import TightSolver
+from crossframe.explain.switches import (
+    OPTIMUM,
+    PARTS,
+    SettingSwitch,
+    carried,
+    free,
+    left_behind,
+    reference_optimum,
+    switched,
+    tightened,
+)
+from crossframe.frameworks.registry import model, models
+from crossframe.settings.vocabulary import label_rule
+
+Sides = tuple[Contestant, Contestant]
+REFERENCE = "the reference model"
+
+
+def fitted_by(contestant: Contestant) -> str:
+    """The model that computes a hybrid: ``framework.model``, or `REFERENCE`."""
+    return REFERENCE if contestant.model in (OPTIMUM, NETWORK) else contestant.model
+
+
+def hybrid_name(subset: Iterable[str]) -> str:
+    """A set of switches as text: its names joined by ``+``, or ``as it is``."""
+    return "+".join(sorted(subset)) or "as it is"
+
+
+class Hybrids:
+    """The models that sets of switches make of two sides, each made once.
+
+    A subclass defines how its frameworks make one (`_by_framework`, which raises `UsageError` where they
+    cannot) and how a reference model does (`_by_reference`); what a framework cannot express, or refuses to
+    fit, is the reference model's.
+
+    Attributes
+    ----------
+    bundles
+        The switches.
+    cannot
+        Settings that differ and that nothing can switch, with the reason.
+    by_reference_alone
+        Whether a reference model computes all of them: they are then compared with the hybrid of all
+        switches, in place of the other side.
+    reaches_other
+        Whether all switches together give the other side.
+    """
+
+    by_reference_alone = False
+    reaches_other = True
+
+    def __init__(self, sides: Sides, bundles: tuple[Bundle, ...]) -> None:
+        self.sides, self.bundles = sides, bundles
+        self.cannot: dict[str, str] = {}
+        self._made: dict[Subset, Contestant] = {}
+        self._checked: set[Subset] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the bundles that can be switched, in their order."""
+        return tuple(b.name for b in self.bundles)
+
+    @property
+    def values(self) -> dict[str, tuple[Any, Any]]:
+        """Left and right value of each switch, for tables."""
+        return {b.name: (b.side(0), b.side(1)) for b in self.bundles}
+
+    def hybrid(self, subset: Subset) -> Contestant:
+        """The first side with the bundles of these names switched; with none it is the side itself."""
+        if subset not in self._made:
+            try:
+                self._made[subset] = self._by_framework(subset)
+            except UsageError:
+                self._made[subset] = self._by_reference(subset)
+        return self._made[subset]
+
+    def pair(self, subset: Subset) -> Sides:
+        """The two models whose distance is the gap with these switched."""
+        target = self.hybrid(frozenset(self.names)) if self.by_reference_alone else self.sides[1]
+        return self.hybrid(subset), target
+
+    def prepare(self, fits: FitCache, subsets: Iterable[Subset]) -> None:
+        """Fit the pairs of some sets; what a framework refuses to fit goes to the reference model."""
+        fits.prepare([m for subset in subsets for m in self.pair(subset)])
+        for subset, made in list(self._made.items()):
+            if subset in self._checked or made in self.sides or fitted_by(made) == REFERENCE:
+                continue
+            self._checked.add(subset)
+            if not any(r.fields["usable"] for r in fits.records(made)):
+                with contextlib.suppress(UsageError):
+                    self._made[subset] = self._by_reference(subset)
+        fits.prepare(list(self._made.values()))
+
+    def computed_by(self, subsets: Iterable[Subset]) -> dict[str, int]:
+        """The number of these hybrids that each model, or the reference model, computed."""
+        return dict(Counter(fitted_by(self.hybrid(s)) for s in subsets))
+
+    @property
+    def computed_by_reference(self) -> tuple[str, ...]:
+        """The sets of switches that the reference model computed, as `hybrid_name` writes them."""
+        return tuple(hybrid_name(s) for s, m in self._made.items() if fitted_by(m) == REFERENCE)
+
+    def _by_framework(self, subset: Subset) -> Contestant:
+        raise NotImplementedError
+
+    def _by_reference(self, subset: Subset) -> Contestant:
+        raise UsageError(f"no reference model trains {hybrid_name(subset)}")
+
+
+class ObjectiveHybrids(Hybrids):
+    """One linear model brought to the optimum of another: the settings of its objective, and its solver.
+
+    A hybrid is computed by the side's own framework, with its solver unchanged or with its tightest settings;
+    where the framework cannot express the hybrid, by the certified optimum. Settings are switched one by one;
+    ``tight`` are the switches of the two solvers.
+    """
+
+    def __init__(
+        self,
+        sides: Sides,
+        effective: EffectivePair,
+        switches: Iterable[SettingSwitch],
+        rows: int,
+        *,
+        backwards: bool = False,
+    ) -> None:
+        super().__init__(sides, ())
+        self._own, self._other = effective
+        self._rows, self._backwards = rows, backwards
+        self.tight: tuple[TightSolver | None, TightSolver | None] = (None, None)
+        self.no_optimum = False
+        """Whether the side has no finite optimum: its solver is then tightened only beside a penalty."""
+        self._values = {}
+        self._switches = []
+        for switch in switches:
+            brought = carried(*effective) if switch.setting in PARTS else {}
+            if why := self._why_not(switch, brought):
+                self.cannot[switch.setting] = why
+            else:
+                self._switches.append(switch)
+                self._values[switch.setting] = switch.right
+        self._carried, self._left_behind = carried(*effective), left_behind(*effective)
+        while clash := self._clash():
+            self.cannot.update([clash])
+            self._switches = [s for s in self._switches if s.setting != clash[0]]
+            self._values.pop(clash[0])
+            self._made = {}
+
+    @property
+    def switched(self) -> Subset:
+        """The settings of the objective that are switched."""
+        return frozenset(self._values)
+
+    @property
+    def target_settings(self) -> dict[str, Value]:
+        """Effective settings once the whole objective is switched."""
+        return {**self._own, **self._values, **self._carried}
+
+    def with_solvers(self, own: TightSolver | None, other: TightSolver | None) -> None:
+        """Add the tightest solver settings of the side (``own``) and its target (``other``) as switches."""
+        self.tight = (own, other)
+        solvers = [SettingSwitch(t.name, "its own rule", t.words) for t in self.tight if t]
+        self.bundles = tuple(Bundle(s.setting, s.setting, (s,)) for s in (*self._switches, *solvers))
+
+    @property
+    def values(self) -> dict[str, tuple[Any, Any]]:
+        """See `Hybrids`; left and right are those of the question, whichever side is switched."""
+        pairs = {b.name: (b.members[0].left, b.members[0].right) for b in self.bundles}
+        return {name: pair[::-1] for name, pair in pairs.items()} if self._backwards else pairs
+
+    def pair(self, subset: Subset) -> Sides:
+        """See `Hybrids`: the other side too may have its solver tightened."""
+        other = self.tight[1]
+        if other is None or other.name not in subset:
+            return self.hybrid(subset - {other.name} if other else subset), self.sides[1]
+        return self.hybrid(subset - {other.name}), other.model
+
+    def _why_not(self, switch: SettingSwitch, brought: Mapping[str, Value]) -> str:
+        """Why neither the side nor the reference model can take the other's value; empty: one can."""
+        value = {switch.setting: switch.right, **brought}
+        try:
+            switched(self.sides[0], self._own, value)
+        except UsageError as error:
+            try:
+                made = reference_optimum({**self._own, **value}, "trial")
+            except UsageError as other:
+                return f"{error.message}; {other.message}"
+            return "" if switch.setting in {**made.settings, **made.native} else error.message
+        return ""
+
+    def _clash(self) -> tuple[str, str] | None:
+        """A switch that cannot be combined with others, by any model, and why; None: all of them can."""
+        names = list(self._values)
+        for size in range(1, len(names) + 1 if len(names) <= EXACT_UP_TO else 1):
+            for chosen in combinations(names, size):
+                try:
+                    self.hybrid(frozenset(chosen))
+                except UsageError as error:
+                    beside = f" beside {', '.join(chosen[:-1])}" if size > 1 else ""
+                    return chosen[-1], f"{error.message}{beside}"
+        return None
+
+    def _by_framework(self, subset: Subset) -> Contestant:
+        side = self.sides[0]
+        if not subset:
+            return side
+        taken = self._taken(subset)
+        name = f"{side.name}[{hybrid_name(subset)}]"
+        made = replace(switched(side, self._own, taken), name=name)
+        # The side's stopping rule does not apply to another solver.
+        moved = made.model != side.model or made.native.get("solver") != side.native.get("solver")
+        ways = tightened(made, {**self._own, **taken}, self._rows)
+        if ways and moved:
+            return replace(ways[-1], name=name)
+        allowed = not self.no_optimum or not free({**self._own, **taken})
+        own = self.tight[0]
+        if ways and allowed and own and own.name in subset:
+            return replace(ways[min(own.way, len(ways) - 1)], name=name)
+        return made
+
+    def _by_reference(self, subset: Subset) -> Contestant:
+        name = f"certified optimum for {self.sides[0].name}[{hybrid_name(subset & self.switched)}]"
+        return reference_optimum({**self._own, **self._taken(subset)}, name)
+
+    def _taken(self, subset: Subset) -> dict[str, Value]:
+        taken = {name: self._values[name] for name in subset if name in self._values}
+        if not any(name in taken for name in PARTS):
+            return taken
+        return {**taken, **self._carried, **(self._left_behind if free({**self._own, **taken}) else {})}
+
+
+class OneModelHybrids(Hybrids):
+    """Two sets of settings of one model: its framework itself runs every hybrid."""
+
+    def __init__(self, sides: Sides, effective: EffectivePair) -> None:
+        left, right = sides
+        self._given = (given(left), given(right))
+        groups = [g for g in dict.fromkeys((*self._given[0], *self._given[1])) if self._chosen(g)]
+        members = {b.group: b.members for b in differing(*effective)}
+        if RACING in groups:
+            members[RACING] = (SettingSwitch(RACING, effective[0].get(RACING), effective[1].get(RACING)),)
+        if left.threshold != right.threshold:
+            groups.append(THRESHOLD)
+        super().__init__(sides, bundled({g: members[g] for g in groups if g in members}))
+
+    def _chosen(self, group: str) -> bool:
+        """Whether the sides are given different settings in a group; seeds do not count."""
+        a, b = ({s: v for s, v in of.get(group, {}).values() if not is_seed(s)} for of in self._given)
+        return a.keys() != b.keys() or any(not same(s, a[s], b[s]) for s in a)
+
+    def _by_framework(self, subset: Subset) -> Contestant:
+        left = self.sides[0]
+        if not subset:
+            return left
+        taken = {b.group for b in self.bundles if b.name in subset}
+        settings: dict[str, Value] = {}
+        native: dict[str, Value] = {}
+        for which, side in enumerate(self.sides):
+            for group, names in self._given[which].items():
+                if (group in taken) != bool(which) or any(is_seed(s) for s, _ in names.values()):
+                    continue
+                settings |= {name: side.settings[name] for name in names if name in side.settings}
+                native |= {name: side.native[name] for name in names if name in side.native}
+        of_left = {name: s for names in self._given[0].values() for name, (s, _) in names.items()}
+        settings |= {name: value for name, value in left.settings.items() if is_seed(name)}
+        native |= {
+            name: left.native[name] for name, s in of_left.items() if name in left.native and is_seed(s)
+        }
+        return replace(
+            left,
+            name=f"{left.name}[{hybrid_name(subset)}]",
+            settings=settings,
+            native=native,
+            threshold=self.sides[THRESHOLD in taken].threshold,
+        )
+
+
+class LinearHybrids(Hybrids):
+    """Two linear models: the framework whose solver runs a hybrid, else the certified optimum.
+
+    The solver is a switch as well: where it is switched, the right side's framework runs the
+    hybrid with what is not switched set to the left side's values.
+    """
+
+    def __init__(self, sides: Sides, effective: EffectivePair) -> None:
+        self._effective = effective
+        members = {b.group: b.members for b in differing(*effective)}
+        if sides[0].model != sides[1].model:
+            others = [m for m in members.get(SOLVER, ()) if m.setting != SOLVER]
+            members[SOLVER] = (SettingSwitch(SOLVER, *map(_solver, sides, effective)), *others)
+        super().__init__(sides, bundled(members))
+
+    def _by_framework(self, subset: Subset) -> Contestant:
+        if not subset or len(subset) == len(self.bundles):
+            return self.sides[bool(subset)]
+        base = int(any(b.group == SOLVER and b.name in subset for b in self.bundles))
+        values = {
+            m.setting: m.left if base else m.right
+            for b in self.bundles
+            if b.group not in (SELECTION, THRESHOLD, SOLVER) and (b.name in subset) != bool(base)
+            for m in b.members
+        }
+        made = switched(self.sides[base], self._effective[base], values)
+        if made.native.get("solver") != self.sides[base].native.get("solver"):
+            # Its own solver does not support this objective, and another solver is a switch of its own.
+            raise UsageError(f"{made.name} needs another solver")
+        return self._finished(made, subset)
+
+    def _by_reference(self, subset: Subset) -> Contestant:
+        taken = {b.group for b in self.bundles if b.name in subset}
+        return self._finished(reference_optimum(mixed(*self._effective, taken), REFERENCE), subset)
+
+    def _finished(self, made: Contestant, subset: Subset) -> Contestant:
+        """The hybrid with its name, and with the selection and threshold that belong to it."""
+        taken = {b.group for b in self.bundles if b.name in subset}
+        which = int(THRESHOLD in taken)
+        threshold = self.sides[which].threshold
+        if threshold is None and made.model != self.sides[which].model:
+            threshold = label_rule(self._effective[which].get(THRESHOLD, "argmax"))
+        return replace(
+            made,
+            name=f"{self.sides[0].name}[{hybrid_name(subset)}] by {fitted_by(made)}",
+            selection=self.sides[SELECTION in taken].selection,
+            threshold=threshold,
+        )
+
+
+class NetworkHybrids(Hybrids):
+    """Two networks of different frameworks: the reference trainer runs every hybrid, the ends included."""
+
+    by_reference_alone = True
+
+    def __init__(self, sides: Sides, effective: EffectivePair) -> None:
+        self._completed = (completed(effective[0]), completed(effective[1]))
+        super().__init__(sides, differing(*self._completed))
+
+    def _by_framework(self, subset: Subset) -> Contestant:
+        return self._by_reference(subset)
+
+    def _by_reference(self, subset: Subset) -> Contestant:
+        taken = [b.group for b in self.bundles if b.name in subset]
+        name = f"reference network [{hybrid_name(subset)}]"
+        return reference_network(mixed(*self._completed, taken), name)
+
+
+class LeftHybrids(Hybrids):
+    """Two models of one family that no reference model trains: the left framework with what it can express.
+
+    All switches together do not give the right side: what is left is what cannot be switched.
+    """
+
+    reaches_other = False
+
+    def __init__(self, sides: Sides, effective: EffectivePair) -> None:
+        self._effective = effective
+        differences = differing(*effective)
+        reasons = {b.name: can_express(sides[0], 0, effective, b) for b in differences}
+        super().__init__(sides, tuple(b for b in differences if not reasons[b.name]))
+        self.cannot = {name: why for name, why in reasons.items() if why}
+
+    def _by_framework(self, subset: Subset) -> Contestant:
+        made = self.sides[0]
+        for bundle in self.bundles:
+            if bundle.name in subset:
+                made, _ = expressed(made, 0, self._effective, bundle)
+        name = f"{made.name}[{hybrid_name(subset)}]"
+        return replace(made, name=name) if subset else made
+
+
+def hybrids_over_draws(sides: Sides, effective: EffectivePair) -> Hybrids:
+    """The hybrids of a pair that `check_pair` lets pass, where it is compared over draws."""
+    left, right = (model(side.model) for side in sides)
+    if left.convex and right.convex:
+        return LinearHybrids(sides, effective)
+    if left.name == right.name:
+        return OneModelHybrids(sides, effective)
+    return (NetworkHybrids if _family_of(NETWORK) == left.family else LeftHybrids)(sides, effective)
+
+
+def check_pair(left: Contestant, right: Contestant) -> None:
+    """Raise `UsageError` for two models that no setting turns into one another."""
+    both = (model(left.model), model(right.model))
+    if all(m.convex for m in both) or (left.model == right.model and left.family != "rule"):
+        return
+    one_family = both[0].family == both[1].family and not any(m.images_only for m in both)
+    # The reference model cannot train every model of its family; those are not mixed with others.
+    convex = {m.family for m in models().values() if m.convex}
+    if one_family and both[0].family not in {"rule", _family_of(OPTIMUM), *convex}:
+        return
+    other = left if not both[0].convex else right
+    linear = [m.name for m in models().values() if m.convex]
+    networks = [m.name for m in models().values() if m.family == _family_of(NETWORK) and not m.images_only]
+    raise UsageError(
+        f"{left.name} and {right.name} are models of different families: {other.name} is not of the linear "
+        "family",
+        f"explain takes two linear models ({', '.join(linear)}), two networks ({', '.join(networks)}), two "
+        "models of another family, or one model with two sets of settings",
+    )
+
+
+def _family_of(name: str) -> str:
+    return model(name).family
+
+
+def _solver(side: Contestant, effective: Mapping[str, Value]) -> str:
+    return f"{effective[SOLVER]} of {side.model}" if SOLVER in effective else side.model

@@ -1,0 +1,223 @@
+"""Two linear models on one sample, score by score: each is brought to the other's answer."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossframe.core.errors import UsageError
+from crossframe.core.types import FloatArray, Target, Value
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Requests
+from crossframe.explain import diagnoses as certificates
+from crossframe.explain.attribution.attribute import GapTerms
+from crossframe.explain.attribution.closing import Closing, at_floor, close
+from crossframe.explain.attribution.evaluated import Method
+from crossframe.explain.attribution.game import Game
+from crossframe.explain.attribution.inference import OwnSpread
+from crossframe.explain.attribution.measures import coefficient_gap
+from crossframe.explain.attribution.record import Attribution
+from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain.directions import Gap, Recipe, SwitchDirection
+from crossframe.explain.distance import of_effects, of_scores
+from crossframe.explain.explanation import FLOOR, Explanation
+from crossframe.explain.hybrids import ObjectiveHybrids, Sides
+from crossframe.explain.outcomes import effective_settings, outcome
+from crossframe.explain.path import growth_diagnosis, path
+from crossframe.explain.pipeline import Search
+from crossframe.explain.solver_limits import SolverLimits
+from crossframe.explain.switches import differing, objective
+from crossframe.frameworks.contract import EvalRows
+from crossframe.frameworks.pool import Pool
+from crossframe.frameworks.registry import model
+from crossframe.settings.family import spread
+
+_LABELS = ("left", "right")
+
+
+class OneSample:
+    """A comparison on the first draw of an experiment.
+
+    The gap is the largest difference between two scores, a size. Both directions are searched, and proved
+    by the recipe's own fits. See `crossframe.explain.pipeline.PairComparison`.
+
+    Parameters
+    ----------
+    pool
+        The one that ``fits`` takes its engines from.
+    paths
+        Whether both sides are refitted under growing limits of iterations.
+    """
+
+    draws: tuple[int, ...] | None = None
+    noise: OwnSpread | None = None
+
+    def __init__(self, fits: FitCache, sides: Sides, pool: Pool, *, paths: bool = False) -> None:
+        self.terms = GapTerms(floor=FLOOR)
+        self._fits, self._sides, self._pool, self._paths = fits, sides, pool, paths
+        self._started = pool.starting
+        fits.prepare(sides)
+        self._effective = (effective_settings(fits, sides[0]), effective_settings(fits, sides[1]))
+        self._rows = [_rows(fits, side) for side in sides]
+        self._distance = of_scores(fits.experiment.dataset.y)
+        self._limits = SolverLimits(fits, self._between, FLOOR)
+        self._ignored: tuple[str, ...] = ()
+        """Settings that cannot matter on these rows: what is done with collinear columns, say."""
+        self._shared: dict[str, float] = {}
+        self._no_optimum = (False, False)
+
+    def diagnose(self) -> list[Diagnosis]:
+        """Separation, rank, and how near either side is to its own optimum; settles what is compared."""
+        X, y, names = self._rows[0]
+        made = certificates.of_data(X, y, names, self._effective)
+        if not any(d.kind == "rank" for d in made):
+            self._ignored = ("collinear",)
+        elif self._only_by_coefficients():
+            left, right = (self._fits.records(side)[0] for side in self._sides)
+            self._shared = {"scores_apart": self._distance.between(left, right)}
+            self._distance = of_effects(X, y)
+        sides = list(zip(_LABELS, self._sides, self._effective, self._rows, strict=True))
+        for label, side, effective, (X, y, _) in sides:
+            record = self._fits.records(side)[0]
+            if "coefficients" in record.arrays:
+                made += certificates.of_side(
+                    label, effective, X, y, np.asarray(record.arrays["coefficients"])
+                )
+        without = certificates.without_optimum(made)
+        self._no_optimum = ("left" in without, "right" in without)
+        for label, side, effective, _ in sides:
+            if label in without and (grown := growth_diagnosis(self._fits, label, side, effective)):
+                made.append(grown)
+        return made
+
+    def directions(self) -> tuple[SwitchDirection, ...]:
+        """The left side brought to the right one's answer, and the right side to the left one's."""
+        return self._direction(0), self._direction(1)
+
+    def distance(self, fits: FitCache, pair: Sides) -> float:
+        """The largest distance between the two models' fits; NaN where one has no answer."""
+        records = zip(*(fits.records(m) for m in pair), strict=True)
+        return max((self._distance.between(a, b) for a, b in records), default=math.nan)
+
+    def close(self, game: Game, attribution: Attribution, method: Method) -> Closing:
+        """The smallest set of switches that brings the gap to `FLOOR`."""
+        return close(game, at_floor(FLOOR), attribution.amounts())
+
+    def record(self, diagnoses: list[Diagnosis], directions: tuple[SwitchDirection, ...]) -> Explanation:
+        """The explanation, with both sides' outcomes, shortfalls and paths."""
+        left, right = self._sides
+        e = self._fits.experiment
+        draw = e.draw(e.sizes[0], 0)
+        shortfalls = tuple(
+            None if none else self._limits.shortfall(side, effective)
+            for none, side, effective in zip(self._no_optimum, self._sides, self._effective, strict=True)
+        )
+        outcomes = tuple(outcome(side.name, self._fits.records(side)) for side in self._sides)
+        each = zip(self._sides, self._effective, self._rows, strict=True)
+        paths = [path(self._fits, side, own, X, y) for side, own, (X, y, _) in each] if self._paths else []
+        return Explanation(
+            left=left.name,
+            right=right.name,
+            data={
+                "name": e.dataset.name,
+                "rows": len(draw.train),
+                "scored": len(draw.evaluate),
+                "features": self._rows[0][0].shape[1],
+                "classes": list(e.dataset.classes),
+                "measure": self._distance.words,
+                "fingerprint": e.dataset.fingerprint,
+                **self._shared,
+            },
+            gap=Gap.of_scores(directions[0].attribution.before),
+            directions=directions,
+            diagnoses=tuple(diagnoses),
+            outcomes=outcomes,
+            shortfalls=shortfalls,
+            paths=tuple(paths),
+            time={"engine_start": self._pool.starting - self._started},
+            memory=self._pool.peak_memory,
+        )
+
+    def _direction(self, start: int) -> SwitchDirection:
+        """Bring side ``start`` (0: left) to the answer of the other one."""
+        side, target = self._sides[start], self._sides[1 - start]
+        own, wanted = self._effective[start], self._effective[1 - start]
+        switches = [s for s in objective(differing(own, wanted)) if s.setting not in self._ignored]
+        n = self._fits.experiment.sizes[0]
+        hybrids = ObjectiveHybrids((side, target), (own, wanted), switches, n, backwards=bool(start))
+        hybrids.no_optimum = self._no_optimum[start]
+        if self._no_optimum[1 - start]:
+            hybrids.with_solvers(None, None)
+        else:
+            all_switched = hybrids.hybrid(hybrids.switched)
+            hybrids.with_solvers(
+                self._limits.tight(side, own, all_switched, hybrids.target_settings, start),
+                self._limits.tight(target, wanted, target, wanted, 1 - start),
+            )
+        attribution, closing = Search(self._fits, hybrids, self).run()
+        assert closing is not None
+        made, reached = hybrids.pair(frozenset(closing.settings))
+        other = hybrids.tight[1]
+        recipe = Recipe(
+            model=made.model,
+            arguments={},
+            other={} if reached is target or other is None else other.arguments,
+            coefficients=self._coefficient_gap(made, reached),
+            distance=self._from_optimum((made, reached), 1 - start) if closing.closed else math.nan,
+        )
+        if not recipe.by_reference:
+            recipe = Recipe(
+                recipe.model, self._arguments(made), recipe.other, recipe.coefficients, recipe.distance
+            )
+        return SwitchDirection(
+            side=side.name,
+            bundles=hybrids.bundles,
+            attribution=attribution,
+            closing=closing,
+            cannot=hybrids.cannot,
+            computed_by_reference=hybrids.computed_by_reference,
+            recipe=recipe,
+        )
+
+    def _only_by_coefficients(self) -> bool:
+        """Whether the sides treat collinear columns differently but give the same scores."""
+        ways = [effective.get("collinear") for effective in self._effective]
+        return None not in ways and ways[0] != ways[1] and self.distance(self._fits, self._sides) <= FLOOR
+
+    def _coefficient_gap(self, a: Contestant, b: Contestant) -> float:
+        one, other = (self._fits.records(made)[0].arrays.get("coefficients") for made in (a, b))
+        if one is None or other is None or one.shape != other.shape:
+            return math.nan
+        return coefficient_gap(np.nan_to_num(one), np.nan_to_num(other))
+
+    def _from_optimum(self, pair: Sides, side: int) -> float:
+        """The larger of the models' distances from the optimum of what ``side`` minimises."""
+        if self._no_optimum[side]:
+            return math.nan
+        best = self._limits.optimum(self._sides[side], self._effective[side])
+        return math.nan if best is None else max(self._between(made, best) for made in pair)
+
+    def _between(self, a: Contestant, b: Contestant) -> float:
+        records = zip(self._fits.records(a), self._fits.records(b), strict=True)
+        gaps = [self._distance.between(x, y) for x, y in records]
+        return math.inf if any(math.isnan(gap) for gap in gaps) else max(gaps)
+
+    def _arguments(self, made: Contestant) -> dict[str, Value]:
+        """The arguments of a model in its framework's spelling."""
+        e = self._fits.experiment
+        n = e.sizes[0]
+        native = model(made.model).for_task(made.settings, made.native, e.dataset.task)
+        scale = spread(e.dataset.y[e.draw(n, 0).train], made.settings, native)
+        return model(made.model).to_native(made.settings, native, n, scale)
+
+
+def _rows(fits: FitCache, side: Contestant) -> tuple[FloatArray, Target, tuple[str, ...]]:
+    """Training rows of the first draw as the side gets them."""
+    (cell,) = (c for c in fits.experiment.cells() if c.contestant.name == side.name)
+    request = Requests(fits.experiment).request(cell)
+    if request is None:
+        raise UsageError(f"{side.name}: the selection kept no feature", "use more rows")
+    assert isinstance(request.evaluation, EvalRows)
+    return request.X_train, request.y_train, request.names

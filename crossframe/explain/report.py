@@ -1,0 +1,363 @@
+"""An explanation as a document: what differs, what causes how much of it, and how to close it."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+
+from crossframe.core.text import fixed, percent, plural, whole
+from crossframe.core.types import Value
+from crossframe.explain import figures, path
+from crossframe.explain import report_tables as tables
+from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.explain.directions import SwitchDirection
+from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
+from crossframe.explain.outcomes import aligned
+from crossframe.explain.programs import ProgramPair
+from crossframe.explain.proof import Trial
+from crossframe.explain.solver_limits import Shortfall
+from crossframe.report.document import Document, Part, SourceText
+from crossframe.report.table import Table
+
+_MEANT = {
+    Conclusion.AGREE: f"The two agree: no two scores of a row differ by more than {FLOOR:.0e}.",
+    Conclusion.EXPLAINED: "The difference is explained: switching settings closes it.",
+    Conclusion.PARTLY: "Switching settings closes most of the difference, not all of it.",
+    Conclusion.IMPLEMENTATION: "No setting that was tried aligns the two: the remaining difference is in "
+    "their implementations.",
+    Conclusion.NO_UNIQUE_OPTIMUM: "There is no finite optimum: each model reports the values at "
+    "which its solver stopped.",
+    Conclusion.NOT_CONVERGED: "A solver stopped far from the optimum of its own objective.",
+    Conclusion.NOISE: "The difference is not larger than the random spread of each model itself.",
+    Conclusion.UNEXPLAINED: "No switch of settings closes the difference.",
+}
+"""Conclusion -> the first sentence of the report, on one sample."""
+
+_MEANT_OVER_DRAWS = _MEANT | {
+    Conclusion.AGREE: "The two agree: they have the same {metric} on every draw.",
+    Conclusion.NOISE: "The difference is within noise: it is not shared out among settings.",
+    Conclusion.EXPLAINED: "The difference is explained: switching settings closes it in the frameworks "
+    "themselves.",
+    Conclusion.PARTLY: "The difference is explained in part: the settings that the frameworks have close "
+    "most of it, not all.",
+    Conclusion.IMPLEMENTATION: "The difference is in the implementation: the reference trainer closes it "
+    "with settings that the frameworks do not have.",
+}
+
+_NOTABLE = 5e-4
+"""Share of the difference below which only the table names a cause."""
+_NOTES = 4
+"""Most remarks of one sort that are printed."""
+_SUFFIXES = {"py": "python", "R": "r"}
+
+_CALIBRATION = (
+    "The hybrids mix settings that no framework has together; the reference trainer, in which every rule "
+    "is a setting, computes all of them, the two ends included. The shares are shares of its own gap. Its "
+    "difference from either framework is shown here and is in no share.",
+)
+_PROOF = (
+    "The closing switches made in the frameworks themselves: each on the left side where that framework can "
+    "express what the other does, else on the right one. The remaining difference is measured on as many "
+    "other draws, with other seeds, as those on which the switches were chosen. Of several sets that were "
+    "tried the one with the smallest remaining difference comes first.",
+)
+
+
+@functools.lru_cache(maxsize=2)
+def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
+    """The page of an explanation; ``ran`` are the recipes that were written as programs and run."""
+    data, gap = e.data, e.gap
+    if e.over_draws:
+        title = f"Why {e.left} and {e.right} differ in {gap.metric}"
+        facts = (
+            f"{data['name']}, {data['rows']} training rows, {gap.draws} draws by the design "
+            f"{data['design']}, {gap.seeds} seed{'s' if gap.seeds > 1 else ''} each"
+        )
+    else:
+        title = f"Why {e.left} and {e.right} differ" if gap.difference else f"{e.left} and {e.right}"
+        facts = (
+            f"{whole(data['rows'])} rows, {plural(data['features'], 'feature')} of {data['name']}; the "
+            f"{data['measure']} is {gap.difference:.3g} ({_digits(gap.difference)})"
+        )
+    return Document(title, facts, tuple(_headlines(e)), tuple(_ordered(e, _parts(e, ran))))
+
+
+def _ordered(e: Explanation, parts: list[Part]) -> list[Part]:
+    """The parts with contents; where neither side has an optimum, without the meaningless shares."""
+    there = {
+        part.key: part
+        for part in parts
+        if part.paragraphs or part.drawing or part.programs or any(t.rows for t in part.tables)
+    }
+    if len(e.no_optimum) == 2:
+        first = [there.pop(key) for key in ("diagnoses", "path") if key in there]
+        return first + [part for key, part in there.items() if key not in ("causes", "interactions")]
+    return list(there.values())
+
+
+def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
+    unit = e.gap.metric
+    parts = [Part("gap", "The difference", _gap_words(e), (tables.both_sides(e),))] if e.over_draws else []
+    if (best := e.best) is not None and (e.attributed or not e.over_draws):
+        towards = tables.towards(best, e)
+        others = [d for d in e.directions if d is not best]
+        steps: tuple[Table, ...] = ()
+        if not e.over_draws and e.gap.difference > FLOOR:
+            steps = tuple(tables.steps(d, e) for d in (best, *others))
+        fall = None
+        if best.closing is not None and (best.closed or e.over_draws):
+            fall = figures.waterfall(best.closing, signed=e.over_draws, unit=unit, towards=towards)
+        parts += [
+            Part("causes", "Causes", (*_how(e, best), *_not_switched(best, e)), tables.causes(best, e),
+                 figures.shares(best.attribution, towards=towards),
+                 folded=[t for d in others for t in tables.causes(d, e)]),
+            Part("closing", "Closing it", _closing_words(e), steps, fall),
+        ]  # fmt: skip
+    elif best is not None:
+        parts.append(Part("causes", "Causes", _not_switched(best, e)))
+    if e.trial is not None and best is not None:
+        parts.append(
+            Part("proof", "Proof in the frameworks", _PROOF, (tables.trials(best.trials), tables.recipes(e)))
+        )
+    certificates = [] if e.over_draws else [tables.certificate(d, e) for d in e.diagnoses if d.certificate]
+    parts += [
+        Part("recipe", "The recipe", _reached(ran), programs=tuple(_programs(ran))),
+        Part("diagnoses", "Diagnoses", tables=(*tables.diagnoses(e), *tables.inactive(e)),
+             folded=tuple(certificates)),
+        Part("outcomes", "How the two fits ended",
+             tables=(aligned(*e.outcomes),) if len(e.outcomes) == 2 else ()),
+        Part("path", "Where the two solvers go",
+             drawing=path.figure(*e.paths) if len(e.paths) == 2 else None),
+    ]  # fmt: skip
+    if best is not None and best.calibration:
+        table = tables.calibration(best.calibration, unit)
+        parts.append(
+            Part("calibration", "The reference trainer against the frameworks", _CALIBRATION, (table,))
+        )
+    if best is not None and (e.attributed or not e.over_draws):
+        drawing = figures.heat_map(best.attribution, towards=tables.towards(best, e))
+        parts.append(Part("interactions", "Interactions", _together(best), drawing=drawing))
+    return [*parts, Part("data", "Data and cost", tables=(tables.data(e),))]
+
+
+def _headlines(e: Explanation) -> list[str]:
+    if e.over_draws:
+        return _headlines_over_draws(e)
+    lines = [_meant(e)]
+    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in ("separation", "rank")]
+    if e.verdict is Conclusion.AGREE:
+        return lines
+    best = e.best
+    assert best is not None
+    lines += _by_coefficients(e)
+    if len(e.no_optimum) < 2:
+        lines += _shares(best, e)
+    lines += [line for d in e.directions if (line := _recipe(d, e))]
+    if e.no_optimum:
+        lines += [path.growth_sentence(p) for p in e.paths if p is not None and p.optimum is None]
+    if e.verdict is not Conclusion.NO_UNIQUE_OPTIMUM and best.left_over > FLOOR:
+        lines.append(f"What is left is a largest difference of {best.left_over:.3g}: {e.residual}.")
+    if e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
+        lines += [_short(s) for s in e.shortfalls if s is not None and s.gap > FLOOR]
+    return lines
+
+
+def _headlines_over_draws(e: Explanation) -> list[str]:
+    gap = e.gap
+    lines = [
+        _MEANT_OVER_DRAWS[e.verdict].format(metric=gap.metric),
+        f"{gap.metric.capitalize()}: {e.left} {fixed(gap.left)}, {e.right} {fixed(gap.right)}; "
+        f"difference {tables.with_interval(gap.difference, gap.interval)}.",
+    ]
+    if e.causes:
+        lines.append(f"Causes, with their share of the difference: {', '.join(tables.listed_causes(e))}.")
+    elif e.attributed:
+        lines.append("With these draws no single setting's share is distinguishable from 0.")
+    elif e.best is not None and e.best.bundles:
+        lines.append(
+            "With these draws the gap between the hybrids is not distinguishable from 0 and not attributed."
+        )
+    if e.trial is not None:
+        lines.append(_proved(e.trial, e))
+    if e.best is not None and e.best.cannot:
+        lines.append(f"Not switched, as {e.left} cannot express them: {', '.join(e.best.cannot)}.")
+    return lines + [
+        f"{_sentence(d.words).removesuffix('.')} ({d.side})."
+        for d in e.diagnoses
+        if d.kind == "separation" and d.certificate.get("share")
+    ]
+
+
+def _meant(e: Explanation) -> str:
+    """The conclusion in a sentence."""
+    if len(e.no_optimum) == 1 and e.gap.difference:
+        side = e.left if "left" in e.no_optimum else e.right
+        words = f"{side} has no finite optimum: its coefficients are those at which its solver stopped."
+        return words if e.verdict is Conclusion.NO_UNIQUE_OPTIMUM else f"{words} {_MEANT[e.verdict]}"
+    return _MEANT[e.verdict]
+
+
+def _shares(best: SwitchDirection, e: Explanation) -> list[str]:
+    """Sentences on the largest shares, whatever their sign, and on shares that cancel each other."""
+    known = [(c.setting, c.fraction) for c in best.attribution.causes if c.fraction is not None]
+    notable = sorted((c for c in known if abs(c[1]) >= _NOTABLE), key=lambda c: -abs(c[1]))
+    if not notable:
+        return []
+    named = ", ".join(f"{name} {figures.per_cent(share)}" for name, share in notable[:3])
+    lines = [f"Shares of the difference, {tables.towards(best, e)}: {named}."]
+    if abs(notable[0][1]) > 1:
+        lines.append("Effects cancel: a share beyond 100 % is undone by others of the opposite sign.")
+    return lines
+
+
+def _by_coefficients(e: Explanation) -> list[str]:
+    """A sentence where the scores are equal and only coefficients differ."""
+    if "scores_apart" not in e.data:
+        return []
+    digits = _digits(float(e.data["scores_apart"]))
+    return [f"The scores of the two are the same ({digits}); what differs are the coefficients."]
+
+
+def _short(side: Shortfall) -> str:
+    words = f"{side.side} stops {side.gap:.2g} from the scores at the certified optimum of its own objective"
+    if side.run_out is None:
+        return f"{words}; it has no setting that makes its solver run longer, so none was tried."
+    tight = f"{side.run_out:.2g} from them with the tightest settings tried"
+    return f"{words}, and {tight}: {_spelled(side.arguments)}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def _digits(gap: float) -> str:
+    return f"{digits_of_gap(gap) + 0.0:.1f} digits of agreement"
+
+
+def _recipe(d: SwitchDirection, e: Explanation) -> str:
+    other, recipe = tables.other_side(d, e), d.recipe
+    if not d.closed or recipe is None:
+        return ""
+    if recipe.by_reference:
+        words = f"{d.side} has no settings that give the answer of {other}; the reference model reproduces it"
+        return f"{words}: {_digits(d.left_over)}."
+    words = f"To make {d.side} give the answer of {other}: {recipe.model} with {_spelled(recipe.arguments)}"
+    if recipe.other:
+        words += f" (and {other} run to its end with {_spelled(recipe.other)})"
+    if ("right" if d is e.from_left else "left") in e.no_optimum:
+        far = "" if math.isnan(recipe.coefficients) else f" (relative distance {recipe.coefficients:.2g})"
+        words += f"; the scores have {_digits(d.left_over)}, the coefficients have no limit{far}"
+        return f"{words}."
+    return f"{words}; {_digits(d.left_over)}."
+
+
+def _spelled(arguments: Mapping[str, Value]) -> str:
+    """Arguments with all digits, so that the recipe can be repeated exactly."""
+    return tables.spelled(arguments) or "its defaults"
+
+
+def _proved(trial: Trial, e: Explanation) -> str:
+    words = " and ".join(
+        f"{', '.join(side.switched)} switched in {name}"
+        for side, name in ((trial.left, e.left), (trial.right, e.right))
+        if side.switched
+    )
+    rest = f"With {words}, the frameworks differ by {tables.with_interval(trial.gap, trial.interval)}"
+    part = f"{tables.part(trial.part)} of the difference is closed{tables.within(trial.part_interval)}"
+    also = f"; neither can express {', '.join(trial.missing)}" if trial.missing else ""
+    return f"{rest}: {part}{also}."
+
+
+def _gap_words(e: Explanation) -> tuple[str, ...]:
+    gap = e.gap
+    lines = [
+        "Every draw gives both sides the same rows and seeds, and the difference is taken within the draw. "
+        "The interval is that of its mean over training samples of this kind (95 %, after Nadeau and Bengio, "
+        "for draws from one pool)."
+    ]
+    if e.verdict is Conclusion.NOISE:
+        limited = e.data["overlap"] > 1 / (1 + gap.draws)
+        lines.append(
+            "The interval contains 0, or the sides differ only in their seeds, so the difference is not "
+            "attributed to settings. More draws narrow the interval"
+            + (" only to a limit, because the draws of this design share many rows." if limited else ".")
+        )
+    lines.append(
+        f"The two label {percent(gap.alike)} of the scored rows alike; their scores agree in "
+        f"{fixed(gap.digits, 1)} digits (median)."
+    )
+    return tuple(lines)
+
+
+def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
+    """Sentences on how the shares over draws were computed."""
+    if not e.over_draws:
+        return ()
+    method = best.attribution.method
+    by = ", ".join(f"{count} by {name}" for name, count in best.computed_by.items())
+    exact = method.get("name") == "exact"
+    orders = f"They belong to {method['blocks']} blocks of random orders of switching."
+    lines = [
+        f"{method['evaluations']} hybrids of the left side with settings of the right one, each on every "
+        f"draw: {by}. {'All possible hybrids were fitted.' if exact else orders}",
+        f"Intervals: {method['intervals']}. A share counts as a cause where its interval excludes 0.",
+    ]
+    if method.get("replicates_lost"):
+        lines.append(
+            f"{method['replicates_lost']} replicates are left out, because a hybrid gave no answer there."
+        )
+    return tuple(lines)
+
+
+def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
+    lines = [f"{name} was not switched: {why}." for name, why in d.cannot.items()]
+    if e.over_draws:
+        return tuple(lines)
+    lines += [_sentence(str(note)) for note in d.attribution.enlargements[:_NOTES]]
+    if d.computed_by_reference:
+        lines.append(
+            f"{plural(len(d.computed_by_reference), 'hybrid')} that {d.side} cannot express: computed by the "
+            "reference model, as certified optima."
+        )
+    return tuple(lines)
+
+
+def _closing_words(e: Explanation) -> tuple[str, ...]:
+    """The closing set over draws; on one sample, for each direction that does not close, the smallest gap."""
+    if e.over_draws:
+        closing = e.best.closing if e.best else None
+        return (_sentence(str(closing)),) if closing else ()
+    return tuple(
+        f"No set of switches brings {d.side} to the answer of {tables.other_side(d, e)}: the nearest "
+        f"leaves {d.left_over:.3g}."
+        for d in e.directions
+        if not d.closed and d.left_over > FLOOR
+    )
+
+
+def _together(d: SwitchDirection) -> tuple[str, ...]:
+    """The notable interactions as sentences."""
+    effects = {"together": "close more together than separately", "overlap": "have partly the same effect"}
+    pairs = [p for p in d.attribution.interactions if p.notable]
+    whole_gap = abs(d.attribution.before - d.attribution.after)
+    sized = [(p, figures.per_cent(abs(p.index) / whole_gap)) for p in pairs[:_NOTES]]
+    return tuple(f"{' and '.join(p.settings)} {effects[p.kind]} ({size} of the gap)." for p, size in sized)
+
+
+def _reached(ran: tuple[ProgramPair, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"Towards {r.towards}: the programs were not written ({' '.join(r.why_not.split())})."
+        if r.digits is None
+        else f"Towards {r.towards}: {r.programs[0]} and {r.programs[1]}, run when this page was made, "
+        f"agree in {r.digits:.1f} digits."
+        for r in ran
+    )
+
+
+def _programs(ran: tuple[ProgramPair, ...]) -> list[SourceText]:
+    return [
+        SourceText(name, _SUFFIXES.get(name.rpartition(".")[2], ""), text)
+        for r in ran
+        for name, text in zip(r.programs, r.texts, strict=False)
+    ]

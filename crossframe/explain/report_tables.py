@@ -1,0 +1,267 @@
+"""The tables of an explanation's document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crossframe.core.text import MISSING, fixed, percent, signed, signed_interval, small, whole
+from crossframe.core.types import Value
+from crossframe.explain import figures
+from crossframe.explain.attribution.inference import Interval
+from crossframe.explain.attribution.record import Share, Standing
+from crossframe.explain.calibration import Calibrated
+from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain.directions import SwitchDirection
+from crossframe.explain.explanation import Explanation
+from crossframe.explain.proof import ChangedSide, Trial
+from crossframe.report.table import Cell, Table, shown, text_columns
+
+OWN_RULE = "its own rule"
+"""The value shown for a solver that stops by its own rule."""
+_SHORT = 24
+"""Characters of a side's name that fit the head of a column."""
+_F1 = "label 1 from the score on that has the highest F1 on the training rows"
+
+
+def other_side(d: SwitchDirection, e: Explanation) -> str:
+    """The name of the side towards which a direction is switched."""
+    return e.right if d is e.from_left else e.left
+
+
+def towards(d: SwitchDirection, e: Explanation) -> str:
+    """A direction as a phrase: ``LEFT switched towards RIGHT``."""
+    return f"{d.side} switched towards {other_side(d, e)}"
+
+
+def with_interval(value: float, interval: Interval | None) -> str:
+    """A signed number, followed by its interval where there is one."""
+    return f"{signed(value)} {signed_interval(*interval)}".strip() if interval else signed(value)
+
+
+def part(value: float | None) -> str:
+    """A share in per cent, rounded to a whole number; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return f"{round(100 * value) + 0:d} %".replace("-", "−")
+
+
+def within(interval: Interval | None) -> str:
+    """The interval of a share in brackets after a space; empty where there is none."""
+    return f" [{part(interval[0])}, {part(interval[1])}]" if interval else ""
+
+
+def spelled(arguments: Mapping[str, Value]) -> str:
+    """Arguments as they are typed, numbers with all digits."""
+    return ", ".join(f"{k}={repr(v) if isinstance(v, float) else shown(v)}" for k, v in arguments.items())
+
+
+def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
+    """Shares of one direction, with intervals over draws; none where nothing was switched."""
+    gap, over = "difference" if e.over_draws else "gap", e.over_draws
+    closes = [("closes", True, "the same in units of the metric")] if over else []
+    columns = (
+        ("setting", False, ""),
+        *((name, False, "its value on this side") for name in _named(e)),
+        ("share", True, f"Shapley share of the {gap}{', with its interval' if over else ''}"),
+        *closes,
+        ("first in", True, "what switching it alone closes"),
+        ("last in", True, f"what is left of the {gap} when it alone is not switched"),
+        ("", False, ""),
+    )
+    written = part if over else figures.per_cent
+    rows = [
+        [
+            Cell(s.setting),
+            *map(Cell, (str(s.left), str(s.right)) if over else _values(s)),
+            Cell(f"{written(s.fraction)}{within(s.fraction_interval) if over else ''}", s.fraction),
+            *([Cell(with_interval(s.amount, s.interval), s.amount)] if over else []),
+            *(Cell(written(v), v) for v in (s.fraction_first, s.fraction_last)),
+            Cell("" if s.standing is Standing.CAUSE else str(s.standing), mark="weak"),
+        ]
+        for s in d.attribution.shares
+    ]
+    return (Table(f"shares of the difference, {towards(d, e)}", columns, rows),) if rows else ()
+
+
+def _named(e: Explanation) -> tuple[str, str]:
+    """The names of the sides as headings of columns, ``left`` and ``right`` where they are too long."""
+    both = (e.left, e.right)
+    return both if max(map(len, both)) <= _SHORT and len(set(both)) == 2 else ("left", "right")
+
+
+def _values(share: Share) -> tuple[str, str]:
+    """A setting's values on the left and the right side; a tightened solver has one on its own side only."""
+    values = str(share.left), str(share.right)
+    for label, other in (("(left)", 0), ("(right)", 1)):
+        if share.setting.endswith(label):
+            rule, end = values if values[0] == OWN_RULE else values[::-1]
+            words = f"{rule}, then {end}"
+            return (words, "") if other == 0 else ("", words)
+    return shown(share.left), shown(share.right)
+
+
+def steps(d: SwitchDirection, e: Explanation) -> Table:
+    """The gap after each switch of the closing set."""
+    closing = d.closing
+    columns = (
+        ("switched", False, ""),
+        ("gap left", True, str(e.data["measure"])),
+        ("digits", True, ""),
+    )
+    rows = [
+        [Cell(s.setting or "nothing"), Cell(f"{s.gap:.3g}", s.gap), Cell(f"{s.digits + 0.0:.1f}", s.digits)]
+        for s in (closing.steps if closing else ())
+    ]
+    return Table(
+        f"{towards(d, e)}, one switch after the other: {'closed' if d.closed else 'not closed'}",
+        columns,
+        rows,
+    )
+
+
+def diagnoses(e: Explanation) -> tuple[Table, ...]:
+    """Table of the diagnoses: what each is about, and the finding; no table without any."""
+    columns = text_columns("about", "finding")
+    rows = [[Cell(f"{d.kind}, {_side(d, e)}"), Cell(d.words)] for d in e.diagnoses]
+    return (Table("findings before any setting was switched", columns, rows),) if rows else ()
+
+
+def _side(d: Diagnosis, e: Explanation) -> str:
+    return {"left": e.left, "right": e.right}.get(d.side, d.side)
+
+
+def certificate(d: Diagnosis, e: Explanation) -> Table:
+    """The numbers that a finding can be checked by, one a row."""
+    columns = text_columns("quantity", "value")
+    rows = [
+        [Cell(name), Cell(value)]
+        for key, number in d.certificate.items()
+        for name, value in _flat(key.replace("_", " "), number)
+    ]
+    return Table(f"certificate: {d.kind}, {_side(d, e)}", columns, rows)
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        return [(f"{name}: {key}", _number(inner)) for key, inner in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [(name, ", ".join(map(_number, value)))]
+    return [(name, _number(value))]
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "not checked"}[value]
+    if isinstance(value, float):
+        return f"{value:.6g}" if math.isfinite(value) else "none"
+    return str(value)
+
+
+def data(e: Explanation) -> Table:
+    """What the two were fitted on, and what the explanation took."""
+    about = e.data
+    rows = [
+        ("data", str(about["name"])),
+        *([("sample", str(about["sample"]))] if "sample" in about else []),
+        ("rows trained on", whole(about["rows"])),
+        *([("rows scored", whole(about["scored"]))] if "scored" in about else []),
+        ("features", whole(about["features"])),
+        ("target", f"classes {', '.join(map(str, about['classes']))}" if about["classes"] else "numbers"),
+        ("fingerprint", f"SHA-256 {about['fingerprint']}"),
+        *((f"seconds, {name.replace('_', ' ')}", f"{value:.3g}") for name, value in e.time.items()),
+        *((f"peak memory, {name}", f"{value / 2**20:.0f} MiB") for name, value in e.memory.items()),
+    ]
+    columns = text_columns("what", "value")
+    return Table(
+        "what was fitted, and what the explanation took",
+        columns,
+        [[Cell(name), Cell(value)] for name, value in rows],
+    )
+
+
+def listed_causes(e: Explanation) -> list[str]:
+    """The causes with their share of the difference, in its units where the share is not known."""
+    shares = e.attribution.causes if e.attribution else ()
+    return [
+        f"{s.setting} {percent(s.fraction) if s.fraction is not None else signed(s.amount)}" for s in shares
+    ]
+
+
+def both_sides(e: Explanation) -> Table:
+    """The metric of either side over draws, its own spread, and the difference."""
+    gap = e.gap
+    columns = (
+        ("side", False, ""),
+        (gap.metric, True, "mean over draws and seeds"),
+        ("own spread", True, "mean difference to itself with another seed, same draws"),
+    )
+    sides = zip((e.left, e.right), (gap.left, gap.right), gap.own_spread, strict=True)
+    rows = [
+        [Cell(name), Cell(fixed(value), value), Cell(fixed(spread) if gap.seeds > 1 else MISSING, spread)]
+        for name, value, spread in sides
+    ]
+    difference = Cell(with_interval(gap.difference, gap.interval), gap.difference)
+    return Table(
+        "both sides on the same draws", columns, [*rows, [Cell("left less right"), difference, Cell("")]]
+    )
+
+
+def inactive(e: Explanation) -> tuple[Table, ...]:
+    """Settings without effect on one side; none where there are none."""
+    columns = text_columns("setting", "side", "parameter", "why")
+    rows = [[Cell(i.setting), Cell(i.side), Cell(i.parameter), Cell(i.reason)] for i in e.inactive]
+    return (Table("settings without effect on one side", columns, rows),) if rows else ()
+
+
+def calibration(rows: Sequence[Calibrated], metric: str) -> Table:
+    """The reference trainer against the frameworks."""
+    columns = (
+        ("side", False, ""),
+        (f"{metric}, side minus reference trainer", True, "paired over the same draws and seeds, 95 %"),
+        ("largest difference of a score", True, "over all rows, draws and seeds"),
+        ("the reference trainer", False, ""),
+    )
+    return Table("calibration", columns, [
+        [Cell(c.side), Cell(with_interval(c.difference, c.interval), c.difference),
+         Cell(small(c.largest), c.largest), Cell(str(c.fit))]
+        for c in rows
+    ])  # fmt: skip
+
+
+def trials(made: Sequence[Trial]) -> Table:
+    """Table of the trials: what was switched in which framework, and the difference that is left."""
+    columns = (
+        ("switched on the left", False, ""),
+        ("switched on the right", False, ""),
+        ("neither can express", False, ""),
+        ("not included", False, "parts of these settings for which the framework has no parameter"),
+        ("difference left", True, "95 %"),
+        ("closed", True, "share of the difference, 95 % after Fieller"),
+    )
+    return Table("what is left after the switches", columns, [
+        [Cell(", ".join(t.left.switched)), Cell(", ".join(t.right.switched)), Cell(", ".join(t.missing)),
+         Cell(", ".join(t.lacking)), Cell(with_interval(t.gap, t.interval), t.gap),
+         Cell(f"{part(t.part)}{within(t.part_interval)}", t.part)]
+        for t in made
+    ])  # fmt: skip
+
+
+def recipes(e: Explanation) -> Table:
+    """What to pass to the two sides in the best trial."""
+    columns = text_columns("side", "model", "what to pass")
+    trial = e.trial
+    sides = (("left", trial.left), ("right", trial.right)) if trial else ()
+    rows = [[Cell(label), Cell(side.model), Cell(_passed(side))] for label, side in sides]
+    return Table("how to make the two alike", columns, rows)
+
+
+def _passed(side: ChangedSide) -> str:
+    words = [spelled(side.arguments)]
+    if side.threshold is not None:
+        number = not isinstance(side.threshold, str)
+        words.append(f"label 1 above {side.threshold:g}" if number else _F1)
+    if side.selection is not None:
+        words.append(f"features: {side.selection}")
+    return "; ".join(w for w in words if w) or "nothing"

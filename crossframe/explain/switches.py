@@ -1,0 +1,199 @@
+"""What differs between two linear models, and a side with other settings in place of its own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from crossframe.core.errors import UsageError
+from crossframe.core.types import Value
+from crossframe.experiment.contestants import Contestant
+from crossframe.frameworks.model import Model
+from crossframe.frameworks.registry import model
+from crossframe.settings.vocabulary import VOCABULARY
+
+OPTIMUM = "reference.optimum"
+"""The model that finds certified optima of convex objectives."""
+
+PARTS = ("penalty.l2", "penalty.l1")
+"""The two parts of an elastic net."""
+_ELASTIC = (*PARTS, "penalty.strength", "penalty.mix")
+
+_SOLVING = (
+    "solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.", "selection.",
+    "missing",
+)  # fmt: skip
+"""Settings that decide how an optimum is reached or used: no part of the objective."""
+
+
+@dataclass(frozen=True)
+class SettingSwitch:
+    """One setting that differs: its value on both sides, in the units of the vocabulary."""
+
+    setting: str
+    left: Value
+    right: Value
+
+
+def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[SettingSwitch, ...]:
+    """Effective settings of both sides with unequal values; an elastic net is compared by its two parts.
+
+    ``penalty.strength``, ``penalty.mix`` and ``penalty.norm`` describe the same penalty and are left out.
+    So are the settings `of_penalty`, where a side has no penalty.
+    """
+    a, b = dict(left), dict(right)
+    for whole in ("penalty.strength", "penalty.mix", "penalty.norm"):
+        for side in (a, b):
+            side.pop(whole, None)
+    names = [name for name in VOCABULARY if name in a and name in b and not same_value(a[name], b[name])]
+    left_out = of_penalty(a, b) if free(a) or free(b) else ()
+    return tuple(SettingSwitch(name, a[name], b[name]) for name in names if name not in left_out)
+
+
+def of_penalty(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[str, ...]:
+    """Settings that have no effect without a penalty and are therefore switched together with it.
+
+    The scale of the features is not one of them where an intercept is missing (centred features then
+    stand for one) or where training ends after a number of epochs.
+    """
+    both = (left, right)
+    decides = any("epochs" in side or side.get("intercept", True) is not True for side in both)
+    return ("penalty.intercept",) if decides else ("penalty.intercept", "features.standardize")
+
+
+def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """The values of ``wanted`` that come with a penalty when it is switched in where ``own`` has none."""
+    if not free(own) or free(wanted):
+        return {}
+    without: dict[str, Value] = {"penalty.intercept": 0.0, "features.standardize": "none"}
+    return {
+        name: wanted[name]
+        for name in of_penalty(own, wanted)
+        if name in wanted and not same_value(own.get(name, without[name]), wanted[name])
+    }
+
+
+def left_behind(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """The ``wanted`` scale of the features on a side without a penalty, where ``own`` has one.
+
+    Without a penalty it moves no optimum, only how near a solver comes to it.
+    """
+    name = "features.standardize"
+    if free(own) or not free(wanted) or name not in of_penalty(own, wanted) or name not in wanted:
+        return {}
+    return {} if same_value(own.get(name), wanted[name]) else {name: wanted[name]}
+
+
+def objective(names: tuple[SettingSwitch, ...]) -> tuple[SettingSwitch, ...]:
+    """The switches that decide which optimum is sought; those of the solver and the labels are left out."""
+    return tuple(s for s in names if not s.setting.startswith(_SOLVING))
+
+
+def _positive(side: Mapping[str, Value], name: str) -> bool:
+    value = side.get(name)
+    return isinstance(value, (int, float)) and value > 0
+
+
+def free(side: Mapping[str, Value]) -> bool:
+    """Whether neither an L2 nor an L1 penalty is effective."""
+    return not any(_positive(side, name) for name in ("penalty.l2", "penalty.l1"))
+
+
+def same_value(a: Value, b: Value) -> bool:
+    """Whether two values are equal, floats to 1e-12."""
+    if isinstance(a, float) and isinstance(b, (int, float)) and not isinstance(b, bool):
+        return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    return a == b
+
+
+def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Value]) -> Contestant:
+    """``side`` with canonical ``values`` in place of its ``own``, or a relative of its framework with both.
+
+    Raises `UsageError` where neither can express them.
+    """
+    if not values:
+        return side
+    kept, native = dict(side.settings), dict(side.native)
+    if any(name in values for name in PARTS):
+        # The part of an elastic net that is not switched keeps its value.
+        values = {**{name: own[name] for name in PARTS if name in own}, **values}
+        kept = {k: v for k, v in kept.items() if k not in _ELASTIC}
+        native.pop("penalty", None)
+    this = model(side.model)
+    hidden = this.shadowed(values)
+    native = {k: v for k, v in native.items() if k not in hidden}
+    if own:
+        native |= this.adapt(native, own, values)
+    try:
+        canonical, same = this.split(_expressible(this, values), native)
+    except UsageError as error:
+        for relative in this.relatives:
+            with contextlib.suppress(UsageError):
+                return _relative(side, model(relative), own, values)
+        raise error
+    return replace(side, settings={**kept, **canonical}, native={**native, **same})
+
+
+def _expressible(this: Model, values: Mapping[str, Value]) -> dict[str, Value]:
+    """``values`` without those that hold for the model whatever is passed."""
+    known, always = {b.setting for b in this.bindings}, this.always
+    return {k: v for k, v in values.items() if k in known or k not in always or not same_value(v, always[k])}
+
+
+def _relative(
+    side: Contestant, this: Model, own: Mapping[str, Value], values: Mapping[str, Value]
+) -> Contestant:
+    asked = _expressible(this, {k: v for k, v in own.items() if k in _OBJECTIVE} | dict(values))
+    canonical, native = this.split(asked)
+    return replace(side, model=this.name, settings=canonical, native=native)
+
+
+_OBJECTIVE = ("link", "penalty.l2", "penalty.l1", "intercept", "features.standardize")
+"""Settings that a relative is given, where it has them."""
+
+
+def tightened(side: Contestant, effective: Mapping[str, Value], rows: int) -> tuple[Contestant, ...]:
+    """``side`` with the tightest settings of its solver.
+
+    First by its own algorithm, then, where it has one, by another. ``rows`` is the number of training rows.
+    Empty where the model has no such setting.
+    """
+    ways = model(side.model).limits({**side.settings, **side.native}, effective, rows)
+    return tuple(
+        replace(side, name=f"{side.name}[to the end{' otherwise' * i}]", native={**side.native, **way})
+        for i, way in enumerate(ways)
+    )
+
+
+def centred(effective: Mapping[str, Value]) -> bool:
+    """Whether standardised features are centred too: not by glmnet where no intercept makes up for it.
+
+    H2O centres them there as well, so that the rows' scores have an intercept after all.
+    """
+    return effective.get("intercept", True) is True or effective.get("features.standardize") != "sd_n"
+
+
+def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
+    """The certified optimum, by `OPTIMUM`, of the objective that effective settings describe.
+
+    Raises `UsageError` for a setting that changes the objective and that this model lacks.
+    """
+    reference = model(OPTIMUM)
+    known = {b.setting for b in reference.bindings}
+    values = {
+        k: v for k, v in effective.items() if k in known and v is not None and k != "solver.rank_tolerance"
+    }
+    if values.get("collinear") not in ("alias", "minimum_norm"):
+        values.pop("collinear", None)
+    if not (_positive(values, "penalty.l2") or _positive(values, "penalty.l1")):
+        values.pop("penalty.intercept", None)
+    if effective.get("class_weight", "none") != "none":
+        raise UsageError("the reference model has no class weights")
+    if not centred(effective):
+        raise UsageError(
+            "the reference model centres standardised features, which glmnet without intercept does not"
+        )
+    # A name that occurs in both spellings is read as the framework's.
+    canonical, native = reference.split(values)
+    return Contestant(name, name, "logistic", OPTIMUM, settings=canonical, native=native)

@@ -1,0 +1,204 @@
+"""The conformance kit: the behaviour that every framework must have, as a pytest class to inherit from.
+
+A package that adds a framework tests it by one class::
+
+    from crossframe.frameworks.conformance import EngineConformance
+
+    class TestMine(EngineConformance):
+        framework = "mine"                    # or its record: mine.FRAMEWORK
+        native = {"mlp": {"epochs": 20}}      # settings that keep a fit short; may be left out
+
+It tests every model of the registered `Framework`, as far as the attributes ``images_only`` (it takes all
+pixels of an image, never some columns) and ``linear`` (it has coefficients) of `Model` say. The engine
+runs in a child process behind `crossframe.frameworks.host`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from crossframe.core.types import Value
+from crossframe.data import load
+from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult
+from crossframe.frameworks.framework import Framework
+from crossframe.frameworks.host import EngineProcess
+from crossframe.frameworks.model import Model
+from crossframe.frameworks.pool import borrowed
+from crossframe.frameworks.registry import framework
+from crossframe.settings.vocabulary import VOCABULARY
+
+_COLUMNS = (20, 21, 28, 36, 43)
+"""Pixels that carry information about the digit."""
+
+
+def request(
+    model: str,
+    *,
+    rows: int = 20,
+    native: dict[str, Value] | None = None,
+    settings: dict[str, Value] | None = None,
+    columns: tuple[int, ...] | None = None,
+    seed: int = 1,
+    time_limit: float = 120.0,
+) -> FitRequest:
+    """A small request on scikit-learn's digits, 0 against 1: ``rows`` train, 80 others are scored.
+
+    ``columns`` are the pixels that are trained on; None: all 64, as an image of 8 x 8.
+    """
+    data = load("digits")
+    X_eval = np.ascontiguousarray(data.X[200:280])
+    X = data.X[:rows]
+    names = data.names
+    if columns is not None:
+        X, names = np.ascontiguousarray(X[:, list(columns)]), tuple(names[j] for j in columns)
+    return FitRequest(
+        model=model,
+        settings=settings or {},
+        native=native or {},
+        X_train=X,
+        y_train=data.y[:rows],
+        names=names,
+        evaluation=EvalRows(hashlib.sha256(X_eval.tobytes()).hexdigest(), X_eval, data.names),
+        columns=columns,
+        image_shape=data.image_shape if columns is None else None,
+        seed=seed,
+        time_limit=time_limit,
+    )
+
+
+class EngineConformance:
+    """Tests of one framework; inherit from it and set the attributes.
+
+    Attributes
+    ----------
+    framework
+        Its name, as it is registered, or its record.
+    native
+        Settings that keep a model's fit short, by the model's name without the framework's.
+    """
+
+    framework: ClassVar[str | Framework]
+    native: ClassVar[Mapping[str, Mapping[str, Value]]] = {}
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def process(cls) -> Iterator[EngineProcess]:
+        """The engine; it starts once per class, unless one that runs is shared (see `pool.sharing`)."""
+        record = cls._record()
+        where = None if isinstance(cls.framework, str) else record.engine
+        with borrowed() as pool:
+            process = pool.process(record.name, where=where)
+            yield process
+            process.close()
+
+    @classmethod
+    def _record(cls) -> Framework:
+        return cls.framework if isinstance(cls.framework, Framework) else framework(cls.framework)
+
+    @classmethod
+    def _models(cls, **having: bool) -> list[Model]:
+        """The models whose attributes have these values."""
+        models = cls._record().all_models()
+        return [m for m in models if all(getattr(m, name) is value for name, value in having.items())]
+
+    def _fit(self, process: EngineProcess, model: Model, **options: Any) -> FitResult:
+        result: FitResult = process.fit(request(model.short, native=self._native(model), **options))
+        return result
+
+    def _native(self, model: Model) -> dict[str, Value]:
+        return dict(self.native.get(model.short, {}))
+
+    def test_models_use_the_vocabulary(self) -> None:
+        """Settings have canonical names, and ``base`` and ``probes`` have parameters with a binding."""
+        models = self._models()
+        assert models
+        for model in models:
+            assert model.framework == self._record().name
+            settings = {b.setting for b in model.bindings} | set(model.always)
+            assert settings <= set(VOCABULARY), (model.name, settings - set(VOCABULARY))
+            for named in (model.base, model.probes):
+                assert set(named) <= model.parameters, (model.name, set(named) - model.parameters)
+
+    def test_probe_names_versions(self, process: EngineProcess) -> None:
+        """The probe of the engine is available and reports at least one version."""
+        there = process.call("probe")
+        assert there.available, there.reason
+        assert there.versions
+
+    def test_capabilities_are_canonical(self, process: EngineProcess) -> None:
+        """The engine lists every model with settings of the vocabulary."""
+        settings = process.call("capabilities")
+        assert set(settings) == {m.short for m in self._models()}
+        assert {name for names in settings.values() for name in names} <= set(VOCABULARY)
+
+    def test_defaults_have_provenance(self, process: EngineProcess) -> None:
+        """Declared settings come from the live framework, with the call that returned them."""
+        for model in self._models():
+            declared = process.call("defaults", model.short)
+            assert declared
+            assert all(d.provenance for d in declared)
+
+    def test_fit_is_whole(self, process: EngineProcess) -> None:
+        """A fit reports scores, labels, effective settings and the fingerprint of the data received."""
+        from sklearn.metrics import roc_auc_score
+
+        for model in self._models():
+            result = self._fit(process, model)
+            assert result.status.usable, (model.name, result)
+            assert result.score is not None
+            assert result.labels is not None
+            assert result.train_score is not None
+            assert result.train_labels is not None
+            assert result.score.shape == result.labels.shape == (80,)
+            assert result.train_score.shape == result.train_labels.shape == (20,)
+            assert result.score.dtype == np.float64
+            assert set(np.unique(result.labels)) <= {0, 1}
+            if result.is_probability:
+                assert ((result.score >= 0) & (result.score <= 1)).all()
+            assert result.fingerprint == request(model.short).fingerprint
+            assert result.effective
+            assert result.convergence
+            assert set(result.canonical) <= set(VOCABULARY)
+            assert not set(result.inert) - set(result.effective)
+            assert result.timings["engine"] > 0
+            assert result.peak_memory > 0
+            # 20 rows of 64 columns need not say much of other rows; swapped classes would show.
+            assert roc_auc_score(request(model.short).y_train, result.train_score) > 0.7
+            assert roc_auc_score(load("digits").y[200:280], result.score) > 0.5
+
+    def test_same_request_same_answer(self, process: EngineProcess) -> None:
+        """A deterministic model repeats its numbers after another fit."""
+        for model in self._models():
+            first = self._fit(process, model)
+            self._fit(process, model, rows=30, seed=2)
+            again = self._fit(process, model)
+            if first.deterministic:
+                assert first.score is not None
+                assert again.score is not None
+                np.testing.assert_array_equal(first.score, again.score)
+                assert first.convergence == again.convergence
+
+    def test_selected_columns(self, process: EngineProcess) -> None:
+        """A model of a few columns predicts on rows that have them all."""
+        for model in self._models(images_only=False):
+            result = self._fit(process, model, columns=_COLUMNS)
+            assert result.status.usable, (model.name, result)
+            assert result.fingerprint == request(model.short, columns=_COLUMNS).fingerprint
+            if result.coefficients is not None:
+                assert result.coefficients.values.shape == (len(_COLUMNS),)
+
+    def test_coefficients_make_the_score(self, process: EngineProcess) -> None:
+        """Coefficients are on the scale of the features as sent: they reproduce the scores."""
+        for model in self._models(linear=True):
+            wanted = request(model.short, native=self._native(model), columns=_COLUMNS, rows=60)
+            result = process.fit(wanted)
+            assert result.coefficients is not None
+            assert result.score is not None
+            eta = result.coefficients.intercept + wanted.X_eval @ np.nan_to_num(result.coefficients.values)
+            expected = 1 / (1 + np.exp(-eta)) if result.is_probability else eta
+            np.testing.assert_allclose(result.score, expected, atol=1e-5)

@@ -1,0 +1,1 @@
+"""One module per model, each with a ``MODEL``."""

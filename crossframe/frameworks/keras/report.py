@@ -1,0 +1,88 @@
+"""The engine's answer from the outcome of a network's fit, in Python or R."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from crossframe.core.types import FloatArray, IntArray, Value, as_float
+from crossframe.frameworks.contract import FitResult, Status
+from crossframe.frameworks.model import Model
+
+
+def result(
+    model: Model,
+    n: int,
+    score: FloatArray,
+    train_score: FloatArray,
+    done: Mapping[str, Any],
+    **rest: Any,
+) -> FitResult:
+    """The answer of a model that was trained on ``n`` rows.
+
+    ``done`` holds ``finite``, ``updates``, ``effective``, ``fingerprint`` and ``timings``; ``rest``
+    goes into the `FitResult` as it is.
+    """
+    effective: dict[str, Value] = dict(done["effective"])
+    epochs = as_float(effective["epochs"])
+    if done["finite"]:
+        rest |= {
+            "status": Status.COMPLETED,
+            "score": score,
+            "labels": labels(score),
+            "train_score": train_score,
+            "train_labels": labels(train_score),
+            "threshold": 0.5,
+            "epochs": max(0.0, epochs - as_float(effective["initial_epoch"])),
+            "convergence": "no stopping rule: every epoch was run",
+        }
+    else:
+        # A linear network's coefficients stay: they show what diverged.
+        rest |= {"status": Status.DIVERGED, "convergence": "weights or predictions are not finite"}
+    return FitResult(
+        effective=effective,
+        canonical=model.to_canonical(effective, n),
+        inert=model.inactive(effective),
+        updates=done["updates"],
+        epochs_asked=epochs,
+        fingerprint=done["fingerprint"],
+        timings=done["timings"],
+        **rest,
+    )
+
+
+def labels(score: FloatArray) -> IntArray:
+    """Labels (m,): 1 where P(class 1) is above one half.
+
+    For a softmax pair this is the argmax, which takes the first of two equal units.
+    """
+    return (score > 0.5).astype(np.int64)
+
+
+@contextmanager
+def messages() -> Iterator[Callable[[], tuple[str, ...]]]:
+    """Collect Python warnings and what TensorFlow logs; yields a function that returns them, each once."""
+    lines: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    collector = Collect(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "absl", "keras")]
+    for logger in loggers:
+        logger.addHandler(collector)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield lambda: tuple(
+                dict.fromkeys([*lines, *(f"{w.category.__name__}: {w.message}" for w in caught)])
+            )
+    finally:
+        for logger in loggers:
+            logger.removeHandler(collector)

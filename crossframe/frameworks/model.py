@@ -1,0 +1,172 @@
+"""The record of one model of one framework, and of a stand-alone program that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from crossframe.core.types import Task, Value
+from crossframe.settings.probe import Probe
+from crossframe.settings.translation import Spelling
+
+
+@dataclass(frozen=True)
+class Program:
+    """The contents of a stand-alone program that fits one model.
+
+    Attributes
+    ----------
+    model
+        ``framework.model``.
+    arguments
+        Arguments of the model, in its framework's own spelling.
+    table
+        CSV file, relative to the program: the target and numeric features, with a header.
+    target, positive
+        Column to predict, and its class 1 as the file spells it; empty: the column holds numbers.
+    scores
+        File to write.
+    versions
+        Versions of the packages, by the names of `crossframe.frameworks.registry.versions`.
+    purpose
+        A sentence on what the program reproduces.
+    """
+
+    model: str
+    arguments: Mapping[str, Value]
+    table: str
+    target: str
+    positive: str
+    scores: str
+    versions: Mapping[str, str]
+    purpose: str
+
+    @property
+    def numbers(self) -> bool:
+        """Whether the target is numbers, not two classes."""
+        return not self.positive
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether a model with a family fits the Gaussian one."""
+        named = self.arguments.get("family")
+        return named == "gaussian" if named else self.arguments.get("link") == "identity"
+
+
+Limits = Callable[[Mapping[str, Value], Mapping[str, Value], int], tuple[Mapping[str, Value], ...]]
+"""(native settings, effective canonical settings, training rows) -> the native settings under which the
+solver can do no better: first by its own algorithm, then, where it has one, by another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(Spelling):
+    """The description of one model of one framework; each has a module of its own.
+
+    Attributes
+    ----------
+    title
+        Its name in the framework: ``LogisticRegression``.
+    family
+        ``logistic``, ``linear``, ``network``, ``forest`` or ``rule``: the group within which two models
+        are meant to be the same.
+    order
+        Its place in tables, among the models of its framework.
+    tasks
+        Targets that it takes.
+    numbers_by
+        Of a model with families, the parameter and the value that make it fit numbers; None: no parameter
+        decides which targets it takes.
+    callables
+        The framework's functions or classes whose parameters are its declared defaults.
+    base, probes
+        Native settings of every experiment that tests a rule of activity, and the probe of each parameter.
+    convex
+        Whether `crossframe.optima` can certify the optimum that it seeks.
+    stochastic
+        Whether another seed can give another answer.
+    images_only
+        Whether its features have to be all the pixels of an image.
+    reproducible
+        The parameter and the value with which the same request gives the same answer, where that is not
+        so by default.
+    limits
+        The tightest settings of its solver, see `Limits`.
+    relatives
+        Models of the same framework that can express what this one cannot, the nearest first.
+    adapt
+        (native settings, effective canonical settings, requested canonical settings) -> further native
+        settings that these require: another solver, where the present one does not take the penalty.
+    contradictions
+        (arguments, native settings as given) -> why they cannot be combined, as (reason, remedy);
+        None: they can.
+    program
+        Writes a stand-alone program; None: there is none.
+    scripts
+        Names of the files of ``r_scripts/`` that take part in its numbers, beside its framework's.
+    seconds
+        A first guess of the time of a small fit, for the plan.
+    """
+
+    title: str
+    family: str = "logistic"
+    order: int = 100
+    tasks: frozenset[Task] = frozenset({"classes"})
+    numbers_by: tuple[str, Value] | None = None
+    callables: tuple[str, ...] = ()
+    base: Mapping[str, Value] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    convex: bool = False
+    stochastic: bool = False
+    reproducible: tuple[str, Value] | None = None
+    images_only: bool = False
+    limits: Limits = lambda native, effective, rows: ()
+    relatives: tuple[str, ...] = ()
+    adapt: Callable[[Mapping[str, Value], Mapping[str, Value], Mapping[str, Value]], Mapping[str, Value]] = (
+        lambda native, effective, asked: {}
+    )
+    contradictions: Callable[[Mapping[str, Value], Mapping[str, Value]], tuple[str, str] | None] = (
+        lambda arguments, native: None
+    )
+    program: Callable[[Program], str] | None = None
+    scripts: tuple[str, ...] = ()
+    seconds: float = 1.0
+
+    @property
+    def short(self) -> str:
+        """The name within its framework: ``glm`` of ``r.glm``."""
+        return self.name.partition(".")[2]
+
+    @property
+    def framework(self) -> str:
+        """The name of its framework: ``r`` of ``r.glm``."""
+        return self.name.partition(".")[0]
+
+    @property
+    def linear(self) -> bool:
+        """Whether its score is a function of a linear predictor, whose coefficients it reports."""
+        return self.family in ("logistic", "linear")
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Native names of all parameters that have a binding."""
+        return frozenset(b.param for b in self.bindings)
+
+    def for_task(
+        self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task
+    ) -> dict[str, Value]:
+        """``native``, with the Gaussian family for a target of numbers where no family or link is given."""
+        given = "link" in settings or "family" in native or "link" in native
+        if task == "numbers" and self.numbers_by is not None and not given:
+            name, value = self.numbers_by
+            return {name: value, **native}
+        return dict(native)
+
+    def takes(self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task) -> bool:
+        """Whether it can be fitted to a target of ``task`` with these canonical and native settings."""
+        if task not in self.tasks:
+            return False
+        if task == "classes" or self.numbers_by is None:
+            return True
+        given = self.for_task(settings, native, task)
+        link = settings.get("link", given.get("link", "identity"))
+        return link == "identity" and given.get("family", "gaussian") == "gaussian"

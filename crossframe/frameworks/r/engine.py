@@ -1,0 +1,220 @@
+"""R through rpy2: fits any model that a file of ``models`` describes; the R code is in ``r_scripts/``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
+
+from crossframe.core import environment
+from crossframe.core.types import FloatArray, IntArray, Target, Value
+from crossframe.frameworks.contract import (
+    Availability,
+    Coefficients,
+    Declared,
+    EngineConfig,
+    FitRequest,
+    FitResult,
+    Status,
+)
+from crossframe.frameworks.r import FRAMEWORK
+from crossframe.frameworks.r._model import RModel, packages
+from crossframe.frameworks.rscripts import folder
+from crossframe.frameworks.separation import certificate
+from crossframe.settings.family import spread
+
+
+@final
+class R:
+    """The engine of R, embedded in this process; it starts with the first call that needs it."""
+
+    name = "r"
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        self._session: Any = None
+        self._sourced: set[str] = set()
+
+    def probe(self) -> Availability:
+        """Start R through rpy2; versions of R, its BLAS and the packages of its models."""
+        try:
+            versions = _record(self._call("r_versions", *packages()))
+        except Exception as error:
+            return Availability(
+                False,
+                reason=f"R does not start through rpy2: {error}",
+                remedy="crossframe doctor",
+            )
+        return Availability(True, {name: str(value[0]) for name, value in versions.items()})
+
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """Model name -> the canonical settings it can express."""
+        return {m.short: tuple(b.setting for b in m.bindings) for m in FRAMEWORK.all_models()}
+
+    def defaults(self, model: str) -> tuple[Declared, ...]:
+        """``formals()`` of each function of the model; nothing where its package is missing."""
+        described = _model(model)
+        if self._missing(described):
+            return ()
+        return tuple(
+            Declared(name, value[0] if value else None, f"formals({owner})", owner)
+            for owner in described.callables
+            for name, value in _record(self._call("declared", owner, described.packages[owner])).items()
+        )
+
+    def fit(self, request: FitRequest) -> FitResult:
+        """Train and predict, see `Engine.fit`; ``r_scripts/linear.R`` proves complete separation."""
+        model = _model(request.model)
+        n = len(request.y_train)
+        scale = spread(request.y_train, request.settings, request.native)
+        native = model.for_task(request.settings, request.native, request.task)
+        options = model.to_native(request.settings, native, n, scale)
+        if package := self._missing(model):
+            remedy = environment.install(package)
+            return FitResult(Status.ENGINE_MISSING, evidence=(f"R has no package {package}; {remedy}",))
+        if "seed" in model.parameters:
+            options.setdefault("seed", request.seed)
+        fitter = self._fitter(model)
+        begin = time.perf_counter()
+        X, y = self._send(request.X_train, request.y_train)
+        X_eval = self._to_r(request.X_eval)
+        transferred = time.perf_counter() - begin
+        answer = _record(fitter(X, y, X_eval, self._to_r(options), self._to_r(request.task)))
+        warnings = tuple(answer["warnings"])
+        echo = str(answer["fingerprint"][0])
+        if answer["error"][0]:
+            return FitResult(Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo)
+        effective = {name: _value(value) for name, value in answer["effective"].items()}
+        coefficients = _coefficients(answer, request.names)
+        status = Status[answer["status"][0]]
+        if status is Status.CONVERGED and coefficients is not None and coefficients.aliased:
+            status = Status.RANK_DEFICIENT
+        message = str(answer["word"][0])
+        iterations = int(answer["iterations"][0])
+        omitted = int(answer["omitted"][0])
+        score = np.array(answer["score"], dtype=np.float64)
+        train_score = np.array(answer["train_score"], dtype=np.float64)
+        labelled = request.task == "classes"
+        return FitResult(
+            status,
+            score=score,
+            labels=_labels(score) if labelled else None,
+            train_score=train_score,
+            train_labels=_labels(train_score) if labelled else None,
+            is_probability=bool(answer["is_probability"][0]),
+            threshold=0.5 if labelled else None,
+            coefficients=coefficients,
+            effective=effective,
+            canonical=model.to_canonical(effective, n, scale),
+            inert=model.inactive(effective),
+            iterations=iterations if iterations >= 0 else None,
+            convergence=f"{message}, {certificate(n)}" if status is Status.SEPARATED else message,
+            evidence=warnings + ((f"{omitted} rows omitted by na.action",) if omitted else ()),
+            fingerprint=echo,
+            timings={
+                "transfer": transferred,
+                **dict(zip(("fit", "verify", "predict"), answer["seconds"], strict=True)),
+            },
+        )
+
+    def close(self) -> None:
+        """Do nothing: R ends with its process, in which it cannot be started a second time."""
+
+    def _r(self) -> Any:
+        """The running R, started where it is not."""
+        if self._session is None:
+            import rpy2.rinterface as ri
+            from rpy2.rinterface_lib import embedded
+
+            # As Rscript --vanilla: no .Rprofile, .RData or .Renviron of the user changes a number.
+            embedded.set_initoptions(("rpy2", "--quiet", "--vanilla"))
+            ri.initr()
+            self._session = ri
+            self._source(FRAMEWORK.scripts)
+        return self._session
+
+    def _source(self, scripts: tuple[str, ...]) -> None:
+        for script in scripts:
+            if script not in self._sourced:
+                self._call("source", str(folder() / script))
+                self._sourced.add(script)
+
+    def _call(self, function: str, *arguments: Any) -> Any:
+        return self._r().globalenv.find(function)(*(self._to_r(a) for a in arguments))
+
+    def _fitter(self, model: RModel) -> Any:
+        """The R function that fits the model."""
+        self._r()
+        self._source(model.scripts)
+        return self._session.globalenv.find(model.fitter)
+
+    def _missing(self, model: RModel) -> str:
+        """The package that the model needs and this R lacks, or ``""``."""
+        return model.package if model.package and not self._call("has_package", model.package)[0] else ""
+
+    def _send(self, X: FloatArray, y: Target) -> tuple[Any, Any]:
+        """Copy the training sample into R vectors, once, through memory."""
+        return self._to_r(X), self._to_r(y)
+
+    def _to_r(self, value: Any) -> Any:
+        ri = self._session
+        if isinstance(value, tuple):
+            value = np.array(value)
+        if isinstance(value, np.ndarray):
+            flat = np.asarray(value, dtype=np.float64).ravel(order="F")
+            vector = ri.FloatSexpVector.from_memoryview(memoryview(flat.data))
+            if value.ndim == 2:
+                vector.do_slot_assign("dim", ri.IntSexpVector(value.shape))
+            return vector
+        if isinstance(value, Mapping):
+            items = ri.ListSexpVector([self._to_r(v) for v in value.values()])
+            items.do_slot_assign("names", ri.StrSexpVector(list(value)))
+            return items
+        vectors = {
+            str: ri.StrSexpVector,
+            bool: ri.BoolSexpVector,
+            int: ri.IntSexpVector,
+            float: ri.FloatSexpVector,
+        }
+        return vectors[type(value)]([value])
+
+
+def _model(short: str) -> RModel:
+    model = FRAMEWORK.model(short)
+    assert isinstance(model, RModel)
+    return model
+
+
+def _record(answer: Any) -> dict[str, Any]:
+    """A named list of R: its vectors as tuples, the lists in it likewise, NULL as an empty tuple."""
+    return {str(name): _plain(item) for name, item in zip(answer.names, answer, strict=True)}
+
+
+def _plain(item: Any) -> Any:
+    import rpy2.rinterface as ri
+
+    if isinstance(item, type(ri.NULL)):
+        return ()
+    return _record(item) if isinstance(item, ri.ListSexpVector) else tuple(item)
+
+
+def _labels(score: FloatArray) -> IntArray:
+    """Labels by Leek's and Beam's rule, fitted value > 0.5; -1 where R predicts NA."""
+    return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
+
+
+def _value(vector: tuple[Any, ...]) -> Value:
+    """A setting from an R vector: None for NULL, the value of a vector of one, else a tuple of int."""
+    if len(vector) > 1:
+        return tuple(int(v) for v in vector)
+    return vector[0] if vector else None
+
+
+def _coefficients(answer: Mapping[str, Any], names: tuple[str, ...]) -> Coefficients | None:
+    if "coefficients" not in answer:
+        return None
+    values = np.array(answer["coefficients"], dtype=np.float64)
+    aliased = tuple(name for name, b in zip(names, values, strict=True) if np.isnan(b))
+    return Coefficients(float(answer["intercept"][0]), values, aliased)

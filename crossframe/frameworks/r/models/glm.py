@@ -1,0 +1,119 @@
+"""R's glm in the vocabulary (``?glm``, ``?glm.control``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crossframe.core.types import Value
+from crossframe.frameworks.model import Program
+from crossframe.frameworks.r._model import RModel
+from crossframe.frameworks.r.models import _formula
+from crossframe.frameworks.r.program import literal, others, some, spelled
+from crossframe.settings.binding import Binding, Context, Outside, When, choice, integer, number
+from crossframe.settings.family import family
+from crossframe.settings.probe import Probe
+
+_CONTROL = ("epsilon", "maxit")
+"""Parameters of glm.control."""
+
+
+def _started(value: Value, context: Context) -> Value:
+    """``zeros`` where the linear predictor starts at 0, ``framework`` for R's means of (y + 1/2) / 2.
+
+    A mean of one half is a linear predictor of 0 for the links that are odd about it.
+    """
+    if value is None and not context.native.get("mustart"):
+        return "framework"
+    half = value in (None, "half")
+    return None if half and context.native.get("link") == "cloglog" else "zeros"
+
+
+_NO_ETA = When("etastart", (None,))
+
+
+def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """glm takes its rank tolerance from ``epsilon``."""
+    epsilon = native.get("epsilon")
+    return {"solver.rank_tolerance": min(1e-7, epsilon / 1000)} if isinstance(epsilon, float) else {}
+
+
+def _program(wanted: Program) -> str:
+    given = wanted.arguments
+    link = given.get("link")
+    name = "gaussian" if wanted.gaussian else "binomial"
+    arguments = [f"family = {name}({f'link = {literal(link)}' if link else ''})"]
+    if control := some(given, _CONTROL):
+        arguments.append(f"control = glm.control({', '.join(spelled(control))})")
+    return _formula.program(wanted, "glm", arguments, others(given, ("link", "family", *_CONTROL)))
+
+
+MODEL = RModel(
+    name="r.glm",
+    title="glm",
+    order=20,
+    tasks=frozenset({"classes", "numbers"}),
+    numbers_by=("family", "gaussian"),
+    scripts=_formula.SCRIPTS,
+    fitter="fit_glm",
+    callables=("glm", "glm.fit", "glm.control", "binomial"),
+    packages=dict.fromkeys(("glm", "glm.fit", "glm.control", "binomial"), "stats"),
+    pages={"glm.fit": "glm", "binomial": "family"},
+    iteration="none: IRLS (Fisher scoring)",
+    bindings=(
+        family(link_parameter=True),
+        Binding("link", "link", choice("logit", "probit", "cloglog", "cauchit", "identity")),
+        Binding(
+            "solver.tolerance_deviance",
+            "epsilon",
+            number(0, open_low=True),
+            formula="|dev - old| / (|dev| + 0.1) < epsilon; the rank tolerance is min(1e-7, epsilon / 1000)",
+        ),
+        Binding("solver.max_iterations", "maxit", integer(1)),
+        _formula.MISSING,
+        _formula.SINGULAR,
+        Binding(
+            "solver.start",
+            "etastart",
+            choice("zeros"),
+            to_vocabulary=lambda v, c: v,
+            formula="the linear predictor of each row",
+        ),
+        Binding(
+            "solver.start",
+            "mustart",
+            choice("half"),
+            to_vocabulary=_started,
+            active_if=(_NO_ETA, When("start", (None,))),
+            formula="the mean of each row",
+        ),
+        Binding("solver.start", "start", choice("zeros"), to_vocabulary=_started, active_if=(_NO_ETA,)),
+    ),
+    always={**_formula.ALWAYS, "solver.algorithm": "irls"},
+    implied=_implied,
+    outside={
+        **_formula.OUTSIDE,
+        "*.control": Outside("other", "hands on the parameters of glm.control, which are listed as such"),
+        "glm.control.trace": Outside("output", "progress on the terminal"),
+        "glm.fit.intercept": Outside("output", "whether the null deviance is that of an intercept"),
+    },
+    probes={
+        "family": Probe(("binomial", "gaussian")),
+        "link": Probe(("logit", "probit")),
+        "epsilon": Probe((1e-8, 1e-2)),
+        "maxit": Probe((2, 25)),
+        **_formula.PROBES,
+        # two iterations: at the optimum the start is forgotten, to rounding
+        "etastart": Probe((None, "zeros"), {"maxit": 2}),
+        "start": Probe((None, "zeros"), {"maxit": 2, "etastart": None}, ({"etastart": "zeros"},)),
+        "mustart": Probe(
+            (None, "half"),
+            {"maxit": 2, "etastart": None, "start": None},
+            ({"etastart": "zeros"}, {"start": "zeros"}),
+        ),
+    },
+    convex=True,
+    limits=lambda native, effective, rows: ({"epsilon": 1e-15, "maxit": 1000},),
+    relatives=("r.glmnet",),
+    program=_program,
+    seconds=0.1,
+)

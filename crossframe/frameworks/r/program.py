@@ -1,0 +1,100 @@
+"""Parts of the stand-alone programs in R of all its models."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from crossframe.core.types import Value
+from crossframe.frameworks.model import Program
+from crossframe.frameworks.programs import call, comment
+
+_RESERVED = re.compile("if|else|repeat|while|function|for|next|break|in|TRUE|FALSE|NULL|Inf|NaN|NA(_.*_)?")
+
+
+def text(wanted: Program, fit: Sequence[str], package: str = "") -> str:
+    """The program that reads the table as ``data``, runs the lines ``fit`` and saves their ``scores``."""
+    versions = wanted.versions
+    written = [f"R {versions['R']}"] if "R" in versions else []
+    if package and (version := versions.get(f"R.{package}") or versions.get(package)):
+        written.append(f"{package} {version}")
+    purpose = f"Written for {' and '.join(written)}. " if written else ""
+    return "\n".join(
+        [
+            "#!/usr/bin/env Rscript",
+            comment(wanted.purpose),
+            "#",
+            comment(f"{purpose}Run it in this folder."),
+            "",
+            *([f"library({package})", ""] if package else []),
+            *_read(wanted),
+            *fit,
+            "",
+            f'writeLines(sprintf("%.17g", scores), {quoted(wanted.scores)})',
+            "",
+        ]
+    )
+
+
+def matrix(wanted: Program) -> list[str]:
+    """Lines that make the matrix ``x`` of the features and the vector ``y`` of the target."""
+    target = quoted(wanted.target)
+    return [f"x <- as.matrix(data[names(data) != {target}])", f"y <- data[[{target}]]", ""]
+
+
+def response(name: str) -> str:
+    """The R formula of the target ``name`` by all other columns."""
+    plain = re.fullmatch(r"(?:[A-Za-z]|\.(?!\d))[\w.]*", name, re.ASCII)
+    if plain and not _RESERVED.fullmatch(name) and name.strip("."):
+        return f"{name} ~ ."
+    return f'reformulate(".", response = as.name({quoted(name)}))'
+
+
+def spelled(arguments: Mapping[str, Value]) -> list[str]:
+    """``name = value`` of each argument that is not NULL."""
+    return [f"{name} = {literal(value)}" for name, value in arguments.items() if value is not None]
+
+
+def some(arguments: Mapping[str, Value], names: Sequence[str]) -> dict[str, Value]:
+    """The arguments with these names, in the order of the names."""
+    return {name: arguments[name] for name in names if name in arguments}
+
+
+def others(arguments: Mapping[str, Value], names: Sequence[str]) -> dict[str, Value]:
+    """The arguments whose names are not among ``names``, in their order."""
+    return {name: value for name, value in arguments.items() if name not in names}
+
+
+def quoted(value: str) -> str:
+    """``value`` as a string literal of R, with escapes for what cannot be printed."""
+    plain = {"\\": "\\\\", '"': '\\"'}
+    return (
+        '"' + "".join(plain.get(c) or (c if c.isprintable() else f"\\U{{{ord(c):x}}}") for c in value) + '"'
+    )
+
+
+def literal(value: Value) -> str:
+    """A setting's value as R source: ``TRUE``, ``"a"``, ``c(1, 2)``, ``Inf``."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, tuple):
+        return f"c({', '.join(map(literal, value))})"
+    if isinstance(value, float) and math.isinf(value):
+        return "Inf" if value > 0 else "-Inf"
+    return "NaN" if value != value else repr(value).removesuffix(".0")
+
+
+def _read(wanted: Program) -> list[str]:
+    arguments = [quoted(wanted.table), "check.names = FALSE"]
+    if wanted.numbers:
+        return [call("read.csv", arguments, "data <- ", "  ")]
+    target = quoted(wanted.target)
+    arguments.append(f'colClasses = c({target} = "character")')
+    classes = f"data[[{target}]]"
+    return [
+        call("read.csv", arguments, "data <- ", "  "),
+        f"{classes} <- as.integer({classes} == {quoted(wanted.positive)})",
+    ]

@@ -1,0 +1,230 @@
+"""The network trainer as a model: its parts from canonical settings, and a fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from crossframe.core.types import IntArray, Value, as_float
+from crossframe.frameworks.contract import FitRequest, Status
+from crossframe.frameworks.h2o import arithmetic as h2o
+from crossframe.frameworks.keras.arithmetic import as_keras
+from crossframe.optima import updates
+from crossframe.optima.network import (
+    Dropout,
+    InvertedDropout,
+    NetworkSpec,
+    NoProgress,
+    Scaling,
+    Stopping,
+    TrainingSpec,
+    in_turn,
+    numpy_order,
+    predict,
+    random_start,
+    train,
+)
+
+
+class Inexpressible(Exception):
+    """Settings that the trainer cannot combine; ``str()`` names them."""
+
+
+def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
+    """Train the network of these settings, and predict: the fields of a `FitResult`.
+
+    ``native`` are all settings of ``reference.mlp``, each with a value.
+    """
+    if request.task != "classes":
+        return {"status": Status.CANNOT_EXPRESS, "evidence": ("reference.mlp is for two classes",)}
+    if not (np.isfinite(request.X_train).all() and np.isfinite(request.X_eval).all()):
+        return {"status": Status.REFUSED, "evidence": ("a value is missing or infinite",)}
+    X, y, seed = request.X_train, request.y_train, request.seed
+    try:
+        network, training = network_of(native, seed), training_of(native, len(y))
+        order = order_of(native, len(y), seed)
+    except Inexpressible as problem:
+        return {"status": Status.CANNOT_EXPRESS, "evidence": (str(problem),)}
+    scaling = Scaling.by(str(native["features.standardize"]), X, bool(native["features.drop_constant"]))
+    if not len(scaling.columns):
+        return {"status": Status.REFUSED, "evidence": ("every column is constant",)}
+    start = random_start(
+        network,
+        len(scaling.columns),
+        seed,
+        str(native["init.weights"]),
+        str(native["init.biases"]),
+        as_float(native["init.scale"]),
+        h2o.uniform_weights(seed) if native["seed.generator"] == "PCG32" else None,
+    )
+    trained = train(network, training, scaling(X), y, start, order)
+    if not trained.finite:
+        return {
+            "status": Status.DIVERGED,
+            "evidence": (f"weights not finite after {trained.updates} updates",),
+        }
+    score = predict(network, trained.weights, scaling(request.X_eval))
+    train_score = predict(network, trained.weights, scaling(X))
+    requested = as_float(native["epochs"])
+    early = trained.ended_by != "epochs"
+    message = f"all {requested:g} epochs"
+    if early:
+        message = f"{trained.ended_by} after {trained.epochs:.4g} of {requested:g} epochs"
+    if native["model.kept"] == "best":
+        message += f"; the state after pass {trained.kept} was kept"
+    return {
+        "status": Status.STOPPED_EARLY if early else Status.COMPLETED,
+        "score": score,
+        "train_score": train_score,
+        "updates": trained.updates,
+        "epochs": trained.epochs,
+        "epochs_asked": requested,
+        "convergence": message,
+    }
+
+
+def network_of(native: Mapping[str, Value], seed: int) -> NetworkSpec:
+    """The network of the settings. Raises `Inexpressible` for dropout that H2O lacks."""
+    hidden = tuple(int(units) for units in native["architecture.hidden"])  # type: ignore[union-attr]
+    activation: Any = native["architecture.activation"]
+    ratios = (as_float(native["dropout.hidden"]),) * len(hidden)
+    of_inputs = as_float(native["dropout.input"])
+    dropout: Dropout | None = None
+    if (any(ratios) or of_inputs > 0.0) and native["dropout.inverted"]:
+        dropout = InvertedDropout(seed, ratios, of_inputs)
+    elif any(ratios) or of_inputs > 0.0:
+        if activation not in ("tanh", "relu"):
+            raise Inexpressible(
+                f"dropout.inverted=no with architecture.activation={activation}: H2O has none"
+            )
+        dropout = h2o.H2ODropout(seed, activation, ratios, of_inputs)
+    head: Any = native["architecture.head"]
+    arithmetic: Any = native["precision"]
+    return NetworkSpec(hidden, activation, head, arithmetic, dropout)
+
+
+def training_of(native: Mapping[str, Value], n: int) -> TrainingSpec:
+    """The training of the settings ``native`` on ``n`` rows; raises `Inexpressible` as `rule_of` does."""
+    keep_best = native["model.kept"] == "best"
+    rounds = int(as_float(native["stopping.rounds"]))
+    stopping: Stopping | NoProgress | None = None
+    if native["stopping.rule"] == "framework":
+        stopping = Stopping(
+            as_float(native["stopping.train_error"]),
+            rounds,
+            as_float(native["stopping.tolerance_relative"]),
+            keep_best,
+            bool(native["scoring.each_iteration"]),
+        )
+    elif native["stopping.rule"] == "tolerance":
+        stopping = NoProgress(rounds, as_float(native["stopping.tolerance"]), keep_best)
+    elif keep_best:
+        stopping = Stopping(-1.0, 0, 0.0, True, bool(native["scoring.each_iteration"]))
+    return TrainingSpec(
+        rule_of(native, _rows_per_pass(native, n)),
+        int(as_float(native["batch.size"])),
+        as_float(native["epochs"]),
+        as_float(native["penalty.l1"]),
+        as_float(native["penalty.l2"]),
+        as_float(native["penalty.intercept"]) > 0.0,
+        stopping,
+    )
+
+
+def order_of(native: Mapping[str, Value], n: int, seed: int) -> Iterator[IntArray]:
+    """Row numbers of one pass after the other, without end.
+
+    Raises `Inexpressible` for unshuffled passes that are no whole number of epochs.
+    """
+    rows = _rows_per_pass(native, n)
+    shuffled = bool(native["batch.order"])
+    if native["seed.generator"] == "PCG32" and (shuffled or rows != n):
+        return h2o.row_order(n, seed, rows, shuffled)
+    if shuffled:
+        return numpy_order(n, seed, rows)
+    if rows % n:
+        raise Inexpressible("batch.order=no with iterations of no whole number of epochs")
+    return in_turn(n)
+
+
+def _rows_per_pass(native: Mapping[str, Value], n: int) -> int:
+    """Rows of an iteration; for -2 (H2O chooses) its upper limit, which small samples always reach."""
+    rows = int(as_float(native["batch.per_iteration"]))
+    if rows == -2:
+        return max(1, int(as_float(native["epochs"]) * n / 10.0))
+    return n if rows <= 0 else rows
+
+
+def rule_of(native: Mapping[str, Value], rows_per_pass: int) -> Any:
+    """The rule of the settings ``native``. Raises `Inexpressible` for a momentum of 1 in H2O's form."""
+    rule, form = str(native["optimizer.rule"]), native["optimizer.form"]
+    if form == "h2o" and rule in _H2O:
+        return _H2O[rule](native, rows_per_pass)
+    eta = _schedule(native)
+    published = _RULES[rule](native, eta)
+    precision = "float32" if native["precision"] == "float32" else "float64"
+    return as_keras(published, precision) if form == "keras" else published  # type: ignore[arg-type]
+
+
+def _schedule(native: Mapping[str, Value]) -> updates.Rate:
+    rate, decay = as_float(native["optimizer.learning_rate"]), as_float(native["schedule.decay"])
+    if native["schedule.kind"] != "inverse_time" or decay == 0.0:
+        return rate
+    interval = int(as_float(native["schedule.interval"]))
+    if native["schedule.staircase"] and interval > 1:
+        return lambda t: rate / (1.0 + decay * (t // interval * interval))
+    return updates.inverse_time(rate, decay)
+
+
+def _adam(native: Mapping[str, Value], eta: updates.Rate) -> updates.Rule:
+    return updates.Adam(
+        eta,
+        as_float(native["optimizer.beta1"]),
+        as_float(native["optimizer.beta2"]),
+        as_float(native["optimizer.epsilon"]),
+        as_float(native["optimizer.weight_decay"]),
+        bool(native["optimizer.amsgrad"]),
+    )
+
+
+def _of(rule: Callable[..., updates.Rule], *options: str) -> Callable[..., updates.Rule]:
+    return lambda native, eta: rule(eta, *(native[f"optimizer.{name}"] for name in options))
+
+
+_RULES: dict[str, Callable[[Mapping[str, Value], updates.Rate], updates.Rule]] = {
+    "sgd": _of(updates.Sgd, "momentum", "nesterov"),
+    "adam": _adam,
+    "adamw": _adam,
+    "adamax": _of(updates.Adamax, "beta1", "beta2", "epsilon"),
+    "nadam": _of(updates.Nadam, "beta1", "beta2", "epsilon"),
+    "adadelta": _of(updates.Adadelta, "rho", "epsilon_inside"),
+    "rmsprop": _of(updates.RmsProp, "rho", "momentum", "epsilon_inside", "centered"),
+    "adagrad": _of(updates.Adagrad, "initial_accumulator", "epsilon_inside"),
+}
+
+
+def _h2o_adadelta(native: Mapping[str, Value], rows_per_pass: int) -> updates.ApproximateAdadelta:
+    rho, epsilon = as_float(native["optimizer.rho"]), as_float(native["optimizer.epsilon_inside"])
+    return updates.ApproximateAdadelta(rho, epsilon, bool(native["optimizer.skip_zero_inputs"]))
+
+
+def _h2o_sgd(native: Mapping[str, Value], rows_per_pass: int) -> updates.AnnealedSgd:
+    m = as_float(native["optimizer.momentum"])
+    if m >= 1.0:
+        raise Inexpressible("with a momentum of 1 H2O's learning rate is 0")
+    return updates.AnnealedSgd(
+        rate=as_float(native["optimizer.learning_rate"]) / (1.0 - m),
+        rate_annealing=as_float(native["schedule.decay"]),
+        rate_decay=as_float(native["schedule.layer_decay"]),
+        momentum_start=m,
+        momentum_stable=m,
+        nesterov=native["optimizer.memory"] == "heavy_ball",
+        fast_mode=bool(native["optimizer.skip_zero_inputs"]),
+        rows=max(1, math.ceil(rows_per_pass / int(as_float(native["batch.size"])))),
+    )
+
+
+_H2O: dict[str, Callable[[Mapping[str, Value], int], Any]] = {"adadelta": _h2o_adadelta, "sgd": _h2o_sgd}

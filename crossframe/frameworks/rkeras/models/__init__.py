@@ -1,0 +1,1 @@
+"""One module per model of Keras that R drives."""

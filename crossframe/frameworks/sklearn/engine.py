@@ -1,0 +1,164 @@
+"""scikit-learn: fits every estimator that a module of ``models`` describes."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
+
+from crossframe.core.types import FloatArray, IntArray, Target, Task, Value, fingerprint
+from crossframe.frameworks.contract import (
+    Availability,
+    Declared,
+    EngineConfig,
+    FitRequest,
+    FitResult,
+    Status,
+)
+from crossframe.frameworks.sklearn import FRAMEWORK
+from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn.capture import capture
+
+_DIVERGED = ("produced non-finite", "under-/overflow occurred")
+
+
+@final
+class Sklearn:
+    """The engine of scikit-learn, which runs in this process."""
+
+    name = "sklearn"
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+
+    def probe(self) -> Availability:
+        """Import scikit-learn and SciPy; their versions."""
+        try:
+            import scipy
+            import sklearn
+        except ImportError as error:
+            return Availability(False, reason=str(error), remedy="pip install scikit-learn")
+        return Availability(True, {"scikit-learn": sklearn.__version__, "scipy": scipy.__version__})
+
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """Model name -> the canonical settings it can express."""
+        return {m.short: tuple(b.setting for b in m.bindings) for m in FRAMEWORK.all_models()}
+
+    def defaults(self, model: str) -> tuple[Declared, ...]:
+        """``get_params()`` of a fresh estimator for two classes, and the arguments of its ``fit``."""
+        callables = capture([FRAMEWORK.model(model).callables[0]])["callables"]
+        return tuple(
+            Declared(name, _plain(value), read["call"], owner)
+            for owner, read in callables.items()
+            for name, value in read["parameters"].items()
+        )
+
+    def fit(self, request: FitRequest) -> FitResult:
+        """Train and predict, see `Engine.fit`; scikit-learn's ValueError is a status."""
+        model = _model(request.model)
+        X, y = self._receive(request.X_train, request.y_train)
+        received = fingerprint(X, y)
+        arguments = model.keywords(model.to_native(request.settings, request.native, len(y)))
+        create = model.estimator(request.task)
+        known = create().get_params()
+        if unknown := sorted(arguments.keys() - known.keys()):
+            why = f"{create.__name__} has no parameter {', '.join(unknown)}"
+            return FitResult(Status.REFUSED, evidence=(why,), fingerprint=received)
+        if "random_state" in known:
+            arguments = {"random_state": request.seed, **arguments}
+        estimator = create(**arguments)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            begin = time.perf_counter()
+            try:
+                estimator.fit(X, y)
+                fitted = time.perf_counter()
+                score, train_score = _score(estimator, request.X_eval), _score(estimator, X)
+                labels = _labels(estimator, request.X_eval, score, request.task)
+                train_labels = _labels(estimator, X, train_score, request.task)
+            except ValueError as error:
+                # The first line says what is wrong; the rest advertises other estimators.
+                why = str(error).partition("\n")[0]
+                # The networks and SGD check their weights after training, and raise.
+                status = Status.DIVERGED if any(text in why for text in _DIVERGED) else Status.REFUSED
+                return FitResult(status, evidence=(*_messages(caught), why), fingerprint=received)
+            predicted = time.perf_counter()
+        messages = _messages(caught)
+        effective = {k: _plain(v) for k, v in estimator.get_params().items()}
+        effective |= {k: _plain(v) for k, v in model.decided(estimator).items()}
+        return FitResult(
+            score=score,
+            labels=labels,
+            train_score=train_score,
+            train_labels=train_labels,
+            is_probability=hasattr(estimator, "predict_proba"),
+            threshold=_threshold(estimator) if request.task == "classes" else None,
+            effective=effective,
+            canonical=model.to_canonical(effective, len(y)),
+            inert=model.inactive(effective),
+            evidence=messages,
+            fingerprint=fingerprint(X, y),
+            timings={"fit": fitted - begin, "predict": predicted - fitted},
+            **model.describe(estimator, X, y, _gave_up(messages)),
+        )
+
+    def close(self) -> None:
+        """Do nothing, because no resource is kept after a fit."""
+
+    def _receive(self, X: FloatArray, y: Target) -> tuple[FloatArray, Target]:
+        """The arrays the estimator will see; they are passed on without a copy."""
+        return X, y
+
+
+def _model(short: str) -> SklearnModel:
+    model = FRAMEWORK.model(short)
+    assert isinstance(model, SklearnModel)
+    return model
+
+
+def _score(estimator: Any, X: FloatArray) -> FloatArray:
+    """The probability of class 1; the linear predictor where the loss has none; or the fitted value."""
+    if hasattr(estimator, "predict_proba"):
+        return estimator.predict_proba(X)[:, 1]  # type: ignore[no-any-return]
+    method = "decision_function" if hasattr(estimator, "decision_function") else "predict"
+    return getattr(estimator, method)(X)  # type: ignore[no-any-return]
+
+
+def _labels(estimator: Any, X: FloatArray, score: FloatArray, task: Task) -> IntArray | None:
+    """A classifier's own labels; 1 above one half for a regression of 0 and 1; None for numbers."""
+    if task == "numbers":
+        return None
+    if hasattr(estimator, "classes_"):
+        return estimator.predict(X)  # type: ignore[no-any-return]
+    return (score > 0.5).astype(np.int64)
+
+
+def _threshold(estimator: Any) -> float:
+    """The score above which the label is 1: a linear predictor's sign, or one half."""
+    if hasattr(estimator, "predict_proba") or not hasattr(estimator, "classes_"):
+        return 0.5
+    return 0.0
+
+
+def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+
+
+def _gave_up(messages: tuple[str, ...]) -> str:
+    """The solver's own statement that it did not converge, or ``""``.
+
+    newton-cholesky also warns with a ConvergenceWarning when it falls back to lbfgs, which is no failure.
+    """
+    warned = [m for m in messages if m.startswith("ConvergenceWarning") and "resort to lbfgs" not in m]
+    return warned[-1].partition(": ")[2].partition("\n")[0] if warned else ""
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, np.generic):
+        return value.item()  # type: ignore[no-any-return]
+    return value if isinstance(value, (bool, int, float, str, tuple, type(None))) else repr(value)

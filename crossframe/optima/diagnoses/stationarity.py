@@ -1,0 +1,121 @@
+"""Stationarity: whether an answer is the optimum of the objective that it should minimise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from crossframe.core.statistics import MAX_DIGITS
+from crossframe.core.types import FloatArray
+from crossframe.optima.linear import gradient, solve
+from crossframe.optima.newton import curvature, stacked
+from crossframe.optima.prepare import prepare
+from crossframe.optima.problem import Problem, Solution, SolutionStatus
+
+
+@dataclass(frozen=True, eq=False)
+class Stationarity:
+    """The distance of fitted coefficients from the optimum of their objective.
+
+    Attributes
+    ----------
+    gradient
+        Gradient of the objective there, intercept first, see `crossframe.optima.linear.gradient`.
+    largest
+        Largest component of ``gradient``.
+    relative
+        The largest component, features scaled to a size near 1, relative to the same at the model
+        without any feature: free of the units of X.
+    decrement
+        Newton decrement: the distance to the optimum, in units in which the Hessian is 1.
+    excess
+        decrement^2 / 2: how much the objective is above its minimum, near the optimum.
+    distance
+        Largest |difference| to a coefficient or the intercept of the optimum; NaN without one.
+    digits
+        Agreement with the optimum: the least -log10 |difference| / |optimum| of all numbers. A number
+        that is exactly 0 at the optimum is compared with the largest effect, |b_j| sd_j.
+    optimum
+        The certified optimum.
+    """
+
+    gradient: FloatArray
+    largest: float
+    relative: float
+    decrement: float
+    excess: float
+    distance: float
+    digits: float
+    optimum: Solution
+
+
+def stationarity(
+    problem: Problem, intercept: float, coefficients: FloatArray, optimum: Solution | None = None
+) -> Stationarity:
+    """The gradient at ``intercept`` and ``coefficients`` (k,), and their distance to the optimum.
+
+    NaN coefficients count as 0. The optimum is computed if it is None.
+    """
+    optimum = optimum or solve(problem)
+    values = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
+    slope = gradient(problem, intercept, values)
+    prepared = prepare(problem, 64)
+    point = np.array([float(v) for v in prepared.point(intercept, values)])
+    scaled = _in_unknowns(problem, slope)
+    null = _in_unknowns(problem, gradient(problem, _null(problem), np.zeros(len(values))))
+    decrement = math.inf
+    active = (prepared.l1_float == 0) | (point != 0)
+    if active.any():
+        curve = curvature(problem.link, prepared.Z @ point, prepared.weights)
+        A = stacked(prepared.Z[:, active], curve, prepared.l2_float[active])
+        whitened = linalg.lstsq(A.T, scaled[active])[0] if np.isfinite(A).all() else [math.inf]
+        decrement = float(np.linalg.norm(whitened))
+    else:
+        decrement = 0.0
+    distance, digits = math.nan, 0.0
+    if optimum.status is SolutionStatus.CERTIFIED:
+        mine = np.array([intercept if problem.intercept else optimum.intercept, *values])
+        best = np.array([optimum.intercept, *optimum.coefficients])
+        distance = float(np.abs(mine - best).max())
+        digits = agreement(mine, best, np.concatenate([[1.0], problem.X.std(axis=0)]))
+    return Stationarity(
+        slope,
+        float(np.abs(slope).max()),
+        float(np.abs(scaled).max(initial=0.0)) / max(float(np.abs(null).max(initial=0.0)), 1e-300),
+        decrement,
+        decrement**2 / 2,
+        distance,
+        digits,
+        optimum,
+    )
+
+
+def agreement(mine: FloatArray, best: FloatArray, sizes: FloatArray) -> float:
+    """Digits in which all numbers agree, see `Stationarity`; all arrays have shape (1 + k,).
+
+    ``sizes`` are the standard deviations of the features, 1 for the intercept.
+    """
+    effects = np.abs(best) * sizes
+    largest = float(effects.max(initial=0.0))
+    fallback = np.divide(largest, sizes, out=np.ones(len(sizes)), where=(sizes > 0) & (largest > 0))
+    relative = np.abs(mine - best) / np.where(best != 0, np.abs(best), fallback)
+    return float(min(MAX_DIGITS, max(0.0, -math.log10(max(float(relative.max()), 1e-300)))))
+
+
+def _null(problem: Problem) -> float:
+    mean = float(np.average(problem.y, weights=problem.weights))
+    if not problem.intercept or problem.link == "identity":
+        return mean if problem.intercept else 0.0
+    return math.log(mean / (1 - mean)) if 0 < mean < 1 else 0.0
+
+
+def _in_unknowns(problem: Problem, slope: FloatArray) -> FloatArray:
+    """A gradient of the reported numbers in the unknowns of `Prepared`."""
+    prepared = prepare(problem, 64)
+    first = int(problem.intercept)
+    centre = np.array([float(c) for c in prepared.centre])
+    rest = np.ldexp(slope[1:] - centre * slope[0], -np.array(prepared.shifts[first:], dtype=np.int64))
+    return np.concatenate([slope[:first], rest])

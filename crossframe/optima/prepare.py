@@ -1,0 +1,240 @@
+"""A problem in the coordinates in which it is solved.
+
+If the intercept is not penalised, centring the features does not change the problem, and they are
+centred near their means; every column is scaled by a power of two to a size near 1. Neither costs
+accuracy: the shift is by a float64 or by the exact rational mean, which the integers of the
+`ExactMatrix` represent exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from crossframe.core.types import FloatArray
+from crossframe.optima.exact import ExactMatrix, Integers, Rows, as_integers, floats
+from crossframe.optima.problem import Problem
+
+
+def context_of(bits: int) -> Any:
+    """A new mpmath context, so that the precision of no other is changed."""
+    context = mpmath.MPContext()
+    context.prec = bits
+    return context
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A problem over the columns of ``design``: the intercept's first, where there is one.
+
+    The unknowns phi relate to the reported ones by b_j = phi_j * 2**-shifts[j] and
+    b0 = phi_0 - sum_j centre_j b_j. Their penalty is sum l1 |phi| + l2/2 phi^2.
+
+    Attributes
+    ----------
+    design, Z
+        Exact, and rounded to float64; shape (n, m).
+    rows
+        Targets and weights, exact.
+    y, weights
+        Shape (n,); the weights sum to 1.
+    l2, l1
+        m mpmath numbers each.
+    centre
+        Centres of the m - 1 (or m) features.
+    shifts
+        Binary exponents of the m columns.
+    lengths
+        Factors that turn the m unknowns into the t_j of `Problem`; 0 for the intercept.
+    """
+
+    link: str
+    intercept: bool
+    design: ExactMatrix
+    Z: FloatArray
+    rows: Rows
+    y: FloatArray
+    weights: FloatArray
+    l2: list[Any]
+    l1: list[Any]
+    centre: list[Fraction]
+    shifts: list[int]
+    lengths: list[Any]
+    context: Any
+
+    @cached_property
+    def l2_float(self) -> FloatArray:
+        """The strengths ``l2`` rounded to float64, shape (m,)."""
+        return np.array([float(v) for v in self.l2])
+
+    @cached_property
+    def l1_float(self) -> FloatArray:
+        """The strengths ``l1`` rounded to float64, shape (m,)."""
+        return np.array([float(v) for v in self.l1])
+
+    @property
+    def free(self) -> list[int]:
+        """Numbers of the columns without any penalty, in ascending order."""
+        return [j for j, (a, b) in enumerate(zip(self.l2, self.l1, strict=True)) if a == 0 and b == 0]
+
+    def columns(self, kept: list[int]) -> Prepared:
+        """The problem over the columns ``kept``; without the intercept's, phi_0 is 0."""
+        first = int(self.intercept)
+        return Prepared(
+            self.link,
+            self.intercept and 0 in kept,
+            self.design.columns(kept),
+            np.ascontiguousarray(self.Z[:, kept]),
+            self.rows,
+            self.y,
+            self.weights,
+            [self.l2[j] for j in kept],
+            [self.l1[j] for j in kept],
+            [self.centre[j - first] for j in kept if j >= first],
+            [self.shifts[j] for j in kept],
+            [self.lengths[j] for j in kept],
+            self.context,
+        )
+
+    def reported(self, point: list[Any]) -> tuple[Any, list[Any]]:
+        """Intercept and coefficients on the scale of the features, from the m unknowns ``point``."""
+        context, first = self.context, int(self.intercept)
+        values = [
+            context.ldexp(context.mpf(v), -s) for v, s in zip(point[first:], self.shifts[first:], strict=True)
+        ]
+        start = context.mpf(point[0]) if self.intercept else context.mpf(0)
+        return start - self._offset(values), values
+
+    def point(self, intercept: float, coefficients: FloatArray) -> list[Any]:
+        """The m unknowns of a reported ``intercept`` and ``coefficients`` (k,); NaN counts as 0."""
+        context, first = self.context, int(self.intercept)
+        values = [context.mpf(float(b)) for b in np.nan_to_num(coefficients)]
+        scaled = [context.ldexp(b, s) for b, s in zip(values, self.shifts[first:], strict=True)]
+        if not self.intercept:
+            return scaled
+        return [context.mpf(float(intercept)) + self._offset(values), *scaled]
+
+    def _offset(self, values: list[Any]) -> Any:
+        """sum_j centre_j b_j of the coefficients ``values``."""
+        terms = zip(self.centre, values, strict=True)
+        return self.context.fsum(self.context.mpf(c.numerator) / c.denominator * b for c, b in terms)
+
+    def in_reported(self, gradient: list[Any]) -> list[Any]:
+        """A gradient in the unknowns, as one in the reported numbers; always 1 + k of them.
+
+        With b0 held, b_j moves phi_j by 2**shift_j and phi_0 by centre_j.
+        """
+        context, first = self.context, int(self.intercept)
+        along = gradient[0] if first else context.mpf(0)
+        rest = [
+            context.ldexp(g, s) + context.mpf(c.numerator) / c.denominator * along
+            for g, s, c in zip(gradient[first:], self.shifts[first:], self.centre, strict=True)
+        ]
+        return [along, *rest]
+
+
+def prepare(problem: Problem, bits: int) -> Prepared:
+    """The problem's exact design, penalties and coordinates; rows of weight 0 are left out."""
+    context = context_of(bits)
+    X, n = problem.X, len(problem.y)
+    free = problem.intercept and not problem.intercept_penalty * np.max(np.add(problem.l2, problem.l1))
+    design, centre, Z = (
+        _near_mean(X) if free else _as_given(X, problem.standardize != "none" and problem.centre)
+    )
+    variances = np.ones(X.shape[1], dtype=object)
+    if problem.standardize != "none":
+        variances = np.array(
+            [_variance(design, j, problem.standardize) for j in range(X.shape[1])], dtype=object
+        )
+    size = np.sqrt(np.mean(Z**2, axis=0))
+    shifts = [int(np.frexp(s)[1]) if s > 0 else 0 for s in size]
+    Z = np.ldexp(Z, -np.array(shifts, dtype=np.int64))
+    l2, l1, lengths = _penalties(problem, variances, shifts, context)
+    design = ExactMatrix(
+        design.numbers, [p + s for p, s in zip(design.powers, shifts, strict=True)], design.divisors
+    )
+    if problem.intercept:
+        design = ExactMatrix(
+            np.concatenate([np.ones((n, 1), dtype=object), design.numbers], axis=1),
+            [0, *design.powers],
+            [1, *design.divisors],
+        )
+        Z, shifts = np.concatenate([np.ones((n, 1)), Z], axis=1), [0, *shifts]
+    used = slice(None) if problem.weights is None else np.flatnonzero(problem.weights)
+    weights = np.ones(n) if problem.weights is None else problem.weights[used]
+    return Prepared(
+        problem.link,
+        problem.intercept,
+        ExactMatrix(design.numbers[used], design.powers, design.divisors),
+        np.ascontiguousarray(Z[used]),
+        Rows.of(problem.y[used], None if problem.weights is None else weights),
+        problem.y[used],
+        weights / weights.sum(),
+        l2,
+        l1,
+        centre,
+        shifts,
+        lengths,
+        context,
+    )
+
+
+def _near_mean(X: FloatArray) -> tuple[ExactMatrix, list[Fraction], FloatArray]:
+    """Columns minus a float64 near their mean; a constant column becomes exactly 0."""
+    middle = np.clip(X.mean(axis=0), X.min(axis=0), X.max(axis=0))
+    numbers, powers = as_integers(np.concatenate([X, middle[None]]))
+    design = ExactMatrix(numbers[:-1] - numbers[-1], powers, [1] * X.shape[1])
+    return design, [Fraction(float(c)) for c in middle], X - middle
+
+
+def _as_given(X: FloatArray, centred: bool) -> tuple[ExactMatrix, list[Fraction], FloatArray]:
+    """Columns as they are, or minus their exact mean, a rational."""
+    numbers, powers = as_integers(X)
+    n, k = X.shape
+    if not centred:
+        return ExactMatrix(numbers, powers, [1] * k), [Fraction(0)] * k, X
+    sums = numbers.sum(axis=0)
+    numbers = numbers * n - sums
+    centre = [Fraction(int(s), n) * Fraction(2) ** -p for s, p in zip(sums, powers, strict=True)]
+    Z = [floats(numbers[:, j], power, n) for j, power in enumerate(powers)]
+    return ExactMatrix(numbers, powers, [n] * k), centre, np.stack(Z, axis=1) if k else X
+
+
+def _variance(design: ExactMatrix, j: int, rule: str) -> Fraction:
+    """Exact variance of a column; 1 for a constant column, which is not scaled."""
+    column, n = design.numbers[:, j], len(design.numbers)
+    square = Fraction(int((column * column).sum()) * n - int(column.sum()) ** 2, n) * design.scale(j) ** 2
+    return square / (n if rule == "sd_n" else n - 1) if square else Fraction(1)
+
+
+def _penalties(
+    problem: Problem, variances: Integers, shifts: list[int], context: Any
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Strengths in the unknowns phi and their lengths, the intercept's first where there is one.
+
+    ``shifts`` are the features' alone here.
+    """
+
+    def number(value: Fraction) -> Any:
+        return context.mpf(value.numerator) / value.denominator
+
+    squares = [number(Fraction(v)) * context.ldexp(1, -2 * s) for v, s in zip(variances, shifts, strict=True)]
+    lengths = [context.sqrt(v) for v in squares]
+    l2, l1 = problem.strengths()
+    second = [float(a) * v for a, v in zip(l2, squares, strict=True)]
+    first = [float(a) * v for a, v in zip(l1, lengths, strict=True)]
+    if not problem.intercept:
+        return second, first, lengths
+    factor, nothing = context.mpf(problem.intercept_penalty), context.mpf(0)
+    if not factor:
+        return [nothing, *second], [nothing, *first], [nothing, *lengths]
+    return (
+        [factor * float(np.asarray(problem.l2)), *second],
+        [context.sqrt(factor) * float(np.asarray(problem.l1)), *first],
+        [nothing, *lengths],
+    )

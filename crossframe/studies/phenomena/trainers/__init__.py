@@ -1,0 +1,1 @@
+"""Trainers: the functions that the jobs of the study name."""

@@ -1,0 +1,1 @@
+"""Study ``pixels``: what a single pixel tells."""

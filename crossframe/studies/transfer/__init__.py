@@ -1,0 +1,1 @@
+"""Study ``transfer``: does pre-training make small data enough?"""

@@ -1,0 +1,272 @@
+"""What the study ``transfer`` computes, and the pair of frameworks that it hands to explain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from crossframe.core.types import FloatArray, IntArray
+from crossframe.data import DESIGNS, Dataset
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.plan import Experiment
+from crossframe.experiment.record import Record
+from crossframe.studies.gather import accuracies
+from crossframe.studies.lab import Job, Lab
+from crossframe.studies.split import Splits
+from crossframe.studies.study import PairToExplain
+from crossframe.studies.transfer.corpus import WORDS, content, labelled
+
+TRAINED, MOST = 8, 18
+"""Labelled sentences to train on: as in the article, and as in its code; the others are scored."""
+
+ORDERS = {
+    "as published, text by topic": {"by_topic": True, "across": True},
+    "as published, text mixed": {"by_topic": False, "across": True},
+    "windows end with the sentence, text mixed": {"by_topic": False, "across": False},
+}
+
+FRAMEWORKS = {"scikit-learn": "sklearn.logistic", "R glm": "r.glm", "H2O GLM": "h2o.glm"}
+"""Logistic regression with each framework's defaults."""
+
+RANDOM, BAGS = "random vectors", "bag of words"
+HEAD, SCRATCH = "Keras head, pre-trained features", "CNN from scratch"
+FEATURES, PIXELS = "pre-trained features", "pixels"
+WIDTH = 32
+"""Features of an image."""
+
+Heads = Mapping[tuple[str, int], tuple[FloatArray, FloatArray]]
+"""(kind of vectors, sentences trained on) -> train and test accuracy, (seeds, splits)."""
+
+Plain = dict[tuple[str, str, int], FloatArray]
+"""(representation, framework, sentences trained on) -> test accuracy, (splits,)."""
+
+Scores = dict[tuple[str, int], FloatArray]
+"""(model, n) -> accuracy per draw, NaN where a draw gave none."""
+
+_DESIGN = DESIGNS["beam"]
+_EPOCHS, _HEAD_EPOCHS = 100, 1000
+_ROWS = 1000
+_SENTENCES = "crossframe.studies.transfer.trainers.sentences"
+_IMAGES = "crossframe.studies.transfer.trainers.images"
+
+
+def splits(seed: int, trained: int, count: int) -> Splits:
+    """Half of the training sentences praise, half blame; no split comes twice."""
+    rng = np.random.default_rng([seed, trained])
+    _, labels = labelled()
+    classes = [np.flatnonzero(np.array(labels) == k) for k in (0, 1)]
+    different: dict[frozenset[int], tuple[int, ...]] = {}
+    while len(different) < count:
+        rows = np.concatenate([rng.choice(c, trained // 2, replace=False) for c in classes])
+        different.setdefault(frozenset(rows.tolist()), tuple(int(i) for i in rng.permutation(rows)))
+    return Splits(tuple(different.values()), len(labels))
+
+
+def vectors(lab: Lab) -> dict[str, list[Record]]:
+    """Word vectors of every order of the text, by seed; without those that failed."""
+    seeds, steps = lab.quick(10, 20), lab.quick(3001, 10_001)
+    jobs = [
+        Job(f"{_SENTENCES}:word_vectors", {"seed": lab.seed + k, "steps": steps, **order}, "keras")
+        for order in ORDERS.values()
+        for k in range(seeds)
+    ]
+    records = lab.run(jobs)
+    kept = {name: [r for r in records[i * seeds : (i + 1) * seeds] if r] for i, name in enumerate(ORDERS)}
+    return {name: trained for name, trained in kept.items() if trained}
+
+
+def heads(lab: Lab, vectors: dict[str, list[Record]], splits: dict[int, Splits]) -> Heads:
+    """The published head on each kind of vectors, every seed on every split."""
+    arrays = {name: [r.arrays["vectors"] for r in records] for name, records in vectors.items()}
+    if vectors:
+        arrays[RANDOM] = [r.arrays["start"] for r in next(iter(vectors.values()))]
+    cells = [(name, n, k, v) for name, seeds in arrays.items() for n in splits for k, v in enumerate(seeds)]
+    jobs = [
+        Job(
+            f"{_SENTENCES}:sentence_heads",
+            {
+                "vectors": v.tolist(),
+                "splits": [list(s) for s in splits[n].rows],
+                "seed": lab.seed + k,
+                "epochs": 1000,
+            },
+            "keras",
+        )
+        for _, n, k, v in cells
+    ]
+    by_cell: dict[tuple[str, int], list[Record]] = {}
+    for (name, n, _, _), record in zip(cells, lab.run(jobs), strict=True):
+        if record is not None:
+            by_cell.setdefault((name, n), []).append(record)
+    return {
+        cell: (np.stack([r.arrays["train"] for r in records]), np.stack([r.arrays["test"] for r in records]))
+        for cell, records in by_cell.items()
+    }
+
+
+def separable(vectors: dict[str, list[Record]]) -> dict[str, float]:
+    """Share of seeds whose 20 labelled sentences a plane separates, by kind of vectors."""
+    from scipy.optimize import linprog
+
+    from crossframe.studies.transfer.trainers.sentences import sentence_vectors
+
+    def separated(words: FloatArray) -> bool:
+        X, y = sentence_vectors(words)
+        signed = (2 * y - 1)[:, None] * np.column_stack([np.ones(len(y)), X])
+        # A plane with every sentence at least 1 on its own side exists just where some plane separates.
+        return bool(
+            linprog(np.zeros(signed.shape[1]), -signed, -np.ones(len(y)), bounds=(None, None)).status == 0
+        )
+
+    shares = {k: float(np.mean([separated(r.arrays["vectors"]) for r in v])) for k, v in vectors.items()}
+    if vectors:
+        first = next(iter(vectors.values()))
+        shares[RANDOM] = float(np.mean([separated(r.arrays["start"]) for r in first]))
+    return shares
+
+
+def plain(lab: Lab, vectors: dict[str, list[Record]], splits: dict[int, Splits]) -> Plain:
+    """Logistic regression on bags of words, on pre-trained and on random vectors, in each framework."""
+    from crossframe.studies.transfer.trainers.sentences import sentence_vectors
+
+    inputs: dict[tuple[str, int], FloatArray] = {(BAGS, n): _bags() for n in splits}
+    for name, records in vectors.items():
+        inputs[name, TRAINED] = sentence_vectors(records[0].arrays["vectors"])[0]
+        inputs[RANDOM, TRAINED] = sentence_vectors(records[0].arrays["start"])[0]
+    labels = np.array(labelled()[1], dtype=np.int64)
+    by_cell: Plain = {}
+    for (kind, n), X in inputs.items():
+        data, draws = dataset(kind, X, labels), len(splits[n].rows)
+        records_ = lab.fits(Experiment(data, splits[n], (n,), draws, lab.seed, _logistics()))
+        for framework in FRAMEWORKS:
+            scores = accuracies(records_, framework, n, draws)
+            if not np.isnan(scores).all():
+                by_cell[kind, framework, n] = scores
+    return by_cell
+
+
+def _bags() -> FloatArray:
+    """Which of the 14 words are in a sentence, (20, 14): what the vectors' averages are made of."""
+    sentences, _ = labelled()
+    return np.array([[float(word in content(s)) for word in WORDS] for s in sentences])
+
+
+def dataset(name: str, X: FloatArray, y: IntArray) -> Dataset:
+    """A data set of the inputs ``X`` (rows, p) and labels ``y`` (rows,)."""
+    names = tuple(f"x{j}" for j in range(X.shape[1]))
+    return Dataset(name, np.ascontiguousarray(X), y, names, ("0", "1"), name)
+
+
+def _logistics() -> tuple[Contestant, ...]:
+    return tuple(
+        Contestant(name, name, "logistic", model, "", "with its defaults")
+        for name, model in FRAMEWORKS.items()
+    )
+
+
+def parameters(lab: Lab) -> list[int]:
+    """Parameters of Keras layers on 2,048 features with one unit and with two; empty without Keras."""
+    jobs = [Job(f"{_IMAGES}:dense_head", {"inputs": 2048, "outputs": k}, "keras") for k in (1, 2)]
+    records = lab.run(jobs) if lab.has("keras") else []
+    counts = [int(r.fields["parameters"]) for r in records if r]
+    return counts if len(counts) == len(jobs) else []
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What the experiments on images gave.
+
+    Attributes
+    ----------
+    scores, fitted
+        Accuracy on the test images, and on the images that were trained on.
+    overlap
+        n -> overlap of the draws.
+    draws
+        Draws per n.
+    features
+        Images of 0 and 1 as features of the first pre-training; None without Keras.
+    pretraining
+        The outcome of that pre-training.
+    """
+
+    sizes: tuple[int, ...]
+    draws: int
+    overlap: Mapping[int, float]
+    scores: Scores = field(default_factory=dict)
+    fitted: Scores = field(default_factory=dict)
+    features: Dataset | None = None
+    pretraining: Record | None = None
+
+
+def pictures(lab: Lab, data: Dataset) -> Pictures:
+    """Heads on pre-trained features, CNNs from scratch, and logistic regressions on features and pixels."""
+    sizes = lab.quick((8, 20, 80), (8, 12, 20, 40, 80))
+    made = Pictures(sizes, lab.quick(10, 20), {n: _DESIGN.overlap(data, n) for n in sizes})
+    first = _keras(lab, data, made) if lab.has("keras") else None
+    inputs = {PIXELS: data}
+    if first is not None:
+        X = np.ascontiguousarray(first.arrays["features"])
+        names = tuple(f"unit {j}" for j in range(X.shape[1]))
+        inputs[FEATURES] = replace(data, name="features", X=X, names=names, image_shape=None, max_value=None)
+    for kind, table in inputs.items():
+        records = lab.fits(Experiment(table, _DESIGN, sizes, made.draws, lab.seed, _logistics()))
+        for framework in FRAMEWORKS:
+            for n in sizes:
+                scores = accuracies(records, framework, n, made.draws)
+                if not np.isnan(scores).all():
+                    made.scores[f"{framework}, {kind}", n] = scores
+    return replace(made, features=inputs.get(FEATURES), pretraining=first)
+
+
+def _keras(lab: Lab, data: Dataset, into: Pictures) -> Record | None:
+    """Heads on features, each draw with a pre-training of its own, and the CNN trained from scratch.
+
+    Adds to the scores of ``into`` and returns the first pre-training: the frameworks get its features only.
+    """
+    place = {"dataset": data.name, "data_dir": lab.data_dir if data.name == "mnist" else None}
+    many = data.max_value == 255
+    rows = {n: [_DESIGN.draw(data, n, k, lab.seed) for k in range(into.draws)] for n in into.sizes}
+    test = rows[into.sizes[0]][0].evaluate.tolist()
+    settings = {"images": lab.quick(10_000, 60_000), "epochs": lab.quick(2, 5) if many else 40,
+                "head_epochs": _HEAD_EPOCHS, "width": WIDTH, "test": test}  # fmt: skip
+    jobs = [
+        Job(f"{_IMAGES}:image_features", {
+            **place, **settings, "seed": lab.seed + k, "keep": k == 0,
+            "train": [rows[n][k].train.tolist() for n in into.sizes]}, "keras")
+        for k in range(into.draws)
+    ]  # fmt: skip
+    scratch = [
+        Job(f"{_IMAGES}:from_scratch", {
+            **place, "seed": lab.seed, "train": [r.train.tolist() for r in rows[n]], "test": test,
+            "epochs": _EPOCHS, "width": WIDTH}, "keras")
+        for n in into.sizes
+    ]  # fmt: skip
+    records = lab.run([*jobs, *scratch])
+    heads, whole = records[: into.draws], records[into.draws :]
+    nothing = np.full(len(into.sizes), math.nan)
+    for key, scores in (("accuracy", into.scores), ("fitted", into.fitted)):
+        table = np.stack([r.arrays[key] if r else nothing for r in heads])
+        for i, n in enumerate(into.sizes):
+            if not np.isnan(table[:, i]).all():
+                scores[HEAD, n] = table[:, i]
+            if (record := whole[i]) is not None:
+                scores[SCRATCH, n] = record.arrays[key]
+    return heads[0]
+
+
+def to_explain(lab: Lab, pair: tuple[str, str, int], pictures: Pictures) -> PairToExplain:
+    """Two frameworks at n for ``crossframe explain``: same features, design, size and number of draws.
+
+    A random thousand of the rows, without a test set of their own: what a file can hand on.
+    """
+    left, right, n = pair
+    assert pictures.features is not None
+    data = pictures.features
+    rows = np.random.default_rng(lab.seed).permutation(len(data.y))[:_ROWS]
+    table = replace(data, X=data.X[rows], y=data.y[rows], test_rows=None)
+    options = {"design": _DESIGN.name, "n": n, "draws": pictures.draws, "metric": "accuracy"}
+    return PairToExplain(FRAMEWORKS[left], FRAMEWORKS[right], options, table)

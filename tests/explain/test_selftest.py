@@ -1,0 +1,105 @@
+"""The self-test: real cases, and what counts as a failure."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+
+from crossframe.core.errors import UsageError
+from crossframe.explain import selftest_linear
+from crossframe.explain.selftest import PlantedCase, SelfTestFamily, document, self_test
+from crossframe.explain.selftest_linear import LINEAR
+
+
+class Told:
+    """A session whose cases are given, with what an explainer says of them."""
+
+    def __init__(self, said):
+        self.said = said
+
+    def plant(self, seed):
+        planted, _ = self.said[seed]
+        return PlantedCase(seed, "a" if seed else "b", "left", "right", "rows", frozenset(planted))
+
+    def explain(self, case):
+        _, named = self.said[case.seed]
+        if named is None:
+            raise UsageError("no words for it")
+        return frozenset(named), "explained"
+
+
+def outcome_of(*said):
+    family = SelfTestFamily("told", len(said), 0.8, lambda folder: contextlib.nullcontext(Told(said)))
+    return self_test(family, seed=0)
+
+
+def test_precision_and_recall_are_counted_over_settings():
+    found = outcome_of(("ab", "ab"), ("a", "abc"), ("abc", "b"), ("a", None))
+    s = found.score
+    assert (s.cases, s.exact, s.planted, s.named, s.both) == (4, 1, 7, 6, 4)
+    assert (s.precision, s.recall) == (4 / 6, 4 / 7)
+    assert not found.passed
+    assert found.exit_code == 1
+    low, high = s.interval
+    assert low < 0.25 < high
+    told = found.to_dict()
+    assert [t["seed"] for t in told["failures"]] == [1, 2, 3]
+    assert told["failures"][-1]["error"] == "no words for it"
+    assert told["settings"]["b"] == {"planted": 2, "named": 3, "both": 2}
+    assert told["groups"]["b"]["exact"] == 1
+    json.dumps(told)
+    assert "no words for it" in document(found).markdown()
+
+
+def test_all_exact_passes():
+    found = outcome_of(("a", "a"), ("b", "b"))
+    assert found.passed
+    assert found.exit_code == 0
+    assert found.to_dict()["failures"] == []
+    assert "Failures" not in document(found).markdown()
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(6, marks=pytest.mark.slow)])
+def test_real_cases_of_scikit_learn_are_named(monkeypatch, count):
+    groups = tuple((g[0], float(g[0] == "scikit-learn"), *g[2:]) for g in selftest_linear.GROUPS)
+    monkeypatch.setattr(selftest_linear, "GROUPS", groups)
+    found = self_test(LINEAR, count, 101)
+    assert {t.case.group for t in found.tried} == {"scikit-learn"}
+    assert all(1 <= len(t.case.planted) <= 3 for t in found.tried)
+    assert found.score.precision >= 0.9, found.to_dict()["failures"]
+    assert found.score.recall >= 0.9, found.to_dict()["failures"]
+    assert len({t.case.planted for t in found.tried}) > count // 2 - 1
+
+
+def test_a_seed_gives_its_case_again(tmp_path, monkeypatch):
+    groups = tuple((g[0], float(g[0] == "scikit-learn"), *g[2:]) for g in selftest_linear.GROUPS)
+    monkeypatch.setattr(selftest_linear, "GROUPS", groups)
+    cases = []
+    for k in range(2):
+        (tmp_path / str(k)).mkdir()
+        with LINEAR.session(tmp_path / str(k)) as session:
+            cases.append(session.plant(103))
+    assert cases[0] == cases[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--cases", "0"), "--cases 0"),
+        (("--seed", "-3"), "--seed -3"),
+        (("sklearn.logistic", "r.glm"), "--self-test draws its own pairs"),
+    ],
+)
+def test_bad_words(home, words, message, command):
+    assert message in command("explain", *words, "--self-test", code=2).stderr
+
+
+@pytest.mark.slow
+def test_the_marks_of_the_linear_family(home, command):
+    told = json.loads(
+        command("explain", "--self-test", "--family", "linear", "--cases", "40", "--json").stdout
+    )
+    assert told["passed"], told["failures"]
+    assert min(told["precision"], told["recall"]) >= 0.95

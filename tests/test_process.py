@@ -1,0 +1,77 @@
+"""The command as a process of its own: how it starts, is interrupted, loses its reader and ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crossframe import __version__
+from tests.command import child, environment
+
+SLOW_FIT = "sklearn.mlp:max_iter=10000000,n_iter_no_change=10000000"
+"""A fit that does not end while a test runs."""
+INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from crossframe.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command; Ctrl-C interrupts it also where a shell has started the tests in the background."""
+
+
+def test_help_is_quick_and_imports_nothing_heavy(home):
+    done = child(home, "--help", PYTHONPROFILEIMPORTTIME="1")
+    assert "exit codes: 0 ok, 1 differs, 2 usage" in " ".join(done.stdout.split())
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "crossframe.cli.main" in loaded
+    assert not loaded & {"numpy", "pandas", "sklearn", "tensorflow", "h2o", "rpy2", "matplotlib", "rich"}
+
+
+def test_the_exit_code_is_that_of_the_process(home):
+    done = child(home, "compare", "--dataset", "mnits", code=2)
+    assert "did you mean mnist" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_installed_script_is_the_command(home):
+    script = shutil.which("crossframe", path=str(Path(sys.executable).parent))
+    if script is None:
+        pytest.skip("crossframe is not installed in this environment")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"crossframe {__version__}\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(home):
+    read, write = os.pipe()
+    os.close(read)
+    words = [sys.executable, "-m", "crossframe", "list", "settings", "--json"]
+    done = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, env=environment(home), text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(home, command):
+    few = ("--dataset", "digits", "--draws", "2", "--n", "10:14")
+    words = ("compare", *few, "--contestants", "leekasso.f.lm")
+    run = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, *words, "--jobs", "2", "--contestant", SLOW_FIT],
+        env=environment(home), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert run.stderr is not None
+    for line in run.stderr:
+        if line.startswith("[3/"):
+            break
+    run.send_signal(signal.SIGINT)
+    rest = run.stderr.read()
+    run.stderr.close()
+    assert run.wait() == 130
+    assert "To go on: crossframe compare" in rest
+    done = command(*words, "--no-report")
+    stored = int(done.stderr.split(" cells, ")[1].split(" stored")[0])
+    assert stored >= 3
