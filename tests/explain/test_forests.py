@@ -1,0 +1,39 @@
+"""Forests: no reference model trains them, so that a framework switches what it can express itself."""
+
+from __future__ import annotations
+
+from crossframe.experiment.store import Store
+from crossframe.explain.api import result_name
+from crossframe.explain.explanation import Conclusion
+from crossframe.report.document import Document
+from tests.explain.test_over_draws import over_draws, store
+
+__all__ = ["store"]
+
+ONE = "sklearn.forest:n_estimators=1"
+SMALL = {"contestants": False, "n": 40, "draws": 5, "seeds": 1, "metric": "logloss"}
+
+
+def test_one_forest_with_two_sets_of_settings(store):
+    found, record, _ = over_draws(store, ONE, "sklearn.forest:n_estimators=25", **SMALL)
+    assert found.verdict is Conclusion.EXPLAINED
+    assert found.causes == ("forest.trees",)
+    assert record["computed_by"] == {"sklearn.forest": 2}
+    assert record["gap"]["left_after"] == 0
+
+
+def test_forests_of_two_frameworks(store):
+    found, record, _ = over_draws(store, ONE, "r.forest:ntree=25", **SMALL)
+    assert "forest.trees" in found.causes
+    assert set(record["computed_by"]) == {"sklearn.forest"}
+    # What only the other framework has is named, and stays in the gap.
+    assert record["cannot_be_switched"]
+    assert not set(record["cannot_be_switched"]) & {b["name"] for b in record["bundles"]}
+    assert 0 < abs(record["attribution"]["after"]) < abs(record["gap"]["difference"])
+    assert [t["right"]["switched"] for t in record["verification"]] == [[]]
+    assert {"n_estimators": 25}.items() <= record["recipe"]["left"]["arguments"].items()
+    kept = Store(store)
+    stored = kept.get_result(result_name(found), "explain")
+    kept.close()
+    assert stored.record["verdict"] == record["verdict"]
+    assert found.left in Document.from_json(stored.document).title
