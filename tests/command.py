@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from matplotlib import get_cachedir
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,7 +39,11 @@ def in_process(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -
 def environment(home: Path, **extra: str) -> dict[str, str]:
     """The environment of a child whose home is ``home``."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "CROSSFRAME_", "KERAS_"))}
-    return kept | {"HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "120"} | extra
+    return (
+        kept
+        | {"HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "120", "MPLCONFIGDIR": get_cachedir()}
+        | extra
+    )
 
 
 def child(home: Path, *words: str, code: int = 0, **extra: str) -> Done:

@@ -1,9 +1,13 @@
-"""How the tests are shared out to the workers of pytest-xdist: each worker starts a framework once."""
+"""How the tests are shared out to the workers of pytest-xdist: each of two starts a slow framework once."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+TF, JAVA = "TensorFlow", "H2O"
 TENSORFLOW = (
     "tests/audit/test_conflicts.py", "tests/audit/test_defaults.py", "tests/explain/test_implementation.py",
     "tests/explain/test_networks_over_draws.py", "tests/explain/test_over_draws.py",
@@ -13,17 +17,36 @@ TENSORFLOW = (
 )  # fmt: skip
 """Tests that start TensorFlow without the word Keras in their name."""
 
-H2O = ("tests/audit/test_audit.py", "tests/experiment/test_threshold.py", "tests/audit/test_verdicts.py")
+H2O = (
+    "tests/explain/test_acceptance.py",
+    "tests/audit/test_audit.py",
+    "tests/experiment/test_threshold.py",
+    "tests/audit/test_verdicts.py",
+)
 """Tests that start H2O without it in their name; the many others of one fit each run where they fit."""
 
 
 class ByFramework(LoadScopeScheduling):
     """One worker gets all tests of TensorFlow, one all of H2O; of the others each gets a file at a time."""
 
-    def _split_scope(self, nodeid: str) -> str:
-        if "keras" in nodeid.lower() or nodeid.startswith(TENSORFLOW):
-            return "TensorFlow"
-        if "h2o" in nodeid.lower() or nodeid.startswith(H2O):
-            return "H2O"
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False  # `in_order` has put the long ones first
+        super().__init__(config, log)
 
-    """The framework of a file of tests: that of its folder, name or imports; None: any."""
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(nodeid)
+
+
+def scope(nodeid: str) -> str:
+    """What a test is handed out with: its framework, or its file."""
+    if "keras" in nodeid.lower() or nodeid.startswith(TENSORFLOW):
+        return TF
+    if "h2o" in nodeid.lower() or nodeid.startswith(H2O):
+        return JAVA
+    return nodeid.partition("::")[0]
+
+
+def in_order(items: list[pytest.Item]) -> None:
+    """Those of TensorFlow first, then those of H2O, so that each worker begins with one of them."""
+    places = {TF: 0, JAVA: 1}
+    items.sort(key=lambda item: places.get(scope(item.nodeid), 2))

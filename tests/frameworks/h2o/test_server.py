@@ -72,6 +72,7 @@ def test_an_address_without_a_server_is_an_unavailable_cluster(tmp_path: Path) -
     assert "127.0.0.1:9 is gone" in found.reason
 
 
+@pytest.mark.slow
 def test_a_killed_server_fails_the_fit_at_once_and_is_replaced(engine: H2O) -> None:
     pid = running(engine).pid
     long = digits("mlp", **{**LEEK, "epochs": 5000.0, "classification_stop": -1.0, "stopping_rounds": 0})

@@ -193,8 +193,9 @@ for model in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize("models", [("mlp",), pytest.param(("mlp", "cnn"), marks=pytest.mark.slow)])
-def test_same_answer_in_a_warm_and_in_a_fresh_process(engine: Keras, models: tuple[str, ...]) -> None:
+@pytest.mark.slow
+def test_same_answer_in_a_warm_and_in_a_fresh_process(engine: Keras) -> None:
+    models = ("mlp", "cnn")
     fresh = subprocess.check_output(
         [sys.executable, "-c", FRESH, *models], text=True, cwd=ROOT, stderr=subprocess.DEVNULL
     ).split()

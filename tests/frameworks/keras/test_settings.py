@@ -30,7 +30,7 @@ NETS: dict[str, dict[str, Any]] = {
 }
 
 
-FAST = ("penalties", "accumulated", "seeded")
+FAST = ("penalties", "seeded")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,7 @@ def test_penalties_are_those_of_the_formulas(engine: Keras) -> None:
     assert error.sum() + 0.2 * 0.25 * result.coefficients.intercept == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_what_is_outside_changes_nothing() -> None:
     """Arguments of ``compile`` and ``fit`` that are no settings: another value, the same bits."""
     import keras

@@ -53,7 +53,9 @@ MOMENTUM: dict[str, Value] = {
     [
         {},
         {"classification_stop": -1.0},
-        {"epochs": 5, "classification_stop": -1.0, "activation": "Rectifier"},
+        pytest.param(
+            {"epochs": 5, "classification_stop": -1.0, "activation": "Rectifier"}, marks=pytest.mark.slow
+        ),
         {**SMALL, "activation": "TanhWithDropout", "input_dropout_ratio": 0.2},
         {**SMALL, **MOMENTUM, "rate_annealing": 0.01},
         {**SMALL, **MOMENTUM, "nesterov_accelerated_gradient": False},

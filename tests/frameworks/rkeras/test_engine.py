@@ -151,22 +151,28 @@ def test_modules_in_the_working_folder_are_not_rs(tmp_path: Path, monkeypatch: p
         engine.close()
 
 
-class Corrupting(RKeras):
-    """Changes the last bit of one value in the file that R reads."""
+def test_one_corrupted_value_is_caught(engine: RKeras, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_over = engine.hand_over
 
-    def hand_over(self, X: FloatArray, y: IntArray) -> dict[str, str]:
+    def corrupting(X: FloatArray, y: IntArray) -> dict[str, str]:
+        """The last bit of one value is another one in the file that R reads."""
         X = X.copy()
         X[3, 5] = np.nextafter(X[3, 5], np.inf)
-        return super().hand_over(X, y)
+        return hand_over(X, y)
+
+    monkeypatch.setattr(engine, "hand_over", corrupting)
+    request = digits_request("mlp", epochs=1)
+    result = engine.fit(request)
+    assert result.status is Status.COMPLETED
+    assert result.fingerprint != request.fingerprint
 
 
-def test_one_corrupted_value_and_a_killed_r(tmp_path: Path) -> None:
-    engine = Corrupting(EngineConfig(tmp_path))
+@pytest.mark.slow
+def test_a_killed_r_is_started_again(tmp_path: Path) -> None:
+    engine = RKeras(EngineConfig(tmp_path))
     request = digits_request("mlp", epochs=1)
     try:
-        result = engine.fit(request)
-        assert result.status is Status.COMPLETED
-        assert result.fingerprint != request.fingerprint
+        assert engine.fit(request).status is Status.COMPLETED
         _r_of(tmp_path).kill()
         with pytest.raises(RuntimeError, match="R process ended"):
             engine.fit(request)
@@ -198,6 +204,7 @@ signal.pause()
 """
 
 
+@pytest.mark.slow
 def test_r_dies_with_its_engine(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
