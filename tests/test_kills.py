@@ -49,6 +49,7 @@ class Killer:
             psutil.Process(process.pid).kill()
 
 
+@pytest.mark.slow
 def test_a_killed_engine_costs_one_retry(tmp_path):
     names = ("leekasso.f.lm", "r.glm", "sklearn.logistic", "leekasso.f.lbfgs")
     options = {"draws": 3, "dataset": "digits", "contestants": names, "jobs": 2}

@@ -43,6 +43,7 @@ class _Word:
     name: str
     qualified: str
     bindings: tuple[Binding, ...]
+    native: Mapping[str, Value]
     reported: tuple[Value, ...] = ()
 
     @property
@@ -61,7 +62,7 @@ def same_names(left: ModelAudit, right: ModelAudit) -> tuple[NameClash, ...]:
         for q in theirs:
             if not _same(p.name, q.name):
                 continue
-            setting = _conflict(left, p, right, q)
+            setting = _conflict(p, q)
             if setting and not _elsewhere(p, q, ours, theirs):
                 word = p.name if _bare(p.name) == _bare(q.name) else f"{p.name}/{q.name}"
                 clashes.setdefault((_bare(p.name), *setting), NameClash(
@@ -78,7 +79,7 @@ def same_settings(left: ModelAudit, right: ModelAudit) -> tuple[NameClash, ...]:
     for p in (p for p in _words(left) if not _aside(left, p)):
         for q in theirs:
             shared = _shared(p, q)
-            if _same(p.name, q.name) or not shared or not _differs(left, p, right, q, shared):
+            if _same(p.name, q.name) or not shared or not _differs(p, q, shared):
                 continue
             clashes.setdefault((shared, p.name, q.name), NameClash(
                 f"{p.name} / {q.name}", p.qualified, q.qualified,
@@ -113,11 +114,12 @@ def _words(model: ModelAudit) -> Iterator[_Word]:
         if covering and (own or not p.beside):
             # What a name means may depend on other parameters: only the settings active here count.
             acting = tuple(b for b in covering if not b.inactive(native) and _is_decodable(b, p, native))
-            yield _Word(p.name, p.qualified, acting or covering, (p.effective, p.declared))
+            yield _Word(p.name, p.qualified, acting or covering, native, (p.effective, p.declared))
     for param, own_names in named.items():
         if own_names and all(p.name != param for p in own_names):
             bindings = tuple(b for b in table if b.param == param)
-            yield _Word(param, f"crossframe.{param}", bindings, tuple(p.effective for p in own_names))
+            reported = tuple(p.effective for p in own_names)
+            yield _Word(param, f"crossframe.{param}", bindings, native, reported)
 
 
 def _carries(binding: Binding, p: Parameter) -> bool:
@@ -144,22 +146,21 @@ def _shared(p: _Word, q: _Word) -> str:
     return _WHOLE if _WHOLE in both else both[-1] if both else ""
 
 
-def _conflict(left: ModelAudit, p: _Word, right: ModelAudit, q: _Word) -> tuple[str, str] | None:
+def _conflict(p: _Word, q: _Word) -> tuple[str, str] | None:
     """The settings for which the two words stand, where these or their numbers differ."""
     shared = _shared(p, q)
     if not shared:
         return p.bindings[-1].setting, q.bindings[-1].setting
-    return (shared, shared) if _differs(left, p, right, q, shared) else None
+    return (shared, shared) if _differs(p, q, shared) else None
 
 
-def _differs(left: ModelAudit, p: _Word, right: ModelAudit, q: _Word, setting: str) -> bool:
+def _differs(p: _Word, q: _Word, setting: str) -> bool:
     """Whether one native number is another value of the setting in the two models.
 
     Tried are numbers that both take, and what is in force or declared in either: a number in force that
     the other cannot take is a difference too.
     """
     a, b = p.settings[setting], q.settings[setting]
-    around = _native(left), _native(right)
     for value in (*_NUMBERS, *filter(_numeric, (*p.reported, *q.reported))):
         taken = _taken(a, value), _taken(b, value)
         if None in taken:
@@ -167,7 +168,7 @@ def _differs(left: ModelAudit, p: _Word, right: ModelAudit, q: _Word, setting: s
             if in_force and taken != (None, None) and _counts(a) and _counts(b):
                 return True
             continue
-        if not _alike(_decoded(a, taken[0], around[0]), _decoded(b, taken[1], around[1])):
+        if not _alike(_decoded(a, taken[0], p.native), _decoded(b, taken[1], q.native)):
             return True
     return False
 

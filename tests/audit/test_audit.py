@@ -41,6 +41,7 @@ def rows(model: ModelAudit) -> dict:
     return {p.name: p for p in model.parameters if not p.beside}
 
 
+@pytest.mark.slow
 def test_declared_in_force_and_inert_of_one_model(store):
     (model,) = audit(["sklearn.logistic"], store=store).models
     found = rows(model)

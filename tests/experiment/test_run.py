@@ -80,6 +80,7 @@ def test_a_crash_is_recorded_and_retried_once(store, tmp_path, monkeypatch):
         np.testing.assert_array_equal(record.arrays["score"], records[key].arrays["score"])
 
 
+@pytest.mark.slow
 def test_an_engine_that_always_crashes_spoils_only_its_own_cells(store):
     _, cells = execute(experiment(sizes=(10,), draws=1), store, "tests.frameworks.misbehaving:CrashAlways")
     by_name = {c.contestant.name: store.get([c.key])[c.key] for c in cells}

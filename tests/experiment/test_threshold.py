@@ -55,6 +55,7 @@ def test_how_it_is_told() -> None:
         parse("r.glm:decision.threshold=best")
 
 
+@pytest.mark.slow
 def test_a_difference_of_labels_alone_is_named(tmp_path: Path) -> None:
     """The same optimum, cut at a half and at H2O's threshold."""
     rng = np.random.default_rng(2)

@@ -37,6 +37,7 @@ def small_numbers(tmp_path_factory):
     return file
 
 
+@pytest.mark.slow
 def test_adadelta_of_h2o_against_that_of_keras(store, small_numbers):
     found, told, _ = over_draws(
         store, H2O, KERAS, contestants=False, data=small_numbers, target="y", n=60, draws=6, seeds=1,

@@ -38,6 +38,7 @@ def scikit_learn(monkeypatch):
     monkeypatch.setattr(selftest_networks, "GROUPS", groups)
 
 
+@pytest.mark.slow
 def test_real_cases_of_scikit_learn_are_named(scikit_learn):
     found = self_test(NETWORKS, 1, 6)
     assert {t.case.group for t in found.tried} == {"scikit-learn"}

@@ -116,6 +116,7 @@ def test_a_busy_engine_is_not_asked_to_close(host):
     assert sent == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["r", "h2o"])
 def test_nothing_is_left_of_an_ended_engine(host, engine, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -135,6 +136,7 @@ def test_modules_in_the_working_folder_are_not_ours(host, tmp_path, monkeypatch)
     assert host("sklearn").fit(request("logistic")).status.usable
 
 
+@pytest.mark.slow
 def test_memory_is_the_peak_and_not_the_size_at_the_end(host):
     process = host("sklearn", "Hungry")
     plain = host("sklearn").fit(request("logistic"))

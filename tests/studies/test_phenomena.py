@@ -179,6 +179,7 @@ def test_measures_are_those_at_the_target_and_not_at_the_next_look() -> None:
     assert first * 40 < at_targets[1]["updates"] < (first + 1) * 40
 
 
+@pytest.mark.slow
 def test_all_means_are_compared_at_one_training_loss() -> None:
     task: dict[str, Any] = {"dataset": "digits", "data_dir": None, "hidden": [8], "rate": 0.125, "seeds": [1]}
     _, one = randomised(**task, means={"dropout": 0.2}, updates=400, target=0.5)

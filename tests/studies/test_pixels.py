@@ -69,6 +69,7 @@ def test_forty_pairs_have_to_reach_the_mark_surely() -> None:
     assert enough([good] * 39 + [bad] * 6) is Verdict.FAILS
 
 
+@pytest.mark.slow
 def test_the_interval_of_an_auc_is_that_of_repeated_samples() -> None:
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [60, 40])

@@ -73,6 +73,7 @@ def test_the_rise_is_that_of_random_steps_and_leaves_the_weights() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(kept, net.weights(), strict=True))
 
 
+@pytest.mark.slow
 def test_keras_and_scikit_learn_end_at_one_place() -> None:
     arguments: dict[str, Any] = {
         **TASK,

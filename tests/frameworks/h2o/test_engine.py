@@ -100,6 +100,7 @@ def test_live_defaults_pass_through_the_vocabulary(engine: H2O, model: str) -> N
         assert binding.decode(binding.encode(canonical, 10), 10) == canonical
 
 
+@pytest.mark.slow
 def test_a_server_started_by_the_capture_declares_the_same(engine: H2O) -> None:
     callables = {m.short: m.callables[0] for m in FRAMEWORK.all_models()}
     alone = captured.capture([*callables.values(), "no_such_algorithm"])

@@ -86,6 +86,7 @@ def test_a_killed_server_fails_the_fit_at_once_and_is_replaced(engine: H2O) -> N
     engine.close()
 
 
+@pytest.mark.slow
 def test_the_server_dies_with_its_starter(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys, time; from crossframe.frameworks.h2o.server import Server; "

@@ -31,6 +31,7 @@ def alone() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_it_runs_alone_and_gives_the_same(alone: dict[str, Any]) -> None:
     keras_net.start(1)
     assert captured.capture() == alone

@@ -89,6 +89,7 @@ def assert_within_its_noise(difference: np.ndarray[Any, Any]) -> None:
     assert abs(difference.mean()) <= 3 * error + 1e-12, (difference.mean(), error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [BEAM, SKLEARN], ids=lambda side: side.name)
 def test_the_others_in_distribution(engines: Engines, side: Contestant) -> None:
     # A shorter training than theirs, in which networks still differ by their draws.

@@ -36,6 +36,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Keras:
     return Keras(EngineConfig(tmp_path_factory.mktemp("keras")))
 
 
+@pytest.mark.slow
 def test_probe_names_both_sides(engine: RKeras) -> None:
     found = engine.probe()
     assert found.available, found.reason
@@ -56,6 +57,7 @@ def test_the_network_of_beams_script(engine: RKeras) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -137,6 +139,7 @@ def test_an_answer_is_a_line_of_its_own() -> None:
     assert any(line.startswith("crossframe> {") for line in done.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_modules_in_the_working_folder_are_not_rs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("keras", "numpy", "crossframe"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported from the working folder')\n")
