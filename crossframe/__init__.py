@@ -17,8 +17,8 @@ __all__ = ["__version__", "audit", "compare", "explain", "load_dataset", "open_r
 
 if TYPE_CHECKING:
     from crossframe.audit.audit import audit as audit
+    from crossframe.compare.again import open_run as open_run
     from crossframe.compare.api import compare as compare
-    from crossframe.compare.api import open_run as open_run
     from crossframe.data import load as load_dataset
     from crossframe.explain.api import explain as explain
     from crossframe.studies.api import study as study
@@ -28,7 +28,7 @@ _LAZY = {
     "compare": "crossframe.compare.api:compare",
     "explain": "crossframe.explain.api:explain",
     "load_dataset": "crossframe.data:load",
-    "open_run": "crossframe.compare.api:open_run",
+    "open_run": "crossframe.compare.again:open_run",
     "study": "crossframe.studies.api:study",
 }
 

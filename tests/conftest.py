@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from tests.running import Engines
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+SLOW_LIMIT = 3600
+"""Seconds that a slow test may take; the limit of the others stands in pyproject.toml."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +37,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_LIMIT))
     if hasattr(config, "workerinput"):
         from tests.scheduling import in_order
 
@@ -46,6 +52,14 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CROSSFRAME_STORE", str(tmp_path_factory.mktemp("store") / "store.sqlite"))
         patch.setenv("CROSSFRAME_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_heartbeat() -> Iterator[None]:
+    """Whether a command is silent for long depends on the load; `tests/test_memory.py` has its test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crossframe.cli.heartbeat.FIRST", math.inf)
         yield
 
 

@@ -27,7 +27,7 @@ def test_compare_report_and_the_second_time(home, command):
     assert "[12/12]" in first.stderr
     assert (home / "reports/digits-leek/index.html").is_file()
     again = command(*words)
-    assert "12 stored, 0 to run" in again.stderr
+    assert "12 stored, 0 to run: no framework is started" in again.stderr
     assert again.stdout == first.stdout
     forced = command(*words, "--force", "--no-report")
     assert "0 stored, 12 to run" in forced.stderr
@@ -144,7 +144,7 @@ def test_missing_values_by_each_frameworks_own_handling(command):
              "--contestants", "r.glm,sklearn.logistic")  # fmt: skip
     refused = command(*words, code=2)
     assert "--missing" in refused.stderr
-    result = json.loads(command(*words, "--missing", "framework").stdout)
+    result = json.loads(command(*words, "--missing", "framework", code=6).stdout)
     statuses = {(c["contestant"], c["status"]) for c in result["cells"]}
     assert ("sklearn.logistic", "refused by the framework") in statuses
     assert any(name == "r.glm" and status == "converged" for name, status in statuses)
@@ -270,6 +270,53 @@ def test_an_engine_that_does_not_start_is_missing_and_the_rest_runs(home, comman
         missing = {m["engine"] for m in json.loads(done.stdout)["run"]["missing_engines"]}
         assert missing == {"keras"}
         assert "keras" in done.stderr
+
+
+@pytest.fixture
+def java_that_ends(home, monkeypatch):
+    """A Java that tells its version and cannot run anything."""
+    java = home.parent / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(
+        "#!/bin/sh\n[ $1 = -version ] && echo 'openjdk version \"17.0.1\"' >&2 && exit\n"
+        "echo 'cannot create the machine'; exit 1\n"
+    )
+    java.chmod(0o755)
+    monkeypatch.setenv("H2O_JAVA_HOME", str(java.parents[1]))
+
+
+VERBS = [
+    ("compare", "--dataset", "digits", "--n", "20", "--draws", "1", "--no-report", "--contestants", "{}"),
+    ("explain", "{}", "{}:intercept=false", "--n", "20"),
+    ("explain", "{}", "{}:intercept=false", "--n", "20", "--draws", "2"),
+    ("audit", "{}"),
+    ("audit", "{}", "--check"),
+]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(w, marks=pytest.mark.slow) if {"compare", "--check"} & {*w} else w for w in VERBS],
+    ids=" ".join,
+)
+def test_an_engine_that_does_not_start_is_named_by_every_verb(words, java_that_ends, command):
+    with Pool() as own, sharing(own):
+        done = command(*(word.format("h2o.glm") for word in words), code=4)
+    assert "cannot create the machine" in " ".join((done.stdout + done.stderr).split())
+    assert "h2o" in done.stdout + done.stderr
+    assert "defect" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [words for words in VERBS if "--check" not in words], ids=" ".join)
+def test_without_a_temporary_folder_every_verb_says_so(words, home, command, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(home / "gone"))
+    with Pool() as own, sharing(own):
+        done = command(*(word.format("sklearn.logistic") for word in words), code=4)
+        report = json.loads(command("doctor", "--quick", "--json", code=4).stdout)
+    assert "no folder for temporary files" in " ".join((done.stdout + done.stderr).split())
+    assert "crossframe doctor" in done.stdout + done.stderr
+    (check,) = (c for c in report["checks"] if c["name"] == "temporary files")
+    assert "TMPDIR" in check["remedy"]
 
 
 @pytest.mark.parametrize("what", ["engines", "models", "settings", "designs", "presets", "runs"])

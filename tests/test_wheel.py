@@ -1,12 +1,18 @@
-"""The wheel in an environment of its own, outside any checkout: it is whole, and its commands work."""
+"""The wheel in an environment of its own, outside any checkout: it is whole, and its commands work.
+
+Without its dependencies, doctor names what is missing, and so does every other command.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -17,21 +23,44 @@ pytestmark = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="not ru
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that holds the wheel, and sees the dependencies of this one but not its crossframe."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run([*pip, *build], check=True, timeout=240)
     (wheel,) = folder.glob("crossframe-*.whl")
-    venv.create(folder / "env", with_pip=False)
-    (site,) = (folder / "env").glob("lib/python*/site-packages")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path) -> Path:
+    """An environment that holds the wheel, and sees the dependencies of this one but not its crossframe."""
+    folder = wheel.parent
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    site = environment(folder / "env")
     subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True, timeout=240)
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     return folder / "env" / "bin" / "python"
 
 
-def run(python: Path, home: Path, *words: str) -> str:
+@pytest.fixture(scope="module")
+def bare(wheel: Path) -> Path:
+    """An environment that holds the wheel and nothing else: ``pip install --no-deps`` unpacks it just so."""
+    site = environment(wheel.parent / "bare")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return wheel.parent / "bare" / "bin" / "python"
+
+
+def environment(folder: Path) -> Path:
+    """Makes an empty environment; its folder of packages."""
+    venv.create(folder, with_pip=False)
+    (site,) = folder.glob("lib/python*/site-packages")
+    return site
+
+
+def run(python: Path, home: Path, *words: str, code: int = 0) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "CROSSFRAME_", "PYTHON"))}
     done = subprocess.run(
         [python, *words],
@@ -41,8 +70,8 @@ def run(python: Path, home: Path, *words: str) -> str:
         text=True,
         timeout=240,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + (done.stderr if code else "")
 
 
 def test_the_wheel_holds_what_the_checkout_has(python: Path, tmp_path: Path) -> None:
@@ -72,3 +101,30 @@ def test_the_wheel_compares(python: Path, tmp_path: Path) -> None:
     assert "Leekasso, F test + R lm" in shown
     assert "engine missing" not in shown
     assert (tmp_path / "reports" / "digits-leek" / "index.html").is_file()
+
+
+def test_doctor_needs_nothing_but_python(bare: Path, tmp_path: Path) -> None:
+    report = json.loads(run(bare, tmp_path, "-m", "crossframe", "doctor", "--json", code=4))
+    checks = {check["name"]: check for check in report["checks"]}
+    assert checks["Python"]["ok"]
+    for name in ("numpy", "packaging", "rich", "scikit-learn", "tensorflow"):
+        assert checks[name]["found"] == "not installed"
+        assert f"-m pip install '{name}" in checks[name]["remedy"]
+    assert "'numpy<3,>=2.1' " in checks["all of these"]["remedy"]
+    assert {"R", "Java"} <= set(checks)
+    # What cannot be checked says why, and how to change that.
+    unchecked = [check for check in report["checks"] if check["found"] == "not checked"]
+    assert unchecked
+    assert all("is not installed" in check["detail"] and check["remedy"] for check in unchecked)
+
+
+@pytest.mark.parametrize(
+    "words", ["compare", "audit", "explain sklearn.logistic r.glm", "study --all", "report", "list models"]
+)
+def test_a_command_names_the_package_that_is_missing(words: str, bare: Path, tmp_path: Path) -> None:
+    printed = run(bare, tmp_path, "-m", "crossframe", *words.split(), code=4)
+    what, remedy = printed.splitlines()
+    package = re.fullmatch(r"crossframe: the Python package ([\w-]+) is not installed", what)
+    assert package, printed
+    assert f"-m pip install '{package[1]}" in remedy
+    assert "crossframe doctor" in remedy

@@ -54,8 +54,8 @@ def audit(
 
     Each model is fitted once on ``n`` rows of scikit-learn's digits, 0 against 1, with one thread and
     the seed 1; what the framework reports afterwards is the effective value. What is stored of the
-    same versions and the same code is not asked again. An engine that is missing, or that does not start
-    when it is needed, is never answered from the store.
+    same versions and the same code is not asked again. Every engine is started all the same: one that is
+    missing, or does not start, is never answered from the store.
 
     Parameters
     ----------

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from crossframe.audit.probe import ProbeExperiment, ProbeOutcome, cells, experiments, outcome
-from crossframe.core.errors import EngineMissing, UsageError
+from crossframe.core.errors import UsageError
 from crossframe.experiment.cells import RequestCell
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.record import Record
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.pool import Pool, process_from
-from crossframe.frameworks.registry import available
+from crossframe.frameworks.registry import available, require
 from crossframe.frameworks.registry import model as registered
 from crossframe.settings.binding import Binding
 
@@ -108,7 +108,7 @@ def check(
         wanted = list({cell.key: cell for pair in fits.values() for cell in pair}.values())
         records, done = run.records(wanted, {} if there.available else {of.framework: there}, force=force)
     for engine, why in done.missing.items():
-        raise EngineMissing(f"{engine} cannot run: {why.reason}", f"remedy: {why.remedy}")
+        require(engine, why)
     return tuple(
         Checked(
             model,

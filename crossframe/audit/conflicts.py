@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from crossframe.audit.audit import Subject
+from crossframe.audit.drift import same
 from crossframe.audit.names import NameClash, same_names, same_settings
 from crossframe.audit.record import ModelAudit
 from crossframe.audit.switches import Noise, Switched, shares_of
@@ -62,12 +63,35 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Inactive:
+    """A parameter without effect in one model, whose setting the other has in force, or that was passed.
+
+    Attributes
+    ----------
+    model
+        The name of the audited model.
+    parameter, value
+        As the framework spells it, and the value that it has there.
+    setting
+        Canonical name.
+    why
+        Why it has no effect.
+    """
+
+    model: str
+    parameter: str
+    value: Value
+    setting: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Conflicts:
     """The differences of two models.
 
     ``differences`` come in the order of the share of labels they change beyond the ``noise`` of the
     model in which they were switched; ``alone`` are settings that only one of the two has. ``same_names``
-    and ``same_settings``: see `crossframe.audit.names`.
+    and ``same_settings``: see `crossframe.audit.names`; ``inactive`` are parameters without effect.
     """
 
     left: str
@@ -78,6 +102,7 @@ class Conflicts:
     notes: tuple[str, ...] = ()
     same_settings: tuple[NameClash, ...] = ()
     noise: tuple[Noise, ...] = ()
+    inactive: tuple[Inactive, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, by the names of the attributes."""
@@ -90,12 +115,31 @@ def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
     differences: list[Difference] = []
     alone: list[Difference] = []
     for name in (name for name in VOCABULARY if name in a or name in b):
-        if a.get(name) == b.get(name):
+        if same(a.get(name), b.get(name)):
             continue
         one = Difference(name, a.get(name), b.get(name), _spelled(left, name), _spelled(right, name))
         (differences if name in a and name in b else alone).append(one)
-    return Conflicts(left.name, right.name, tuple(differences), tuple(alone), same_names(left, right),
-                     same_settings=same_settings(left, right))  # fmt: skip
+    # Two specifications of one model have one table of settings: no name means two things.
+    two = left.model != right.model
+    return Conflicts(
+        left.name,
+        right.name,
+        tuple(differences),
+        tuple(alone),
+        same_names(left, right) if two else (),
+        same_settings=same_settings(left, right) if two else (),
+        inactive=(*_inactive(left, right.in_force()), *_inactive(right, left.in_force())),
+    )
+
+
+def _inactive(model: ModelAudit, other: Mapping[str, Value]) -> Iterator[Inactive]:
+    """Parameters of ``model`` without effect, although passed, or although ``other`` has such a setting."""
+    carried = {p.setting for p in model.parameters if p.state == "active"}
+    for p in model.parameters:
+        named = p.given is not None or (p.setting in other and p.setting not in carried)
+        if p.state == "inert" and not p.beside and named:
+            value = p.effective if p.given is None else p.given
+            yield Inactive(model.name, p.name, value, p.setting, p.note)
 
 
 def _single(a: dict[str, Value], b: dict[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from crossframe.audit import tables
 from crossframe.audit.check import Checked
 from crossframe.audit.conflicts import Conflicts
-from crossframe.audit.drift import Drift
+from crossframe.audit.drift import ChangeKind, Drift
 from crossframe.audit.record import Audit
 from crossframe.audit.snapshot import escaped
 from crossframe.core.text import percent, plural
@@ -36,7 +37,7 @@ def defaults(audit: Audit, *, everything: bool = False) -> Document:
         messages = tuple(f"The framework's message: {words}" for words in model.evidence)
         parts.append(
             Part(
-                model.name.replace(" ", "-"),
+                model.key,
                 model.name,
                 messages,
                 (tables.parameters(model, everything=everything),),
@@ -58,7 +59,9 @@ def conflicts(pairs: Sequence[Conflicts]) -> Document:
     for pair in pairs:
         name = f"{pair.left} and {pair.right}"
         shown = [tables.differences(pair)]
-        others = (tables.same_names(pair), tables.same_settings(pair), tables.alone(pair))
+        others = (
+            tables.inactive(pair), tables.same_names(pair), tables.same_settings(pair), tables.alone(pair)
+        )  # fmt: skip
         shown += [t for t in others if t.rows]
         parts.append(Part(name.replace(" ", "-"), name, pair.notes, tuple(shown)))
         sentences.append(_consequence(pair))
@@ -117,10 +120,47 @@ def checks(checked: Sequence[Checked]) -> Document:
 
 
 def _counted(one: Drift) -> str:
+    if not one.models:
+        return f"no model could be compared; {plural(len(one.models_missing), 'model')} could not"
     changed = plural(len(one.changes), "change") if one.changes else "nothing has changed"
+    changed += "".join(
+        f", {len(known)} {word}"
+        for word, known in (("accepted", one.accepted), ("ignored", one.ignored))
+        if known
+    )
     if one.models_missing:
         changed += f" in what could be compared; {plural(len(one.models_missing), 'model')} could not"
     return changed
+
+
+def _effects(one: Drift) -> str:
+    """How many of the changes alter a fit, do not, and were not tried; empty without changes."""
+    alter = [c.parameter for c in one.changes if c.alters]
+    same = sum(c.alters is False for c in one.changes)
+    others = Counter(
+        c.kind.value if c.kind is not ChangeKind.VALUE else "not tried"
+        for c in one.changes
+        if c.alters is None
+    )
+    words = (
+        [f"{len(alter)} {'alters' if len(alter) == 1 else 'alter'} a fit ({', '.join(alter)})"]
+        if alter
+        else []
+    )
+    words += [f"{same} {'alters' if same == 1 else 'alter'} no fit"] if same else []
+    words += [f"{count} {word}" for word, count in others.items()]
+    return ": " + ", ".join(words) if words else ""
+
+
+def _read(one: Drift) -> list[str]:
+    """What of a release was read: not all of it, but what crossframe's models use."""
+    if not one.callables:
+        return []
+    classes = [c for c in one.callables if c.rpartition(".")[0] not in one.callables]
+    return [
+        f"Of the release only what the models of crossframe use was read: {', '.join(classes)} "
+        f"({', '.join(one.models)})."
+    ]
 
 
 def drift(drifts: Sequence[tuple[str, Drift]]) -> Document:
@@ -140,6 +180,10 @@ def drift(drifts: Sequence[tuple[str, Drift]]) -> Document:
     return Document(
         "What has changed",
         "declared defaults, values in force and activity, then and now",
-        tuple(f"{escaped(name)}: {_counted(one)}." for name, one in drifts),
+        tuple(
+            escaped(words, 10_000)
+            for name, one in drifts
+            for words in (f"{name}: {_counted(one)}{_effects(one)}.", *_read(one))
+        ),
         tuple(parts),
     )

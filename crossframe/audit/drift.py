@@ -24,17 +24,33 @@ class ChangeKind(enum.StrEnum):
     """The parameter was not there before."""
     GONE = "gone"
     """The parameter is no longer there."""
+    RENAMED = "renamed"
+    """Gone under one name and new under another, with the same default; the values are the two names."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference; ``before`` is None for what is new, ``after`` for what is gone."""
+    """One difference.
+
+    Attributes
+    ----------
+    kind, model, parameter
+        What is different, and where.
+    before, after
+        The two values; ``before`` is None for what is new, ``after`` for what is gone.
+    alters
+        Whether the change alters a fit, shown by an experiment (`crossframe.audit.altered`); None: not tried.
+    experiment
+        The experiment in words, or why there is none; empty: none was asked for.
+    """
 
     kind: ChangeKind
     model: str
     parameter: str
     before: Any = None
     after: Any = None
+    alters: bool | None = None
+    experiment: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,12 @@ class Drift:
         Frameworks of the old snapshot that the new one lacks, and the reverse.
     models_missing, models_added
         The same of models. They are not compared.
+    models
+        Models that were compared.
+    callables
+        Of a release: the framework's callables whose parameters were read.
+    ignored, accepted
+        Changes that the user does not want to see, or has accepted; they are not among ``changes``.
     """
 
     changes: tuple[Change, ...]
@@ -59,6 +81,10 @@ class Drift:
     frameworks_added: tuple[str, ...] = ()
     models_missing: tuple[str, ...] = ()
     models_added: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    callables: tuple[str, ...] = ()
+    ignored: tuple[Change, ...] = ()
+    accepted: tuple[Change, ...] = ()
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -75,7 +101,8 @@ def drift(old: Mapping[str, Any], new: Mapping[str, Any]) -> Drift:
     """
     old, new = complete(old), complete(new)
     changes: list[Change] = []
-    for model in sorted(old["models"].keys() & new["models"].keys()):
+    shared = sorted(old["models"].keys() & new["models"].keys())
+    for model in shared:
         changes += _changes(model, old["models"][model], new["models"][model])
     versions = [
         (framework, part, before.get(part, ""), after.get(part, ""))
@@ -95,6 +122,7 @@ def drift(old: Mapping[str, Any], new: Mapping[str, Any]) -> Drift:
         frameworks_added=lacking("frameworks", new, old),
         models_missing=lacking("models", old, new),
         models_added=lacking("models", new, old),
+        models=tuple(shared),
     )
 
 

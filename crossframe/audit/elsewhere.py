@@ -181,7 +181,7 @@ def capture(
     say = on_progress or _print
     stored_as = key(release)
     with opened(store) as kept:
-        record = kept.get([stored_as]).get(stored_as)
+        record = kept.get(kept.done([stored_as])).get(stored_as)
         known = None if record is None or refresh else record.fields.get("answer")
         if _well_formed(known):
             say(f"{release}: its defaults are stored")

@@ -14,6 +14,18 @@ from crossframe.settings.binding import Binding
 from crossframe.settings.vocabulary import VOCABULARY
 
 
+def carries(model: str, name: str) -> bool:
+    """Whether a parameter of the model carries the setting.
+
+    Raises `UsageError` for a name that is neither a setting of the vocabulary nor a parameter of the model.
+    """
+    if any(name in (b.setting, b.param) for b in registered(model).bindings):
+        return True
+    if name not in VOCABULARY:
+        find(model, name)
+    return False
+
+
 def find(model: str, name: str) -> Binding:
     """The binding of a setting, given in canonical or in the framework's spelling.
 
@@ -29,6 +41,47 @@ def find(model: str, name: str) -> Binding:
             f"setting of {model}", name, [n for b in table for n in (b.setting, b.param)]
         )
     return named[-1]
+
+
+def by_rule(model: ModelAudit, name: str) -> Document | None:
+    """The page of a setting that no parameter of the model carries; None where it has no such setting."""
+    if name not in model.rules or any(b.setting == name for b in registered(model.model).bindings):
+        return None
+    setting = VOCABULARY[name]
+    value = shown(model.rules[name])
+    acts = "always: no parameter of the model carries it"
+    if name == "decision.threshold":
+        acts += f"; crossframe cuts the scores elsewhere with {model.model}:{name}=0.5"
+    facts = [
+        ("definition", setting.definition),
+        ("unit", setting.unit),
+        ("formula", setting.formula),
+        ("in force", value),
+        ("acts", acts),
+    ]
+    rows = [[Cell(what), Cell(words)] for what, words in facts if words]
+    other = [
+        [Cell(m.name), Cell(shown(m.always[name]))]
+        for m in models().values()
+        if name in m.always and m.name != model.model
+    ]
+    elsewhere = (
+        Table(name, _COLUMNS, [_row(m, b) for m, b in _carrying(name)]),
+        Table("by a rule of the model", text_columns("model", "value"), other),
+    )
+    return Document(
+        f"{name} in {model.name}",
+        f"{', '.join(f'{k} {v}' for k, v in model.versions.items())}; fitted on {model.n} rows",
+        (f"{name} is {value} in {model.name}, by a rule of the model: no parameter of it carries it.",),
+        (
+            Part("setting", "The setting", tables=(Table(name, text_columns("", ""), rows),)),
+            Part(
+                "elsewhere",
+                "The same setting in other models",
+                tables=tuple(table for table in elsewhere if table.rows),
+            ),
+        ),
+    )
 
 
 def document(model: ModelAudit, name: str, checked: Checked) -> Document:
@@ -93,10 +146,11 @@ _COLUMNS = text_columns("model", "parameter", "setting", "how the number enters"
 
 
 def _elsewhere(binding: Binding) -> Table:
-    rows = [
-        _row(model, b) for model, m in models().items() for b in m.bindings if b.setting == binding.setting
-    ]
-    return Table(binding.setting, _COLUMNS, rows)
+    return Table(binding.setting, _COLUMNS, [_row(model, b) for model, b in _carrying(binding.setting)])
+
+
+def _carrying(setting: str) -> list[tuple[str, Binding]]:
+    return [(name, b) for name, m in models().items() for b in m.bindings if b.setting == setting]
 
 
 def _same_name(model: str, binding: Binding) -> Table:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossframe.core.types import Value
+
+if TYPE_CHECKING:
+    from crossframe.report.document import Document
 
 SCHEMA = 1
 """The version of an audit's JSON, and of a snapshot."""
@@ -65,7 +68,7 @@ class Parameter:
         return f"{self.owner}.{self.name}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModelAudit:
     """One model, fitted once on a small sample to see what is in force.
 
@@ -97,6 +100,22 @@ class ModelAudit:
     n: int = 0
     ending: str = ""
     evidence: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        inert = sum(p.state == "inert" and not p.beside for p in self.parameters)
+        versions = ", ".join(f"{name} {version}" for name, version in list(self.versions.items())[:1])
+        return (
+            f"{self.name} ({versions}): {self.count('mapped')} settings, {inert} without effect in this fit, "
+            f"{self.count('unmapped')} without a canonical name"
+        )
+
+    def __repr__(self) -> str:
+        return f"<ModelAudit of {self.name}>"
+
+    @property
+    def key(self) -> str:
+        """The key of its part in the page."""
+        return self.name.replace(" ", "-")
 
     @property
     def engine(self) -> str:
@@ -144,12 +163,26 @@ class Missing:
     remedy: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """The audits of the installed models, and the engines that could not be audited."""
 
     models: tuple[ModelAudit, ...]
     missing: tuple[Missing, ...] = ()
+
+    def __str__(self) -> str:
+        return self._document().brief([str(model) for model in self.models])
+
+    def __repr__(self) -> str:
+        return f"<Audit of {', '.join(model.name for model in self.models) or 'no model'}>"
+
+    def _repr_html_(self) -> str:
+        return self._document().notebook("coverage", *(m.key for m in self.models if len(self.models) == 1))
+
+    def _document(self) -> Document:
+        from crossframe.audit.documents import defaults
+
+        return defaults(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The audit as plain JSON values, schema 1: ``models`` and ``missing``."""

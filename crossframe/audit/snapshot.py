@@ -67,13 +67,20 @@ def write(path: str | os.PathLike[str], snapshot: Mapping[str, Any]) -> None:
     UsageError
         When it cannot be written there, or holds what `read` would refuse.
     """
-    target = Path(path)
+    text = json.dumps(_checked(complete(snapshot), escaped(str(path))), sort_keys=True, indent=1) + "\n"
+    put(Path(path), text, "--save")
+
+
+def put(target: Path, text: str, option: str) -> None:
+    """Write ASCII text to a file, whole or not at all; ``option`` is the one that names it.
+
+    Raises `UsageError` where it cannot be written.
+    """
     named = escaped(str(target))
-    text = json.dumps(_checked(complete(snapshot), named), sort_keys=True, indent=1) + "\n"
     part: Path | None = None
     try:
         if target.exists() and not target.is_file():
-            raise UsageError(f"{named} is no regular file", "name another one after --save")
+            raise UsageError(f"{named} is no regular file", f"name another one after {option}")
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
         part = Path(name)
         with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -100,19 +107,25 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         place in it, the hint the remedy. Files above `LIMIT` are refused unread.
     """
     named = escaped(str(path))
+    return _checked(_parsed(content(path, _SAVE), named), named)
+
+
+def content(path: str | os.PathLike[str], remedy: str) -> bytes:
+    """The bytes of a regular file of at most `LIMIT` bytes; `UsageError`, with the ``remedy``, for others."""
+    named = escaped(str(path))
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):  # a pipe would wait for ever, a device never end
-            raise UsageError(f"{named} is no regular file", _SAVE)
+            raise UsageError(f"{named} is no regular file", remedy)
         if status.st_size > LIMIT:
-            _refuse(named, "", f"{status.st_size:,} bytes; a snapshot has at most {LIMIT:,}")
+            raise UsageError(f"{named} has {status.st_size:,} bytes; at most {LIMIT:,} are read", remedy)
         with open(path, "rb") as file:
             data = file.read(LIMIT + 1)
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {named}: {_reason(error)}", _SAVE) from error
+        raise UsageError(f"cannot read {named}: {_reason(error)}", remedy) from error
     if len(data) > LIMIT:  # it has grown meanwhile
-        _refuse(named, "", f"more than {LIMIT:,} bytes")
-    return _checked(_parsed(data, named), named)
+        raise UsageError(f"{named} has more than {LIMIT:,} bytes", remedy)
+    return data
 
 
 def complete(snapshot: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,6 +97,13 @@ class Switched:
 
         Raises `UsageError` where the model cannot express the value.
         """
+        return [_labels(record) for record in self._fits.records(self._switched(setting, value))]
+
+    def records(self, setting: str = "", value: Value = None) -> list[Record]:
+        """The fits themselves, in the order of the draws; see `labels`."""
+        return self._fits.records(self._switched(setting, value))
+
+    def _switched(self, setting: str, value: Value) -> Contestant:
         c, of = self._contestant, registered(self._contestant.model)
         if setting == "decision.threshold":
             rule = label_rule(value)
@@ -110,7 +117,7 @@ class Switched:
                 settings={**c.settings, **canonical},
                 native={**given, **native},
             )
-        return [_labels(record) for record in self._fits.records(c)]
+        return c
 
 
 def _labels(record: Record | None) -> IntArray | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crossframe.audit.check import Checked
 from crossframe.audit.conflicts import Conflicts
-from crossframe.audit.drift import ChangeKind, Drift
+from crossframe.audit.drift import Change, ChangeKind, Drift
 from crossframe.audit.names import NameClash
 from crossframe.audit.probe import ProbeEffect, ProbeOutcome
 from crossframe.audit.record import Audit, ModelAudit
@@ -118,6 +118,16 @@ def alone(pair: Conflicts) -> Table:
     return Table("in force or reported in one of the two only", columns, rows)
 
 
+def inactive(pair: Conflicts) -> Table:
+    """Table of the parameters without effect whose setting the other model has, or that were passed."""
+    columns = text_columns("parameter", "in", "value", "setting", "why")
+    rows = [
+        [Cell(i.parameter), Cell(i.model), Cell(shown(i.value)), Cell(i.setting), Cell(i.why)]
+        for i in pair.inactive
+    ]
+    return Table("parameters without effect in one of the two", columns, rows)
+
+
 def same_names(pair: Conflicts) -> Table:
     """Table of the names that stand for different settings, or different scales, in the two models."""
     return _clashes("same name, different meaning", pair, ("name", "means there", "means here"),
@@ -186,6 +196,12 @@ def _valued(value: Value, spelled: str) -> str:
     return f"{shown(value)} ({spelled})" if spelled and not spelled.endswith(f"={value}") else shown(value)
 
 
+def _altering(change: Change) -> str:
+    if change.alters is None:
+        return escaped(change.experiment, 1000) if change.experiment else f"not tried: {change.kind}"
+    return escaped(f"{'yes' if change.alters else 'no'}: {change.experiment}", 1000)
+
+
 def changes(drift: Drift, title: str) -> Table:
     """Table with one row per change; names and values, which may come from any file, are escaped."""
     columns = (
@@ -194,10 +210,11 @@ def changes(drift: Drift, title: str) -> Table:
         (
             "change",
             False,
-            "value: the declared default; effective: in force after a fit; activity; new; gone",
+            "value: the declared default; effective: in force after a fit; activity; new; gone; renamed",
         ),
         ("then", False, ""),
         ("now", False, ""),
+        ("alters a fit", False, "the former default, set again in the fits of the models that take it"),
     )
     rows = [
         [
@@ -206,6 +223,7 @@ def changes(drift: Drift, title: str) -> Table:
             Cell(c.kind),
             Cell("" if c.kind is ChangeKind.NEW else escaped(json.dumps(c.before))),
             Cell("" if c.kind is ChangeKind.GONE else escaped(json.dumps(c.after))),
+            Cell(_altering(c), mark="strong" if c.alters else ""),
         ]
         for c in drift.changes
     ]

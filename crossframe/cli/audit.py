@@ -68,8 +68,9 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="WHAT",
-        help="what changed since a snapshot FILE, or since a released version: PACKAGE==VERSION, read in a "
-        "throw-away environment (may be repeated); exit code 1 when something changed",
+        help="what changed since a snapshot FILE, or since a released version PACKAGE==VERSION, of which the "
+        "defaults of crossframe's models are read in a throw-away environment (may be repeated); exit code 1 "
+        "when something changed",
     )
     ask.add_argument(
         "--history",
@@ -78,6 +79,19 @@ def add(commands: Any) -> None:
         "to reports/audit/history or to --report",
     )
     p.add_argument("--save", metavar="FILE", help="write a snapshot of the defaults")
+    known = p.add_argument_group("changes of --against that are known")
+    known.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave out changes of CALLABLE.PARAMETER, MODEL/CALLABLE.PARAMETER or KIND:CALLABLE.PARAMETER, "
+        "as in '*.verbose' or 'new:*' (may be repeated)",
+    )
+    known.add_argument("--accepted", metavar="FILE", help="a file of changes that are accepted")
+    known.add_argument(
+        "--accept", action="store_true", help="accept the changes that are left: write them to --accepted"
+    )
     data = p.add_argument_group("data of --suspicions")
     data.add_argument("--dataset", metavar="NAME", help="auto (default), mnist, digits")
     data.add_argument("--draws", type=int, metavar="B", help="training samples per size")
@@ -106,13 +120,19 @@ def _run(a: argparse.Namespace) -> ExitCode:
         "against": _against,
         "history": _history,
     }
-    if asked:
-        return modes[asked[0]](a)
-    return _conflicts(a) if len(a.models) + len(a.contestant) > 1 else _defaults(a)
+    from crossframe.frameworks.pool import borrowed, sharing
+
+    answer = modes[asked[0]] if asked else _conflicts if len(a.models) + len(a.contestant) > 1 else _defaults
+    # Several parts of one question use the same engines: they are started once.
+    with borrowed() as pool, sharing(pool):
+        return answer(a)
 
 
 _BELONGS = {
     "save": ("plain",),
+    "ignore": ("against",),
+    "accepted": ("against",),
+    "accept": ("against",),
     "all": ("plain", "setting"),
     "n": ("plain", "pair", "setting", "conflicts", "against"),
     "models": ("plain", "pair", "setting", "check", "conflicts", "against"),
@@ -165,15 +185,22 @@ def _setting(a: argparse.Namespace) -> ExitCode:
     if len(a.models) + len(a.contestant) != 1:
         raise UsageError("--setting is about one model", "crossframe audit h2o.mlp --setting rate")
     (subject,) = _subjects(a)
-    binding = one.find(subject.contestant.model, a.setting)
+    carried = one.carries(subject.contestant.model, a.setting)
     audited = _audited(a)
     if not audited.models:
         return _missing(audited, a)
+    model = audited.models[0]
+    if not carried and (page := one.by_rule(model, a.setting)):
+        _print(
+            a, page, {"schema": 1, "model": model.to_dict(), "setting": a.setting, "checked": None}
+        )  # fmt: skip
+        return ExitCode.OK
+    binding = one.find(subject.contestant.model, a.setting)
     (checked,) = check(
         subject.contestant.model, [binding.param], on_progress=partial(_progress, a, "checking")
     )
-    _print(a, one.document(audited.models[0], a.setting, checked),
-           {"schema": 1, "model": audited.models[0].to_dict(), "setting": binding.setting,
+    _print(a, one.document(model, a.setting, checked),
+           {"schema": 1, "model": model.to_dict(), "setting": binding.setting,
             "checked": checked.to_dict()})  # fmt: skip
     return ExitCode.DIFFERS if checked.contradicted else ExitCode.OK
 
@@ -245,8 +272,12 @@ def _suspicions(a: argparse.Namespace) -> ExitCode:
 
 
 def _against(a: argparse.Namespace) -> ExitCode:
-    from crossframe.audit import documents
+    from crossframe.audit import accepted, documents, snapshot
 
+    if a.accept and not a.accepted:
+        raise UsageError("--accept needs a file", "name it with --accepted FILE")
+    new_file = a.accept and not Path(a.accepted).exists()
+    known = accepted.read(a.accepted) if a.accepted and not new_file else ()
     drifts: list[tuple[str, Drift]] = []
     codes: list[ExitCode] = []
     for what in a.against:
@@ -260,6 +291,17 @@ def _against(a: argparse.Namespace) -> ExitCode:
         except CrossframeError as error:
             print(f"crossframe: {error}", file=sys.stderr)
             codes.append(error.exit_code)
+    drifts = [(what, accepted.without(since, a.ignore, known)) for what, since in drifts]
+    everything = [c for _, d in drifts for c in (*d.changes, *d.accepted, *d.ignored)]
+    unused = [p for p in a.ignore if not any(accepted.ignores(p, c) for c in everything)]
+    if unused:
+        _message(a, f"no change is ignored by {', '.join(map(snapshot.escaped, unused))}", always=True)
+    drifts = [(what, _tried(a, since)) for what, since in drifts]
+    if a.accept:
+        known = accepted.accepting([c for _, d in drifts for c in d.changes], known)
+        accepted.write(a.accepted, known)
+        _message(a, f"accepted changes: {a.accepted}", always=True)
+        drifts = [(what, accepted.without(since, (), known)) for what, since in drifts]
     if drifts:
         plain = {"schema": 1, "against": [{"what": name, **asdict(one)} for name, one in drifts]}
         _print(a, documents.drift(drifts), plain)
@@ -269,14 +311,22 @@ def _against(a: argparse.Namespace) -> ExitCode:
     return ExitCode.DIFFERS if any(one.changes for _, one in drifts) else ExitCode.OK
 
 
+def _tried(a: argparse.Namespace, since: Drift) -> Drift:
+    """The drift, with what each changed default does to a fit."""
+    from crossframe.audit.altered import altered
+
+    return altered(since, since.models, on_progress=partial(_message, a), store=a.store)
+
+
 def _since_snapshot(a: argparse.Namespace, file: str) -> tuple[Drift, ExitCode]:
     """What has changed since a snapshot, and whether all of it could be compared."""
     from crossframe.audit import snapshot
+    from crossframe.audit.altered import renamed
     from crossframe.audit.drift import drift
 
     before = snapshot.read(file)
     now = _audited(a)
-    since = drift(before, now.snapshot())
+    since = renamed(drift(before, now.snapshot()))
     if not now.missing and (a.models or a.contestant or a.engines):
         # Models and frameworks that were not requested are not missing.
         since = replace(since, models_missing=(), frameworks_missing=())
@@ -285,13 +335,17 @@ def _since_snapshot(a: argparse.Namespace, file: str) -> tuple[Drift, ExitCode]:
 
 def _since_release(a: argparse.Namespace, requirement: str) -> Drift:
     from crossframe.audit import elsewhere
+    from crossframe.audit.altered import renamed
     from crossframe.audit.drift import drift
 
     progress = partial(_message, a)
     now = elsewhere.live(requirement, on_progress=progress)
     then = elsewhere.capture(requirement, refresh=a.force, on_progress=progress)
     name = then["framework"]
-    return drift(elsewhere.as_snapshot(then, name), elsewhere.as_snapshot(now, name))
+    since = renamed(drift(elsewhere.as_snapshot(then, name), elsewhere.as_snapshot(now, name)))
+    models = elsewhere.parse(requirement).framework.all_models()
+    callables = tuple(dict.fromkeys((*then["callables"], *now["callables"])))
+    return replace(since, models=tuple(m.name for m in models), callables=callables)
 
 
 def _history(a: argparse.Namespace) -> ExitCode:

@@ -1,4 +1,7 @@
-"""What is installed, what is wrong, and the command that fixes it: the work of ``crossframe doctor``."""
+"""What is installed, what is wrong, and the command that fixes it: the work of ``crossframe doctor``.
+
+It runs on the standard library alone; a check that needs a package which is not there says so.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
-
-from packaging.requirements import Requirement
-from packaging.version import Version
 
 import crossframe
 from crossframe.core import environment
@@ -31,6 +30,9 @@ PYTHON = (3, 11)
 
 DISK = 2**30
 """Bytes that should be free where results are stored."""
+
+TEMPORARY = 2**28
+"""Bytes that should be free for temporary files: H2O's server unpacks its libraries there."""
 
 _TIMEOUT = 120.0
 
@@ -51,24 +53,25 @@ def python() -> Iterator[Check]:
 
 def packages() -> Iterator[Check]:
     """Every Python package against the range that crossframe's own metadata asks for."""
-    try:
-        asked = [Requirement(line) for line in requires("crossframe") or ()]
-    except PackageNotFoundError:
+    needed = environment.needed()
+    if needed is None:
         remedy = f"{environment.pip()} install --no-deps -e ."
         yield Check(
             "crossframe", CheckState.WARN, "not installed", "", "the ranges asked for are not known", remedy
         )
         return
-    for requirement in asked:
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue
+    missing = []
+    for requirement in needed:
         version = environment.package_version(requirement.name)
-        fits = bool(version) and requirement.specifier.contains(version, prereleases=True)
+        fits = bool(version) and requirement.fits(version)
         state = CheckState.OK if fits else CheckState.WARN if version else CheckState.FAIL
-        plain = f"{requirement.name}{requirement.specifier}"
-        remedy = "" if fits else f"{environment.pip()} install '{plain}'"
-        wanted = str(requirement.specifier)
-        yield Check(requirement.name, state, version or "not installed", wanted, "", remedy)
+        remedy = "" if fits else f"{environment.pip()} install '{requirement}'"
+        yield Check(requirement.name, state, version or "not installed", requirement.range, "", remedy)
+        if not version:
+            missing.append(f"'{requirement}'")
+    if len(missing) > 1:
+        remedy = f"{environment.pip()} install {' '.join(missing)}"
+        yield Check("all of these", CheckState.FAIL, f"{len(missing)} not installed", "", "", remedy)
 
 
 def lock_file() -> Iterator[Check]:
@@ -80,7 +83,8 @@ def lock_file() -> Iterator[Check]:
     differing = [
         f"{name} {version} (locked {pin})"
         for name, pin in pins
-        if (version := environment.package_version(name)) and Version(version) != Version(pin)
+        if (version := environment.package_version(name))
+        and environment.order(version) != environment.order(pin)
     ]
     summary = f"{len(differing)} of {len(pins)} differ" if differing else f"{len(pins)} versions as locked"
     remedy = f"{environment.pip()} install --require-hashes -r {file}" if differing else ""
@@ -100,6 +104,24 @@ def data() -> Iterator[Check]:
             remedy = "crossframe data fetch mnist" if row.name == "mnist" else ""
             reason = row.reason.split("\n")[0]
             yield Check(f"data {row.name}", CheckState.WARN, row.where or "not here", "", reason, remedy)
+
+
+def temporary() -> Iterator[Check]:
+    """Room in the folder for temporary files, without which no framework starts."""
+    name = "temporary files"
+    remedy = "free some space there, or set TMPDIR to a folder of another disk"
+    try:
+        folder = Path(tempfile.gettempdir())
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"0" * 2**16)
+    except OSError as error:
+        yield Check(name, CheckState.FAIL, "not writable", "", str(error.strerror or error), remedy)
+        return
+    free = shutil.disk_usage(folder).free
+    state = CheckState.OK if free >= TEMPORARY else CheckState.WARN
+    wanted = f"{TEMPORARY / 2**20:.0f} MiB"
+    found = f"{free / 2**20:.0f} MiB free"
+    yield Check(name, state, found, wanted, str(folder), "" if state is CheckState.OK else remedy)
 
 
 def disk() -> Iterator[Check]:
@@ -188,22 +210,31 @@ def diagnose(*, quick: bool = False) -> DoctorReport:
         Judge by files and metadata alone; otherwise R, TensorFlow and scikit-learn are also started,
         each in a process of its own and side by side.
     """
-    looks: list[Callable[[], Iterable[Check]]] = [python, packages, lock_file]
-    looks += [f.checks for f in frameworks().values()]
-    looks += [data, disk]
+    looks: list[tuple[str, Callable[[], Iterable[Check]]]] = [
+        ("Python", python), ("packages", packages), ("requirements.lock", lock_file),
+        *((f.title, f.checks) for f in frameworks().values()),
+        ("temporary files", temporary), ("data", data), ("results folder", disk),
+    ]  # fmt: skip
     if not quick:
-        looks += [partial(starts, f) for f in frameworks().values() if f.start_code]
+        looks += [
+            (f"{f.title} starts", partial(starts, f))
+            for f in frameworks().values()
+            if f.start_code and all(map(environment.importable, f.modules))
+        ]
     with ThreadPoolExecutor(max_workers=len(looks)) as pool:
-        return DoctorReport(tuple(check for rows in pool.map(_carried_out, looks) for check in rows))
+        rows = pool.map(_carried_out, *zip(*looks, strict=True))
+        return DoctorReport(tuple(check for checks in rows for check in checks))
 
 
-def _carried_out(look: Callable[[], Iterable[Check]]) -> list[Check]:
+def _carried_out(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
+    checks: list[Check] = []
     try:
-        return list(look())
+        # One by one: what comes before a missing package is kept.
+        checks.extend(look())
     except ImportError as error:
-        # The check itself needs a missing package; the check of the packages names the command to install it.
-        name = getattr(look, "__name__", "check")
-        return [Check(name, CheckState.WARN, "not checked", "", f"Python cannot import {error.name}")]
+        reason, remedy = environment.lacking(error)
+        checks.append(Check(name, CheckState.WARN, "not checked", "", reason, remedy))
+    return checks
 
 
 def render(report: DoctorReport, width: int = 100) -> str:

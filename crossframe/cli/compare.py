@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import output
+from crossframe.cli import columns, output
+from crossframe.core.activity import doing
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def add(commands: Any) -> None:
         choices=("refuse", "drop", "framework"),
         help="missing values: refuse (default), drop the rows, or each framework's own handling",
     )
+    columns.add(data)
     grid = p.add_argument_group("experiment")
     grid.add_argument("--n", metavar="SIZES", help="training rows: 10,80 or 10:80:5")
     grid.add_argument("--draws", type=int, metavar="B", help="training samples per size (default 5)")
@@ -110,6 +112,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
         result = compare(
             a.n, draws=a.draws, dataset=a.dataset, data=a.data, target=a.target, positive=a.positive,
             digits=_digits(a.digits), missing=a.missing, data_dir=a.data_dir, design=a.design,
+            features=columns.names(a.features), drop=columns.names(a.drop) or (),
             contestants=names, also=a.contestant,
             engines=_listed(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
             threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,
@@ -117,7 +120,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
         )  # fmt: skip
     show(result, a, again=False)
     if not len(result.failed):
-        return ExitCode.OK
+        return ExitCode.CELLS_FAILED if len(result.refused) else ExitCode.OK
     gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
     return ExitCode.ENGINE_MISSING if gone & _named(result, a) else ExitCode.CELLS_FAILED
 
@@ -131,6 +134,11 @@ def _named(result: CompareResult, a: argparse.Namespace) -> set[str]:
 def show(result: CompareResult, a: argparse.Namespace, *, again: bool) -> None:
     """Print a result and write its report, as the options say; ``again``: it was stored before."""
     folder = Path(a.report or f"reports/{result.run['name']}")
+    with doing("comparing the results and writing the report"):
+        _show(result, a, folder, again=again)
+
+
+def _show(result: CompareResult, a: argparse.Namespace, folder: Path, *, again: bool) -> None:
     if a.json:
         print(json.dumps(result.to_dict(), allow_nan=False))
     elif output.for_machines(a):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import output
+from crossframe.cli import columns, output
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def add(commands: Any) -> None:
         choices=("refuse", "drop"),
         help="rows with missing values (default refuse)",
     )
+    columns.add(data)
     data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
     data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
     data.add_argument(
@@ -140,8 +141,9 @@ def _run(a: argparse.Namespace) -> ExitCode:
         folder = Path(a.report) / (by_size.folder(n) if len(sizes) > 1 and n else "") if a.report else None
         explanation = _explain(a, n)
         one_sample = not explanation.over_draws
-        page = document(explanation, _programs(a, explanation) if folder and one_sample else ())
-        records.append(plain(explanation.to_dict()))
+        ran = _programs(a, explanation) if folder and one_sample else ()
+        page = document(explanation, ran)
+        records.append(plain({**explanation.to_dict(), "programs": [pair.to_dict() for pair in ran]}))
         output.emit(a, page)
         if folder:
             written = page.write(folder, {"result.json": json.dumps(records[-1], allow_nan=False) + "\n"})
@@ -149,6 +151,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
         if explanation.over_draws:
             over_draws.append(explanation)
         codes.append(_code(a.fail_over, records[-1]["digits_before"], explanation.verdict.exit_code))
+        codes += [pair.exit_code for pair in ran]
     if len(over_draws) > 1:
         _over_sizes(a, over_draws)
     if a.json:
@@ -238,6 +241,7 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
         missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
         design=a.design, metric=a.metric, budget=a.budget, contestants=a.contestants,
         paths=bool(a.report), store=a.store, on_progress=_progress,
+        features=columns.names(a.features), drop=columns.names(a.drop) or (),
     )  # fmt: skip
 
 
@@ -253,16 +257,14 @@ def _code(fail_over: float | None, digits: float | None, verdict: ExitCode) -> E
 
 
 def _programs(a: argparse.Namespace, explanation: Explanation) -> tuple[ProgramPair, ...]:
-    """Write the recipes beside the report, run them, and print the digits they reach."""
-    if not a.data or not str(a.data).endswith(".csv"):
-        return ()
-    from crossframe.explain.programs import write_programs
+    """Write the recipes beside the report, run them, and print what became of them."""
+    from crossframe.explain.programs import READABLE, write_programs
 
-    classes = explanation.data["classes"]
-    positive = a.positive or (str(classes[1]) if classes else "")
-    ran = write_programs(explanation, Path(a.report), Path(a.data), a.target, positive)
+    if not a.data:
+        return ()
+    if not str(a.data).lower().endswith(READABLE):
+        print(f"no programs are written for {a.data}: they read CSV and TSV files", file=sys.stderr)
+    ran = write_programs(explanation, Path(a.report))
     for pair in ran:
-        unwritten = f"not written: {pair.why_not}"
-        reached = unwritten if pair.digits is None else f"run; they agree in {pair.digits:.1f} digits"
-        print(f"{' and '.join(pair.programs)}: {reached}", file=sys.stderr)
+        print(f"towards {pair.towards}: {pair.words}", file=sys.stderr)
     return tuple(ran)

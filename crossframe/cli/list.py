@@ -27,8 +27,24 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if a.json or title == "schemas":
         print(json.dumps({"schema": 1, title: rows}, indent=2))
     else:
-        print_table(title, rows)
+        print_table(title, [_short(a, row) for row in rows])
     return ExitCode.OK
+
+
+def _short(a: argparse.Namespace, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is printed, in few columns: `--json` has all of them."""
+    row = dict(row)
+    if a.what == "models":
+        more = [f"also {row['also']}"] if row["also"] else []
+        more += [f"model {row['model']}"] if row["model"] != row["name"] else []
+        more += [str(row["origin"])] if row["origin"] else []
+        words = "; ".join([str(row["what it is"]), *more])
+        return {"name": row["name"], "family": row["family"], "what it is": words}
+    if a.what == "settings" and a.model:
+        del row["model"]
+    if a.what == "runs":
+        row["created"] = str(row["created"])[:16].replace("T", " ")
+    return row
 
 
 def _engines(a: argparse.Namespace) -> tuple[str, _Rows]:
@@ -72,19 +88,34 @@ def _settings(a: argparse.Namespace) -> tuple[str, _Rows]:
     from crossframe.frameworks.registry import model, models
     from crossframe.settings.vocabulary import VOCABULARY
 
-    return "settings", [
-        {
-            "model": m.name,
-            "setting": b.setting,
-            "framework's name": b.param,
-            "takes": b.kind.describe,
-            "active if": f"never: {b.never}" if b.never else " and ".join(map(str, b.active_if)) or "always",
-            "definition": VOCABULARY[b.setting].definition,
-            "formula": VOCABULARY[b.setting].formula,
+    def row(name: str, setting: str, param: str, takes: str, active: str) -> dict[str, Any]:
+        of = VOCABULARY[setting]
+        return {
+            "model": name,
+            "setting": setting,
+            "framework's name": param,
+            "takes": takes,
+            "active if": active,
+            "definition": of.definition,
+            "formula": of.formula,
         }
-        for m in ([model(a.model)] if a.model else models().values())
-        for b in m.bindings
-    ]
+
+    rows = []
+    for m in [model(a.model)] if a.model else models().values():
+        rows += [
+            row(
+                m.name, b.setting, b.param, b.kind.describe,
+                f"never: {b.never}" if b.never else " and ".join(map(str, b.active_if)) or "always",
+            )
+            for b in m.bindings
+        ]  # fmt: skip
+        carried = {b.setting for b in m.bindings}
+        rows += [
+            row(m.name, name, "", f"is {value}: no parameter carries it", "always")
+            for name, value in m.always.items()
+            if name not in carried
+        ]
+    return "settings", rows
 
 
 def _designs(a: argparse.Namespace) -> tuple[str, _Rows]:
@@ -142,31 +173,23 @@ _LISTINGS: dict[str, Callable[[argparse.Namespace], tuple[str, Any]]] = {
 
 def print_table(title: str, rows: _Rows) -> None:
     """Print rows of one shape; columns in which no row has a value are left out."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from crossframe.report import terminal
+    from crossframe.report.table import Cell, Table, text_columns
 
     if not rows:
         print(f"no {title}")
         return
-    console = Console()
-    if not console.is_terminal:
-        # Piped: full width, so that no cell is cut.
-        console = Console(width=240)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    names = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in names))
-    console.print(table)
+    table = Table(
+        "", text_columns(*rows[0]), [[Cell(_text(value)) for value in row.values()] for row in rows]
+    )
+    console = terminal.console(piped=240)
+    for part in terminal.table(table, console.width):
+        console.print(part)
 
 
-def _cell(value: Any) -> str:
-    from rich.markup import escape
-
+def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return escape(str(value))
+    return str(value)

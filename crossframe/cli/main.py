@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import logging
 import os
 import shlex
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from crossframe.cli import audit, compare, data, doctor, explain, report, study
 from crossframe.cli import list as list_
-from crossframe.core.errors import CrossframeError, ExitCode, UsageError
+from crossframe.cli.heartbeat import Heartbeat
+from crossframe.core.environment import lacking
+from crossframe.core.errors import CrossframeError, ExitCode, UsageError, out_of_memory
+from crossframe.core.terminal import escaping
 from crossframe.core.version import __version__
 
 _EXIT_CODES = "exit codes: " + ", ".join(
@@ -55,10 +60,18 @@ def _configured(argv: Sequence[str]) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code (see `ExitCode`)."""
-    argv = sys.argv[1:] if argv is None else list(argv)
+    with escaping():
+        return _run(sys.argv[1:] if argv is None else list(argv))
+
+
+def _run(argv: list[str]) -> int:
     try:
         a = _configured(argv)
-        return int(a.run(a))
+        with _notes():
+            if getattr(a, "quiet", False):
+                return int(a.run(a))
+            with Heartbeat(f"crossframe {a.command}: at work"):
+                return int(a.run(a))
     except CrossframeError as error:
         print(f"crossframe: {error}", file=sys.stderr)
         return int(error.exit_code)
@@ -73,10 +86,49 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (head, less) has ended; nothing more can be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.OK)
-    except Exception:
-        traceback.print_exc()
-        print("crossframe: this is a defect of crossframe; finished cells are kept", file=sys.stderr)
-        return int(ExitCode.INTERNAL)
+    except ImportError as error:
+        if lack := out_of_memory(error):
+            return _no_memory(lack)
+        if (error.name or "").partition(".")[0] == "crossframe":
+            return _defect()
+        what, remedy = lacking(error)
+        print(
+            f"crossframe: {what}\n  {remedy}   # crossframe doctor names all that is missing", file=sys.stderr
+        )
+        return int(ExitCode.ENGINE_MISSING)
+    except Exception as error:
+        if lack := out_of_memory(error):
+            return _no_memory(lack)
+        return _defect()
+
+
+class _Notes(logging.Handler):
+    """What the library logs, as lines of the command."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"crossframe: {record.getMessage()}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _notes() -> Iterator[None]:
+    handler, log = _Notes(), logging.getLogger("crossframe")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _no_memory(lack: CrossframeError) -> int:
+    print(f"crossframe: {lack}", file=sys.stderr)
+    return int(lack.exit_code)
+
+
+def _defect() -> int:
+    """Print the traceback of the exception that is handled now; the exit code of a defect."""
+    traceback.print_exc()
+    print("crossframe: this is a defect of crossframe; finished cells are kept", file=sys.stderr)
+    return int(ExitCode.INTERNAL)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
+from crossframe.core.terminal import console
+from crossframe.core.text import duration
+
 if TYPE_CHECKING:
     from crossframe.compare.api import Plan
     from crossframe.experiment.plan import FitCell
@@ -50,7 +53,7 @@ class Progress:
         _print(
             f"plan: {len(e.contestants)} contestants ({by_engine}) x "
             f"{len(e.sizes)} sizes x {e.draws} draws = {len(plan.cells)} cells, {plan.stored} stored, "
-            f"{todo} to run" + (f", about {_duration(plan.seconds)}" if todo else "")
+            f"{todo} to run" + (f", about {duration(plan.seconds)}" if todo else ": no framework is started")
         )
         for n, count in plan.one_class.items():
             _print(f"note: {count} of {e.draws} draws at n={n} hold one class only")
@@ -66,7 +69,6 @@ class Progress:
             self._start_bar()
 
     def _start_bar(self) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
@@ -76,7 +78,7 @@ class Progress:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.fields[left]}"),
-            console=Console(stderr=True, no_color="NO_COLOR" in os.environ),
+            console=console(stderr=True, no_color="NO_COLOR" in os.environ),
             transient=True,
         )
         self._task = self._bar.add_task("starting engines", total=self._total, left="")
@@ -92,7 +94,7 @@ class Progress:
         if self._bar is not None:
             failures = f", {self._failed} failed" if self._failed else ""
             self._bar.update(
-                self._task, advance=1, description=what, left=f"{_duration(seconds_left)} left{failures}"
+                self._task, advance=1, description=what, left=f"{duration(seconds_left)} left{failures}"
             )
             return
         accuracy = record.fields.get("accuracy")
@@ -107,9 +109,3 @@ def _print(text: str) -> None:
     if sys.stderr.isatty():
         text = textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  ")
     print(text, file=sys.stderr)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min"

@@ -39,14 +39,17 @@ def add(commands: Any) -> None:
 
 def _run(a: argparse.Namespace) -> ExitCode:
     from crossframe.cli.compare import show
-    from crossframe.compare.api import open_run
+    from crossframe.compare.again import open_run
     from crossframe.experiment.store import opened
 
     with opened(a.store or None) as store:
         row = store.find(a.name)
         stored = None if row["verb"] == "compare" else store.get_result(row["id"])
     if stored is None:
-        show(open_run(row["id"], a.store), a, again=True)
+        result = open_run(row["id"], a.store)
+        show(result, a, again=True)
+        if result.damaged:
+            return ExitCode.CELLS_FAILED
     else:
         _show_document(stored, a)
     return ExitCode.OK
@@ -54,9 +57,17 @@ def _run(a: argparse.Namespace) -> ExitCode:
 
 def _show_document(stored: StoredResult, a: argparse.Namespace) -> None:
     """An audit, explanation or study, from its stored document."""
+    import msgspec
+
+    from crossframe.experiment.store import StoreError
     from crossframe.report.document import Document
 
-    document = Document.from_json(stored.document)
+    try:
+        document = Document.from_json(stored.document)
+    except msgspec.DecodeError:
+        raise StoreError(
+            f"the stored report of {stored.name} cannot be read", "run the command that made it again"
+        ) from None
     output.emit(a, document, stored.record)
     if not a.no_report:
         record = json.dumps(stored.record, allow_nan=False) + "\n"

@@ -1,17 +1,54 @@
-"""The experiment of a stored run, so that more can be fitted on its very draws."""
+"""A stored run: its result, and its experiment, so that more can be fitted on its very draws."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from crossframe.compare.result import CompareResult
 from crossframe.core.errors import DataError, UsageError
 from crossframe.data import DESIGNS, load
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.spec import parse
+from crossframe.experiment.store import Store, opened
+
+
+def open_run(name: str = "latest", store: Store | str | os.PathLike[str] | None = None) -> CompareResult:
+    """The result of a stored run, by its name, its id or the beginning of it, or ``latest``.
+
+    Raises `UsageError` where there is none.
+    """
+    with opened(store) as kept:
+        return result_of(kept.get_run(name), kept)
+
+
+def result_of(spec: dict[str, Any], store: Store) -> CompareResult:
+    """The result of a run from what the store holds of it; a warning names the cells that are damaged.
+
+    Raises `UsageError` where there is none at all.
+    """
+    result = CompareResult(spec, store.get(c["key"] for c in spec["cells"]))
+    command = spec["run"]["command"] or "the same crossframe.compare()"
+    lost = [c for c in spec["cells"] if c["key"] in store.damaged]
+    if not len(result.cells):
+        why = f": {len(lost)} records are damaged" if lost else ""
+        raise UsageError(
+            f"the run {spec['run']['name']} has no result in {store.path}{why}", f"run: {command}"
+        )
+    if lost:
+        named = ", ".join(f"{c['contestant']} n={c['n']} draw {c['draw'] + 1}" for c in lost[:3])
+        named += ", ..." if len(lost) > 3 else ""
+        logging.getLogger("crossframe").warning(
+            "%d of %d records of the run %s are damaged and left out: %s; to compute them again: %s",
+            len(lost), len(spec["cells"]), spec["run"]["name"], named, command,
+        )  # fmt: skip
+    result.damaged = len(lost)
+    return result
 
 
 def loading(
@@ -22,6 +59,8 @@ def loading(
     digits: tuple[int, int],
     missing: str,
     data_dir: Path | None,
+    features: Sequence[str] | None,
+    drop: Sequence[str],
 ) -> dict[str, Any]:
     """The arguments of `crossframe.data.load` as plain values, with absolute paths."""
     own = target is not None
@@ -32,6 +71,8 @@ def loading(
         "digits": list(digits),
         "missing": missing,
         "data_dir": str(data_dir.resolve()) if data_dir is not None else None,
+        "features": None if features is None else list(features),
+        "drop": list(drop),
     }
 
 

@@ -14,16 +14,18 @@ from typing import Any, Protocol
 
 from crossframe.compare import again
 from crossframe.compare.result import CompareResult
+from crossframe.core.activity import doing
 from crossframe.core.errors import EngineMissing, NothingToDo, UsageError
 from crossframe.core.version import __version__
 from crossframe.data import DESIGNS, Dataset, load
+from crossframe.experiment import workload
 from crossframe.experiment.contestants import ALIASES, Contestant
-from crossframe.experiment.executor import Estimate, Executor
+from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
 from crossframe.experiment.presets import PRESETS, Preset
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import parse_many
-from crossframe.experiment.store import Store, opened
+from crossframe.experiment.store import Store, StoreError, opened
 from crossframe.frameworks.contract import Availability
 from crossframe.frameworks.pool import Pool, process_from
 from crossframe.frameworks.registry import available, framework, versions
@@ -31,6 +33,11 @@ from crossframe.frameworks.registry import available, framework, versions
 DEFAULT_SIZES = "10,20,40,80"
 DEFAULT_DRAWS = 5
 DEFAULT_SEED = 12345
+
+MOST_SECONDS = 7 * 86_400.0
+"""The longest time limit of a fit."""
+
+_MOST_PROCESSES = 1000
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,8 @@ def compare(
     positive: str | None = None,
     digits: tuple[int, int] = (0, 1),
     missing: str = "refuse",
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
     data_dir: str | os.PathLike[str] | None = None,
     design: str | None = None,
     contestants: Sequence[str] | None = None,
@@ -128,6 +137,8 @@ def compare(
     data, target, positive, missing
         A CSV or Parquet file, its binary target column, the value that is class 1, and what to do
         with missing values: ``refuse``, ``drop``, or ``framework`` (each framework's own way).
+    features, drop
+        Columns of the file that are features (default: all but the target), and columns that are not.
     digits
         The two digits to distinguish; the second is class 1.
     data_dir
@@ -175,10 +186,16 @@ def compare(
     """
     published = _preset(preset)
     folder = Path(data_dir) if data_dir is not None else None
-    if data is None and (target is not None or positive is not None):
-        raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
+    if data is None and (target is not None or positive is not None or features is not None or drop):
+        raise UsageError(
+            "--target, --positive, --features and --drop belong to a file of your own",
+            "name it with --data FILE",
+        )
     source = os.fspath(data) if data is not None else dataset or (published.dataset if published else "auto")
-    loaded = load(source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder)
+    loaded = load(
+        source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
+        features=features, drop=drop,
+    )  # fmt: skip
     own_table = loaded.image_shape is None
     chosen_design = design or (published.design if published else "stratified" if own_table else "leek")
     if chosen_design not in DESIGNS:
@@ -193,25 +210,30 @@ def compare(
         draws=_positive("--draws", _given(draws, published.draws if published else DEFAULT_DRAWS)),
         seed=_given(seed, published.seed if published else DEFAULT_SEED),
         contestants=tuple(chosen),
-        threads=threads if threads is None else _positive("--threads", threads),
+        threads=threads if threads is None else _positive("--threads", threads, _MOST_PROCESSES),
         time_limit=time_limit,
         preset=preset,
         h2o_url=h2o_url,
     )
     if experiment.seed < 0:
         raise UsageError(f"--seed {experiment.seed}: a seed is not negative", "use 0 or more")
-    if not time_limit > 0:
-        raise UsageError(f"--time-limit {time_limit:g}: not a time", "give seconds above 0")
-    jobs = os.cpu_count() or 1 if jobs is None else _positive("--jobs", jobs)
+    if not 0 < time_limit <= MOST_SECONDS:
+        raise UsageError(
+            f"--time-limit {time_limit:g}: not a time limit",
+            f"give seconds above 0, at most {MOST_SECONDS:.0f} (a week)",
+        )
+    jobs = os.cpu_count() or 1 if jobs is None else _positive("--jobs", jobs, _MOST_PROCESSES)
     experiment.validate()
+    expected = workload.check(experiment, jobs)
     absent = _missing(chosen, {*(contestants or ()), *also}, set(engines or ()))
     with opened(store) as kept:
         return _carry_out(
-            experiment, kept, absent, skipped, jobs=jobs, force=force,
+            experiment, kept, absent, skipped, jobs=jobs, force=force, expected=expected,
             name=name or preset or f"{loaded.name}-{chosen_design}", command=command,
             listener=listener or _Silent(), pool=pool,
             loading=again.loading(
-                source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder
+                source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
+                features=features, drop=drop,
             ),
         )  # fmt: skip
 
@@ -224,18 +246,20 @@ def _carry_out(
     *,
     jobs: int,
     force: bool,
+    expected: float,
     name: str,
     command: str,
     listener: Listener,
     pool: Pool | None,
     loading: dict[str, Any],
 ) -> CompareResult:
-    cells = tuple(experiment.cells())
-    done = set() if force else store.done(c.key for c in cells)
+    cells = experiment.listed(expected)
+    with doing("looking up what is stored"):
+        done = set() if force else store.done(c.key for c in cells)
     todo = [c for c in cells if c.key not in done]
     runnable = [c for c in todo if c.contestant.engine not in missing]
     plan = Plan(
-        experiment, cells, len(cells) - len(todo), Estimate().plan(runnable, jobs),
+        experiment, cells, len(cells) - len(todo), workload.Estimate().plan(runnable, jobs),
         experiment.one_class(), missing, skipped, store.path,
     )  # fmt: skip
     listener.planned(plan)
@@ -255,17 +279,8 @@ def _carry_out(
         ]
         run["versions"] |= {e: dict(v) for e, v in outcome.versions.items()}
     store.put_run(run_id, name, spec)
-    return CompareResult(spec, store.get(c.key for c in cells))
-
-
-def open_run(name: str = "latest", store: Store | str | os.PathLike[str] | None = None) -> CompareResult:
-    """The result of a stored run, by its name, its id or the beginning of it, or ``latest``.
-
-    Raises `UsageError` where there is none.
-    """
-    with opened(store) as kept:
-        spec = kept.get_run(name)
-        return CompareResult(spec, kept.get(c["key"] for c in spec["cells"]))
+    with doing("reading the results"):
+        return CompareResult(spec, store.get(c.key for c in cells))
 
 
 def _preset(name: str | None) -> Preset | None:
@@ -280,9 +295,11 @@ def _given(value: int | None, usual: int) -> int:
     return usual if value is None else value
 
 
-def _positive(option: str, value: int) -> int:
+def _positive(option: str, value: int, most: int | None = None) -> int:
     if value < 1:
         raise UsageError(f"{option} {value}: not a count", "use 1 or more")
+    if most is not None and value > most:
+        raise UsageError(f"{option} {value:.3g}: too many", f"use at most {most}")
     return value
 
 
@@ -421,7 +438,7 @@ def _remembered(store: Store, spec: dict[str, Any], *, anew: bool) -> dict[str, 
     """The spec, with the time and versions of an earlier part of the same run, unless ``anew``."""
     try:
         before = store.get_run(spec["run"]["id"])["run"]
-    except UsageError:
+    except (UsageError, StoreError):
         return spec
     if not anew:
         spec["run"]["created"] = before["created"]

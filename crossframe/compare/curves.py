@@ -1,17 +1,27 @@
-"""Learning curves: accuracy against the number of training rows."""
+"""Accuracy of the contestants: against the number of training rows, or side by side where there is one."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crossframe.claims import leek
 from crossframe.core.text import finite, fixed
-from crossframe.experiment.view import View
-from crossframe.report.style import MARKS, WIDE, Drawing, colour, draw, framework_mark
+from crossframe.experiment.view import View, framework_title
+from crossframe.report.style import (
+    WIDE,
+    Drawing,
+    Mark,
+    colour,
+    draw,
+    framework_colour,
+    framework_marks,
+    label,
+    row_height,
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,7 @@ class Line:
 
     label: str
     points: Sequence[tuple[float, float, float, float]]
-    mark: int
+    mark: Mark
 
 
 def _spread(view: View, name: str) -> list[tuple[float, float, float, float]]:
@@ -54,7 +64,7 @@ def plot(axes: Any, view: View, lines: Sequence[Line], floor: float, *, share: f
     step = _step(view)
     for k, line in enumerate(lines):
         shift = (k - (len(lines) - 1) / 2) * min(share, 0.6 / max(len(lines), 1)) * step
-        hue, marker, dash = MARKS[line.mark % len(MARKS)]
+        hue, marker, dash = line.mark
         x = [p[0] + shift for p in line.points]
         axes.vlines(
             x,
@@ -89,7 +99,8 @@ def _override(name: str) -> str:
 
 def legend(figure: Any, axes: Any, width: float, columns: int) -> None:
     """Add a legend below the panels, in ``columns`` columns on a wide figure and in one on a narrow one."""
-    handles, labels = axes.get_legend_handles_labels()
+    handles, names = axes.get_legend_handles_labels()
+    labels = [label(name, width, 90 // columns) for name in names]
     figure.legend(
         handles, labels, loc="outside lower left", ncols=columns if width == WIDE else 1, fontsize=8.5
     )
@@ -107,47 +118,162 @@ def _ends(view: View, names: Sequence[str]) -> str:
     return "; ".join(parts) + "."
 
 
-def learning_curves(view: View) -> Drawing:
-    """Means with vertical bars from the 10th to the 90th percentile, as in Leek's figure."""
+def _lines(view: View, names: Sequence[str]) -> list[Line]:
+    marks = framework_marks([view.contestants[name]["engine"] for name in names])
+    return [
+        Line(view.title(name), _spread(view, name), mark) for name, mark in zip(names, marks, strict=True)
+    ]
+
+
+_BARS = "Mean accuracy over the draws; bars run from the 10th to the 90th percentile."
+_COLOURS = "The colour is the framework's, the same in every figure."
+
+
+def main_figure(view: View) -> Drawing:
+    """The figure of the first screen: learning curves, or the contestants where there is a single n."""
+    return learning_curves(view) or accuracies(view)
+
+
+def learning_curves(view: View) -> Drawing | None:
+    """Accuracy of a part of the contestants over n; None where there is a single n.
+
+    Of a repetition of Leek's experiment his two contestants, else `View.principals`.
+    """
+    if len(view.sizes) < 2:
+        return None
+    return _published(view) or _leading(view, "curves")
+
+
+def leading(view: View) -> Drawing | None:
+    """The curves of `View.principals`, where the learning curves are those of a published figure."""
+    return _leading(view, "leading") if len(view.sizes) > 1 and _published(view) else None
+
+
+def _leading(view: View, name: str) -> Drawing:
     names = view.principals()
-    lines = [Line(view.title(name), _spread(view, name), k) for k, name in enumerate(names)]
-    published = view.preset == "leek-2017"
+    caption = f"{_BARS} {_COLOURS}"
+    if len(names) < len(view.contestants):
+        caption += (
+            f" Shown: the most and the least accurate at n = {view.sizes[0]} and at n = {view.sizes[-1]}, "
+            f"and of every other framework the most accurate at n = {view.sizes[-1]}; "
+            f"all {len(view.contestants)} are in the tables."
+        )
+    return _curves(view, name, names, caption, {})
+
+
+def _published(view: View) -> Drawing | None:
+    """The contestants of Leek's figure, his means beside those of the run."""
+    names = [name for name in ("leekasso.f.lm", "h2o.mlp") if name in view.contestants]
+    if view.preset != "leek-2017" or len(names) < 2:
+        return None
+    caption = (
+        f"The contestants of Leek's figure. {_BARS} Hollow marks: his published means, read off the "
+        "figure to ±0.003."
+    )
+    means: dict[str, list[tuple[int, float]]] = {
+        name: [(p.n, p.mean) for p in leek.CURVES.get(name, ()) if p.n <= view.sizes[-1] + 5]
+        for name in names
+    }
+    return _curves(view, "curves", names, caption, means)
+
+
+def _curves(
+    view: View,
+    key: str,
+    names: Sequence[str],
+    caption: str,
+    published: Mapping[str, Sequence[tuple[int, float]]],
+) -> Drawing:
+    """Means with vertical bars from the 10th to the 90th percentile; ``published`` are (n, mean) by name."""
+    lines = _lines(view, names)
 
     def paint(figure: Any, width: float) -> None:
-        figure.set_size_inches(width, 4.4 if width == WIDE else 4.6)
+        names_of = [label(line.label, width, 45) for line in lines]
+        height = sum(0.19 + 0.13 * text.count("\n") for text in names_of) * (2 if published else 1)
+        figure.set_size_inches(width, 3.6 + height / (2 if width == WIDE else 1))
         axes = figure.subplots()
         plot(axes, view, lines, _floor(lines))
-        for k, name in enumerate(names if published else ()):
-            hue, marker, _ = MARKS[k % len(MARKS)]
-            points = [p for p in leek.CURVES.get(name, ()) if p.n <= view.sizes[-1] + 5]
+        for name, line in zip(names, lines, strict=True):
+            points = published.get(name, ())
+            if not points:
+                continue
+            hue, marker, _ = line.mark
             axes.plot(
-                [p.n for p in points],
-                [p.mean for p in points],
+                [n for n, _ in points],
+                [mean for _, mean in points],
                 marker=marker,
                 linestyle="none",
                 markerfacecolor="none",
                 markeredgecolor=colour(hue),
                 markeredgewidth=1.1,
                 markersize=7.5,
-                label=f"{view.title(name)}, published 2017",
+                label=f"{line.label}, published 2017",
             )
-            axes.set_xlim(right=max(view.sizes[-1], points[-1].n if points else 0) + 0.6 * _step(view))
+            axes.set_xlim(right=max(view.sizes[-1], points[-1][0]) + 0.6 * _step(view))
         axes.set_title("accuracy on the scored rows")
         legend(figure, axes, width, 2)
 
-    caption = "Mean accuracy over the draws; bars run from the 10th to the 90th percentile."
-    if published:
-        caption += " Hollow marks: Leek's published means, read off his figure to ±0.003."
-    return draw("curves", "Learning curves", caption, _ends(view, names), paint)
+    return draw(key, "Learning curves", caption, _ends(view, names), paint)
+
+
+def accuracies(view: View) -> Drawing:
+    """Accuracy of every contestant at the smallest n, the best at the top."""
+    n = view.sizes[0]
+    rows = view.ranked(n)
+    engines = list(dict.fromkeys(view.contestants[row["contestant"]]["engine"] for row in rows))
+
+    def paint(figure: Any, width: float) -> None:
+        labels = row_labels(view, [row["contestant"] for row in rows], width)
+        figure.set_size_inches(width, row_height(labels) * max(len(rows), 1) + 1.1)
+        axes = figure.subplots()
+        for y, row in enumerate(rows):
+            hue = framework_colour(view.contestants[row["contestant"]]["engine"])
+            mean, low, high = (finite(row[f"accuracy_{k}"]) for k in ("mean", "p10", "p90"))
+            axes.hlines([y], low, high, color=hue, linewidth=1.4, alpha=0.75)
+            axes.plot([mean], [y], marker="o", color=hue, linestyle="none")
+        axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
+        axes.tick_params(axis="y", labelcolor=colour("ink"))
+        axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
+        axes.set_xlim(right=1.01)
+        axes.grid(False, axis="y")
+        axes.grid(True, axis="x")
+        axes.set_xlabel("accuracy on the scored rows")
+        framework_legend(figure, axes, engines, width)
+
+    caption = f"{_BARS} {_COLOURS}"
+    description = "; ".join(f"{view.title(r['contestant'])}: {fixed(r['accuracy_mean'])}" for r in rows) + "."
+    return draw("accuracy", f"Accuracy of every contestant at n = {n}", caption, description, paint)
+
+
+def row_labels(view: View, names: Sequence[str], width: float) -> list[str]:
+    """The contestants' titles for an axis of rows, on a narrow figure their names."""
+    return [label(view.title(name) if width == WIDE else name, width, 42) for name in names]
+
+
+def framework_legend(figure: Any, axes: Any, engines: Sequence[str], width: float) -> None:
+    """Add a legend of the frameworks' colours below the panels."""
+    handles = [
+        axes.plot([], [], marker="o", color=framework_colour(e), linestyle="none", label=framework_title(e))[
+            0
+        ]
+        for e in dict.fromkeys(engines)
+    ]
+    if handles:
+        figure.legend(
+            handles=handles, loc="outside lower left", ncols=6 if width == WIDE else 3, handlelength=1
+        )
 
 
 def deviations(view: View) -> Drawing | None:
     """Mean and standard deviation in two panels, the second enlarged, as in Beam's figure."""
     wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "keras.mlp-leek")
     names = [name for name in wanted if name in view.contestants]
-    if len(names) < 2:
+    if len(names) < 2 or len(view.sizes) < 2:
         return None
-    lines = [Line(view.title(name), _deviation(view, name), k) for k, name in enumerate(names)]
+    marks = framework_marks([view.contestants[name]["engine"] for name in names])
+    lines = [
+        Line(view.title(name), _deviation(view, name), mark) for name, mark in zip(names, marks, strict=True)
+    ]
     upper = [line for line, name in zip(lines, names, strict=True) if name != "keras.mlp-leek"]
 
     def paint(figure: Any, width: float) -> None:
@@ -174,16 +300,15 @@ def frameworks(view: View) -> Drawing | None:
         for recipe, names in view.recipes().items()
         if len(names) > 1 and not recipe.startswith("Leekasso")
     }
-    if not groups:
+    if not groups or len(view.sizes) < 2:
         return None
+    labels = {name: f"{view.engine(name)}{_override(name)}" for names in groups.values() for name in names}
+    engines = {label: str(view.contestants[name]["engine"]) for name, label in labels.items()}
+    marks = dict(zip(engines, framework_marks(list(engines.values())), strict=True))
     panels = {
-        recipe: [
-            Line(f"{view.engine(name)}{_override(name)}", _spread(view, name),
-                 len(MARKS) - 1 if _override(name) else framework_mark(view.contestants[name]["engine"]))
-            for name in names
-        ]
+        recipe: [Line(labels[name], _spread(view, name), marks[labels[name]]) for name in names]
         for recipe, names in groups.items()
-    }  # fmt: skip
+    }
 
     def paint(figure: Any, width: float) -> None:
         wide = width == WIDE
@@ -221,19 +346,26 @@ SOLVERS = {
 
 def selection(view: View) -> Drawing | None:
     """Which pixels are kept (panel) against who fits them (line)."""
-    panels = {
-        heading: [
-            (name, Line(label, _spread(view, name), k))
-            for k, (solver, label) in enumerate(SOLVERS.items())
+    names = {
+        heading: {
+            solver: name
+            for solver in SOLVERS
             if (name := f"leekasso.{statistic}.{solver}") in view.contestants
-        ]
+        }
         for statistic, heading in (
             ("f", "Ten pixels by the F test"),
             ("welch", "Ten pixels by Welch's score"),
         )
     }
-    panels = {heading: lines for heading, lines in panels.items() if lines}
-    if sum(map(len, panels.values())) < 3:
+    engines = {k: str(view.contestants[name]["engine"]) for own in names.values() for k, name in own.items()}
+    solvers = [solver for solver in SOLVERS if solver in engines]
+    marks = dict(zip(solvers, framework_marks([engines[solver] for solver in solvers]), strict=True))
+    panels = {
+        heading: [(name, Line(SOLVERS[k], _spread(view, name), marks[k])) for k, name in own.items()]
+        for heading, own in names.items()
+        if own
+    }
+    if sum(map(len, panels.values())) < 3 or len(view.sizes) < 2:
         return None
 
     def paint(figure: Any, width: float) -> None:

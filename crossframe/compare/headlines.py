@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossframe.core.text import (
+    condense,
     epochs,
     finite,
     fixed,
@@ -14,6 +15,7 @@ from crossframe.core.text import (
     whole,
 )
 from crossframe.experiment.view import Row, View
+from crossframe.frameworks.contract import Status
 
 
 def headlines(view: View) -> list[str]:
@@ -31,10 +33,7 @@ def _named(view: View, row: Row) -> str:
 
 
 def _leader(view: View, n: int) -> str:
-    rows = sorted(
-        (r for r in view.at(n) if finite(r["accuracy_mean"]) is not None),
-        key=lambda r: (-float(r["accuracy_mean"]), r["contestant"]),
-    )
+    rows = view.ranked(n)
     if not rows:
         return f"At n = {n} no contestant could be scored."
     best, worst = rows[0], rows[-1]
@@ -135,9 +134,24 @@ def _broken(view: View) -> str:
     failed = sum(bool(cell["failed"]) for cell in view.cells)
     if failed:
         parts.append(f"{plural(failed, 'fit')} failed")
+    parts += _refused(view)
     single = sum(view.run["one_class"].values())
     if single:
         parts.append(f"{plural(single, 'draw')} held one class only, on which nothing was trained")
     parts += [f"{m['engine']} was missing ({m['reason']})" for m in view.run["missing_engines"]]
     sentence = "; ".join(parts)
     return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
+
+
+def _refused(view: View) -> list[str]:
+    """The fits that a framework refused, by contestant, with its commonest message."""
+    messages: dict[str, list[str]] = {}
+    for cell in view.cells:
+        if cell["status"] in (Status.REFUSED, Status.CANNOT_EXPRESS):
+            given = condense(str(cell["evidence"][0])) if len(cell["evidence"]) else str(cell["status"])
+            messages.setdefault(cell["contestant"], []).append(given)
+    return [
+        f"{view.named(name)} refused {len(given)} of {plural(len(view.of(name)), 'fit')} "
+        f"({max(given, key=given.count).rstrip('.')})"
+        for name, given in messages.items()
+    ]

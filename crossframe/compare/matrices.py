@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossframe.core.text import finite, fixed, percent
+from crossframe.core import text
+from crossframe.core.text import finite, percent
 from crossframe.experiment.view import View
-from crossframe.report.style import WIDE, Drawing, colour, drawing, finish
+from crossframe.report.style import WIDE, Drawing, colour, drawing, finish, label
 
 _DIGITS_FULL = 16.0
 
@@ -35,6 +36,7 @@ def agreement(view: View) -> Drawing | None:
     best: tuple[float, str] = (-1.0, "")
     with drawing("agreement"):
         side = len(names)
+        labels = [label(name, WIDE, 30) for name in names]
         figure = Figure(figsize=(WIDE, 0.39 * side + 1.9), layout="constrained")
         axes = figure.subplots()
         for i, low in enumerate(names):
@@ -44,14 +46,21 @@ def agreement(view: View) -> Drawing | None:
                     continue
                 digits, alike = finite(pair["digits"]), finite(pair["alike"])
                 if digits is not None:
-                    _cell(axes, j, i, digits / _DIGITS_FULL, fixed(digits, 1), "blue")
+                    _cell(
+                        axes,
+                        j,
+                        i,
+                        digits / _DIGITS_FULL,
+                        text.digits(digits).replace("identical", "="),
+                        "blue",
+                    )
                     best = max(best, (digits, f"{view.title(low)} and {view.title(high)}"))
                 if alike is not None:
                     _cell(axes, i, j, (alike - 0.8) / 0.2, percent(alike).removesuffix(" %"), "green")
         axes.set_xlim(-0.5, side - 0.5)
         axes.set_ylim(side - 0.5, -0.5)
-        axes.set_xticks(range(side), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=7.5)
-        axes.set_yticks(range(side), names, fontsize=7.5)
+        axes.set_xticks(range(side), labels, rotation=40, ha="right", rotation_mode="anchor", fontsize=7.5)
+        axes.set_yticks(range(side), labels, fontsize=7.5)
         axes.tick_params(length=0)
         axes.grid(False)
         for spine in axes.spines.values():
@@ -61,7 +70,7 @@ def agreement(view: View) -> Drawing | None:
         )
         description = (
             f"Matrix of {side} linear contestants at n = {n}. The closest scores: {best[1]}, "
-            f"{fixed(best[0], 1)} digits."
+            f"{text.agreement(best[0])}."
             if best[1]
             else f"Matrix of {side} linear contestants at n = {n}."
         )

@@ -76,7 +76,8 @@ METHOD = (
 """(term, definition)."""
 
 _FIGURES = (
-    curves.learning_curves,
+    curves.main_figure,
+    curves.leading,
     curves.deviations,
     curves.frameworks,
     curves.selection,
@@ -95,7 +96,7 @@ def document(result: Compared, explained: Pages = MappingProxyType({})) -> Docum
     view = View(result)
     run, preset = view.run, view.preset or ""
     drawings = {drawing.name: drawing for make in _FIGURES if (drawing := make(view))}
-    lead = (drawings.get("beam") if preset == "beam-2017" else None) or drawings["curves"]
+    lead = (drawings.get("beam") if preset == "beam-2017" else None) or next(iter(drawings.values()))
     engines = len({view.framework(name) for name in view.contestants} - {"reference"})
     facts = (
         f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')}",
@@ -220,4 +221,4 @@ def notebook(result: Compared) -> str:
     """A compact HTML fragment: the headlines, the learning curves and the tables of the first and last n."""
     view = View(result)
     shown = [tables.summary(view, n) for n in dict.fromkeys((view.sizes[0], view.sizes[-1]))]
-    return html.fragment(headlines(view), curves.learning_curves(view), shown)
+    return html.fragment(headlines(view), curves.main_figure(view), shown)

@@ -40,7 +40,11 @@ class CompareResult:
         What was run: dataset, design, sizes, seed, versions, command, missing engines.
     contestants
         One dict per contestant: its names, the settings requested and those effective.
+    damaged
+        Cells that are left out because their stored records are damaged.
     """
+
+    damaged = 0
 
     def __init__(self, spec: Mapping[str, Any], records: Mapping[str, Record]) -> None:
         self.run: dict[str, Any] = dict(spec["run"])
@@ -180,6 +184,12 @@ class CompareResult:
     def failed(self) -> pd.DataFrame:
         """The cells that crashed, timed out, were corrupted, or whose engine is missing."""
         return self.cells[self.cells["failed"]] if len(self.cells) else self.cells
+
+    @property
+    def refused(self) -> pd.DataFrame:
+        """The cells that their framework refused, or with a setting that it cannot express."""
+        words = {str(Status.REFUSED), str(Status.CANNOT_EXPRESS)}
+        return self.cells[self.cells["status"].isin(words)] if len(self.cells) else self.cells
 
     def to_dict(self) -> dict[str, Any]:
         """What ``--json`` prints and ``result.json`` holds; see `crossframe.compare.export.Comparison`."""

@@ -106,7 +106,7 @@ def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Tabl
             number(pair["alike"], percent(pair["alike"])),
             number(pair["max_dp"], small(pair["max_dp"])),
             number(pair["mean_dp"], small(pair["mean_dp"])),
-            number(pair["digits"], fixed(pair["digits"], 1)),
+            number(pair["digits"], text.digits(pair["digits"])),
             number(pair["coef_distance"], small(pair["coef_distance"])),
             _why(view, pair, n, explained),
         ]

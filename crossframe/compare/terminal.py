@@ -8,6 +8,7 @@ from crossframe.compare.headlines import cut_short, headlines
 from crossframe.compare.tables import by_family
 from crossframe.core.text import (
     MISSING,
+    digits,
     epochs,
     finite,
     fixed,
@@ -155,7 +156,7 @@ def _pairs(view: View, n: int) -> Compact:
             [(f"{signed(pair['difference'])} ", "bold" if sure else ""),
              (signed_interval(pair["low"], pair["high"]), "dim")],
             [(percent(pair["alike"]), "")],
-            [(fixed(pair["digits"], 1), "")],
+            [(digits(pair["digits"]), "")],
         ])  # fmt: skip
     if len(pairs) > _PAIRS_SHOWN:
         rows.append([[(f"and {len(pairs) - _PAIRS_SHOWN} more, in the report", "dim")]])

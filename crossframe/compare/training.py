@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from crossframe.compare.curves import framework_legend, row_labels
 from crossframe.core.text import fixed, whole
 from crossframe.experiment.view import View
-from crossframe.report.style import WIDE, Drawing, colour, draw
-
-_FAMILY_HUES = {
-    "leekasso": "blue",
-    "logistic": "ochre",
-    "linear": "purple",
-    "network": "green",
-    "forest": "vermilion",
-}
-"""Family -> colour; others are grey."""
+from crossframe.report.style import WIDE, Drawing, colour, draw, framework_colour, row_height
 
 
 def fitting(view: View) -> Drawing | None:
@@ -31,10 +23,11 @@ def fitting(view: View) -> Drawing | None:
         return None
 
     def paint(figure: Any, width: float) -> None:
-        figure.set_size_inches(width, 0.235 * len(rows) + 1.1)
+        labels = row_labels(view, [name for name, *_ in rows], width)
+        figure.set_size_inches(width, row_height(labels) * len(rows) + 1.3)
         axes = figure.subplots()
         for y, (name, train, test) in enumerate(rows):
-            hue = colour(_FAMILY_HUES.get(view.contestants[name]["family"], "slate"))
+            hue = framework_colour(view.contestants[name]["engine"])
             axes.plot([train, test], [y, y], color=hue, linewidth=1.4, alpha=0.6, zorder=2)
             axes.plot(
                 [train],
@@ -45,7 +38,6 @@ def fitting(view: View) -> Drawing | None:
                 markersize=6,
                 linestyle="none",
                 zorder=3,
-                label="training rows" if y == 0 else None,
             )
             axes.plot(
                 [test],
@@ -55,17 +47,21 @@ def fitting(view: View) -> Drawing | None:
                 markersize=6,
                 linestyle="none",
                 zorder=4,
-                label="scored rows" if y == 0 else None,
             )
-        labels = [view.title(name) if width == WIDE else name for name, *_ in rows]
         axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
         axes.tick_params(axis="y", labelcolor=colour("ink"))
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(min(0.5, min(min(r[1:]) for r in rows) - 0.02), 1.01)
         axes.grid(True, axis="x")
         axes.set_xlabel("mean accuracy")
-        handles, names = axes.get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside upper left", ncols=2)
+        handles = [
+            axes.plot(
+                [], [], marker="o", color=colour("ink"), markerfacecolor=face, linestyle="none", label=words
+            )[0]
+            for face, words in ((colour("paper"), "training rows"), (colour("ink"), "scored rows"))
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=2)
+        framework_legend(figure, axes, [view.contestants[name]["engine"] for name, *_ in rows], width)
 
     worst = min(rows, key=lambda r: r[1])
     description = (
@@ -94,11 +90,13 @@ def updates(view: View) -> Drawing | None:
     from matplotlib.ticker import LogLocator
 
     def paint(figure: Any, width: float) -> None:
-        figure.set_size_inches(width, 0.26 * len(rows) + 1.1)
+        titles = row_labels(view, [name for name, *_ in rows], width)
+        labels = [f"{title}, n = {n}" for title, (_, n, *_) in zip(titles, rows, strict=True)]
+        figure.set_size_inches(width, row_height(labels) * len(rows) + 1.3)
         axes = figure.subplots()
-        for y, (_, _, done, asked) in enumerate(rows):
+        for y, (name, _, done, asked) in enumerate(rows):
             short = done < 0.999 * asked
-            hue = colour("vermilion" if short else "green")
+            hue = framework_colour(view.contestants[name]["engine"])
             axes.plot(
                 [asked],
                 [y],
@@ -113,14 +111,14 @@ def updates(view: View) -> Drawing | None:
                 axes.plot([done, asked], [y, y], color=hue, linewidth=1, linestyle=(0, (1, 1.5)))
             axes.plot([done], [y], marker="s" if short else "o", markersize=4.5, color=hue, linestyle="none")
         axes.plot(
-            [], [], marker="o", markersize=4.5, color=colour("green"), linestyle="none", label="done, all"
+            [], [], marker="o", markersize=4.5, color=colour("ink"), linestyle="none", label="done, all"
         )
         axes.plot(
             [],
             [],
             marker="s",
             markersize=4.5,
-            color=colour("vermilion"),
+            color=colour("ink"),
             linestyle="none",
             label="done, fewer",
         )
@@ -128,7 +126,6 @@ def updates(view: View) -> Drawing | None:
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
         axes.xaxis.set_major_formatter(lambda value, _: whole(value))
         axes.xaxis.set_minor_formatter("")
-        labels = [f"{view.title(name) if width == WIDE else name}, n = {n}" for name, n, *_ in rows]
         axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
         axes.tick_params(axis="y", labelcolor=colour("ink"))
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -136,6 +133,7 @@ def updates(view: View) -> Drawing | None:
         axes.set_xlabel("gradient updates (median, logarithmic)")
         handles, names = axes.get_legend_handles_labels()
         figure.legend(handles, names, loc="outside upper left", ncols=3)
+        framework_legend(figure, axes, [view.contestants[name]["engine"] for name, *_ in rows], width)
 
     fewest = min(rows, key=lambda r: r[2] / r[3])
     description = (

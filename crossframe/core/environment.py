@@ -1,13 +1,19 @@
-"""Versions of installed software, without starting any of it, and commands that install the rest."""
+"""Versions of installed software, without starting any of it, and commands that install the rest.
+
+The standard library is enough for all of it: ``crossframe doctor`` runs where nothing else is installed.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
+import operator
+import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
 
 _SYSTEM_PACKAGES = {
     "R": {
@@ -24,6 +30,10 @@ _SYSTEM_PACKAGES = {
 }
 
 
+_DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+"""Module -> the distribution that has it, where the names differ."""
+
+
 def package_version(package: str) -> str:
     """The installed version of a Python distribution, or ``""``."""
     try:
@@ -32,18 +42,66 @@ def package_version(package: str) -> str:
         return ""
 
 
+_RELATIONS = {"==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le,
+              ">": operator.gt, "<": operator.lt}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A distribution that crossframe needs, and the versions that fit: ``numpy`` and ``<3,>=2.1``."""
+
+    name: str
+    range: str
+
+    def __str__(self) -> str:
+        """As pip takes it: ``numpy<3,>=2.1``."""
+        return self.name + self.range
+
+    def fits(self, version: str) -> bool:
+        """Whether a version lies in the range; a pre-release comes before its release."""
+        limits = re.findall(r"([=!<>]=|[<>])\s*([^,\s]+)", self.range)
+        return all(_RELATIONS[relation](order(version), order(limit)) for relation, limit in limits)
+
+
+def order(version: str) -> tuple[tuple[int, ...], bool, tuple[int, ...]]:
+    """The place of a version among others: of equal releases a pre-release comes first, ``1.0`` is ``1``."""
+    release = re.match(r"[\d.]*", version.partition("+")[0])
+    rest = version[release.end() :] if release else version
+    numbers = [int(part) for part in re.findall(r"\d+", release[0] if release else "")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    final = not re.match(r"(a|b|c|rc|dev)\d", rest.lstrip("-_."))
+    return tuple(numbers), final, tuple(int(part) for part in re.findall(r"\d+", rest))
+
+
+def needed() -> tuple[Requirement, ...] | None:
+    """What crossframe's own metadata asks for, extras left out; None where crossframe is not installed."""
+    try:
+        lines = requires("crossframe") or []
+    except PackageNotFoundError:
+        return None
+    parsed = (re.match(r"([\w.-]+)\s*\(?([^;)]*)", line) for line in lines if "extra ==" not in line)
+    return tuple(Requirement(match[1], match[2].strip()) for match in parsed if match)
+
+
 def requirements(*packages: str) -> list[str]:
     """Requirement of crossframe's metadata for each distribution: ``rpy2<3.6``; its bare name without one."""
-    from importlib.metadata import requires
-
-    from packaging.requirements import Requirement
-
-    try:
-        required = [Requirement(line) for line in requires("crossframe") or ()]
-    except PackageNotFoundError:
-        required = []
-    ranges = {r.name: f"{r.name}{r.specifier}" for r in required}
+    ranges = {requirement.name: str(requirement) for requirement in needed() or ()}
     return [ranges.get(package, package) for package in packages]
+
+
+def lacking(error: ImportError) -> tuple[str, str]:
+    """What could not be imported, and the command that installs it; of the exception that said so."""
+    module = (error.name or "").partition(".")[0]
+    package = _DISTRIBUTIONS.get(module, module)
+    if not package:
+        return f"a Python package that crossframe needs cannot be imported: {error}", "crossframe doctor"
+    (pinned,) = requirements(package)
+    if isinstance(error, ModuleNotFoundError) and not package_version(package):
+        return f"the Python package {package} is not installed", f"{pip()} install '{pinned}'"
+    why = str(error).strip().splitlines()[0]
+    remedy = f"{pip()} install --force-reinstall --no-deps '{pinned}'"
+    return f"the Python package {package} cannot be imported: {why}", remedy
 
 
 def pip() -> str:

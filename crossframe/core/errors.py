@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import errno
 from collections.abc import Iterable
 
 
@@ -23,11 +24,11 @@ class ExitCode(enum.IntEnum):
     INTERNAL = 3
     """A defect of crossframe itself."""
     ENGINE_MISSING = 4
-    """An engine that was requested by name is not installed."""
+    """An engine that was requested by name, or a package that crossframe needs, is not installed."""
     NOTHING_TO_DO = 5
     """The selection is empty."""
     CELLS_FAILED = 6
-    """Some cells failed, or an engine that was not requested by name is missing."""
+    """Cells failed or were refused, memory ran out, a program failed, or an engine not named is missing."""
     INTERRUPTED = 130
     """Ctrl-C; what was finished is kept."""
 
@@ -90,3 +91,29 @@ class EngineMissing(CrossframeError):
     """A framework, or the runtime it needs, is not installed."""
 
     exit_code = ExitCode.ENGINE_MISSING
+
+
+class OutOfMemory(CrossframeError):
+    """The data, or what is computed from them, do not fit into the memory."""
+
+    exit_code = ExitCode.CELLS_FAILED
+
+
+_NO_MEMORY = ("out of memory", "cannot allocate memory", "failed to map segment", "can't start new thread")
+"""What pandas, the system and the dynamic loader write in errors that are no MemoryError."""
+
+
+def out_of_memory(error: BaseException) -> OutOfMemory | None:
+    """The error to show where ``error`` means that memory ran out, else None.
+
+    A note of ``error`` names the activity that it ended; see `crossframe.core.activity.doing`.
+    """
+    reason = " ".join(str(error).split())
+    known = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    if not known and not any(words in reason.lower() for words in _NO_MEMORY):
+        return None
+    during = "".join(f", {note}" for note in getattr(error, "__notes__", ())[:1])
+    return OutOfMemory(
+        f"the memory is not enough{during}" + (f": {reason}" if reason else ""),
+        "use fewer rows or columns, or give it more memory (ulimit -v); what was finished before is kept",
+    )

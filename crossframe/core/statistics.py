@@ -242,12 +242,14 @@ def _normal(level: float) -> float:
 
 
 def digits(difference: FloatArray, scale: FloatArray) -> FloatArray:
-    """Digits of agreement, -log10(difference / scale), between 0 and `MAX_DIGITS`."""
+    """Digits of agreement, -log10(difference / scale), between 0 and `MAX_DIGITS`.
+
+    Only a difference of 0 has `MAX_DIGITS`: a smaller one than float64 resolves has just less.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         value = -np.log10(difference / scale)
-    value = np.where(difference == 0, MAX_DIGITS, value)
-    clipped: FloatArray = np.clip(value, 0.0, MAX_DIGITS)
-    return clipped
+    clipped: FloatArray = np.clip(value, 0.0, np.nextafter(MAX_DIGITS, 0.0))
+    return np.where(difference == 0, MAX_DIGITS, clipped)
 
 
 def agreement(score: FloatArray, labels: NDArray[np.int8]) -> dict[str, FloatArray]:

@@ -13,6 +13,11 @@ from typing import Any
 
 MISSING = "–"
 
+_CONTROL = re.compile(
+    r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal acts on in place of showing it, orders of writing, and halves of characters."""
+
 _ENUMERATION = re.compile(r"((?:[^\s,]+, ){3})(?:[^\s,]+, ){3,}[^\s,]+")
 
 
@@ -25,12 +30,29 @@ def finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def visible(text: str) -> str:
+    r"""``text`` with control characters as escapes: ``\x1b[2J``. Line ends and tabs stay what they are.
+
+    Names of files and columns are other people's text, and a terminal would carry out what is in them.
+    """
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
 def condense(message: str) -> str:
     """A message on one line, enumerations of more than six items cut after the third.
 
     H2O names every constant column, in another selection for every draw.
     """
     return re.sub(r"… and \d+ more", "…", _ENUMERATION.sub(r"\1…", " ".join(message.split())))
+
+
+def duration(seconds: float) -> str:
+    """A time as a rough number of seconds, minutes, hours or days."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
 
 
 def setting(value: Any) -> str:
@@ -80,6 +102,20 @@ def whole(value: Any) -> str:
         return MISSING
     text = f"{number:,.0f}" if number == round(number) else f"{number:,.3g}"
     return text.replace(",", " ")
+
+
+def digits(value: Any) -> str:
+    """Digits in which scores agree, to one place; ``identical`` for the same bits, a dash where missing."""
+    from crossframe.core.statistics import MAX_DIGITS
+
+    number = finite(value)
+    return "identical" if number is not None and number >= MAX_DIGITS else fixed(value, 1)
+
+
+def agreement(value: Any) -> str:
+    """`digits` as a phrase: ``9.4 digits of agreement``, ``identical to the last bit``."""
+    written = digits(value)
+    return "identical to the last bit" if written == "identical" else f"{written} digits of agreement"
 
 
 def percent(value: Any) -> str:

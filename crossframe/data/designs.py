@@ -54,8 +54,8 @@ class Leek:
     name: str = "leek"
     describe: str = (
         "As Leek (2017): one unstratified 80/20 split; each draw takes n rows without replacement from the "
-        "80 %, in file order, and is scored on all of the 20 %. He split Kaggle's subset of MNIST, which "
-        "is not freely available; here MNIST's own training images are split."
+        "80 %, in file order, and is scored on all of the 20 %. Of data with a test set of their own only "
+        "the training rows are split."
     )
 
     def pool_size(self, dataset: Dataset) -> int:

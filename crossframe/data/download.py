@@ -10,10 +10,10 @@ import urllib.request
 from pathlib import Path
 from typing import BinaryIO
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from crossframe.core.errors import DataError, UsageError
+from crossframe.core.terminal import console
 from crossframe.data import mnist
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -95,7 +95,7 @@ def _download(url: str, file: BinaryIO, progress: bool) -> None:
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
-        console=Console(stderr=True),
+        console=console(stderr=True),
         disable=not progress,
     )
     done, total = 0, None

@@ -6,7 +6,8 @@ Numbers stay as they are. Text, categories and truth values are treatment-coded 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import shlex
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from crossframe.core.errors import DataError, UsageError
-from crossframe.core.types import FloatArray, IntArray, Target
-from crossframe.data.types import Dataset
+from crossframe.core.types import FloatArray, IntArray, Target, Value
+from crossframe.data.types import Column, Dataset, FileColumns
 
 MISSING = ("refuse", "drop", "framework")
 """Treatments of missing feature values."""
@@ -37,6 +38,8 @@ def dataset(
     missing: str,
     positive: str | None,
     numbers: bool,
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
 ) -> Dataset:
     """The frame as a task with two classes or, with ``numbers``, with a number to predict.
 
@@ -50,39 +53,48 @@ def dataset(
         The data set's name, and the file as the reader knows it.
     first_row
         Number of the first row in messages.
-    missing, positive, numbers
+    missing, positive, numbers, features, drop
         See ``crossframe.data.load``.
 
     Raises
     ------
     DataError
-        For a target that has not exactly two values, or numbers, or lacks some, features that are
-        infinite, of an unusable type or of too many levels (all such columns at once), missing
-        values that are refused, and for no rows or features left.
+        For ``features`` or ``drop`` that name no column, or the target; for a target that has not exactly
+        two values, or numbers, or lacks some, features that are infinite, of an unusable type or of too
+        many levels (all such columns at once), missing values that are refused, and for no rows or
+        features left.
     """
-    features = frame.drop(columns=target)
-    if features.columns.empty:
+    names, unused = _selected([str(column) for column in frame], target, features, drop)
+    if not names:
         raise DataError(f"there is no feature beside the target {target!r}")
     _check_target(frame[target], target, first_row)
-    checked = (_problem(features[column], str(column), first_row) for column in features)
+    checked = (_problem(frame[column], column, first_row) for column in names)
     problems: list[UsageError] = [problem for problem in checked if problem is not None]
     if problems:
         raise DataError.many(problems)
-    frame, notes = _handle_missing(frame, [str(column) for column in features], missing)
+    rows = len(frame)
+    frame, notes, absent = _handle_missing(frame, names, missing, numbers)
     y: Target
     classes: tuple[str, ...] = ()
+    one: Value = None
     if numbers and _is_response(frame[target]):
         y = _response(frame[target], target, positive, first_row, notes)
         shares = f"a number from {y.min():g} to {y.max():g}"
     else:
-        y, classes = _classes(frame[target], target, positive, notes)
+        y, classes, one = _classes(frame[target], target, positive, notes, numbers)
         shares = ", ".join(f"{label} {int(np.sum(y == k))}" for k, label in enumerate(classes))
     columns: dict[str, FloatArray] = {}
-    for column in features:
-        for key, values in _columns(frame[column], str(column), notes).items():
+    used: list[Column] = []
+    for column in names:
+        coded = _columns(frame[column], column, notes)
+        if not coded:
+            unused[column] = "it has one level only"
+            continue
+        for key, values in coded.items():
             if key in columns:
                 raise DataError(f"column {column!r} is coded as {key!r}, a name that is taken", "rename one")
             columns[key] = values
+        used.append(_described(frame[column], column))
     if not columns:
         raise DataError("no feature is left: each has one level only")
     return Dataset(
@@ -95,7 +107,39 @@ def dataset(
         source=f"{Path(where).name}: {len(frame)} rows, {len(columns)} features, target {target} ({shares}).",
         where=where,
         notes=tuple(notes),
+        file=FileColumns(where, target, one, tuple(used), unused, rows, rows - len(frame), absent),
     )
+
+
+def _selected(
+    columns: list[str], target: str, features: Sequence[str] | None, drop: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """The names of the features in the order of the file, and of each other column why it is none."""
+    errors: list[UsageError] = []
+    for option, names in (("--features", features or ()), ("--drop", drop)):
+        errors += [DataError.unknown(f"column in {option}", n, columns) for n in names if n not in columns]
+        if target in names:
+            errors.append(DataError(f"{option} names the target {target!r}", "leave it out there"))
+    if both := sorted({*(features or ())} & {*drop}):
+        errors.append(DataError(f"{', '.join(both)}: in --features and in --drop", "leave it in one of them"))
+    if errors:
+        raise DataError.many(errors)
+    others = [name for name in columns if name != target]
+    unused = {name: "left out by --drop" for name in others if name in drop}
+    if features is not None:
+        unused |= {name: "not among --features" for name in others if name not in features}
+    return [name for name in others if name not in unused], unused
+
+
+def _described(column: pd.Series[Any], name: str) -> Column:
+    """The record of a feature; its levels are those of the rows that are used."""
+    if not _is_categorical(column):
+        return Column(name)
+    return Column(name, "truth" if _is_truth(column) else "text", tuple(map(str, _levels(column))))
+
+
+def _is_truth(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.infer_dtype(column) == "boolean"
 
 
 def _is_categorical(column: pd.Series[Any]) -> bool:
@@ -117,26 +161,33 @@ def _numbers(column: pd.Series[Any]) -> FloatArray:
 
 def _problem(column: pd.Series[Any], name: str, first_row: int) -> DataError | None:
     """The error of a feature that cannot be used, else None."""
+    left_out = f"leave it out with --drop {_typed(name)}"
     if _is_categorical(column):
         levels = column.nunique()
         if levels > MAX_LEVELS:
             return DataError(
                 f"column {name!r} has {levels:,} different texts; at most {MAX_LEVELS} levels can be coded"
                 + _stray(column, first_row),
-                "drop the column, or group its levels",
+                f"{left_out}, or group its levels",
             )
         return None
     if not _is_number(column):
         kind = column.dtype if column.dtype != object else pd.api.types.infer_dtype(column, skipna=True)
         return DataError(
-            f"column {name!r} holds {kind}, not numbers, text or truth values", "convert or drop it"
+            f"column {name!r} holds {kind}, not numbers, text or truth values",
+            f"convert it, or {left_out}",
         )
     infinite = np.flatnonzero(np.isinf(_numbers(column)))
     if infinite.size:
         more = f" and {infinite.size - 1} more" if infinite.size > 1 else ""
         row = infinite[0] + first_row
-        return DataError(f"column {name!r} is infinite in row {row}{more}", "correct or drop it")
+        return DataError(f"column {name!r} is infinite in row {row}{more}", f"correct it, or {left_out}")
     return None
+
+
+def _typed(name: str) -> str:
+    """A column's name as ``--drop`` takes it: a field of CSV, quoted for a shell where it has to be."""
+    return shlex.quote('"' + name.replace('"', '""') + '"' if set(name) & {",", '"'} else name)
 
 
 def _stray(column: pd.Series[Any], first_row: int) -> str:
@@ -176,34 +227,38 @@ def _response(
     return np.ascontiguousarray(_columns(column, name, notes)[name]) + 0.0
 
 
-def _handle_missing(frame: pd.DataFrame, features: list[str], missing: str) -> tuple[pd.DataFrame, list[str]]:
-    """The frame without the rows to be dropped, and the notes on that."""
+def _handle_missing(
+    frame: pd.DataFrame, features: list[str], missing: str, explain: bool
+) -> tuple[pd.DataFrame, list[str], dict[str, int]]:
+    """The frame without the rows to be dropped, the notes on that, and how often each feature is missing."""
     absent = frame[features].isna()
-    counts = {name: int(count) for name, count in absent.sum().items() if count}
+    counts = {str(name): int(count) for name, count in absent.sum().items() if count}
     if not counts:
-        return frame, []
+        return frame, [], {}
     rows = absent.any(axis=1)
     listed = ", ".join(f"{name} {count}" for name, count in counts.items())
     incomplete = int(rows.sum())
     summary = f"missing values in {incomplete} of {len(frame)} rows ({listed})"
     if missing == "refuse":
+        hint = "--missing drop leaves these rows out"
         raise DataError(
-            summary,
-            "--missing drop leaves these rows out; --missing framework leaves them to each framework",
+            summary, hint if explain else f"{hint}; --missing framework leaves them to each framework"
         )
     if missing == "framework":
-        return frame, [f"{summary}: left to each framework"]
+        return frame, [f"{summary}: left to each framework"], counts
     if incomplete == len(frame):
+        most = _typed(max(counts, key=counts.__getitem__))
         raise DataError(
-            f"{summary}: no row is left when they are dropped", "drop the column that is mostly missing"
+            f"{summary}: no row is left when they are dropped",
+            f"leave out what is mostly missing with --drop {most}",
         )
-    return frame[~rows], [f"{summary}: these rows were dropped"]
+    return frame[~rows], [f"{summary}: these rows were dropped"], counts
 
 
 def _classes(
-    column: pd.Series[Any], name: str, positive: str | None, notes: list[str]
-) -> tuple[IntArray, tuple[str, ...]]:
-    """0 or 1 for every row, and the two spellings."""
+    column: pd.Series[Any], name: str, positive: str | None, notes: list[str], explain: bool
+) -> tuple[IntArray, tuple[str, ...], Value]:
+    """0 or 1 for every row, the two spellings, and the value of class 1."""
     try:
         values: list[Hashable] = sorted(column.unique())
     except TypeError:
@@ -215,9 +270,11 @@ def _classes(
         shown = ", ".join(spelled[:_SHOWN]) + (", ..." if len(values) > _SHOWN else "")
         dropped = "".join(f"; {note}" for note in notes if note.endswith("dropped"))
         count = "one class only" if len(values) == 1 else f"{len(values)} classes"
-        hint = "binary contestants need exactly two"
-        if _is_response(column):
-            hint += "; crossframe explain takes a target of numbers"
+        hint = "exactly two are needed: leave out the rows of the others, or give several classes one name"
+        if len(values) == 1:
+            hint = "exactly two are needed"
+        elif not explain and _is_response(column):
+            hint += "; two regressions of a number: crossframe explain sklearn.linear r.lm"
         raise DataError(f"the target {name!r} has {count}: {shown}{dropped}", hint)
     if positive is not None:
         if positive not in spelled:
@@ -226,7 +283,14 @@ def _classes(
             values.reverse()
             spelled.reverse()
     y = (column == values[1]).to_numpy().astype(np.int64)
-    return y, (spelled[0], spelled[1])
+    one: Any = values[1].item() if isinstance(values[1], np.generic) else values[1]
+    return y, (spelled[0], spelled[1]), one if isinstance(one, (bool, int, float)) else spelled[1]
+
+
+def _levels(column: pd.Series[Any]) -> list[Any]:
+    """The values of text and truth values in order; the first is the reference level."""
+    present = column.dropna()
+    return sorted(present.unique(), key=str if present.dtype == object else None)
 
 
 def _columns(column: pd.Series[Any], name: str, notes: list[str]) -> dict[str, FloatArray]:
@@ -239,8 +303,7 @@ def _columns(column: pd.Series[Any], name: str, notes: list[str]) -> dict[str, F
             notes.append(f"column {name}: whole numbers beyond 2^53 were rounded to float64")
         return {name: values}
     gaps = column.isna().to_numpy()
-    present = column[~gaps]
-    levels = sorted(present.unique(), key=str if present.dtype == object else None)
+    levels = _levels(column)
     if not levels:
         return {name: np.full(len(column), np.nan)}
     if len(levels) == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def load(
     positive: str | None = None,
     digits: tuple[int, int] = (0, 1),
     numbers: bool = False,
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
 ) -> Dataset:
     """A data set of two classes, or of a number to predict, from its name or from a file.
 
@@ -62,6 +65,10 @@ def load(
     numbers
         Take a numeric target of more than two values as numbers to predict, in place of refusing
         it. Of two values it is two classes all the same.
+    features
+        The file's columns that are features; by default all but the target.
+    drop
+        Columns that are none.
 
     Raises
     ------
@@ -79,7 +86,9 @@ def load(
     # pandas takes half a second to import, and only a user's own file needs it
     from crossframe.data import table
 
-    return table.load(path, target, missing=missing, positive=positive, numbers=numbers)
+    return table.load(
+        path, target, missing=missing, positive=positive, numbers=numbers, features=features, drop=drop
+    )
 
 
 def verify(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> str:

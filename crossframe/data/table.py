@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
 import warnings
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
-from crossframe.core.errors import DataError, UsageError
-from crossframe.data import encode
+from crossframe.core.activity import doing
+from crossframe.core.errors import DataError, UsageError, out_of_memory
+from crossframe.data import encode, extent
 from crossframe.data.types import Dataset
 
 _SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 _PARQUET = (".parquet", ".pq")
+_LONGEST_HEADER = 2**24
 _UNREADABLE = (OSError, EOFError, ValueError, csv.Error, zlib.error)
 
 
@@ -30,6 +35,8 @@ def load(
     missing: str = "refuse",
     positive: str | None = None,
     numbers: bool = False,
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
 ) -> Dataset:
     """The rows of a CSV, TSV (either may be gzipped) or Parquet file.
 
@@ -42,7 +49,7 @@ def load(
         The file; the suffix of its name says what it is.
     target
         The column to predict: of two values, or with ``numbers`` also of numbers.
-    missing, positive, numbers
+    missing, positive, numbers, features, drop
         See ``crossframe.data.load``.
 
     Raises
@@ -59,16 +66,19 @@ def load(
     if target not in frame.columns:
         raise _no_target(path, target, list(frame.columns))
     try:
-        return encode.dataset(
-            frame,
-            target,
-            name=path.name.split(".")[0],
-            where=str(path),
-            first_row=first_row,
-            missing=missing,
-            positive=positive,
-            numbers=numbers,
-        )
+        with doing(f"checking and coding {len(frame):,} rows of {path.name}"):
+            return encode.dataset(
+                frame,
+                target,
+                name=path.name.split(".")[0],
+                where=str(path),
+                first_row=first_row,
+                missing=missing,
+                positive=positive,
+                numbers=numbers,
+                features=features,
+                drop=drop,
+            )
     except DataError as error:
         raise DataError(f"{path}: {error.message}", error.hint) from None
 
@@ -88,14 +98,19 @@ def read(path: Path) -> tuple[pd.DataFrame, int]:
         raise DataError(f"{path}: not a kind of file that can be read", f"known: {known}")
     try:
         if suffix in _PARQUET:
-            frame, first_row = pd.read_parquet(path), 1
+            with doing(f"reading {path.name}"):
+                frame, first_row = pd.read_parquet(path), 1
             _check_names(path, [str(column) for column in frame.columns])
         else:
             _check_names(path, _header(path, _SEPARATORS[suffix]))
+            extent.check(path)
             frame, first_row = _read_text(path, _SEPARATORS[suffix]), 2
     except DataError:
         raise
     except _UNREADABLE as error:
+        if lack := out_of_memory(error):
+            lack.message = f"{path}: {lack.message}"
+            raise lack from error
         reason = " ".join(str(error).split())
         kind = "Parquet" if suffix in _PARQUET else "UTF-8 text in columns"
         raise DataError(f"{path} cannot be read as {kind}: {reason}") from error
@@ -105,10 +120,33 @@ def read(path: Path) -> tuple[pd.DataFrame, int]:
     return frame, first_row
 
 
+def missing_words(path: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """The spellings of missing values that occur in these columns of a text file, in sorted order."""
+    frame = read(path)[0][[*names]]
+    name = path.name.lower()
+    separator = next(sep for end, sep in _SEPARATORS.items() if name.endswith(end))
+    with_words = pd.read_csv(
+        path, sep=separator, encoding="utf-8-sig", index_col=False, dtype=str, keep_default_na=False
+    )  # fmt: skip
+    return tuple(sorted({word for n in names for word in with_words.loc[frame[n].isna(), n]}))
+
+
 def _header(path: Path, separator: str) -> list[str]:
     opener = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-        return next((row for row in csv.reader(file, delimiter=separator) if row), [])
+        # Read by pieces: a file without line ends is one line, of any size.
+        lines = iter(lambda: file.readline(_LONGEST_HEADER), "")
+        rows = csv.reader((_checked(line, path) for line in lines), delimiter=separator)
+        return next((row for row in rows if row), [])
+
+
+def _checked(line: str, path: Path) -> str:
+    if len(line) >= _LONGEST_HEADER:
+        raise DataError(
+            f"{path}: its first line is longer than {_LONGEST_HEADER:,} characters",
+            "a table begins with a line of column names",
+        )
+    return line
 
 
 def _check_names(path: Path, names: list[str]) -> None:
@@ -131,9 +169,24 @@ def _read_text(path: Path, separator: str) -> pd.DataFrame:
         # pandas only warns when it cuts off fields that the header has no name for
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
-            return pd.read_csv(path, sep=separator, encoding="utf-8-sig", index_col=False, low_memory=False)
+            with path.open("rb") as file, doing(lambda: _position(path, file)):
+                compression = "gzip" if path.name.lower().endswith(".gz") else None
+                return pd.read_csv(
+                    file,
+                    sep=separator,
+                    encoding="utf-8-sig",
+                    index_col=False,
+                    low_memory=False,
+                    compression=compression,  # type: ignore[arg-type]
+                )
         except pd.errors.ParserWarning as warning:
             raise DataError(f"{path}: rows have more fields than the header") from warning
+
+
+def _position(path: Path, file: BinaryIO) -> str:
+    """How much of a file that is being read was read."""
+    at = os.lseek(file.fileno(), 0, os.SEEK_CUR) if not file.closed else 0
+    return f"reading {path.name}: {100 * at / max(1, path.stat().st_size):.0f} % of the file"
 
 
 def _no_target(path: Path, target: str, columns: list[str]) -> DataError:

@@ -53,7 +53,8 @@ class AnyCell(Protocol):
     host
         The process in which it runs.
     timed_as, seconds
-        The cells with the same ``timed_as`` are expected to take equally long; a first estimate in seconds.
+        A first estimate in seconds; of the cells with the same ``timed_as`` it is expected to be wrong by
+        the same factor.
     """
 
     @property

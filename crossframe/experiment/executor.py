@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from typing import Any, Generic, TypeVar
 
+from crossframe.core.activity import doing
+from crossframe.core.text import duration
 from crossframe.experiment.cells import AnyCell, Host, MethodCall
 from crossframe.experiment.record import Record, failed
 from crossframe.experiment.store import Store
+from crossframe.experiment.workload import WORTH_A_SECOND_PROCESS, Estimate, wall
 from crossframe.frameworks.contract import Availability, FitRequest, FitResult, Status
 from crossframe.frameworks.host import EngineDied, EngineProcess, remove_leftovers
 from crossframe.frameworks.pool import process_from
 from crossframe.frameworks.registry import frameworks
 
 _ATTEMPTS = 2
-_WORTH_A_SECOND_PROCESS = 30.0
-"""Seconds of work that wait: starting a runtime takes about a third of it."""
-
 C = TypeVar("C", bound=AnyCell)
-
-
-@dataclass
-class Estimate:
-    """Seconds per cell by `AnyCell.timed_as`: a first guess, then a running mean of what was measured."""
-
-    means: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def learn(self, name: str, seconds: float) -> None:
-        """Update the running mean of ``name`` with one measured time in seconds."""
-        k = self.counts.get(name, 0) + 1
-        self.counts[name] = k
-        self.means[name] = seconds if k == 1 else self.means[name] + (seconds - self.means[name]) / k
-
-    def mean(self, cell: AnyCell) -> float:
-        """Expected seconds of a cell: the running mean, or the cell's own first estimate."""
-        return self.means.setdefault(cell.timed_as, cell.seconds)
-
-    def plan(self, cells: Sequence[AnyCell], jobs: int) -> float:
-        """Wall-clock seconds of a run with ``jobs`` processes, start-up of the engines included."""
-        engines = {c.host.engine for c in cells}
-        known = frameworks()
-        startup = sum(known[e].start_seconds for e in engines if e in known)
-        return (sum(map(self.mean, cells)) + startup) / max(1, min(jobs, len(engines)))
 
 
 @dataclass(frozen=True)
@@ -118,7 +93,9 @@ class Executor(Generic[C]):
         self._process = process or process_from()
         self._estimate = Estimate()
         self._queues: dict[Host, deque[C]] = {}
-        self._waiting: dict[Host, Counter[str]] = {}
+        self._waiting: dict[Host, dict[str, float]] = {}
+        """Guessed seconds of the cells that wait, by `AnyCell.timed_as`."""
+        self._cells = self._done = 0
         self._workers: list[_Worker[C]] = []
         self._failures: dict[str, list[str]] = {}
         self._missing: dict[str, Availability] = {}
@@ -127,26 +104,38 @@ class Executor(Generic[C]):
         self._engine_seconds = 0.0
         self._peaks: dict[int, int] = {}
 
-    def run(self, cells: Sequence[C], missing: Mapping[str, Availability] | None = None) -> RunSummary:
-        """Carry out ``cells``, each key once; those of the ``missing`` engines are named skips."""
+    def run(
+        self,
+        cells: Sequence[C],
+        missing: Mapping[str, Availability] | None = None,
+        start: Iterable[Host] = (),
+    ) -> RunSummary:
+        """Carry out ``cells``, each key once; those of the ``missing`` engines are named skips.
+
+        The hosts of ``start`` are started as well, although no cell needs them.
+        """
         begin = time.perf_counter()
         remove_leftovers()
         self._missing = dict(missing or {})
         for cell in {cell.key: cell for cell in cells}.values():
             self._queues.setdefault(cell.host, deque()).append(cell)
             self._wait(cell)
+            self._cells += 1
+        for host in start:
+            self._queues.setdefault(host, deque())
         self._one_process = {name for name, f in frameworks().items() if f.one_process}
         for engine in list(self._missing):
             self._skip(engine)
         try:
             # All engines start at once: a starting runtime mostly waits, and others can compute meanwhile.
-            for host in list(self._queues):
-                worker = self._free_worker(host)
-                if worker is not None:
-                    self._give(worker)
-            while any(self._queues.values()) or any(w.busy for w in self._workers):
-                self._fill()
-                self._step()
+            with doing(self._activity):
+                for host in list(self._queues):
+                    worker = self._free_worker(host)
+                    if worker is not None:
+                        self._give(worker)
+                while any(self._queues.values()) or any(w.busy for w in self._workers):
+                    self._fill()
+                    self._step()
         finally:
             for worker in self._workers:
                 worker.process.close()
@@ -168,24 +157,49 @@ class Executor(Generic[C]):
     ) -> tuple[dict[str, Record], RunSummary]:
         """The records of ``cells`` by key, stored ones or (with ``force`` all) carried out now.
 
-        Those of the engines that turn out to be missing are left out, stored ones too.
+        The engine of every cell is started, also where all its cells are stored. The records of the engines
+        that turn out to be missing are left out, stored ones too: what does not start here is not answered
+        from the store.
         """
         done = set() if force else self._store.done(cell.key for cell in cells)
-        outcome = self.run([cell for cell in cells if cell.key not in done], missing)
+        start = dict.fromkeys(replace(cell.host, where="") for cell in cells if cell.key in done)
+        outcome = self.run([cell for cell in cells if cell.key not in done], missing, start)
         asked = [cell.key for cell in cells if cell.host.engine not in outcome.missing]
         return self._store.get(asked), outcome
 
+    def _activity(self) -> str:
+        """What the processes do now, in words; called from another thread."""
+        workers = list(self._workers)
+        starting = sorted({w.host.engine for w in workers if w.probing})
+        cells = sorted({cell.timed_as for w in workers if (cell := w.cell) is not None})
+        parts = [f"starting {', '.join(starting)}"] if starting else []
+        parts += [f"computing {', '.join(cells)}"] if cells else []
+        done = f"{self._done} of {self._cells} done, about {duration(self._left())} left"
+        return f"{'; '.join(parts) or 'computing'}: {done}"
+
     def _wait(self, cell: C, count: int = 1) -> None:
-        self._estimate.mean(cell)
-        self._waiting.setdefault(cell.host, Counter())[cell.timed_as] += count
+        waiting = self._waiting.setdefault(cell.host, {})
+        waiting[cell.timed_as] = waiting.get(cell.timed_as, 0.0) + count * self._estimate.guess(cell)
 
     def _work(self, host: Host) -> float:
         """Seconds of cells that wait for a process."""
-        waiting = self._waiting.get(host, Counter())
-        return sum(count * self._estimate.means[name] for name, count in waiting.items())
+        waiting = dict(self._waiting.get(host, {}))
+        return sum(max(0.0, guess) * self._estimate.factor(name) for name, guess in waiting.items())
 
     def _left(self) -> float:
-        return sum(map(self._work, self._waiting)) / self._jobs
+        """Seconds until all cells have ended, those included that are being computed."""
+        work = {host: self._work(host) for host in list(self._waiting)}
+        longest = 0.0
+        for worker in list(self._workers):
+            cell = worker.cell
+            if cell is not None:
+                mean = self._estimate.guess(cell) * self._estimate.factor(cell.timed_as)
+                elapsed = time.perf_counter() - worker.begun
+                # A fit that takes longer than expected is expected to need a quarter of its time more.
+                seconds = max(mean - elapsed, elapsed / 4)
+                longest = max(longest, seconds)
+                work[cell.host] = work.get(cell.host, 0.0) + seconds
+        return max(longest, wall(work, self._jobs))
 
     def _fill(self) -> None:
         """Give cells to workers that wait, the host with the most work left first."""
@@ -202,7 +216,7 @@ class Executor(Generic[C]):
         if waiting is not None:
             return waiting
         starting = any(w.probing for w in mine)
-        worth = self._work(host) > _WORTH_A_SECOND_PROCESS and host.engine not in self._one_process
+        worth = self._work(host) > WORTH_A_SECOND_PROCESS and host.engine not in self._one_process
         if mine and (starting or not worth):
             return None
         where = {"where": host.where} if host.where else {}
@@ -223,11 +237,15 @@ class Executor(Generic[C]):
         while queue:
             cell = queue.popleft()
             self._wait(cell, -1)
-            request = cell.prepare()
+            begun = time.perf_counter()
+            try:
+                request = cell.prepare()
+            except MemoryError as error:
+                request = failed(Status.CRASHED, 1, (f"the memory is not enough for its rows: {error}",))
             if isinstance(request, Record):
                 self._finish(cell, request)
                 continue
-            worker.cell, worker.request, worker.begun = cell, request, time.perf_counter()
+            worker.cell, worker.request, worker.begun = cell, request, begun
             self._submit(worker, request)
             return
 
@@ -266,16 +284,16 @@ class Executor(Generic[C]):
         cell, request = worker.cell, worker.request
         assert cell is not None
         worker.cell = worker.request = None
-        seconds = time.perf_counter() - worker.begun
         if isinstance(answer, FitResult):
-            seconds = answer.timings.get("engine", 0.0)
-            self._engine_seconds += seconds
+            self._engine_seconds += answer.timings.get("engine", 0.0)
             self._peaks[id(worker)] = worker.process.peak_memory
         else:
             answer = (answer, worker.process.versions)
-        self._estimate.learn(cell.timed_as, seconds)
         before = tuple(self._failures.pop(cell.key, ()))
-        self._finish(cell, cell.record(request, answer, len(before) + 1, before))
+        record = cell.record(request, answer, len(before) + 1, before)
+        # What is done here counts as well: rows are sent, scores are computed.
+        self._estimate.learn(cell, time.perf_counter() - worker.begun)
+        self._finish(cell, record)
 
     def _probed(self, worker: _Worker[C], availability: Availability) -> None:
         worker.probing = False
@@ -326,6 +344,7 @@ class Executor(Generic[C]):
         self._finish(cell, record)
 
     def _finish(self, cell: C, record: Record) -> None:
+        self._done += 1
         self._store.put(cell.key, record)
         self._on_progress(cell, record, self._left())
 

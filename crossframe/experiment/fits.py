@@ -14,6 +14,7 @@ from crossframe.experiment.plan import Experiment, FitCell
 from crossframe.experiment.record import Record
 from crossframe.experiment.store import Store
 from crossframe.frameworks.pool import Pool, process_from
+from crossframe.frameworks.registry import require
 
 EVERY = 20.0
 """Seconds between two lines of progress."""
@@ -78,11 +79,14 @@ class FitCache:
         return other
 
     def prepare(self, contestants: Sequence[Contestant]) -> None:
-        """Make the fits that are not stored, all engines side by side."""
+        """Make the fits that are not stored, all engines side by side.
+
+        Raises `EngineMissing` for an engine that does not start; what the others have fitted is stored.
+        """
         new = {c.name: c for c in contestants if c.name not in self._keys}
         if not new:
             return
-        cells: list[FitCell] = list(replace(self._experiment, contestants=tuple(new.values())).cells())
+        cells: list[FitCell] = list(replace(self._experiment, contestants=tuple(new.values())).listed())
         for name in new:
             self._keys[name] = [cell.key for cell in cells if cell.contestant.name == name]
         done = self._store.done(cell.key for cell in cells)
@@ -90,7 +94,10 @@ class FitCache:
         if todo:
             lines = _Lines(len(todo), self._on_progress)
             run = Executor(self._store, jobs=self._jobs, on_progress=lines, process=self._process)
-            self.seconds += run.run(todo).wall_seconds
+            outcome = run.run(todo)
+            for engine, why in outcome.missing.items():
+                require(engine, why)
+            self.seconds += outcome.wall_seconds
             self.fits += len(todo)
 
     def records(self, contestant: Contestant) -> list[Record]:

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from crossframe.core.activity import doing
 from crossframe.core.errors import UsageError
+from crossframe.core.text import duration
 from crossframe.core.types import Value
 from crossframe.data import Dataset, Design, Draw
 from crossframe.experiment.cells import Host, fit_code, key_of
@@ -26,6 +28,8 @@ MAX_SIZES = 1000
 """Sizes that one range may stand for: more is a slip of the keyboard."""
 
 _EVALUATIONS_KEPT = 8
+_DRAWS_KEPT = 2**27
+"""Bytes of row numbers of draws that are kept; a draw that is needed again is made again."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,19 @@ class FitCell:
 
     @property
     def timed_as(self) -> str:
-        """The name of the model: fits of one model are expected to take equally long."""
+        """The name of the model."""
         return self.contestant.model
 
     @property
     def seconds(self) -> float:
         """The first estimate of the fit's time in seconds; see `crossframe.frameworks.model.Model`."""
-        return model(self.contestant.model).seconds
+        selection, columns = self.contestant.selection, len(self.experiment.dataset.names)
+        kept = columns if selection is None else min(selection.count, columns)
+        return model(self.contestant.model).seconds_of(self.n, kept)
 
     def prepare(self) -> FitRequest | Record:
         """The request, or the record where there is nothing to fit."""
-        draw = self.experiment.draw(self.n, self.draw)
-        if draw.one_class(self.experiment.dataset.y):
+        if self.experiment.draw(self.n, self.draw).one_class(self.experiment.dataset.y):
             return failed(Status.ONE_CLASS, 1, ())
         return self.experiment.requests.request(self) or failed(Status.NO_FEATURES, 1, ())
 
@@ -109,12 +114,24 @@ class Experiment:
 
     def draw(self, n: int, index: int) -> Draw:
         """Rows of one draw; a function of the data, the design, the seed, n and the index alone."""
-        if (n, index) not in self._draws:
-            self._draws[n, index] = self.design.draw(self.dataset, n, index, self.seed)
-        return self._draws[n, index]
+        if (n, index) in self._draws:
+            self._draws.move_to_end((n, index))
+            return self._draws[n, index]
+        draw = self.design.draw(self.dataset, n, index, self.seed)
+        self._one_class[n, index] = draw.one_class(self.dataset.y)
+        self._draws[n, index] = draw
+        kept = max(2, _DRAWS_KEPT // max(1, draw.train.nbytes + draw.evaluate.nbytes))
+        while len(self._draws) > kept:
+            self._draws.popitem(last=False)
+        return draw
 
     @functools.cached_property
-    def _draws(self) -> dict[tuple[int, int], Draw]:
+    def _draws(self) -> OrderedDict[tuple[int, int], Draw]:
+        return OrderedDict()
+
+    @functools.cached_property
+    def _one_class(self) -> dict[tuple[int, int], bool]:
+        """Of every draw that was made so far, whether its training rows hold one class only."""
         return {}
 
     @functools.cached_property
@@ -124,8 +141,11 @@ class Experiment:
 
     def one_class(self) -> dict[int, int]:
         """Per size with any, how many of the draws hold one class only."""
-        y = self.dataset.y
-        counts = {n: sum(self.draw(n, b).one_class(y) for b in range(self.draws)) for n in self.sizes}
+        for n in self.sizes:
+            for index in range(self.draws):
+                if (n, index) not in self._one_class:
+                    self.draw(n, index)
+        counts = {n: sum(self._one_class[n, b] for b in range(self.draws)) for n in self.sizes}
         return {n: count for n, count in counts.items() if count}
 
     def validate(self) -> None:
@@ -135,7 +155,7 @@ class Experiment:
         if lost:
             raise UsageError(
                 f"{', '.join(lost)}: of two classes, but the target of {self.dataset.name} holds numbers",
-                "models that fit different kinds of target cannot be compared",
+                "give a target with two classes, or two regressions: crossframe explain sklearn.linear r.lm",
             )
         pool = self.design.pool_size(self.dataset)
         too_large = [n for n in self.sizes if n > pool]
@@ -163,6 +183,18 @@ class Experiment:
                 for contestant in self.contestants:
                     key = key_of([n, model_seed(self.seed, n, draw), rows_of_draw, shared[contestant.name]])
                     yield FitCell(contestant, n, draw, key, self)
+
+    def listed(self, seconds: float | None = None) -> tuple[FitCell, ...]:
+        """All `cells`, which takes seconds for many draws or rows: `crossframe.core.activity` names them.
+
+        ``seconds``: how long the fits are expected to take, for the same words.
+        """
+        listed: list[FitCell] = []
+        total = f"{len(self.sizes) * self.draws * len(self.contestants):,} fits"
+        total += "" if seconds is None else f", which take about {duration(seconds)}"
+        with doing(lambda: f"planning: {len(listed):,} of {total}"):
+            listed.extend(self.cells())
+        return tuple(listed)
 
     def _shared_key(self, contestant: Contestant) -> Mapping[str, Any]:
         """The part of the key that all cells of a contestant share."""

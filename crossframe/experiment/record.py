@@ -43,7 +43,7 @@ class Record:
 
     @staticmethod
     def unpack(blob: bytes) -> dict[str, NDArray[Any]]:
-        """The arrays of `pack`'s bytes by name, read-only."""
+        """The arrays of `pack`'s bytes by name, read-only. Raises ValueError or TypeError for others."""
         head, _, body = blob.partition(b"\n")
         arrays: dict[str, NDArray[Any]] = {}
         at = 0
@@ -51,7 +51,36 @@ class Record:
             count = math.prod(shape)
             arrays[name] = np.frombuffer(body, dtype, count, at).reshape(shape)
             at += arrays[name].nbytes
+        if at != len(body):
+            raise ValueError(f"{len(body)} bytes of arrays, {at} are described")
         return arrays
+
+    @classmethod
+    def read(cls, fields: Any, arrays: Any, *, complete: bool = False) -> Record | None:
+        """The record of a stored row, or None where these values are none.
+
+        ``complete``: what a report takes from every fit has to be there, because nothing else vouches for
+        the row.
+        """
+        try:
+            record = cls(json.loads(fields), cls.unpack(arrays))
+            if complete and not record._whole():
+                return None
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
+            return None
+        return record
+
+    def _whole(self) -> bool:
+        if "status" not in self.fields:
+            return isinstance(self.fields["failed"], bool)
+        flags = ("usable", "failed", "fingerprint_ok")
+        return (
+            bool(self.status)
+            and {*_ATTRIBUTES, "attempts"} <= self.fields.keys()
+            and all(isinstance(self.fields[name], bool) for name in flags)
+            and isinstance(self.fields["evidence"], list)
+            and (not self.fields["usable"] or {"model", "effective", "timings"} <= self.fields.keys())
+        )
 
 
 _ATTRIBUTES = (

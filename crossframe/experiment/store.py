@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,24 +17,35 @@ from typing import Any
 import msgspec
 from platformdirs import user_data_path
 
-from crossframe.core.errors import CrossframeError, UsageError
+from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 from crossframe.experiment.record import Record
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cells (
     key TEXT PRIMARY KEY, created TEXT NOT NULL, failed INTEGER NOT NULL,
-    record TEXT NOT NULL, arrays BLOB NOT NULL
+    record TEXT NOT NULL, arrays BLOB NOT NULL, checksum TEXT
 );
 CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, created TEXT NOT NULL, spec TEXT NOT NULL
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, created TEXT NOT NULL, spec TEXT NOT NULL,
+    checksum TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS results (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, created TEXT NOT NULL,
-    record BLOB NOT NULL, document TEXT NOT NULL
+    record BLOB NOT NULL, document TEXT NOT NULL, checksum TEXT
 ) WITHOUT ROWID;
 """
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
+"""Version 1 had no checksums: its rows keep none, and are judged by whether they can be read."""
+
 _CHUNK = 500
+_SPEC = frozenset(
+    {"id", "name", "command", "dataset", "design", "overlap", "sizes", "draws", "seed", "missing_engines"}
+)
+"""What every spec of a run has had since the first version."""
+
+_DAMAGED = "damaged: it cannot be read, or has changed since it was written"
+
+_log = logging.getLogger("crossframe")
 
 
 @contextmanager
@@ -55,7 +68,9 @@ def default_path() -> Path:
 
 
 class StoreError(CrossframeError):
-    """Raised when the store's file cannot be opened, read or written, or has another schema."""
+    """Raised when the store's file cannot be opened, read or written, or what it holds is damaged."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -87,23 +102,46 @@ class StoredResult:
 
 
 class Store:
-    """Cells by key, runs and results by id. One process writes; any number read meanwhile (WAL)."""
+    """Cells by key, runs and results by id. One process writes; any number read meanwhile (WAL).
+
+    Every row carries a checksum of what was written. A row that has changed since, or cannot be read, is
+    treated as not stored, and its key is added to ``damaged``.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_path()
+        self.damaged: set[str] = set()
         with self._open():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
+            # Text that is not UTF-8 must reach the checksum, in place of an error for all rows at once.
+            self._db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _SCHEMA_VERSION):
+            if not 0 <= version <= _SCHEMA_VERSION:
                 raise StoreError(
                     f"{self.path} was written by another version of crossframe (schema {version})",
                     "move it away, or name another one with --store",
                 )
-            self._db.executescript(_SCHEMA)
+            if version < _SCHEMA_VERSION:
+                self._migrate()
+
+    def _migrate(self) -> None:
+        """Make the tables; those of version 1 get the column of checksums. Atomic, beside other processes."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for table in filter(str.strip, _SCHEMA.split(";")):
+                self._db.execute(table)
+            for name in ("cells", "runs", "results"):
+                columns = [row[1] for row in self._db.execute(f"PRAGMA table_info({name})")]
+                if "checksum" not in columns:
+                    self._db.execute(f"ALTER TABLE {name} ADD COLUMN checksum TEXT")
             self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
 
     @contextmanager
     def _open(self) -> Iterator[None]:
@@ -118,65 +156,111 @@ class Store:
 
     def put(self, key: str, record: Record) -> None:
         """Write a cell, atomically, over whatever was there."""
-        row = (key, _now(), int(bool(record.fields["failed"])), json.dumps(record.fields), record.pack())
+        row = (key, int(bool(record.fields["failed"])), json.dumps(record.fields), record.pack())
         with self._open():
-            self._db.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", row)
+            self._db.execute(
+                "INSERT OR REPLACE INTO cells (key, failed, record, arrays, checksum, created) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (*row, _checksum(*row), _now()),
+            )
+        self.damaged.discard(key)
 
     def done(self, keys: Iterable[str]) -> set[str]:
-        """Those of ``keys`` that are stored and did not fail."""
+        """Those of ``keys`` that are stored, undamaged, and did not fail.
+
+        Where some are damaged a warning is logged, for whoever asks computes the others.
+        """
         done: set[str] = set()
-        for chunk in _chunks(keys):
-            marks = ",".join("?" * len(chunk))
-            with self._open():
-                rows = self._db.execute(f"SELECT key FROM cells WHERE failed = 0 AND key IN ({marks})", chunk)
-                done.update(key for (key,) in rows)
+        damaged: set[str] = set()
+        for key, record in self._cells(keys, "failed = 0 AND "):
+            (damaged if record is None else done).add(key)
+        if damaged:
+            _log.warning(
+                "%d of %d stored records in %s cannot be read or have changed since they were written: set "
+                "aside, to be computed again",
+                len(damaged), len(damaged) + len(done), self.path,
+            )  # fmt: skip
         return done
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
-        """The records of those ``keys`` that are stored, by key."""
-        records: dict[str, Record] = {}
+        """The records of those ``keys`` that are stored, by key; damaged ones are left out."""
+        return {key: record for key, record in self._cells(keys) if record is not None}
+
+    def _cells(self, keys: Iterable[str], condition: str = "") -> Iterator[tuple[str, Record | None]]:
+        """Key and record of every stored cell; None for one that is damaged, which is noted."""
         for chunk in _chunks(keys):
             marks = ",".join("?" * len(chunk))
             with self._open():
                 rows = self._db.execute(
-                    f"SELECT key, record, arrays FROM cells WHERE key IN ({marks})", chunk
+                    "SELECT key, failed, record, arrays, checksum FROM cells "
+                    f"WHERE {condition}key IN ({marks})",
+                    chunk,
                 )
-                for key, fields, arrays in rows:
-                    records[key] = Record(json.loads(fields), Record.unpack(arrays))
-        return records
+                for *row, checksum in rows:
+                    key, _, fields, arrays = row
+                    record = None
+                    if checksum in (None, _checksum(*row)):
+                        record = Record.read(fields, arrays, complete=checksum is None)
+                    if record is None:
+                        self.damaged.add(key)
+                    yield key, record
 
     def put_run(self, run_id: str, name: str, spec: dict[str, Any]) -> None:
         """Write the ``spec`` of a run, over an earlier one with the same id, before its cells are run."""
+        row = (run_id, name, json.dumps(spec))
         with self._open():
             self._db.execute(
-                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",
-                (run_id, name, _now(), json.dumps(spec)),
+                "INSERT OR REPLACE INTO runs (id, name, spec, checksum, created) VALUES (?, ?, ?, ?, ?)",
+                (*row, _checksum(*row), _now()),
             )
 
     def get_run(self, name: str) -> dict[str, Any]:
-        """The spec of the newest run with that id (or its beginning) or name; ``latest``."""
+        """The spec of the newest run with that id (or its beginning) or name; ``latest``.
+
+        Raises `UsageError` where there is none, and `StoreError` where it is damaged.
+        """
         with self._open():
-            rows = self._db.execute("SELECT id, name, spec FROM runs ORDER BY created DESC").fetchall()
-        for run_id, run_name, spec in rows:
+            rows = self._db.execute("SELECT id, name FROM runs ORDER BY created DESC").fetchall()
+        for run_id, run_name in rows:
             if _named(name, run_id, run_name):
-                return json.loads(spec)  # type: ignore[no-any-return]
+                spec = self._runs("WHERE id = ?", run_id)[0][3]
+                if spec is None:
+                    raise self._damaged("run", run_id, run_name)
+                return spec
         if not rows:
             raise UsageError(f"the store {self.path} holds no run", "run crossframe compare first")
         raise UsageError.unknown("run", name, ["latest", *(r[1] for r in rows), *(r[0] for r in rows)])
 
     def runs(self) -> list[dict[str, Any]]:
-        """Id, name, time, verb and command of every run and result, newest first."""
-        with self._open():
-            runs = self._db.execute("SELECT id, name, created, spec FROM runs").fetchall()
+        """Id, name, time, verb, command and note of every run and result, newest first.
+
+        The note is empty, or says that the row is damaged.
+        """
         listed = [
-            {"id": i, "name": n, "created": c, "verb": "compare", "command": json.loads(s)["run"]["command"]}
-            for i, n, c, s in runs
-        ]
+            {"id": i, "name": n, "created": c, "verb": "compare", "command": s["run"]["command"] if s else "",
+             "note": "" if s else _DAMAGED}
+            for i, n, c, s in self._runs()
+        ]  # fmt: skip
         listed += [
-            {"id": r.id, "name": r.name, "created": r.created, "verb": r.kind, "command": ""}
-            for r in self.results()
-        ]
+            {"id": row[0], "name": row[2], "created": str(created), "verb": row[1], "command": "",
+             "note": "" if checksum in (None, _checksum(*row)) else _DAMAGED}
+            for *row, checksum, created in self._results()
+        ]  # fmt: skip
         return sorted(listed, key=lambda row: row["created"], reverse=True)
+
+    def _runs(self, where: str = "", *values: str) -> list[tuple[str, str, str, dict[str, Any] | None]]:
+        """Id, name, time and spec of every run, newest first; None for a spec that is damaged."""
+        with self._open():
+            rows = self._db.execute(
+                f"SELECT id, name, spec, checksum, created FROM runs {where} ORDER BY created DESC", values
+            ).fetchall()
+        return [(i, n, str(created), _spec(i, n, spec, checksum)) for i, n, spec, checksum, created in rows]
+
+    def _damaged(self, what: str, id: str, name: str) -> StoreError:
+        return StoreError(
+            f"the {what} {name!r} ({id}) in {self.path} is {_DAMAGED}",
+            "run the command that made it again, or choose another one: crossframe list runs",
+        )
 
     def find(self, name: str) -> dict[str, Any]:
         """The newest row of `runs` with that id (or its beginning) or name; ``latest``.
@@ -198,21 +282,31 @@ class Store:
 
         ``record`` is anything that msgspec writes as JSON; NaN becomes null.
         """
-        row = (id, kind, name, _now(), msgspec.json.encode(record), document)
+        row = (id, kind, name, msgspec.json.encode(record), document)
         with self._open():
-            self._db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(
+                "INSERT OR REPLACE INTO results (id, kind, name, record, document, checksum, created) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*row, _checksum(*row), _now()),
+            )
 
     def get_result(self, name: str = "latest", kind: str | None = None) -> StoredResult:
         """The newest result with that id (or its beginning) or name, of one kind or of any; ``latest``.
 
-        Raises `UsageError` where there is none.
+        Raises `UsageError` where there is none, and `StoreError` where it is damaged.
         """
-        with self._open():
-            rows = self._db.execute("SELECT * FROM results ORDER BY created DESC").fetchall()
-        rows = [row for row in rows if kind in (None, row[1])]
-        for row in rows:
+        rows = [row for row in self._results() if kind in (None, row[1])]
+        for *row, checksum, created in rows:
             if _named(name, row[0], row[2]):
-                return StoredResult(row[0], row[1], row[2], row[3], msgspec.json.decode(row[4]), row[5])
+                if checksum not in (None, _checksum(*row)):
+                    raise self._damaged(row[1], row[0], row[2])
+                try:
+                    record = msgspec.json.decode(row[3])
+                    if row[4]:
+                        msgspec.json.decode(row[4], type=dict)
+                except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+                    raise self._damaged(row[1], row[0], row[2]) from None
+                return StoredResult(row[0], row[1], row[2], str(created), record, row[4])
         what = kind or "audit, explain or study"
         if not rows:
             raise UsageError(f"the store {self.path} holds no result of {what}", "run the command first")
@@ -222,9 +316,15 @@ class Store:
 
     def results(self) -> list[StoredResult]:
         """Every result without its record and document, newest first."""
+        return [StoredResult(row[0], row[1], row[2], str(row[-1]), None) for row in self._results()]
+
+    def _results(self) -> list[tuple[Any, ...]]:
+        """Every row of ``results``, newest first; checksum and time are the last columns."""
         with self._open():
-            rows = self._db.execute("SELECT id, kind, name, created FROM results ORDER BY created DESC")
-            return [StoredResult(i, kind, name, created, None) for i, kind, name, created in rows]
+            return self._db.execute(
+                "SELECT id, kind, name, record, document, checksum, created FROM results "
+                "ORDER BY created DESC"
+            ).fetchall()
 
     def close(self) -> None:
         """Close the connection to the file; the store cannot be used afterwards."""
@@ -233,6 +333,29 @@ class Store:
 
 def _named(name: str, id: str, own_name: str) -> bool:
     return name in ("latest", own_name) or (len(name) >= 4 and id.startswith(name))
+
+
+def _checksum(*parts: Any) -> str:
+    """SHA-256, in hexadecimal, of the values of a row, each with its length."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogateescape")
+        digest.update(b"%d:" % len(raw) + raw)
+    return digest.hexdigest()
+
+
+def _spec(id: str, name: str, text: Any, checksum: str | None) -> dict[str, Any] | None:
+    """The spec of a row of ``runs``; None where it is damaged."""
+    if checksum not in (None, _checksum(id, name, text)):
+        return None
+    try:
+        spec = json.loads(text)
+        whole = checksum is not None or (
+            spec["run"].keys() >= _SPEC and isinstance(spec["cells"], list) and bool(spec["contestants"])
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return spec if whole else None
 
 
 def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import pandas as pd
@@ -206,26 +206,30 @@ class View:
             messages += [(name, message, count, len(cells)) for message, count in ranked]
         return messages
 
+    def ranked(self, n: int) -> list[Row]:
+        """The summaries at n that have an accuracy, the most accurate first; equal ones by name."""
+        scored = (row for row in self.at(n) if finite(row["accuracy_mean"]) is not None)
+        return sorted(scored, key=lambda row: (-float(row["accuracy_mean"]), row["contestant"]))
+
     def principals(self) -> list[str]:
-        """The contestants of the main figure: those of the preset's figure, else at most six."""
-        if self.preset == "leek-2017":
-            wanted: Iterable[str] = ("leekasso.f.lm", "h2o.mlp")
-        elif self.preset == "beam-2017":
-            wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "keras.mlp-leek")
-        else:
-            wanted = (
-                "leekasso.f.lm",
-                "h2o.mlp",
-                "leekasso.welch.liblinear",
-                "keras.mlp",
-                "keras.cnn",
-                "keras.mlp-leek",
-            )
-        present = [name for name in wanted if name in self.contestants]
-        if len(present) > 1:
-            return present
-        first = {c["family"] + c["engine"]: name for name, c in reversed(self.contestants.items())}
-        return [name for name in self.contestants if name in first.values()][:6]
+        """The contestants of the main figure, in the order of the tables.
+
+        All of up to six; else the most and the least accurate at the smallest and the largest n, and of
+        every other framework the most accurate at the largest n.
+        """
+        if len(self.contestants) <= 6:
+            return list(self.contestants)
+        last = self.ranked(self.sizes[-1])
+        chosen = {
+            row["contestant"] for rows in (self.ranked(self.sizes[0]), last) for row in rows[:1] + rows[-1:]
+        }
+        engines = {self.contestants[name]["engine"] for name in chosen}
+        for row in last:
+            engine = self.contestants[row["contestant"]]["engine"]
+            if engine not in engines:
+                engines.add(engine)
+                chosen.add(row["contestant"])
+        return [name for name in self.contestants if name in chosen]
 
 
 def _records(table: pd.DataFrame) -> list[Row]:

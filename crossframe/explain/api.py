@@ -6,26 +6,29 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from crossframe.core.errors import EngineMissing, UsageError
+from crossframe.core.errors import UsageError
 from crossframe.data import load
 from crossframe.data.designs import DESIGNS, WHOLE
 from crossframe.data.types import Dataset
+from crossframe.experiment import workload
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.spec import parse, parse_model
 from crossframe.experiment.store import Store, opened
+from crossframe.explain import columns
 from crossframe.explain.explanation import Explanation
-from crossframe.explain.hybrids import Sides, check_pair
+from crossframe.explain.hybrids import Sides
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.over_draws import METRICS, OverDraws
+from crossframe.explain.pairs import check_pair
 from crossframe.explain.pipeline import BUDGET, explained
 from crossframe.explain.replicates import Repeated
 from crossframe.frameworks.pool import Pool, borrowed
-from crossframe.frameworks.registry import available, model
+from crossframe.frameworks.registry import model, require
 
 _SEED = 12345
 DRAWS = 10
@@ -41,6 +44,8 @@ def explain(
     target: str | None = None,
     positive: str | None = None,
     missing: str = "refuse",
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
     dataset: str = "digits",
     n: int | None = None,
     draw: int = 0,
@@ -70,6 +75,8 @@ def explain(
         A table of one's own, a file or loaded already; see `crossframe.compare`. The target has two
         classes, or numbers for a pair of regressions. On one sample all rows train and are scored;
         over draws n of them (default: 80 %) train and others are scored.
+    features, drop
+        Columns of the table that are features (default: all but the target), and columns that are not.
     data_dir
         Where to look for ``mnist.npz`` first.
     dataset, n, draw
@@ -106,15 +113,22 @@ def explain(
         _check_contradictions(text, side)
     check_pair(*sides)
     for side in sides:
-        _check_available(side)
+        require(side.engine)
     own = data is not None
     design_name = design or ("stratified" if own else "leek")
-    if not own and (target is not None or positive is not None):
-        raise UsageError("--target and --positive belong to a file of your own", "name it with --data FILE")
+    if not own and (target is not None or positive is not None or features is not None or drop):
+        raise UsageError(
+            "--target, --positive, --features and --drop belong to a file of your own",
+            "name it with --data FILE",
+        )
     loaded = data if isinstance(data, Dataset) else load(
         os.fspath(data) if data is not None else dataset,
         target=target, positive=positive, missing=missing, numbers=True, data_dir=data_dir,
+        features=features, drop=drop,
     )  # fmt: skip
+    if loaded.file:
+        for line in columns.progress(loaded):
+            on_progress(line)
     with opened(store) as kept, borrowed(pool) as frameworks:
         over_draws = any(v is not None for v in (draws, seeds, metric)) or any(map(varies, sides))
         if design_name not in DESIGNS:
@@ -124,7 +138,8 @@ def explain(
             if own and (n is not None or draw or design is not None):
                 raise UsageError(
                     "all rows of a file train: --n, --draw and --design belong to samples of it",
-                    "leave them out, or compare the two over samples with --draws",
+                    "leave them out"
+                    + (", or compare the two over samples with --draws" if loaded.task == "classes" else ""),
                 )
             base, size, many = (WHOLE, len(loaded.y), 1) if own else (base, n or 80, 1)
         else:
@@ -132,9 +147,16 @@ def explain(
             if metric not in (None, *METRICS):
                 raise UsageError.unknown("metric", str(metric), METRICS)
             if loaded.task != "classes":
+                given = {"--draws": draws, "--seeds": seeds, "--metric": metric}
+                asked = [option for option, value in given.items() if value is not None]
+                where = f"{target} of {loaded.name}" if target else loaded.name
+                varied = [side.name for side in sides if varies(side)]
                 raise UsageError(
-                    f"the target of {loaded.name} is numeric: {metric or 'accuracy'} needs two classes",
-                    "leave out --draws, --seeds and --metric to compare two regressions on all rows",
+                    f"the target {where} holds numbers; {metric or 'accuracy'} over draws needs two classes",
+                    f"{', '.join(varied)}: give a target with two classes; two regressions of a number are "
+                    "compared on all rows: crossframe explain sklearn.linear r.lm"
+                    if varied
+                    else f"leave out {', '.join(asked)} to compare the two on all rows",
                 )
             size = n or (base.pool_size(loaded) if own else 80)
         unique = tuple({side.name: side for side in sides}.values())
@@ -143,6 +165,8 @@ def explain(
             over_draws=over_draws, seeds=_count("seeds", seeds, usual_seeds(sides)), paths=paths,
             metric=metric or "accuracy", budget=_count("budget", budget, BUDGET), on_progress=on_progress,
         )  # fmt: skip
+        if not explanation.time["fits"]:
+            on_progress("no fit was made now: all of them are stored, and no framework was started for them")
         keep(explanation, kept)
     return explanation
 
@@ -165,19 +189,23 @@ def explain_on(
     ``over_draws``: in a metric over all of its draws, each with ``seeds`` seeds; else score by score on the
     first. The other parameters, and what is raised, are those of `explain`.
     """
+    columns.check_sizes(experiment.dataset)
+    file = experiment.dataset.file
     if not over_draws:
         experiment = replace(experiment, draws=1)
         experiment.validate()
         fits = FitCache(experiment, store, pool=pool, on_progress=on_progress)
-        return explained(fits, lambda: OneSample(fits, sides, pool, paths=paths))
+        return replace(explained(fits, lambda: OneSample(fits, sides, pool, paths=paths)), file=file)
     draws = experiment.draws
     repeated = replace(experiment, design=Repeated(experiment.design, draws), draws=draws * seeds)
     repeated.validate()
+    # The two sides and one hybrid at least.
+    workload.check(repeated, os.cpu_count() or 1, "--draws" if seeds == 1 else "--draws x --seeds")
     many = FitCache(repeated, store, pool=pool, on_progress=on_progress)
     made = explained(many, lambda: OverDraws(
         many, sides, draws=draws, metric=metric, budget=budget, on_progress=on_progress
     ))  # fmt: skip
-    return replace(made, memory=pool.peak_memory)
+    return replace(made, memory=pool.peak_memory, file=file)
 
 
 def usual_seeds(sides: Sides) -> int:
@@ -211,12 +239,6 @@ def _count(name: str, given: int | None, default: int) -> int:
 def varies(side: Contestant) -> bool:
     """Whether one sample is not enough: another seed or another selection gives another model."""
     return not model(side.model).convex or side.selection is not None or side.threshold is not None
-
-
-def _check_available(side: Contestant) -> None:
-    there = available(side.engine)
-    if not there.available:
-        raise EngineMissing(f"{side.engine} cannot run: {there.reason}", f"remedy: {there.remedy}")
 
 
 def _check_contradictions(text: str, side: Contestant) -> None:

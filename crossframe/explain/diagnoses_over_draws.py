@@ -40,7 +40,8 @@ def inactive_settings(
     """Settings that have no effect on a side, by the framework's report or its documentation.
 
     Only those that are effective on the other side, or that the side was given: a reader could otherwise
-    take them for a cause. ``records`` are the fits of the left and of the right side.
+    take them for a cause. A parameter is listed too whose setting is fixed by a rule of the model, as the
+    batch of h2o.deeplearning is. ``records`` are the fits of the left and of the right side.
     """
     inactive = []
     for which, side in enumerate(sides):
@@ -51,7 +52,9 @@ def inactive_settings(
             setting = canonical.get(parameter, parameter)
             given = {*side.settings, *side.native}
             asked = setting in given or parameter in given
-            if setting not in effective[which] and (asked or setting in effective[1 - which]):
+            acts = setting in effective[which] and setting not in model(side.model).always
+            own, other = effective[which].get(setting), effective[1 - which].get(setting)
+            if not acts and (asked or other not in (None, own)):
                 inactive.append(Inactive(setting, _SIDES[which], parameter, reason))
     return tuple(inactive)
 

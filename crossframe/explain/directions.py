@@ -68,8 +68,8 @@ class Recipe:
         The side's own, or a relative in the same framework.
     arguments
         What to pass to it, in its framework's own spelling.
-    other
-        What to pass to the other side besides, where its solver stopped short.
+    other, other_model
+        What to pass to the other side besides, where its solver stopped short, and that side's model.
     coefficients
         Distance of the two when the closing set is switched, relative; see
         `crossframe.explain.attribution.measures.coefficient_gap`. NaN without coefficients.
@@ -82,6 +82,7 @@ class Recipe:
     other: Mapping[str, Value]
     coefficients: float = math.nan
     distance: float = math.nan
+    other_model: str = ""
 
     @property
     def by_reference(self) -> bool:
@@ -115,6 +116,8 @@ class SwitchDirection:
         not shared out.
     cannot
         Settings that differ and cannot be switched, with the reason.
+    together
+        Switches of several settings that no model can take separately, with the reason.
     computed_by_reference
         Hybrids that the reference model computed: sets of switches, in words.
     computed_by
@@ -132,6 +135,7 @@ class SwitchDirection:
     attribution: Attribution
     closing: Closing | None
     cannot: Mapping[str, str] = field(default_factory=dict)
+    together: Mapping[str, str] = field(default_factory=dict)
     computed_by_reference: tuple[str, ...] = ()
     computed_by: Mapping[str, int] = field(default_factory=dict)
     recipe: Recipe | None = None
@@ -156,6 +160,7 @@ class SwitchDirection:
             "closing": self.closing.to_dict() if self.closing else None,
             "computed_by_the_referee": list(self.computed_by_reference),
             "cannot_be_switched": dict(self.cannot),
+            "switched_together": dict(self.together),
         }
 
 

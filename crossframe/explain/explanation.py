@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossframe.core.errors import ExitCode
+from crossframe.data.types import FileColumns
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.attribution.record import Attribution, GapFinding, finite
 from crossframe.explain.calibration import Reproduction
@@ -19,7 +20,11 @@ from crossframe.explain.outcomes import FitOutcome
 from crossframe.explain.path import SolverPath
 from crossframe.explain.proof import HALF, Trial
 from crossframe.explain.solver_limits import Shortfall
+from crossframe.explain.spelling import Spellings
 from crossframe.optima.certificate import UNIT
+
+if TYPE_CHECKING:
+    from crossframe.report.document import Document
 
 SCHEMA = 1
 FLOOR = 1e-8
@@ -71,7 +76,7 @@ _PHRASES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Why two models differ, on one sample score by score or over draws in a metric.
 
@@ -96,6 +101,8 @@ class Explanation:
         Whether the gap is inside that spread, or the sides differ in nothing but their seeds.
     equal
         Over draws: whether no draw gives the two another metric.
+    spellings
+        What the sides have in force for each switch, as their own frameworks write it.
     outcomes, shortfalls, paths
         On one sample, of either side: how its own fit ended, how far it stops from its own optimum (None
         where that is not known), and where its solver went (empty unless asked for).
@@ -103,6 +110,8 @@ class Explanation:
         Seconds: ``total``, and of it ``fits`` and, on one sample within these, ``engine_start``.
     memory
         Bytes by framework, the largest resident size of its processes; ``crossframe`` is this process.
+    file
+        How a user's file became the rows; None for other data.
     """
 
     left: str
@@ -115,11 +124,27 @@ class Explanation:
     noise: Mapping[str, Any] = field(default_factory=dict)
     inside_noise: bool = False
     equal: bool = False
+    spellings: Spellings = field(default_factory=dict)
     outcomes: tuple[FitOutcome, ...] = ()
     shortfalls: tuple[Shortfall | None, ...] = ()
     paths: tuple[SolverPath | None, ...] = ()
     time: Mapping[str, float] = field(default_factory=dict)
     memory: Mapping[str, int] = field(default_factory=dict)
+    file: FileColumns | None = None
+
+    def __str__(self) -> str:
+        return self._document().brief()
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {self.left} and {self.right}: {self.verdict.phrase}>"
+
+    def _repr_html_(self) -> str:
+        return self._document().notebook("gap", "causes")
+
+    def _document(self) -> Document:
+        from crossframe.explain.report import document
+
+        return document(self)
 
     @property
     def over_draws(self) -> bool:
@@ -303,11 +328,12 @@ class Explanation:
             "verdict": str(self.verdict),
             "left": self.left,
             "right": self.right,
-            "data": dict(self.data),
+            "data": {**self.data, "columns": self.file.to_dict()} if self.file else dict(self.data),
             "causes": shares.get("causes", []),
             "inert": shares.get("inert", []),
             "interactions": shares.get("interactions", []),
             "diagnoses": [asdict(d) for d in self.diagnoses],
+            "spellings": {name: list(pair) for name, pair in self.spellings.items()},
             "time": dict(self.time),
             "memory": dict(self.memory),
         }
@@ -337,7 +363,9 @@ class Explanation:
 
     def _dict_over_draws(self, shares: Mapping[str, Any]) -> dict[str, Any]:
         trial, best = self.trial, self.best
-        inert = [*shares.get("inert", []), *(i.setting for i in self.inactive)]
+        # A setting may be a cause although a parameter that seems to carry it has no effect.
+        causes = {c["setting"] for c in shares.get("causes", [])}
+        inert = [*shares.get("inert", []), *(i.setting for i in self.inactive if i.setting not in causes)]
         return {
             "gap": {**asdict(self.gap), "left_after": trial.gap if trial else None,
                     "interval_after": trial.interval if trial else None},
@@ -355,6 +383,7 @@ class Explanation:
             "computed_by": {"the referee" if m == REFERENCE else m: k for m, k in best.computed_by.items()}
             if best else {},
             "cannot_be_switched": dict(best.cannot) if best else {},
+            "switched_together": dict(best.together) if best else {},
             "recipe": {
                 "left": trial.recipe(trial.left) if trial else {},
                 "right": trial.recipe(trial.right) if trial else {},

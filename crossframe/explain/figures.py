@@ -183,7 +183,7 @@ def heat_map(attribution: Attribution, *, towards: str = "", name: str = "intera
     orders were sampled.
     """
     named = [s for s in attribution.shares if s.standing is not Standing.INERT][:8]
-    total = attribution.before - attribution.after
+    total = attribution.before
     weighty = [s for s in attribution.causes if abs(s.fraction or 0.0) >= _VISIBLE]
     if len(weighty) < 2 or not attribution.interactions or not total:
         return None

@@ -22,7 +22,7 @@ from crossframe.explain.hard_regressions import (
 from crossframe.frameworks.registry import versions
 from crossframe.report.document import Document, Part
 from crossframe.report.export import plain
-from crossframe.report.style import MARKS, WIDE, Drawing, colour, draw
+from crossframe.report.style import WIDE, Drawing, colour, draw, framework_marks
 from crossframe.report.table import Cell, Table
 
 SCHEMA = 1
@@ -142,7 +142,8 @@ def _figure(hard: Problems, by: Reached, sides: Models) -> Drawing:
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 4.2 if width == WIDE else 5.2)
         axes = figure.subplots()
-        for side, (tone, mark, _) in zip(shown, MARKS, strict=False):
+        marks = framework_marks([side.model.partition(".")[0] for side in shown])
+        for side, (tone, mark, _) in zip(shown, marks, strict=True):
             at = [by[problem.name, side.name] for problem in hard]
             heights = [0.0 if math.isnan(r.digits) else r.digits for r in at]
             axes.plot(

@@ -6,14 +6,12 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
-from crossframe.explain.attribution.evaluated import EXACT_UP_TO
 from crossframe.explain.attribution.game import Subset
 from crossframe.explain.bundles import (
     RACING,
@@ -29,6 +27,7 @@ from crossframe.explain.bundles import (
     same,
 )
 from crossframe.explain.expression import EffectivePair, can_express, expressed
+from crossframe.explain.joining import group_name, join
 from crossframe.explain.reference_network import NETWORK, completed, reference_network
 from crossframe.explain.solver_limits import TightSolver
 from crossframe.explain.switches import (
@@ -42,7 +41,6 @@ from crossframe.explain.switches import (
     switched,
     tightened,
 )
-from crossframe.frameworks.registry import model, models
 from crossframe.settings.vocabulary import label_rule
 
 Sides = tuple[Contestant, Contestant]
@@ -72,6 +70,8 @@ class Hybrids:
         The switches.
     cannot
         Settings that differ and that nothing can switch, with the reason.
+    together
+        Switches of several settings that no model can take separately, with the reason.
     by_reference_alone
         Whether a reference model computes all of them: they are then compared with the hybrid of all
         switches, in place of the other side.
@@ -85,6 +85,8 @@ class Hybrids:
     def __init__(self, sides: Sides, bundles: tuple[Bundle, ...]) -> None:
         self.sides, self.bundles = sides, bundles
         self.cannot: dict[str, str] = {}
+        self.together: dict[str, str] = {}
+        self._single: dict[str, tuple[Bundle, ...]] = {b.name: (b,) for b in bundles}
         self._made: dict[Subset, Contestant] = {}
         self._checked: set[Subset] = set()
 
@@ -133,6 +135,26 @@ class Hybrids:
         """The sets of switches that the reference model computed, as `hybrid_name` writes them."""
         return tuple(hybrid_name(s) for s, m in self._made.items() if fitted_by(m) == REFERENCE)
 
+    def _singles(self, subset: Subset) -> list[Bundle]:
+        """The bundles of a set, those that were joined one by one."""
+        return [single for b in self.bundles if b.name in subset for single in self._single[b.name]]
+
+    def _join(self) -> None:
+        """Join the bundles that no model can switch separately, and leave out what none can switch at all."""
+        by_name = {b.name: b for b in self.bundles}
+        joined = join(tuple(by_name), self._why_not)
+        self._single = {group_name(g): tuple(by_name[name] for name in g) for g in joined.groups}
+        self.bundles = tuple(
+            singles[0] if len(singles) == 1
+            else Bundle(name, singles[0].group, tuple(m for b in singles for m in b.members))
+            for name, singles in self._single.items()
+        )  # fmt: skip
+        self.cannot, self.together = joined.cannot, joined.together
+
+    def _why_not(self, names: tuple[str, ...]) -> str:
+        """Why no model has the single bundles of these names switched, and no other; empty: one has."""
+        raise NotImplementedError
+
     def _by_framework(self, subset: Subset) -> Contestant:
         raise NotImplementedError
 
@@ -157,48 +179,39 @@ class ObjectiveHybrids(Hybrids):
         *,
         backwards: bool = False,
     ) -> None:
-        super().__init__(sides, ())
+        super().__init__(sides, tuple(Bundle(s.setting, s.setting, (s,)) for s in switches))
         self._own, self._other = effective
         self._rows, self._backwards = rows, backwards
         self.tight: tuple[TightSolver | None, TightSolver | None] = (None, None)
         self.no_optimum = False
         """Whether the side has no finite optimum: its solver is then tightened only beside a penalty."""
-        self._values = {}
-        self._switches = []
-        for switch in switches:
-            brought = carried(*effective) if switch.setting in PARTS else {}
-            if why := self._why_not(switch, brought):
-                self.cannot[switch.setting] = why
-            else:
-                self._switches.append(switch)
-                self._values[switch.setting] = switch.right
         self._carried, self._left_behind = carried(*effective), left_behind(*effective)
-        while clash := self._clash():
-            self.cannot.update([clash])
-            self._switches = [s for s in self._switches if s.setting != clash[0]]
-            self._values.pop(clash[0])
-            self._made = {}
-
-    @property
-    def switched(self) -> Subset:
-        """The settings of the objective that are switched."""
-        return frozenset(self._values)
+        self.switched: Subset = frozenset(self._single)
+        """The switches of the objective."""
+        self._join()
+        self.switched = frozenset(self._single)
 
     @property
     def target_settings(self) -> dict[str, Value]:
         """Effective settings once the whole objective is switched."""
-        return {**self._own, **self._values, **self._carried}
+        return {**self._own, **self._values(self.switched), **self._carried}
 
     def with_solvers(self, own: TightSolver | None, other: TightSolver | None) -> None:
         """Add the tightest solver settings of the side (``own``) and its target (``other``) as switches."""
         self.tight = (own, other)
         solvers = [SettingSwitch(t.name, "its own rule", t.words) for t in self.tight if t]
-        self.bundles = tuple(Bundle(s.setting, s.setting, (s,)) for s in (*self._switches, *solvers))
+        more = tuple(Bundle(s.setting, s.setting, (s,)) for s in solvers)
+        self.bundles = (*(b for b in self.bundles if b.name in self.switched), *more)
+        self._single |= {b.name: (b,) for b in more}
 
     @property
     def values(self) -> dict[str, tuple[Any, Any]]:
         """See `Hybrids`; left and right are those of the question, whichever side is switched."""
-        pairs = {b.name: (b.members[0].left, b.members[0].right) for b in self.bundles}
+        pairs = {
+            b.name: (b.side(0), b.side(1)) if b.name in self.together
+            else (b.members[0].left, b.members[0].right)
+            for b in self.bundles
+        }  # fmt: skip
         return {name: pair[::-1] for name, pair in pairs.items()} if self._backwards else pairs
 
     def pair(self, subset: Subset) -> Sides:
@@ -208,30 +221,27 @@ class ObjectiveHybrids(Hybrids):
             return self.hybrid(subset - {other.name} if other else subset), self.sides[1]
         return self.hybrid(subset - {other.name}), other.model
 
-    def _why_not(self, switch: SettingSwitch, brought: Mapping[str, Value]) -> str:
-        """Why neither the side nor the reference model can take the other's value; empty: one can."""
-        value = {switch.setting: switch.right, **brought}
+    def _why_not(self, names: tuple[str, ...]) -> str:
+        """See `Hybrids`; the reference model, which leaves out what it lacks, does not count for that."""
+        chosen = frozenset(names)
         try:
-            switched(self.sides[0], self._own, value)
+            self._by_framework(chosen)
         except UsageError as error:
             try:
-                made = reference_optimum({**self._own, **value}, "trial")
+                self._by_reference(chosen)
             except UsageError as other:
-                return f"{error.message}; {other.message}"
-            return "" if switch.setting in {**made.settings, **made.native} else error.message
+                return f"{error.message}; the reference model neither: {other.message}"
+            return error.message if any(map(self._left_out, names)) else ""
         return ""
 
-    def _clash(self) -> tuple[str, str] | None:
-        """A switch that cannot be combined with others, by any model, and why; None: all of them can."""
-        names = list(self._values)
-        for size in range(1, len(names) + 1 if len(names) <= EXACT_UP_TO else 1):
-            for chosen in combinations(names, size):
-                try:
-                    self.hybrid(frozenset(chosen))
-                except UsageError as error:
-                    beside = f" beside {', '.join(chosen[:-1])}" if size > 1 else ""
-                    return chosen[-1], f"{error.message}{beside}"
-        return None
+    def _left_out(self, name: str) -> bool:
+        """Whether the reference model has no setting for a switch."""
+        value = {**self._values(frozenset([name])), **(self._carried if name in PARTS else {})}
+        try:
+            made = reference_optimum({**self._own, **value}, "trial")
+        except UsageError:
+            return False
+        return name not in {**made.settings, **made.native}
 
     def _by_framework(self, subset: Subset) -> Contestant:
         side = self.sides[0]
@@ -255,8 +265,12 @@ class ObjectiveHybrids(Hybrids):
         name = f"certified optimum for {self.sides[0].name}[{hybrid_name(subset & self.switched)}]"
         return reference_optimum({**self._own, **self._taken(subset)}, name)
 
+    def _values(self, subset: Subset) -> dict[str, Value]:
+        """The other side's values of a set of switches of the objective."""
+        return {m.setting: m.right for b in self._singles(subset & self.switched) for m in b.members}
+
     def _taken(self, subset: Subset) -> dict[str, Value]:
-        taken = {name: self._values[name] for name in subset if name in self._values}
+        taken = self._values(subset)
         if not any(name in taken for name in PARTS):
             return taken
         return {**taken, **self._carried, **(self._left_behind if free({**self._own, **taken}) else {})}
@@ -322,15 +336,28 @@ class LinearHybrids(Hybrids):
             others = [m for m in members.get(SOLVER, ()) if m.setting != SOLVER]
             members[SOLVER] = (SettingSwitch(SOLVER, *map(_solver, sides, effective)), *others)
         super().__init__(sides, bundled(members))
+        self._join()
+
+    def _why_not(self, names: tuple[str, ...]) -> str:
+        chosen = frozenset(names)
+        try:
+            self._by_framework(chosen)
+        except UsageError as error:
+            try:
+                self._by_reference(chosen)
+            except UsageError as other:
+                return f"{error.message}; the reference model neither: {other.message}"
+        return ""
 
     def _by_framework(self, subset: Subset) -> Contestant:
         if not subset or len(subset) == len(self.bundles):
             return self.sides[bool(subset)]
-        base = int(any(b.group == SOLVER and b.name in subset for b in self.bundles))
+        taken = self._singles(subset)
+        base = int(any(b.group == SOLVER for b in taken))
         values = {
             m.setting: m.left if base else m.right
-            for b in self.bundles
-            if b.group not in (SELECTION, THRESHOLD, SOLVER) and (b.name in subset) != bool(base)
+            for b in self._singles(frozenset(self.names))
+            if b.group not in (SELECTION, THRESHOLD, SOLVER) and (b in taken) != bool(base)
             for m in b.members
         }
         made = switched(self.sides[base], self._effective[base], values)
@@ -340,12 +367,12 @@ class LinearHybrids(Hybrids):
         return self._finished(made, subset)
 
     def _by_reference(self, subset: Subset) -> Contestant:
-        taken = {b.group for b in self.bundles if b.name in subset}
+        taken = {b.group for b in self._singles(subset)}
         return self._finished(reference_optimum(mixed(*self._effective, taken), REFERENCE), subset)
 
     def _finished(self, made: Contestant, subset: Subset) -> Contestant:
         """The hybrid with its name, and with the selection and threshold that belong to it."""
-        taken = {b.group for b in self.bundles if b.name in subset}
+        taken = {b.group for b in self._singles(subset)}
         which = int(THRESHOLD in taken)
         threshold = self.sides[which].threshold
         if threshold is None and made.model != self.sides[which].model:
@@ -398,41 +425,6 @@ class LeftHybrids(Hybrids):
                 made, _ = expressed(made, 0, self._effective, bundle)
         name = f"{made.name}[{hybrid_name(subset)}]"
         return replace(made, name=name) if subset else made
-
-
-def hybrids_over_draws(sides: Sides, effective: EffectivePair) -> Hybrids:
-    """The hybrids of a pair that `check_pair` lets pass, where it is compared over draws."""
-    left, right = (model(side.model) for side in sides)
-    if left.convex and right.convex:
-        return LinearHybrids(sides, effective)
-    if left.name == right.name:
-        return OneModelHybrids(sides, effective)
-    return (NetworkHybrids if _family_of(NETWORK) == left.family else LeftHybrids)(sides, effective)
-
-
-def check_pair(left: Contestant, right: Contestant) -> None:
-    """Raise `UsageError` for two models that no setting turns into one another."""
-    both = (model(left.model), model(right.model))
-    if all(m.convex for m in both) or (left.model == right.model and left.family != "rule"):
-        return
-    one_family = both[0].family == both[1].family and not any(m.images_only for m in both)
-    # The reference model cannot train every model of its family; those are not mixed with others.
-    convex = {m.family for m in models().values() if m.convex}
-    if one_family and both[0].family not in {"rule", _family_of(OPTIMUM), *convex}:
-        return
-    other = left if not both[0].convex else right
-    linear = [m.name for m in models().values() if m.convex]
-    networks = [m.name for m in models().values() if m.family == _family_of(NETWORK) and not m.images_only]
-    raise UsageError(
-        f"{left.name} and {right.name} are models of different families: {other.name} is not of the linear "
-        "family",
-        f"explain takes two linear models ({', '.join(linear)}), two networks ({', '.join(networks)}), two "
-        "models of another family, or one model with two sets of settings",
-    )
-
-
-def _family_of(name: str) -> str:
-    return model(name).family
 
 
 def _solver(side: Contestant, effective: Mapping[str, Value]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from crossframe.explain.outcomes import effective_settings, outcome
 from crossframe.explain.path import growth_diagnosis, path
 from crossframe.explain.pipeline import Search
 from crossframe.explain.solver_limits import SolverLimits
+from crossframe.explain.spelling import spellings
 from crossframe.explain.switches import differing, objective
 from crossframe.frameworks.contract import EvalRows
 from crossframe.frameworks.pool import Pool
@@ -133,6 +135,11 @@ class OneSample:
             gap=Gap.of_scores(directions[0].attribution.before),
             directions=directions,
             diagnoses=tuple(diagnoses),
+            spellings=spellings(
+                dict.fromkeys(b for d in directions for b in d.bundles),
+                self._sides,
+                [self._fits.records(side) for side in self._sides],
+            ),
             outcomes=outcomes,
             shortfalls=shortfalls,
             paths=tuple(paths),
@@ -166,17 +173,17 @@ class OneSample:
             other={} if reached is target or other is None else other.arguments,
             coefficients=self._coefficient_gap(made, reached),
             distance=self._from_optimum((made, reached), 1 - start) if closing.closed else math.nan,
+            other_model=target.model,
         )
         if not recipe.by_reference:
-            recipe = Recipe(
-                recipe.model, self._arguments(made), recipe.other, recipe.coefficients, recipe.distance
-            )
+            recipe = replace(recipe, arguments=self._arguments(made))
         return SwitchDirection(
             side=side.name,
             bundles=hybrids.bundles,
             attribution=attribution,
             closing=closing,
             cannot=hybrids.cannot,
+            together=hybrids.together,
             computed_by_reference=hybrids.computed_by_reference,
             recipe=recipe,
         )

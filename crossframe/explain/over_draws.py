@@ -21,11 +21,13 @@ from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.diagnoses_over_draws import diagnose_draws, inactive_settings
 from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.explanation import Explanation
-from crossframe.explain.hybrids import Sides, hybrids_over_draws
+from crossframe.explain.hybrids import Sides
 from crossframe.explain.outcomes import effective_settings
+from crossframe.explain.pairs import hybrids_over_draws
 from crossframe.explain.pipeline import BUDGET, Search
 from crossframe.explain.proof import CLOSED, Trial, prove, sets_to_prove
 from crossframe.explain.replicates import Replicates, measured, median_digits
+from crossframe.explain.spelling import spellings
 
 METRICS = ("accuracy", "logloss")
 
@@ -135,6 +137,7 @@ class OverDraws:
             attribution=attribution,
             closing=closing,
             cannot=hybrids.cannot,
+            together=hybrids.together,
             computed_by_reference=hybrids.computed_by_reference,
             computed_by=hybrids.computed_by(search.asked),
             trials=trials,
@@ -179,6 +182,7 @@ class OverDraws:
             noise=self._numbers,
             inside_noise=bool(self._inside),
             equal=bool(self._equal),
+            spellings=spellings([b for d in directions for b in d.bundles], self._sides, self._records),
             time={"fits": self._seconds},
         )
 

@@ -20,7 +20,7 @@ from crossframe.explain.switches import switched, tightened
 from crossframe.frameworks.registry import model
 from crossframe.optima.linear import solve
 from crossframe.optima.problem import SolutionStatus
-from crossframe.report.style import WIDE, Drawing, colour, draw
+from crossframe.report.style import WIDE, Drawing, colour, draw, framework_marks
 
 SETTING = "solver.max_iterations"
 """The setting that limits a solver's iterations."""
@@ -30,8 +30,6 @@ POWERS = 13
 
 GROWTH: dict[str, tuple[int, ...]] = {SETTING: (2, 4, 8, 16, 32, 64), "epochs": (50, 100, 200, 400, 800)}
 """Limits under which growth is measured, by setting; the second for models that are trained by epochs."""
-
-_SERIES = (("blue", "o"), ("vermilion", "s"))
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,9 @@ def growth_sentence(taken: SolverPath) -> str:
 
 def figure(left: SolverPath | None, right: SolverPath | None, name: str = "path") -> Drawing | None:
     """Distance to the certified optimum by iterations; \\|beta\\| where a side has no optimum to go to."""
-    there = [(p, *mark) for p, mark in zip((left, right), _SERIES, strict=True) if p and len(p.limits) > 1]
+    paths = [p for p in (left, right) if p and len(p.limits) > 1]
+    marks = framework_marks([p.side.partition(".")[0] for p in paths])
+    there = [(p, hue, mark) for p, (hue, mark, _) in zip(paths, marks, strict=True)]
     if not there:
         return None
     growing = any(p.optimum is None for p, *_ in there)

@@ -1,7 +1,7 @@
 """Stand-alone programs that reproduce one side of an explanation without crossframe.
 
-A program reads a CSV file, trains one model on all of its rows and writes one score a row, with the
-17 significant digits that bring a float64 back unchanged. Its text is the model's own, see
+A program reads a CSV or TSV file, trains one model on all of its rows and writes one score a row, with
+the 17 significant digits that bring a float64 back unchanged. Its text is the model's own, see
 `crossframe.frameworks.model.Program`.
 """
 
@@ -16,28 +16,41 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 from numpy.typing import ArrayLike
 
 from crossframe.core.environment import install
-from crossframe.core.errors import CrossframeError, EngineMissing, UsageError
-from crossframe.core.types import FloatArray, Target, Value
+from crossframe.core.errors import CrossframeError, EngineMissing, ExitCode, UsageError
+from crossframe.core.text import digits
+from crossframe.core.types import FloatArray, Target, Task, Value
 from crossframe.data import load
+from crossframe.data.types import FileColumns
 from crossframe.experiment.spec import parse_model
 from crossframe.explain.attribution.measures import digits_of_gap, largest_difference
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.distance import of_scores
-from crossframe.explain.explanation import Explanation
+from crossframe.explain.explanation import FLOOR, Explanation
 from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks import tether
 from crossframe.frameworks.model import Program
 from crossframe.frameworks.r import runtime
-from crossframe.frameworks.registry import available, model, models, versions
+from crossframe.frameworks.registry import model, models, require, versions
 from crossframe.settings.family import spread
 
-_SHOWN_LINES = 12
+READABLE = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+"""Files that programs can be written for."""
+
+BROKEN = 100 * FLOOR
+"""Difference of two scores from which two programs that should agree do not."""
+
+
+class ProgramFailed(CrossframeError):
+    """A generated program ended with an error, took too long, or wrote no scores."""
+
+    exit_code = ExitCode.CELLS_FAILED
 
 
 @dataclass(frozen=True)
@@ -67,11 +80,13 @@ def script(
     arguments: Mapping[str, Value],
     table: str,
     target: str,
-    positive: str,
+    positive: Value,
     scores: str,
     versions: Mapping[str, str],
     *,
     purpose: str,
+    columns: FileColumns | None = None,
+    missing_words: tuple[str, ...] = (),
 ) -> Script:
     """The program that trains the model ``name`` with ``arguments`` on all rows of ``table``.
 
@@ -89,8 +104,15 @@ def script(
     write = models()[name].program if name in models() else None
     if write is None:
         known = [m.name for m in models().values() if m.program]
+        if name in models():
+            raise UsageError(f"no program can be written for {name}", f"for these it can: {', '.join(known)}")
         raise UsageError.unknown("model with a script", name, known)
-    text = write(Program(name, dict(arguments), table, target, positive, scores, dict(versions), purpose))
+    text = write(
+        Program(
+            name, dict(arguments), table, target, positive, scores, dict(versions), purpose, columns,
+            missing_words,
+        )
+    )  # fmt: skip
     return Script(".R" if text.startswith("#!/usr/bin/env Rscript") else ".py", text, name, scores)
 
 
@@ -103,20 +125,22 @@ def run(folder: Path, name: str, program: Script, *, limit: float = 600.0) -> Fl
     ------
     EngineMissing
         When the framework, or the program that runs the script, is not installed.
-    CrossframeError
-        When the script fails, takes too long, or writes no scores; with the end of its output.
+    ProgramFailed
+        When the script fails, takes too long, or writes no scores. What a script that fails printed is in a
+        file of its name and the suffix ``.log``.
     """
     interpreter = _interpreter(program)
     file = folder.resolve() / f"{name}{program.suffix}"
     file.write_text(program.text, encoding="utf-8")
     written = file.parent / program.scores
     written.unlink(missing_ok=True)
+    file.with_suffix(".log").unlink(missing_ok=True)
     _execute([*interpreter, str(file)], file, limit)
     try:
         lines = written.read_text(encoding="utf-8").split()
         return np.array([math.nan if line == "NA" else float(line) for line in lines], dtype=np.float64)
     except (OSError, ValueError) as error:
-        raise CrossframeError(f"{file} left no scores in {written}: {error}") from error
+        raise ProgramFailed(f"{file.name} left no scores in {written.name}: {error}") from error
 
 
 def agreement(a: ArrayLike, b: ArrayLike) -> float:
@@ -128,9 +152,7 @@ def _interpreter(program: Script) -> list[str]:
     """The command that runs a program; `EngineMissing` where its interpreter or a package is missing."""
     if program.suffix == ".py":
         name = program.model.partition(".")[0]
-        there = available(name)
-        if not there.available:
-            raise EngineMissing(f"{name} cannot run: {there.reason}", f"remedy: {there.remedy}")
+        require(name)
         # -P keeps Python from importing a numpy.py in the folder of the report.
         return [sys.executable, "-P"]
     home = runtime.home()
@@ -156,15 +178,16 @@ def _execute(command: list[str], file: Path, limit: float) -> None:
         output = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         _end(process)
-        raise CrossframeError(f"{file} was ended after its time limit of {limit:g} s") from None
+        raise ProgramFailed(f"{file.name} was ended after its time limit of {limit:g} s") from None
     except BaseException:
         _end(process)
         raise
     if process.returncode != 0:
-        # The error is on stderr, or on stdout where a program prints everything there.
-        out, err = (part.decode("utf-8", errors="replace").strip() for part in output)
-        last = "\n".join((err or out).splitlines()[-_SHOWN_LINES:])
-        raise CrossframeError(f"{file} failed with exit status {process.returncode}:\n{last}")
+        log = file.with_suffix(".log")
+        log.write_bytes(b"".join(output))
+        raise ProgramFailed(
+            f"{file.name} failed with exit status {process.returncode}; its output is in {log.name}"
+        )
 
 
 def _surroundings() -> dict[str, str]:
@@ -201,6 +224,8 @@ class ProgramPair:
         Digits of agreement; None where a program could not be written or run, for the reason ``why_not``.
     texts
         Their sources.
+    exit_code
+        0; else there is a fault: a program failed, or what it needs is missing, or the two disagree.
     """
 
     towards: str
@@ -208,57 +233,92 @@ class ProgramPair:
     digits: float | None
     why_not: str = ""
     texts: tuple[str, ...] = ()
+    exit_code: ExitCode = ExitCode.OK
+
+    @property
+    def words(self) -> str:
+        """A sentence on what became of them, without a full stop."""
+        if self.digits is None:
+            return self.why_not
+        both = f"{self.programs[0]} and {self.programs[1]}"
+        if self.exit_code:
+            return f"{both} do not confirm the recipe: they agree in {self.digits:.1f} digits only"
+        if digits(self.digits) == "identical":
+            return f"{both}, run when this page was made, write identical scores"
+        return f"{both}, run when this page was made, agree in {self.digits:.1f} digits"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON values."""
+        return {
+            "towards": self.towards,
+            "programs": list(self.programs),
+            "digits": self.digits,
+            "failed": bool(self.exit_code),
+            "why_not": self.why_not,
+        }
 
 
-def write_programs(
-    e: Explanation, folder: Path, table: Path, target: str, positive: str
-) -> list[ProgramPair]:
+def write_programs(e: Explanation, folder: Path) -> list[ProgramPair]:
     """Write and run, for either direction that closes, the side's program and the other side's.
 
-    ``positive`` is class 1 of the target as the table spells it, empty for a target of numbers.
     They are ``left-as-right.*`` with ``right.*``, and ``right-as-left.*`` with ``left.*``. A model
-    without a program of its own (the reference model, say) is named, not written.
+    without a program of its own (the reference model, say) is named, not written. Without any where the
+    rows do not come from a file that a program can read (`READABLE`).
     """
+    if e.file is None or not e.file.path.lower().endswith(READABLE):
+        return []
     folder.mkdir(parents=True, exist_ok=True)
-    near = os.path.relpath(table.resolve(), folder.resolve())
-    pairs = (
+    directions = (
         ("left-as-right", "right", e.from_left, e.right),
         ("right-as-left", "left", e.from_right, e.left),
     )
-    y = load(table, target=target, missing="drop", numbers=True).y
-    ran = []
-    for name, other_name, direction, other in pairs:
-        if direction.closed:
-            ran.append(_pair(folder, near, target, positive, name, other_name, direction, other, e, y))
-    return ran
+    # pandas takes half a second to import.
+    from crossframe.data.table import missing_words
+
+    words = missing_words(Path(e.file.path), [*e.file.missing]) if e.file.dropped else ()
+    used = dict.fromkeys([*(c.name for c in e.file.features), *e.file.missing])
+    y = load(e.file.path, target=e.file.target, missing="drop", numbers=True, features=[*used]).y
+    return [
+        _pair(e, e.file, folder, (name, other_name), direction, other, words, y)
+        for name, other_name, direction, other in directions
+        if direction.closed
+    ]
 
 
 def _pair(
-    folder: Path, table: str, target: str, positive: str, name: str, other_name: str,
-    direction: SwitchDirection, other: str, e: Explanation, y: Target,
-) -> ProgramPair:  # fmt: skip
+    e: Explanation,
+    file: FileColumns,
+    folder: Path,
+    names: tuple[str, str],
+    direction: SwitchDirection,
+    other: str,
+    words: tuple[str, ...],
+    y: Target,
+) -> ProgramPair:
     recipe = direction.recipe
     assert recipe is not None
     c = parse_model(other)
-    native = model(c.model).for_task(c.settings, c.native, "numbers" if not positive else "classes")
+    task: Task = "numbers" if file.positive is None else "classes"
+    native = model(c.model).for_task(c.settings, c.native, task)
     own = model(c.model).to_native(c.settings, native, e.data["rows"], spread(y, c.settings, native))
-    jobs: list[tuple[str, str, dict[str, Value]]] = [
-        (name, recipe.model, dict(recipe.arguments)),
-        (other_name, c.model, {**own, **recipe.other}),
-    ]
+    models_and_arguments = [(recipe.model, dict(recipe.arguments)), (c.model, {**own, **recipe.other})]
     scores, files, texts = [], [], []
     try:
-        for label, name_of, arguments in jobs:
-            purpose = f"{e.left} and {e.right} on {Path(table).name}: {label.replace('-', ' ')}"
+        for label, (name_of, arguments) in zip(names, models_and_arguments, strict=True):
+            purpose = f"{e.left} and {e.right} on {Path(file.path).name}: {label.replace('-', ' ')}"
             program = script(
-                name_of, arguments, table, target, positive, f"{label}.scores",
-                versions(name_of.partition(".")[0]), purpose=purpose,
+                name_of, arguments, os.path.relpath(Path(file.path).resolve(), folder.resolve()),
+                file.target, "" if file.positive is None else file.positive, f"{label}.scores",
+                versions(name_of.partition(".")[0]), purpose=purpose, columns=file, missing_words=words,
             )  # fmt: skip
-            scores.append(run(folder, label, program))
             files.append(f"{label}{program.suffix}")
             texts.append(program.text)
-    except CrossframeError as error:
-        return ProgramPair(other, (name, other_name), None, error.message)
+            scores.append(run(folder, label, program))
+    except UsageError as error:
+        return ProgramPair(other, names, None, error.message)
+    except (EngineMissing, ProgramFailed) as error:
+        return ProgramPair(other, names, None, error.message, exit_code=error.exit_code)
     unit = of_scores(y).unit
-    digits = agreement(scores[0] / unit, scores[1] / unit)
-    return ProgramPair(other, (files[0], files[1]), digits, texts=tuple(texts))
+    gap = largest_difference(scores[0] / unit, scores[1] / unit)
+    code = ExitCode.OK if gap <= BROKEN else ExitCode.DIFFERS
+    return ProgramPair(other, (files[0], files[1]), digits_of_gap(gap), texts=tuple(texts), exit_code=code)

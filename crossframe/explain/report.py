@@ -6,17 +6,19 @@ import functools
 import math
 from collections.abc import Mapping
 
-from crossframe.core.text import fixed, percent, plural, whole
+from crossframe.core.text import agreement, digits, fixed, percent, plural, whole
 from crossframe.core.types import Value
-from crossframe.explain import figures, path
+from crossframe.explain import columns, figures, path
 from crossframe.explain import report_tables as tables
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
+from crossframe.explain.joining import WITH
 from crossframe.explain.outcomes import aligned
 from crossframe.explain.programs import ProgramPair
 from crossframe.explain.proof import Trial
 from crossframe.explain.solver_limits import Shortfall
+from crossframe.explain.spelling import source
 from crossframe.report.document import Document, Part, SourceText
 from crossframe.report.table import Table
 
@@ -44,6 +46,14 @@ _MEANT_OVER_DRAWS = _MEANT | {
     Conclusion.IMPLEMENTATION: "The difference is in the implementation: the reference trainer closes it "
     "with settings that the frameworks do not have.",
 }
+
+_RESIDUALS = {
+    "rounding": "rounding",
+    "tolerance": "the tolerances at which the solvers stop",
+    "no unique optimum": "there is no optimum at which both could end",
+    "unexplained": "no setting that was tried accounts for it",
+}
+"""What is left on one sample -> its description."""
 
 _NOTABLE = 5e-4
 """Share of the difference below which only the table names a cause."""
@@ -80,7 +90,9 @@ def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
             f"{whole(data['rows'])} rows, {plural(data['features'], 'feature')} of {data['name']}; the "
             f"{data['measure']} is {gap.difference:.3g} ({_digits(gap.difference)})"
         )
-    return Document(title, facts, tuple(_headlines(e)), tuple(_ordered(e, _parts(e, ran))))
+    first = [columns.part(e.file, data["classes"])] if e.file else []
+    faults = [_sentence(r.words) for r in ran if r.exit_code]
+    return Document(title, facts, (*_headlines(e), *faults), (*first, *_ordered(e, _parts(e, ran))))
 
 
 def _ordered(e: Explanation, parts: list[Part]) -> list[Part]:
@@ -157,7 +169,9 @@ def _headlines(e: Explanation) -> list[str]:
     if e.no_optimum:
         lines += [path.growth_sentence(p) for p in e.paths if p is not None and p.optimum is None]
     if e.verdict is not Conclusion.NO_UNIQUE_OPTIMUM and best.left_over > FLOOR:
-        lines.append(f"What is left is a largest difference of {best.left_over:.3g}: {e.residual}.")
+        lines.append(
+            f"What is left is a largest difference of {best.left_over:.3g}: {_RESIDUALS[e.residual]}."
+        )
     if e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
         lines += [_short(s) for s in e.shortfalls if s is not None and s.gap > FLOOR]
     return lines
@@ -205,9 +219,16 @@ def _shares(best: SwitchDirection, e: Explanation) -> list[str]:
     if not notable:
         return []
     named = ", ".join(f"{name} {figures.per_cent(share)}" for name, share in notable[:3])
-    lines = [f"Shares of the difference, {tables.towards(best, e)}: {named}."]
-    if abs(notable[0][1]) > 1:
-        lines.append("Effects cancel: a share beyond 100 % is undone by others of the opposite sign.")
+    lines = [f"Shares of the difference of {e.gap.difference:.3g}, {tables.towards(best, e)}: {named}."]
+    if any(share < 0 for _, share in notable[:3]):
+        lines.append(
+            "A negative share: its switch alone enlarges the difference, on average over all orders."
+        )
+    rest = best.attribution.not_closed
+    if rest >= _NOTABLE and best.left_over > FLOOR:
+        lines.append(
+            f"With all settings switched {figures.per_cent(rest)} of the difference is left, in no share."
+        )
     return lines
 
 
@@ -224,7 +245,7 @@ def _short(side: Shortfall) -> str:
     if side.run_out is None:
         return f"{words}; it has no setting that makes its solver run longer, so none was tried."
     tight = f"{side.run_out:.2g} from them with the tightest settings tried"
-    return f"{words}, and {tight}: {_spelled(side.arguments)}."
+    return f"{words}, and {tight}: {_source(side.model, side.arguments)}."
 
 
 def _sentence(words: str) -> str:
@@ -232,7 +253,7 @@ def _sentence(words: str) -> str:
 
 
 def _digits(gap: float) -> str:
-    return f"{digits_of_gap(gap) + 0.0:.1f} digits of agreement"
+    return agreement(digits_of_gap(gap))
 
 
 def _recipe(d: SwitchDirection, e: Explanation) -> str:
@@ -242,9 +263,10 @@ def _recipe(d: SwitchDirection, e: Explanation) -> str:
     if recipe.by_reference:
         words = f"{d.side} has no settings that give the answer of {other}; the reference model reproduces it"
         return f"{words}: {_digits(d.left_over)}."
-    words = f"To make {d.side} give the answer of {other}: {recipe.model} with {_spelled(recipe.arguments)}"
+    passed = _source(recipe.model, recipe.arguments)
+    words = f"To make {d.side} give the answer of {other}: {recipe.model} with {passed}"
     if recipe.other:
-        words += f" (and {other} run to its end with {_spelled(recipe.other)})"
+        words += f" (and {other} run to its end with {_source(recipe.other_model, recipe.other)})"
     if ("right" if d is e.from_left else "left") in e.no_optimum:
         far = "" if math.isnan(recipe.coefficients) else f" (relative distance {recipe.coefficients:.2g})"
         words += f"; the scores have {_digits(d.left_over)}, the coefficients have no limit{far}"
@@ -252,9 +274,9 @@ def _recipe(d: SwitchDirection, e: Explanation) -> str:
     return f"{words}; {_digits(d.left_over)}."
 
 
-def _spelled(arguments: Mapping[str, Value]) -> str:
-    """Arguments with all digits, so that the recipe can be repeated exactly."""
-    return tables.spelled(arguments) or "its defaults"
+def _source(model: str, arguments: Mapping[str, Value]) -> str:
+    """Arguments in the framework's language, with all digits, so that the recipe can be repeated exactly."""
+    return source(model, arguments) or "its defaults"
 
 
 def _proved(trial: Trial, e: Explanation) -> str:
@@ -285,7 +307,7 @@ def _gap_words(e: Explanation) -> tuple[str, ...]:
         )
     lines.append(
         f"The two label {percent(gap.alike)} of the scored rows alike; their scores agree in "
-        f"{fixed(gap.digits, 1)} digits (median)."
+        f"{digits(gap.digits)} digits (median).".replace("in identical digits", "in every digit")
     )
     return tuple(lines)
 
@@ -312,6 +334,11 @@ def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
 
 def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
     lines = [f"{name} was not switched: {why}." for name, why in d.cannot.items()]
+    lines += [
+        f"{name.replace(WITH, ' and ')} are switched together, because no model has one without the other: "
+        f"{why}."
+        for name, why in d.together.items()
+    ]
     if e.over_draws:
         return tuple(lines)
     lines += [_sentence(str(note)) for note in d.attribution.enlargements[:_NOTES]]
@@ -340,19 +367,13 @@ def _together(d: SwitchDirection) -> tuple[str, ...]:
     """The notable interactions as sentences."""
     effects = {"together": "close more together than separately", "overlap": "have partly the same effect"}
     pairs = [p for p in d.attribution.interactions if p.notable]
-    whole_gap = abs(d.attribution.before - d.attribution.after)
+    whole_gap = abs(d.attribution.before)
     sized = [(p, figures.per_cent(abs(p.index) / whole_gap)) for p in pairs[:_NOTES]]
     return tuple(f"{' and '.join(p.settings)} {effects[p.kind]} ({size} of the gap)." for p, size in sized)
 
 
 def _reached(ran: tuple[ProgramPair, ...]) -> tuple[str, ...]:
-    return tuple(
-        f"Towards {r.towards}: the programs were not written ({' '.join(r.why_not.split())})."
-        if r.digits is None
-        else f"Towards {r.towards}: {r.programs[0]} and {r.programs[1]}, run when this page was made, "
-        f"agree in {r.digits:.1f} digits."
-        for r in ran
-    )
+    return tuple(f"Towards {r.towards}: {r.words}." for r in ran)
 
 
 def _programs(ran: tuple[ProgramPair, ...]) -> list[SourceText]:

@@ -6,8 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crossframe.core.text import MISSING, fixed, percent, signed, signed_interval, small, whole
-from crossframe.core.types import Value
+from crossframe.core.text import MISSING, digits, fixed, percent, signed, signed_interval, small, whole
 from crossframe.explain import figures
 from crossframe.explain.attribution.inference import Interval
 from crossframe.explain.attribution.record import Share, Standing
@@ -16,6 +15,7 @@ from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import Explanation
 from crossframe.explain.proof import ChangedSide, Trial
+from crossframe.explain.spelling import source
 from crossframe.report.table import Cell, Table, shown, text_columns
 
 OWN_RULE = "its own rule"
@@ -52,11 +52,6 @@ def within(interval: Interval | None) -> str:
     return f" [{part(interval[0])}, {part(interval[1])}]" if interval else ""
 
 
-def spelled(arguments: Mapping[str, Value]) -> str:
-    """Arguments as they are typed, numbers with all digits."""
-    return ", ".join(f"{k}={repr(v) if isinstance(v, float) else shown(v)}" for k, v in arguments.items())
-
-
 def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
     """Shares of one direction, with intervals over draws; none where nothing was switched."""
     gap, over = "difference" if e.over_draws else "gap", e.over_draws
@@ -64,25 +59,44 @@ def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
     columns = (
         ("setting", False, ""),
         *((name, False, "its value on this side") for name in _named(e)),
-        ("share", True, f"Shapley share of the {gap}{', with its interval' if over else ''}"),
+        (
+            "share",
+            True,
+            f"Shapley share of the {gap}{', with its interval' if over else ''}; negative: it enlarges it",
+        ),
         *closes,
         ("first in", True, "what switching it alone closes"),
-        ("last in", True, f"what is left of the {gap} when it alone is not switched"),
+        ("last in", True, "what switching it closes when all others are switched"),
         ("", False, ""),
     )
     written = part if over else figures.per_cent
     rows = [
         [
             Cell(s.setting),
-            *map(Cell, (str(s.left), str(s.right)) if over else _values(s)),
+            *map(Cell, _both(s, e)),
             Cell(f"{written(s.fraction)}{within(s.fraction_interval) if over else ''}", s.fraction),
             *([Cell(with_interval(s.amount, s.interval), s.amount)] if over else []),
             *(Cell(written(v), v) for v in (s.fraction_first, s.fraction_last)),
-            Cell("" if s.standing is Standing.CAUSE else str(s.standing), mark="weak"),
+            Cell(_remark(s, d), mark="weak"),
         ]
         for s in d.attribution.shares
     ]
     return (Table(f"shares of the difference, {towards(d, e)}", columns, rows),) if rows else ()
+
+
+def _remark(share: Share, d: SwitchDirection) -> str:
+    """Why a share is no cause; of one that is, whether its switch enlarges the gap."""
+    if share.standing is not Standing.CAUSE:
+        return str(share.standing)
+    return "its switch enlarges the difference" if share.amount * d.attribution.before < 0 else ""
+
+
+def _both(share: Share, e: Explanation) -> tuple[str, str]:
+    """A setting's values on either side, each with what its framework is passed where that says more."""
+    values = (str(share.left), str(share.right)) if e.over_draws else _values(share)
+    own = e.spellings.get(share.setting, ("", ""))
+    left, right = (f"{v} ({p})" if p and v else v or p for v, p in zip(values, own, strict=True))
+    return left, right
 
 
 def _named(e: Explanation) -> tuple[str, str]:
@@ -97,7 +111,7 @@ def _values(share: Share) -> tuple[str, str]:
     for label, other in (("(left)", 0), ("(right)", 1)):
         if share.setting.endswith(label):
             rule, end = values if values[0] == OWN_RULE else values[::-1]
-            words = f"{rule}, then {end}"
+            words = f"{rule}, then {end}" if end else rule
             return (words, "") if other == 0 else ("", words)
     return shown(share.left), shown(share.right)
 
@@ -111,7 +125,7 @@ def steps(d: SwitchDirection, e: Explanation) -> Table:
         ("digits", True, ""),
     )
     rows = [
-        [Cell(s.setting or "nothing"), Cell(f"{s.gap:.3g}", s.gap), Cell(f"{s.digits + 0.0:.1f}", s.digits)]
+        [Cell(s.setting or "nothing"), Cell(f"{s.gap:.3g}", s.gap), Cell(digits(s.digits), s.digits)]
         for s in (closing.steps if closing else ())
     ]
     return Table(
@@ -258,7 +272,7 @@ def recipes(e: Explanation) -> Table:
 
 
 def _passed(side: ChangedSide) -> str:
-    words = [spelled(side.arguments)]
+    words = [source(side.model, side.arguments)]
     if side.threshold is not None:
         number = not isinstance(side.threshold, str)
         words.append(f"label 1 above {side.threshold:g}" if number else _F1)

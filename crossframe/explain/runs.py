@@ -16,7 +16,7 @@ from crossframe.compare import again
 from crossframe.compare.explained import FOLDER, INDEX, pages
 from crossframe.compare.result import CompareResult
 from crossframe.core.errors import CrossframeError, ExitCode, NothingToDo, UsageError
-from crossframe.core.text import finite, fixed, plural, signed, signed_interval
+from crossframe.core.text import digits, finite, plural, signed, signed_interval
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store, opened
 from crossframe.experiment.view import Row, View, recipe
@@ -66,18 +66,33 @@ class Explained:
         return self.explanation.verdict.exit_code if self.explanation else ExitCode.DIFFERS
 
     @property
+    def words(self) -> str:
+        """The verdict in words, or why there is none."""
+        return self.explanation.verdict.phrase if self.explanation else f"not explained: {self.why_not}"
+
+    @property
     def folder(self) -> str:
         """The folder of the pair's page, inside `FOLDER`; unsafe characters become ``_``."""
         return re.sub(r"[^\w.+-]+", "_", f"{self.left}--{self.right}--n{self.n}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanations:
     """The explanations of one run, the most notable first; ``asked``: one pair was requested by name."""
 
     result: CompareResult
     pairs: tuple[Explained, ...]
     asked: bool = False
+
+    def __str__(self) -> str:
+        each = [f"{p.left} and {p.right}, n = {p.n}: {p.words}" for p in self.pairs]
+        return printed(self).brief([] if self.asked else each)
+
+    def __repr__(self) -> str:
+        return f"<Explanations of {plural(len(self.pairs), 'pair')} of the run {self.result.run['name']}>"
+
+    def _repr_html_(self) -> str:
+        return printed(self).notebook("pairs", "gap", "causes")
 
     def to_dict(self) -> dict[str, Any]:
         """What ``--json`` prints; each explanation has schema 1."""
@@ -170,7 +185,7 @@ def explain_run(
                 "run crossframe compare first, or name two models: crossframe explain LEFT RIGHT",
             )
         spec = kept.get_run(name)
-        result = CompareResult(spec, kept.get(c["key"] for c in spec["cells"]))
+        result = again.result_of(spec, kept)
         rows = [_row(result, pair, n)] if pair else notable(result, top)
         experiment = again.experiment(spec) if rows else None
         pairs = []
@@ -302,7 +317,7 @@ def overview(explanations: Explanations) -> Document:
             Cell(view.title(p.right)),
             Cell(str(p.n), p.n),
             Cell(f"{signed(p.row['difference'])} {signed_interval(p.row['low'], p.row['high'])}".strip()),
-            Cell(fixed(p.row["digits"], 1)),
+            Cell(digits(p.row["digits"])),
             Cell(p.explanation.verdict.phrase, link=f"{p.folder}/index.html") if p.explanation
             else Cell(f"not explained: {p.why_not}", mark="weak"),
             Cell(", ".join(_causes(p.explanation)[:3]) if p.explanation else ""),

@@ -9,6 +9,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
+from crossframe.explain.spelling import source
 from crossframe.explain.switches import reference_optimum, tightened
 from crossframe.frameworks import registry
 from crossframe.frameworks.contract import Status
@@ -37,8 +38,8 @@ class TightSolver:
 
     @property
     def words(self) -> str:
-        """The arguments as ``name=value``, joined by commas."""
-        return ", ".join(f"{k}={v}" for k, v in self.arguments.items())
+        """The arguments in the framework's own language, joined by commas."""
+        return source(self.model.model, self.arguments)
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ class Shortfall:
         The same with its solver run to its end; None where no setting does that.
     arguments
         What that takes, in the framework's own spelling.
+    model
+        The side's model, which takes them.
     """
 
     side: str
     gap: float
     run_out: float | None
     arguments: Mapping[str, Value]
+    model: str = ""
 
     @property
     def least(self) -> float:
@@ -148,7 +152,7 @@ class SolverLimits:
         at = min(range(len(ways)), key=left.__getitem__, default=None)
         passed = {} if at is None else {k: v for k, v in ways[at].native.items() if model.native.get(k) != v}
         own = self._distance(model, best)
-        return Shortfall(model.name, own, None if at is None else left[at], passed)
+        return Shortfall(model.name, own, None if at is None else left[at], passed, model.model)
 
 
 def _setting(before: Contestant, tight: Contestant, way: int) -> str:

@@ -149,7 +149,12 @@ class EngineProcess:
     def _start(self) -> _Child:
         if self._child is not None:
             return self._child
-        scratch = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-{self.engine}-"))
+        try:
+            scratch = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-{self.engine}-"))
+        except OSError as error:
+            raise EngineDied(
+                Status.CRASHED, f"no folder for temporary files: {error.strerror or error}", ""
+            ) from None
         config = EngineConfig(scratch, self._threads, self._h2o_url)
         own_end, child_end = Pipe()
         with (scratch / "log").open("wb") as log:
@@ -179,6 +184,8 @@ class EngineProcess:
             self._child.pipe.send_bytes(pickle.dumps(message, protocol=5))
         except OSError:
             raise self._died(Status.CRASHED, "the engine's process ended") from None
+        except MemoryError:
+            raise self._died(Status.CRASHED, "the memory is not enough to send the rows") from None
 
     def submit(self, request: FitRequest) -> None:
         """Send a fit; starts the child if there is none. Raises `EngineDied`."""
@@ -249,6 +256,8 @@ class EngineProcess:
             kind, value = pickle.loads(self._child.pipe.recv_bytes())
         except (EOFError, OSError):
             raise self._died(Status.CRASHED, "the engine's process ended") from None
+        except MemoryError:
+            raise self._died(Status.CRASHED, "the memory is not enough for the answer") from None
         self._busy = False
         if kind == "error":
             # The engine's own code failed: its runtime is in an unknown state.
@@ -298,7 +307,11 @@ class EngineProcess:
 
 def remove_leftovers() -> None:
     """Delete scratch folders of crossframe processes that were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*-*"):
+    try:
+        place = Path(tempfile.gettempdir())
+    except FileNotFoundError:  # without a folder for temporary files there are none
+        return
+    for folder in place.glob(f"{_PREFIX}*-*-*"):
         owner = folder.name.removeprefix(_PREFIX).split("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)

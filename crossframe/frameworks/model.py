@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from crossframe.core.types import Task, Value
+from crossframe.data.types import Column, FileColumns
 from crossframe.settings.probe import Probe
 from crossframe.settings.translation import Spelling
 
@@ -21,30 +22,69 @@ class Program:
     arguments
         Arguments of the model, in its framework's own spelling.
     table
-        CSV file, relative to the program: the target and numeric features, with a header.
+        CSV or TSV file, relative to the program, with a header.
     target, positive
-        Column to predict, and its class 1 as the file spells it; empty: the column holds numbers.
+        Column to predict, and its value that is class 1; an empty text: the column holds numbers.
     scores
         File to write.
     versions
         Versions of the packages, by the names of `crossframe.frameworks.registry.versions`.
     purpose
         A sentence on what the program reproduces.
+    columns
+        Which columns of the table are features, their coding, and whether rows are dropped; None: all but
+        the target are numbers, none of them missing.
+    missing_words
+        Spellings of missing values in the features, where rows are dropped.
     """
 
     model: str
     arguments: Mapping[str, Value]
     table: str
     target: str
-    positive: str
+    positive: Value
     scores: str
     versions: Mapping[str, str]
     purpose: str
+    columns: FileColumns | None = None
+    missing_words: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> bool:
         """Whether the target is numbers, not two classes."""
-        return not self.positive
+        return self.positive == ""
+
+    @property
+    def text_target(self) -> bool:
+        """Whether the target is two classes that the table spells as text."""
+        return isinstance(self.positive, str) and not self.numbers
+
+    @property
+    def text_features(self) -> tuple[Column, ...]:
+        """The features that are coded from text, each with its levels."""
+        return tuple(c for c in self.columns.features if c.kind == "text") if self.columns else ()
+
+    @property
+    def truth_columns(self) -> tuple[str, ...]:
+        """The columns of true and false, the target among them."""
+        features = self.columns.features if self.columns else ()
+        target = (self.target,) if isinstance(self.positive, bool) else ()
+        return (*target, *(c.name for c in features if c.kind == "truth"))
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The columns that are features, where not all but the target are; else empty."""
+        return tuple(c.name for c in self.columns.features) if self.columns and self.columns.unused else ()
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """The columns whose missing values leave out a row."""
+        return tuple(self.columns.missing) if self.columns and self.columns.dropped else ()
+
+    @property
+    def tabs(self) -> bool:
+        """Whether the fields of the table are separated by tabs."""
+        return self.table.lower().endswith((".tsv", ".tsv.gz"))
 
     @property
     def gaussian(self) -> bool:
@@ -103,8 +143,9 @@ class Model(Spelling):
         Writes a stand-alone program; None: there is none.
     scripts
         Names of the files of ``r_scripts/`` that take part in its numbers, beside its framework's.
-    seconds
-        A first guess of the time of a small fit, for the plan.
+    seconds, seconds_per_million
+        First guesses for the plan: the time of a small fit, and the time for each million of rows x
+        (columns + 300) of the training rows.
     """
 
     title: str
@@ -130,6 +171,12 @@ class Model(Spelling):
     program: Callable[[Program], str] | None = None
     scripts: tuple[str, ...] = ()
     seconds: float = 1.0
+    seconds_per_million: float = 0.05
+
+    def seconds_of(self, rows: int, columns: int) -> float:
+        """A first guess of the time of a fit in seconds."""
+        # A row costs something by itself: it is sent, and every layer of a network after the first sees it.
+        return self.seconds + self.seconds_per_million * 1e-6 * rows * (columns + 300)
 
     @property
     def short(self) -> str:
@@ -150,6 +197,12 @@ class Model(Spelling):
     def parameters(self) -> frozenset[str]:
         """Native names of all parameters that have a binding."""
         return frozenset(b.param for b in self.bindings)
+
+    def source(self, arguments: Mapping[str, Value]) -> list[str]:
+        """Arguments as they are written in the framework's own language; here Python's ``name=value``."""
+        from crossframe.frameworks.programs import keywords
+
+        return keywords(arguments)
 
     def for_task(
         self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task

@@ -38,6 +38,23 @@ def call(head: str, arguments: Sequence[str], assign: str = "", indent: str = " 
     return f"{assign}{head}(\n{inside}{comma}\n)"
 
 
+def filled(head: str, items: Sequence[str], tail: str, indent: str = "    ", last: str = "") -> str:
+    """``head``, the items with commas between them, ``tail``: on one line, or as many on a line as fit.
+
+    ``last`` stands after the last item where there are several lines.
+    """
+    line = head + ", ".join(items) + tail
+    if len(line) <= WIDTH:
+        return line
+    lines = [indent]
+    for i, item in enumerate(items):
+        piece = item + ("," if i < len(items) - 1 else last)
+        if lines[-1] != indent and len(lines[-1]) + len(piece) >= WIDTH:
+            lines.append(indent)
+        lines[-1] += piece if lines[-1] == indent else f" {piece}"
+    return "\n".join([head, *lines, tail])
+
+
 def python(wanted: Program, packages: Sequence[str], body: Sequence[str]) -> str:
     """A program in Python of the lines ``body``, which needs ``packages`` in their present versions."""
     # `Program.versions` leaves out what cannot change a number of a framework: pandas.
@@ -82,17 +99,49 @@ def keywords(arguments: Mapping[str, Value]) -> list[str]:
 
 
 def read_rows(wanted: Program) -> list[str]:
-    """Lines of Python that read the table with pandas: ``X`` (n, k) and ``y`` (n,), as NumPy arrays."""
+    """Lines of Python that read the table with pandas: ``X`` (n, k) and ``y`` (n,), as NumPy arrays.
+
+    Text is coded as crossframe codes it, and the columns of ``X`` have the same order.
+    """
     target = quoted(wanted.target)
-    spelled = [] if wanted.numbers else [f"dtype={{{target}: str}}"]
-    y = f"(data[{target}] == {quoted(wanted.positive)}).astype(int)"
-    if wanted.numbers:
-        y = f"data[{target}].to_numpy(float)"
-    return [
-        call("pd.read_csv", [quoted(wanted.table), *spelled, 'float_precision="round_trip"'], "data = "),
-        f"X = data.drop(columns={target}).to_numpy(float)",
-        f"y = {y}",
-    ]
+    coded, selected = wanted.text_features, wanted.selected
+    types = [f"{{{target}: str}}"] * wanted.text_target + ["dict.fromkeys(levels, str)"] * bool(coded)
+    arguments = [quoted(wanted.table), *(['sep="\\t"'] if wanted.tabs else [])]
+    lines = []
+    if coded:
+        lines += [
+            "# Text becomes columns of 0 and 1, one for each level but the first, the reference level.",
+            "levels = {",
+            *(filled(f"    {quoted(c.name)}: [", [*map(quoted, c.levels)], "],", " " * 8, ",").replace(
+                "\n],", "\n    ],") for c in coded),
+            "}",
+        ]  # fmt: skip
+    lines.append(
+        call("pd.read_csv", arguments + ([f"dtype={' | '.join(types)}"] if types else []), "data = ")
+    )
+    if selected:
+        lines.append(filled("features = [", [*map(quoted, selected)], "]", last=","))
+    elif coded:
+        lines.append(f"features = data.columns.drop({target})")
+    if incomplete := [*map(quoted, wanted.incomplete)]:
+        lines.append(filled("data = data.dropna(subset=[", incomplete, "])", last=","))
+    if coded:
+        lines += [
+            "columns = []",
+            "for name in features:",
+            "    if name in levels:",
+            "        columns += [data[name] == level for level in levels[name][1:]]",
+            "    else:",
+            "        columns.append(data[name])",
+            "X = np.column_stack(columns).astype(float)",
+        ]
+    else:
+        rows = "data[features]" if selected else f"data.drop(columns={target})"
+        lines.append(f"X = {rows}.to_numpy(float)")
+    y = f"(data[{target}] == {literal(wanted.positive)}).astype(int)"
+    if wanted.positive is True:
+        y = f"data[{target}].astype(int)"
+    return [*lines, f"y = data[{target}].to_numpy(float)" if wanted.numbers else f"y = {y}"]
 
 
 def save_scores(wanted: Program, scores: str) -> str:

@@ -10,12 +10,16 @@ from __future__ import annotations
 import functools
 import sys
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from crossframe.core.environment import importable, package_version, pip, requirements
-from crossframe.core.errors import UsageError
-from crossframe.frameworks.contract import Availability
+from crossframe.core.errors import EngineMissing, UsageError
 from crossframe.frameworks.framework import Framework
-from crossframe.frameworks.model import Model
+
+if TYPE_CHECKING:
+    # They need NumPy; the frameworks themselves are known without it.
+    from crossframe.frameworks.contract import Availability
+    from crossframe.frameworks.model import Model
 
 GROUP = "crossframe.frameworks"
 """The entry-point group: ``name = "module:FRAMEWORK"``."""
@@ -68,6 +72,8 @@ def available(name: str) -> Availability:
 
     Raises `UsageError` for a framework that is not registered.
     """
+    from crossframe.frameworks.contract import Availability
+
     f = framework(name)
     if (lacking := f.missing()) is not None:
         return Availability(False, versions(name), *lacking)
@@ -77,3 +83,13 @@ def available(name: str) -> Availability:
             reason = f"the Python module {module} is not installed"
             return Availability(False, versions(name), reason, f"{pip()} install {pins}")
     return Availability(True, versions(name))
+
+
+def require(name: str, there: Availability | None = None) -> None:
+    """Raise `EngineMissing`, with the remedy, for a framework that cannot run.
+
+    ``there`` is what its start has shown; None: judged by the files alone, see `available`.
+    """
+    there = there or available(name)
+    if not there.available:
+        raise EngineMissing(f"{name} cannot run: {there.reason}", f"remedy: {there.remedy}")

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Union
 
 import msgspec
@@ -17,6 +18,11 @@ from crossframe.report.table import Compact, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+BRIEF = 10
+"""Lines of `Document.brief`."""
+BRIEF_WIDTH = 240
+"""Characters of a line there, at most."""
 
 SCHEMA_VERSION = 1
 """The version of a document's JSON."""
@@ -195,6 +201,25 @@ class Document(msgspec.Struct, frozen=True):
         from crossframe.report import markdown
 
         return markdown.document(self)
+
+    def brief(self, more: Sequence[str] = ()) -> str:
+        """What ``print`` shows of a result: at most `BRIEF` lines, the title and the results in sentences.
+
+        ``more`` are further lines, for which there may be room.
+        """
+        lines = [" ".join(line.split()) for line in (self.title, self.facts, *self.headlines, *more) if line]
+        if len(lines) > BRIEF:
+            lines = [*lines[: BRIEF - 1], f"and {len(lines) - BRIEF + 1} more lines"]
+        return "\n".join(shorten(line, BRIEF_WIDTH, placeholder=" …") for line in lines)
+
+    def notebook(self, *keys: str) -> str:
+        """What a notebook shows: the title, the results in sentences, and the parts with these keys."""
+        from crossframe.report import html
+
+        parts = [part for part in self.parts if part.key in keys]
+        drawing = next((part.drawing for part in parts if part.drawing is not None), None)
+        tables = [table for part in parts for table in part.tables if table.rows]
+        return html.fragment((self.title, *self.headlines), drawing, tables)
 
     def csv(self) -> str:
         """Every table under one heading row; see `crossframe.report.export.csv_tables`."""

@@ -14,9 +14,17 @@ from markupsafe import Markup, escape
 from crossframe.report.document import Block, Document, inline
 from crossframe.report.style import FONT, Drawing, variables
 from crossframe.report.table import Cell, Table, condensed
+from crossframe.report.wrapping import joints
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+_WORD = 12
+"""Characters of a word that stays on one line also on a phone."""
+
+_BRIEF = 14
+"""Characters up to which the texts of a column stay on one line."""
 
 
 def page(document: Document) -> str:
@@ -41,13 +49,21 @@ def fragment(headlines: Sequence[str], drawing: Drawing | None, tables: Sequence
 
 
 def prose(words: str) -> Markup:
-    """Escaped text with typographic quotes, in which numbers and intervals do not break over lines."""
-    words = re.sub(r'"([^"]*)"', "“\\1”", words)
+    """Escaped text with typographic quotes, in which numbers and intervals do not break over lines.
+
+    Long names break at their joints, see `broken`.
+    """
+    words = re.sub(r'(?<![=(,])(?<![=,] )"([^"]*)"', "“\\1”", words)  # a value of an argument is code
     if not re.search(r"(?<!\w)'\w", words):  # a quoted word is code more often than not
         words = re.sub(r"(?<=\w)'", "’", words)
     words = re.sub(r"\bn ([=≥]) (?=\d)", "n\u00a0\\1\u00a0", words)
     words = re.sub(r"(\[[^\[\], ]+), (?=[^\[\], ]+\])", "\\1,\u00a0", words)
-    return Markup(str(escape(words)).replace("&#39;", "'").replace("&#34;", '"'))
+    return Markup(str(broken(words)).replace("&#39;", "'").replace("&#34;", '"'))
+
+
+def broken(words: str) -> Markup:
+    """Escaped text in which a line may end between the parts of a long name, an option or a path."""
+    return Markup(" ").join(Markup("<wbr>").join(map(escape, joints(w, _WORD))) for w in words.split(" "))
 
 
 def rich(text: str) -> Markup:
@@ -77,8 +93,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"prose": prose, "rich": rich, "kind": _kind, "condensed": condensed}
-    made.globals["cell_style"] = _cell_style
+    made.filters |= {"prose": prose, "broken": broken, "rich": rich, "kind": _kind, "condensed": condensed}
+    made.globals |= {"cell_style": _cell_style, "brief": _brief}
     return made
 
 
@@ -86,8 +102,14 @@ def _kind(block: Block) -> str:
     return "text" if isinstance(block, str) else str(block.__struct_config__.tag)
 
 
-def _cell_style(cell: Cell, numeric: bool, first: bool) -> str:
-    return " ".join(filter(None, ("" if first else "num" if numeric else "words", cell.mark)))
+def _cell_style(cell: Cell, numeric: bool, first: bool, brief: bool) -> str:
+    kind = "" if first else "num" if numeric else "words"
+    return " ".join(filter(None, (kind, "brief" if brief and not numeric else "", cell.mark)))
+
+
+def _brief(table: Table) -> list[bool]:
+    """By column, whether all its texts are short."""
+    return [all(len(row[k].text) <= _BRIEF for row in table.rows) for k in range(len(table.columns))]
 
 
 def _style(name: str) -> Markup:

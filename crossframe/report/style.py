@@ -9,11 +9,13 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
+
+from crossframe.report.wrapping import lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +35,10 @@ COLOURS: dict[str, tuple[str, str]] = {
 """Name -> (light, dark). Every pair of a series colour and the paper of its scheme has a contrast of
 at least 4.5; hues stay distinct under the common colour deficiencies, and marks differ in shape too."""
 
-MARKS = (
+Mark: TypeAlias = tuple[str, str, Any]
+"""Name of a colour, marker and line of one series."""
+
+MARKS: tuple[Mark, ...] = (
     ("blue", "o", "-"),
     ("vermilion", "s", (0, (5, 2))),
     ("green", "^", (0, (1, 1.2))),
@@ -41,7 +46,15 @@ MARKS = (
     ("ochre", "v", (0, (3, 1))),
     ("slate", "P", (0, (8, 2))),
 )
-"""(colour, marker, line) of the series of one panel, in order."""
+"""The series of one panel in order, where they are no frameworks; those of frameworks: `framework_marks`."""
+
+_SHAPES: tuple[tuple[str, Any], ...] = (
+    *((marker, line) for _, marker, line in MARKS),
+    ("X", (0, (2, 1))),
+    ("<", (0, (4, 1, 1, 1))),
+    (">", (0, (1, 2))),
+    ("h", (0, (3, 2, 1, 2))),
+)
 
 WIDE, NARROW = 7.6, 3.75
 """Inches: the widths for a page and for a phone; the text has the same size in both."""
@@ -58,7 +71,7 @@ def colour(name: str) -> str:
 
 
 def framework_mark(name: str) -> int:
-    """The place in `MARKS` of a framework, in panels with one line per framework.
+    """The place in `MARKS` of a framework, whose colour it has in every figure.
 
     That of its record, see `crossframe.frameworks.framework.Framework.colour`; the last place for a
     framework that is not registered here.
@@ -67,6 +80,44 @@ def framework_mark(name: str) -> int:
 
     known = frameworks().get(name)
     return (known.colour if known else len(MARKS) - 1) % len(MARKS)
+
+
+def framework_marks(names: Sequence[str]) -> list[Mark]:
+    """The marks of the series of one figure, from the framework of each.
+
+    The colour is the framework's, the same in every figure. The first series of a framework has its marker
+    and line too; the others have those that no other series has, as far as there are enough.
+    """
+    own = {name: framework_mark(name) for name in dict.fromkeys(names)}
+    free = [k for k in range(len(_SHAPES)) if k not in own.values()] or list(range(len(_SHAPES)))
+    seen: set[int] = set()
+    marks: list[Mark] = []
+    for number, name in enumerate(names):
+        shape = own[name]
+        if shape in seen:
+            shape = free.pop(0) if free else number % len(_SHAPES)
+        seen.add(shape)
+        marks.append((MARKS[own[name]][0], *_SHAPES[shape]))
+    return marks
+
+
+def framework_colour(name: str) -> str:
+    """The light value of a framework's colour, the same in every figure."""
+    return colour(MARKS[framework_mark(name)][0])
+
+
+def label(text: str, width: float, of: int) -> str:
+    """A legend's or an axis's text in lines that fit; ``of`` are the characters on a wide figure.
+
+    On a narrow figure they are two thirds of that.
+    """
+    room = of if width == WIDE else 2 * of // 3
+    return "\n".join(text[start:end] for start, end in lines(text, room))
+
+
+def row_height(labels: Sequence[str]) -> float:
+    """Inches of a row of an axis of names, by its highest label."""
+    return 0.225 + 0.12 * max((text.count("\n") for text in labels), default=0)
 
 
 def variables(scheme: int) -> str:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Literal
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from crossframe.core import terminal
 from crossframe.report import document as model
+from crossframe.report import wrapping
 from crossframe.report.style import Drawing
-from crossframe.report.table import Compact, Span, Table, condensed
+from crossframe.report.table import Compact, Table, condensed
 
-_LEAST = 8
-"""Characters that a column of words has even where there is no room; the first has three times that."""
+_NAME = 14
+"""Cells that a column of words has at least, where its words are shorter."""
+
+_TALL = 4
+"""Lines of a row up to which a table is surely readable in columns."""
 
 _STYLES = {"weak": "dim", "warn": "yellow", "bad": "red",
            "yes": "green", "no": "red", "partly": "yellow", "open": "dim"}  # fmt: skip
@@ -24,13 +33,21 @@ _STYLES = {"weak": "dim", "warn": "yellow", "bad": "red",
 _WIDE = 100
 """Columns of a terminal from which on a compact table shows all of its own."""
 
+_PIPED = 120
+"""Columns where the output is no terminal and the environment has no ``COLUMNS``."""
 
-def show(content: model.Document, console: Console | None = None) -> None:
+
+def console(piped: int = _PIPED) -> Console:
+    """Where results are printed: as wide as the terminal, as ``COLUMNS``, or else as ``piped``."""
+    made = terminal.console(highlight=False)
+    if not made.is_terminal and not os.environ.get("COLUMNS"):
+        made.width = max(made.width, piped)
+    return made
+
+
+def show(content: model.Document, target: Console | None = None) -> None:
     """Print it; plain without a terminal, without colour under ``NO_COLOR``."""
-    console = console or Console(highlight=False)
-    if not console.is_terminal and console.width < 120:
-        console.width = 120
-    console.print(Terminal(content))
+    (target or console()).print(Terminal(content))
 
 
 class Terminal:
@@ -43,114 +60,157 @@ class Terminal:
         """Title and parts; the headlines come last, where the reader's eye is."""
         content, width = self._content, options.max_width
         if content.title:
-            yield _heading(content.title)
-            yield Padding(Text(content.facts, "dim"), (0, 0, 0, 2))
+            yield _heading(content.title, width)
+            yield _indented(content.facts, width, "dim")
         for part in content.summary or content.parts:
             shown = [line for block in part.blocks() for line in _block(block, width)]
             if shown:
-                yield _heading(part.heading, part.note)
+                yield _heading(part.heading, width, part.note)
                 yield from shown
         if content.headlines:
-            yield _heading("in short")
-            yield from map(_indented, content.headlines)
+            yield _heading("in short", width)
+            yield from (_indented(words, width) for words in content.headlines)
 
 
 def _block(block: model.Block, width: int) -> Iterator[RenderableType]:
     match block:
         case str():
-            yield _indented(block)
+            yield _indented(block, width)
         case model.Rich(text):
-            yield _indented("".join(words for _, words, _ in model.inline(text)))
+            yield _indented("".join(words for _, words, _ in model.inline(text)), width)
         case model.Heading(text):
-            yield Padding(Text(text, "bold"), (1, 0, 0, 2), expand=False)
+            yield Padding(wrapping.wrapped(Text(text, "bold"), width - 2), (1, 0, 0, 2), expand=False)
         case model.Items(items):
-            yield from (_indented(f"- {item}") for item in items)
+            yield from (_indented(f"- {item}", width) for item in items)
         case model.Terms(pairs):
-            yield from (_indented(f"{term}: {meaning}") for term, meaning in pairs)
+            yield from (_indented(f"{term}: {meaning}", width) for term, meaning in pairs)
         case model.VerdictLine(kind, text):
             line = Text.assemble("Verdict: ", (text, _STYLES.get(kind, "")))
-            yield Padding(line, (0, 0, 0, 2), expand=False)
+            yield Padding(wrapping.wrapped(line, width - 2), (0, 0, 0, 2), expand=False)
         case model.Claims(claims):
-            yield from (_indented(f"{c.verdict}: {c.text}. {c.measured}") for c in claims)
+            yield from (_indented(f"{c.verdict}: {c.text}. {c.measured}", width) for c in claims)
         case model.SourceText(text=text):
-            yield _indented(text.rstrip())
+            yield _indented(text.rstrip(), width)
         case Table():
-            yield _table(condensed(block), width)
+            yield from table(block, width)
         case Compact():
             yield _compact(block, width)
         case Drawing() | model.Fold():
             return
 
 
-def _heading(title: str, note: str = "") -> Padding:
+def _heading(title: str, width: int, note: str = "") -> Padding:
     heading = Text.assemble((title, "bold"), ("  " + note if note else "", "dim"))
-    return Padding(heading, (1, 0, 0, 0), expand=False)
+    return Padding(wrapping.wrapped(heading, width), (1, 0, 0, 0), expand=False)
 
 
-def _indented(words: str) -> Padding:
-    return Padding(Text(words), (0, 0, 0, 2), expand=False)
+def _indented(words: str, width: int, style: str = "") -> Padding:
+    return Padding(wrapping.wrapped(Text(words, style), width - 2), (0, 0, 0, 2), expand=False)
 
 
-def _empty() -> RichTable:
-    return RichTable(box=box.SIMPLE_HEAD, padding=0, show_edge=False, pad_edge=False, header_style="dim",
-                     expand=False)  # fmt: skip
-
-
-def _table(content: Table, width: int) -> RichTable:
-    """A table that fits ``width``: numbers are never broken over lines, words are where there is no room."""
-    made = _empty()
-    made.title, made.title_justify, made.title_style = Text(content.caption), "left", "dim"
-    made.padding = (0, 1, 0, 0)
-    longest = [
-        max([len(name), *(len(row[k].text) for row in content.rows)])
-        for k, (name, *_) in enumerate(content.columns)
+def table(content: Table, width: int) -> Iterator[RenderableType]:
+    """The caption and the rows: in columns, or one row after the other where these were too narrow."""
+    content = condensed(content)
+    if content.caption:
+        yield wrapping.wrapped(Text(content.caption, "dim"), width)
+    names = [Text(name) for name, *_ in content.columns]
+    rows = [
+        [Text(cell.text, _STYLES.get(cell.mark.removeprefix("tight "), "")) for cell in row]
+        for row in content.rows
     ]
+    texts = [[name.plain, *held] for name, held in zip(names, _by_column(rows, len(names)), strict=True)]
+    room = width - 2 * (len(names) - 1)
+    for longest_word in (wrapping.WORD, _NAME):
+        sizes = _sizes(texts, room, longest_word)
+        if len(names) == 1 or (sum(sizes) <= room and _readable(rows, sizes)):
+            right = [numeric for _, numeric, _ in content.columns]
+            yield _grid(names, right, rows, sizes, gap=2)
+            return
+    yield from _one_by_one(names, rows, width)
+
+
+def _sizes(texts: Sequence[Sequence[str]], room: int, longest_word: int) -> list[int]:
+    longest = [max(cell_len(line) for text in held for line in text.split("\n")) for held in texts]
     least = [
-        n if numeric else min(n, _LEAST if k else 3 * _LEAST)
-        for k, (n, (_, numeric, _)) in enumerate(zip(longest, content.columns, strict=True))
+        max(min(n, _NAME), *(wrapping.least(text, longest_word) for text in held))
+        for n, held in zip(longest, texts, strict=True)
     ]
-    for (name, numeric, _), share in zip(content.columns, _shares(longest, least, width), strict=True):
-        made.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", width=share)
-    for row in content.rows:
-        made.add_row(*(Text(cell.text, _STYLES.get(cell.mark.removeprefix("tight "), "")) for cell in row))
+    return wrapping.shares(longest, least, room)
+
+
+def _readable(rows: Sequence[Sequence[Text]], sizes: Sequence[int]) -> bool:
+    """Whether the rows are low in columns of these sizes, or lower than with a line for each cell."""
+    heights = [
+        max(len(wrapping.lines(cell.plain, n)) for cell, n in zip(row, sizes, strict=True)) for row in rows
+    ]
+    cells = sum(bool(cell.plain) for row in rows for cell in row)
+    return max(heights, default=1) <= _TALL or sum(heights) <= 0.75 * cells
+
+
+def _one_by_one(
+    names: Sequence[Text], rows: Sequence[Sequence[Text]], width: int
+) -> Iterator[RenderableType]:
+    """Every row as a heading, its first cell, and below it a line for each other cell with content."""
+    label = min(max(cell_len(name.plain) for name in names[1:]), width // 3)
+    for first, *others in rows:
+        first.stylize("bold")
+        yield wrapping.wrapped(first, width)
+        for name, cell in zip(names[1:], others, strict=True):
+            if not cell.plain:
+                continue
+            left = wrapping.wrapped(Text(name.plain, "dim"), label).split("\n")
+            right = wrapping.wrapped(cell, width - label - 4).split("\n")
+            for start, rest in zip_longest(left, right, fillvalue=Text()):
+                gap = " " * (label + 2 - cell_len(start.plain))
+                yield Text.assemble("  ", start, gap, rest)
+
+
+def _grid(
+    names: Sequence[Text],
+    right: Sequence[bool],
+    rows: Sequence[Sequence[Text]],
+    sizes: Sequence[int],
+    *,
+    gap: int,
+    sections: Sequence[int] = (),
+) -> RichTable:
+    """Rows of cells under their headings, each wrapped to its column; ``gap`` cells between two columns."""
+    made = RichTable(box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), show_edge=False, pad_edge=False,
+                     header_style="dim", expand=False)  # fmt: skip
+    for name, aligned, size in zip(names, right, sizes, strict=True):
+        justify: Literal["right", "left"] = "right" if aligned else "left"
+        made.add_column(wrapping.wrapped(name, size), justify=justify, no_wrap=True, width=size)
+    for place, row in enumerate(rows):
+        if place in sections:
+            made.add_section()
+        made.add_row(*(wrapping.wrapped(cell, size) for cell, size in zip(row, sizes, strict=False)))
     return made
-
-
-def _shares(longest: list[int], least: list[int], width: int) -> list[int]:
-    """Characters by column: at least ``least``, and what is left goes evenly to those that want more."""
-    shares = list(least)
-    left = width - 2 * len(shares) - sum(shares)
-    while left > 0 and (wanting := [k for k, n in enumerate(longest) if shares[k] < n]):
-        for k in wanting[:left]:
-            shares[k] += 1
-            left -= 1
-    return shares
 
 
 def _compact(content: Compact, width: int) -> RichTable:
-    """A table with one line per row: what does not fit ends in an ellipsis."""
+    """A table with columns of given widths; the names take what is left of the line, or several lines."""
     kept = [k for k, column in enumerate(content.columns) if width >= _WIDE or not column.wide]
     columns = [content.columns[k] for k in kept]
-    room = width - (len(columns) - 1) - sum(column.width for column in columns)
-    flexible = [k for k, column in zip(kept, columns, strict=True) if not column.width]
-    made = _empty()
-    left = room
-    widths = {}
-    for k in flexible:
-        longest = max((_length(row[k]) for row in content.rows if len(row) > k), default=0)
-        longest = max(longest, len(content.columns[k].heading))
-        widths[k] = min(longest, max(room // len(flexible), 2 * _LEAST))
-        left -= widths[k]
-    for k, column in zip(kept, columns, strict=True):
-        size = widths.get(k, column.width) + (max(left, 0) if column.rest else 0)
-        made.add_column(column.heading, justify="right" if column.right else "left", no_wrap=True,
-                        overflow="ellipsis", width=size)  # fmt: skip
-    for place, row in enumerate(content.rows):
-        if place in content.sections:
-            made.add_section()
-        made.add_row(*(Text.assemble(*row[k]) for k in kept if k < len(row)))
-    return made
+    rows = [[Text.assemble(*row[k]) for k in kept if k < len(row)] for row in content.rows]
+    texts = [[c.heading, *held] for c, held in zip(columns, _by_column(rows, len(columns)), strict=True)]
+    longest = [
+        max(map(wrapping.least, held), default=0) if column.width else max(map(cell_len, held))
+        for column, held in zip(columns, texts, strict=True)
+    ]
+    longest = [max(pair) for pair in zip(longest, (column.width for column in columns), strict=True)]
+    least = [
+        n if column.width else min(n, max([_NAME, *map(wrapping.least, held)]))
+        for n, column, held in zip(longest, columns, texts, strict=True)
+    ]
+    room = width - (len(columns) - 1)
+    sizes = wrapping.shares(longest, least, room)
+    rest = next((j for j, column in enumerate(columns) if column.rest), None)
+    if rest is not None:
+        sizes[rest] += max(room - sum(sizes), 0)
+    names = [Text(column.heading) for column in columns]
+    return _grid(names, [c.right for c in columns], rows, sizes, gap=1, sections=content.sections)
 
 
-def _length(cell: Sequence[Span]) -> int:
-    return sum(len(words) for words, _ in cell)
+def _by_column(rows: Sequence[Sequence[Text]], count: int) -> list[list[str]]:
+    """The texts of each of ``count`` columns; the last cells of a row may be missing."""
+    return [[row[k].plain for row in rows if k < len(row)] for k in range(count)]

@@ -105,6 +105,8 @@ def _run(
         lab.close()
     explained = tuple(_explained(pair, lab) for pair in outcome.to_explain)
     seconds = time.perf_counter() - begin
+    if not lab.computed:
+        lab.say("nothing was computed now: all of it is stored, and no framework was started for it")
     return StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, explained, parts)
 
 
@@ -136,4 +138,4 @@ def _explained(pair: PairToExplain, lab: Lab) -> ExplainedPair:
     except CrossframeError as error:
         return ExplainedPair(pair, "not explained", (error.message,))
     headlines = tuple(document(explanation).headlines)
-    return ExplainedPair(pair, str(explanation.verdict).replace("_", " "), headlines)
+    return ExplainedPair(pair, explanation.verdict.phrase, headlines)

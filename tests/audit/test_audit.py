@@ -15,6 +15,7 @@ from crossframe.core.errors import UsageError
 from crossframe.experiment.store import opened
 from crossframe.frameworks.host import EngineProcess
 from crossframe.frameworks.pool import Pool
+from crossframe.frameworks.registry import model as registered
 
 
 @pytest.fixture(scope="module")
@@ -71,17 +72,40 @@ def test_a_contestant_has_its_settings_and_a_model_has_none(store):
 
 def test_what_is_stored_is_not_asked_again(store):
     first = audit(["r.lm", "r.glm"], store=store)
-    assert audit(["r.lm", "r.glm"], store=store, pool=Closed()) == first
-    with pytest.raises(AssertionError, match="was started"):
-        audit(["r.lm", "r.glm"], store=store, pool=Closed(), force=True)
+    fitted: list[str] = []
+    assert audit(["r.lm", "r.glm"], store=store, on_progress=fitted.append) == first
+    assert fitted == []
+    audit(["r.lm"], store=store, on_progress=fitted.append, force=True)
+    assert fitted == ["r.lm"]
 
 
 def test_an_engine_that_does_not_start_is_not_answered_from_the_store(store):
+    """Neither one with something left to ask (scikit-learn), nor one of which all is stored (R)."""
     audit(["sklearn.logistic", "r.lm"], store=store)
     found = audit(["sklearn.logistic", "sklearn.logistic:C=3", "r.lm"], store=store, pool=Broken())
-    assert [m.name for m in found.models] == ["r.lm"]
-    assert [(gone.engine, gone.remedy) for gone in found.missing] == [("sklearn", "crossframe doctor")]
-    assert "NoSuchEngine" in found.missing[0].reason
+    assert found.models == ()
+    assert {(gone.engine, gone.remedy) for gone in found.missing} == {
+        ("sklearn", "crossframe doctor"),
+        ("r", "crossframe doctor"),
+    }
+    assert all("NoSuchEngine" in gone.reason for gone in found.missing)
+
+
+def test_two_specifications_of_one_model_share_its_names(store):
+    """The penalty ``alpha`` is divided by the rows of a batch, which differ; it is one setting."""
+    left, right = audit(["sklearn.mlp", "sklearn.mlp:batch_size=5"], store=store).models
+    pair = conflicts.conflicts(left, right)
+    assert "batch.size" in {d.setting for d in pair.differences}
+    assert (pair.same_names, pair.same_settings) == ((), ())
+
+
+def test_a_list_of_one_layer_is_that_layer():
+    """The engine of H2O reports a list of one number as that number."""
+    h2o, sklearn = (
+        registered(name).to_canonical({param: value}, 40)["architecture.hidden"]
+        for name, param, value in (("h2o.mlp", "hidden", 5), ("sklearn.mlp", "hidden_layer_sizes", (5,)))
+    )
+    assert h2o == sklearn == (5,)
 
 
 def test_a_rule_that_changes_is_not_answered_from_the_store(store, monkeypatch):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
+
+from crossframe.frameworks.pool import Pool, sharing
+from tests.command import ROOT
 
 
 def test_one_model_in_every_form(home, command):
@@ -43,8 +47,10 @@ def test_an_edited_default_is_one_line_and_exit_code_1(home, command):
     drifted = command("audit", "sklearn.logistic", "--against", "before.json", "--json", code=1)
     (against,) = json.loads(drifted.stdout)["against"]
     (change,) = against["changes"]
+    experiment = change.pop("experiment")
     assert change == {"kind": "value", "model": "sklearn.logistic", "parameter": "LogisticRegression.C",
-                      "before": 2.0, "after": 1.0}  # fmt: skip
+                      "before": 2.0, "after": 1.0, "alters": True}  # fmt: skip
+    assert experiment.startswith("sklearn.logistic: other ")
 
 
 @pytest.mark.parametrize(
@@ -70,9 +76,105 @@ def test_what_could_not_be_compared_is_no_agreement(command, monkeypatch):
     monkeypatch.setenv("R_HOME", "/nowhere")
     done = command("audit", "--engines", "r", "--against", "before.json", code=4)
     assert "r was not audited" in done.stderr
-    assert "nothing has changed in what could be compared; 5 models could not" in " ".join(
-        done.stdout.split()
+    assert "no model could be compared; 5 models could not" in " ".join(done.stdout.split())
+
+
+def test_what_does_not_start_is_never_unchanged(home, command, monkeypatch):
+    """All of it is stored, and the engine's process can no longer import its framework."""
+    command("audit", "sklearn.linear", "--save", "before.json")
+    command("audit", "sklearn.linear", "--check")
+    (home / "broken").mkdir()
+    (home / "broken" / "sklearn.py").write_text("raise ImportError('a broken installation')")
+    monkeypatch.setenv("PYTHONPATH", str(home / "broken"))
+    for words in (("--against", "before.json"), ("--check",)):
+        with Pool() as pool, sharing(pool):
+            done = command("audit", "sklearn.linear", *words, code=4)
+        assert "a broken installation" in done.stderr
+        assert "nothing has changed" not in done.stdout
+        assert "0 contradicted" not in done.stdout
+
+
+def test_known_changes_are_ignored_or_accepted(home, command):
+    command("audit", "sklearn.logistic", "--save", "before.json")
+    file = home / "before.json"
+    snapshot = json.loads(file.read_text())
+    parameters = snapshot["models"]["sklearn.logistic"]
+    for name, before in (("C", 2.0), ("intercept_scaling", 5.0)):
+        parameters[f"LogisticRegression.{name}"] |= {"value": before, "effective": before}
+    parameters["LogisticRegression.n_iter"] = parameters.pop("LogisticRegression.max_iter")
+    file.write_text(json.dumps(snapshot))
+    against = ("audit", "sklearn.logistic", "--against", "before.json")
+
+    done = command(*against, "--json", code=1)
+    (since,) = json.loads(done.stdout)["against"]
+    found = {c["parameter"].partition(".")[2]: (c["kind"], c["alters"]) for c in since["changes"]}
+    assert found == {
+        "C": ("value", True), "intercept_scaling": ("value", False), "n_iter": ("renamed", None),
+    }  # fmt: skip
+    shown = " ".join(command(*against, code=1).stdout.split())
+    assert "3 changes: 1 alters a fit (LogisticRegression.C), 1 alters no fit, 1 renamed." in shown
+
+    done = command(*against, "--ignore", "*.C", "--ignore", "renamed:*", "--ignore", "x*", "--json", code=1)
+    (since,) = json.loads(done.stdout)["against"]
+    assert [c["parameter"] for c in since["changes"]] == ["LogisticRegression.intercept_scaling"]
+    assert len(since["ignored"]) == 2
+    assert "no change is ignored by x*" in done.stderr
+
+    command(*against, "--accepted", "known.json", code=2)
+    done = command(*against, "--ignore", "*.C", "--accepted", "known.json", "--accept")
+    assert "2 accepted, 1 ignored" in " ".join(done.stdout.split())
+    assert "LogisticRegression.C" in command(*against, "--accepted", "known.json", code=1).stdout
+    command(*against, "--accepted", "known.json", "--accept")
+    assert "nothing has changed, 3 accepted" in " ".join(
+        command(*against, "--accepted", "known.json").stdout.split()
     )
+    # An accepted change is the change of these values, not of the parameter for ever.
+    parameters["LogisticRegression.C"] |= {"value": 3.0, "effective": 3.0}
+    file.write_text(json.dumps(snapshot))
+    assert "1 change, 2 accepted" in command(*against, "--accepted", "known.json", code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "known.json is no file of accepted changes"),
+        ('{"schema": 1, "kind": "crossframe-accepted-changes", "changes": [{"kind": 5}]}', "$.changes[0]"),
+        ('{"schema": 2, "kind": "crossframe-accepted-changes", "changes": []}', "2"),
+        ("[" * 100_000, "known.json"),
+    ],
+)
+def test_a_file_of_accepted_changes_that_is_none(home, text, words, command):
+    (home / "known.json").write_text(text)
+    done = command("audit", "sklearn.linear", "--against", "x.json", "--accepted", "known.json", code=2)
+    assert words in done.stderr
+    assert "--accept" in done.stderr
+
+
+def test_the_job_in_the_documentation_is_taken(home):
+    """Its YAML is YAML, and every command in it has arguments that crossframe knows."""
+    import shlex
+
+    from crossframe.cli.main import _parser
+
+    yaml = pytest.importorskip("yaml")
+
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL)
+    (job,) = [yaml.safe_load(body) for kind, body in blocks if kind == "yaml"]
+    runs = [step["run"] for step in job["jobs"]["defaults"]["steps"] if "run" in step]
+    lines = [*runs, *(line for kind, body in blocks if kind == "sh" for line in body.splitlines())]
+    commands = [shlex.split(line) for line in lines if line.startswith("crossframe ")]
+    assert len(commands) == 4
+    for words in commands:
+        _parser().parse_args(words[1:])
+
+
+def test_a_setting_that_no_parameter_carries(home, command):
+    done = command("audit", "sklearn.linear", "--setting", "decision.threshold")
+    assert "decision.threshold is 0.5 in sklearn.linear, by a rule of the model" in done.stdout
+    listed = json.loads(command("list", "settings", "h2o.mlp", "--json").stdout)["settings"]
+    (row,) = [r for r in listed if r["setting"] == "decision.threshold"]
+    assert (row["takes"], row["active if"]) == ("is f1_optimal: no parameter carries it", "always")
 
 
 def test_a_hostile_name_is_harmless_everywhere(home, command):
@@ -105,6 +207,8 @@ def test_a_setting_in_full_with_its_experiments(home, command):
         (("--setting", "C"), "one model"),
         (("--check", "--learning-rates"), "one question at a time"),
         (("--check", "--save", "x.json"), "--save has no use with --check"),
+        (("--ignore", "*.C"), "--ignore has no use with the plain audit"),
+        (("--against", "x.json", "--accept"), "--accept needs a file"),
         (("sklearn.logistc",), "did you mean"),
         (("--against", "numpy==1.0"), "unknown package"),
         (("--engines", "spark"), "unknown engine"),

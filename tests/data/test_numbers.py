@@ -71,4 +71,4 @@ def test_compare_refuses_and_points_to_explain(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         compare(data=path, target="y", contestants=["r.lm"], n="10")
     assert "the target 'y' has 4 classes" in str(caught.value)
-    assert "crossframe explain takes a target of numbers" in str(caught.value)
+    assert "two regressions of a number: crossframe explain sklearn.linear r.lm" in str(caught.value)

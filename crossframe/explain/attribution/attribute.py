@@ -128,9 +128,11 @@ def _shares(
     pairs: Pairs,
 ) -> tuple[Share, ...]:
     """Shares with their intervals and standing, the largest first."""
-    tests, total = int((~inert).sum()), float(parts.total.mean())
-    whole = rule.interval(Values(parts.total))
-    known = abs(total) > tiny and (not rule.random or (whole is not None and not whole[0] <= 0 <= whole[1]))
+    # A rest at the floor is none: the shares of a gap that is closed add up to 1.
+    size = parts.gap - parts.rest if abs(float(parts.rest.mean())) <= tiny else parts.gap
+    tests, gap = int((~inert).sum()), float(size.mean())
+    whole = rule.interval(Values(size))
+    known = abs(gap) > tiny and (not rule.random or (whole is not None and not whole[0] <= 0 <= whole[1]))
     shares = []
     for i, name in enumerate(game.names):
         part = Values(parts.shares[i], None if parts.blocks is None else parts.blocks[:, i])
@@ -144,10 +146,10 @@ def _shares(
                 first=float(parts.first[i]),
                 last=float(parts.last[i]),
                 interval=interval,
-                fraction=part.mean / total if known else None,
-                fraction_first=float(parts.first[i]) / total if known else None,
-                fraction_last=float(parts.last[i]) / total if known else None,
-                fraction_interval=rule.ratio(part, parts.total, tests) if known and interval else None,
+                fraction=part.mean / gap if known else None,
+                fraction_first=float(parts.first[i]) / gap if known else None,
+                fraction_last=float(parts.last[i]) / gap if known else None,
+                fraction_interval=rule.ratio(part, size, tests) if known and interval else None,
                 left=left,
                 right=right,
             )
@@ -178,7 +180,7 @@ def _interactions(
         return ()
     live = int((~inert).sum())
     size = np.abs(parts.shares.mean(axis=1))
-    least = NOTABLE * abs(float(parts.total.mean()))
+    least = NOTABLE * abs(float(parts.gap.mean()))
     pairs = []
     for i in range(game.k):
         for j in range(i + 1, game.k):

@@ -53,8 +53,8 @@ class Evaluated:
         Interaction indices, shape (k, k, B); None for `Method.ORDERS`.
     first, last
         First-in and last-in shares, averaged over draws, shape (k,).
-    total
-        v(empty) - v(all), shape (B,).
+    gap, rest
+        v(empty), the gap as it is, and v(all), what is left of it, each of shape (B,).
     switches
         Every switch evaluated: rows (S, S + i).
     """
@@ -64,7 +64,8 @@ class Evaluated:
     pairs: FloatArray | None
     first: FloatArray
     last: FloatArray
-    total: FloatArray
+    gap: FloatArray
+    rest: FloatArray
     switches: NDArray[np.int64]
     stopped: str | None
 
@@ -113,7 +114,8 @@ def evaluated(game: Game, method: Method, sampling: Sampling, level: float) -> E
         pairs=pairs,
         first=(v[0] - v[2 : k + 2]).mean(axis=1),
         last=(v[k + 2 :] - v[1]).mean(axis=1),
-        total=v[0] - v[1],
+        gap=v[0],
+        rest=v[1],
         switches=switches,
         stopped=stopped,
     )

@@ -33,9 +33,9 @@ class Share:
     """One setting's part in a gap.
 
     Amounts are what switching takes off v, in its units: positive where
-    it closes, and with the sign of the gap where that is signed. ``fraction`` and its like are
-    of v(empty) - v(all), None where that is not distinguishable from 0; negative where switching
-    enlarges the gap.
+    it closes, and with the sign of the gap where that is signed. ``fraction`` and its like are of the
+    gap v(empty), None where that is not distinguishable from 0; negative where switching enlarges the gap.
+    The fractions add up to 1 where all switches together close the gap, else to what they close of it.
 
     Attributes
     ----------
@@ -169,6 +169,11 @@ class Attribution:
         """The settings whose switch changes nothing in any set that was evaluated."""
         return tuple(share.setting for share in self.shares if share.standing is Standing.INERT)
 
+    @property
+    def not_closed(self) -> float:
+        """The fraction of the gap that is left with all settings switched: no share contains it."""
+        return self.after / self.before if self.before else 0.0
+
     def amounts(self) -> dict[str, float]:
         """The share of each setting by name, in units of the gap."""
         return {share.setting: share.amount for share in self.shares}
@@ -180,6 +185,7 @@ class Attribution:
             "finding": str(self.finding),
             "before": self.before,
             "after": self.after,
+            "not_closed": self.not_closed,
             "causes": [share.to_dict() for share in self.causes],
             "not_attributed": [{**share.to_dict(), "reason": str(share.standing)} for share in others],
             "inert": list(self.inert),

@@ -13,6 +13,7 @@ from crossframe.frameworks.contract import FitRequest
 from crossframe.frameworks.h2o import FRAMEWORK
 from crossframe.frameworks.h2o.rest import Rest
 from crossframe.frameworks.model import Model
+from crossframe.frameworks.programs import keywords
 
 
 @dataclass
@@ -111,6 +112,16 @@ class H2OModel(Model):
         lambda reply, effective: {}
     )
     describe: Callable[[TrainedModel], dict[str, Any]]
+
+    def source(self, arguments: Mapping[str, Value]) -> list[str]:
+        """See `Model`: in Python, with lists where the client takes lists."""
+        hidden = arguments.get("hidden")
+        layers = len(hidden) if isinstance(hidden, tuple) else 2
+        ratios = {k: v for k, v in arguments.items() if k == "hidden_dropout_ratios"}
+        listed: dict[str, list[Value]] = {name: [value] * layers for name, value in ratios.items()}
+        listed |= {name: list(value) for name, value in arguments.items() if isinstance(value, tuple)}
+        plain = {name: value for name, value in arguments.items() if name not in listed}
+        return [*(f"{name}={value}" for name, value in listed.items()), *keywords(plain)]
 
     def call(self, request: FitRequest, columns: Sequence[str]) -> Call:
         """The call for ``request``, without the arguments that the server takes as frames.

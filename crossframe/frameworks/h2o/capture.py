@@ -24,6 +24,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,7 @@ class _Server:
             *("-baseport", str(20000 + secrets.randbelow(30000)), "-name", secrets.token_hex(12)),
             *("-hash_login", "-login_conf", str(login)),
             *("-ice_root", str(folder), "-log_dir", str(folder), "-flow_dir", str(folder)),
+            *_no_other_nodes(_jar()),
         ]
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -180,6 +182,13 @@ class _Server:
     def _end(self) -> None:
         self._process.kill()
         self._process.wait()
+
+
+def _no_other_nodes(jar: str) -> tuple[str, ...]:
+    """The option that closes the socket for other nodes, which have no password; empty in old releases."""
+    with zipfile.ZipFile(jar) as archive:
+        options = archive.read("water/H2O$OptArgs.class")
+    return ("-disable_net",) if b"disable_net" in options else ()
 
 
 def _die_with_parent() -> None:

@@ -1,4 +1,8 @@
-"""An H2O server of crossframe's own: on loopback only, with a password, and ended with its starter."""
+"""An H2O server of crossframe's own: on loopback only, with a password, and ended with its starter.
+
+Nodes of an H2O cloud trust each other without a password, so that whoever joins one reads its frames. This
+server has no socket for other nodes (``-disable_net``): the cloud is one node, and only REST is open.
+"""
 
 from __future__ import annotations
 
@@ -90,9 +94,10 @@ class Server:
             "-jar",
             str(jar),
             *("-ip", "127.0.0.1", "-web_ip", "127.0.0.1"),
-            # From here upwards the server takes the first pair of free ports, so that a clash cannot happen.
+            # No other node is listened to or looked for, so that the name need not be a secret.
+            *("-disable_net", "-name", "crossframe"),
+            # From here upwards the server takes the first free port, so that a clash cannot happen.
             *("-baseport", str(20000 + secrets.randbelow(30000))),
-            *("-name", f"crossframe-{secrets.token_hex(8)}"),
             *("-hash_login", "-login_conf", str(login)),
             *("-ice_root", str(folder), "-log_dir", str(folder), "-flow_dir", str(folder)),
             *more,

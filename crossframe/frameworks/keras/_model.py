@@ -10,6 +10,7 @@ from crossframe.core.types import Value
 from crossframe.frameworks.keras import capture, layers, optimizers, training
 from crossframe.frameworks.keras.recipe import Recipe, perceptron
 from crossframe.frameworks.model import Model
+from crossframe.frameworks.programs import keywords
 from crossframe.settings.binding import Binding, Outside
 from crossframe.settings.probe import Probe
 
@@ -55,6 +56,14 @@ class KerasModel(Model):
     passed_for: Callable[[ImageShape], Mapping[str, Value]] = lambda image_shape: {}
     outside: Mapping[str, Outside] = field(default_factory=lambda: training.OUTSIDE)
     stochastic: bool = True
+
+    def source(self, arguments: Mapping[str, Value]) -> list[str]:
+        """See `Model`: the layers in place of crossframe's own names for their sizes and rates."""
+        own = {"hidden", "head", "dropout", "input_dropout"}
+        return [
+            *layers.source({name: arguments[name] for name in arguments if name in own}),
+            *keywords({name: value for name, value in arguments.items() if name not in own}),
+        ]
 
 
 def network(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
@@ -72,6 +73,26 @@ def _bias_weight(factor: Value, context: Context) -> Value:
 
 def _square(value: Value, context: Context) -> Value:
     return None if value is None else as_float(value) ** 2
+
+
+def source(arguments: Mapping[str, Value]) -> list[str]:
+    """Sizes and rates that crossframe has a name for, as the layers of Keras that they stand for."""
+    hidden, rate = arguments.get("hidden"), arguments.get("dropout")
+    layers = []
+    if before := arguments.get("input_dropout"):
+        layers.append(f"Dropout({before})")
+    after = [f"Dropout({rate})"] if rate else []
+    if isinstance(hidden, tuple):
+        layers += [layer for units in hidden for layer in (f"Dense({units})", *after)]
+    elif after:
+        layers.append(f"{after[0]} after each hidden layer")
+    if rate == 0.0:
+        layers.append("no Dropout")
+    if head := arguments.get("head"):
+        layers.append(
+            'Dense(2, activation="softmax")' if head == "softmax2" else 'Dense(1, activation="sigmoid")'
+        )
+    return layers
 
 
 def dense(layers: tuple[str, ...]) -> tuple[Binding, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from crossframe.core.types import Value
 from crossframe.frameworks.model import Model
 
 R_MANUAL = "https://stat.ethz.ch/R-manual/R-patched/library/{package}/html/{page}.html"
@@ -50,6 +51,18 @@ class RModel(Model):
     pages: Mapping[str, str] = field(default_factory=dict)
     manual: str = R_MANUAL
     iteration: str = ""
+
+    def source(self, arguments: Mapping[str, Value]) -> list[str]:
+        """See `Model`: R's ``name = value``."""
+        from crossframe.frameworks.r.program import literal, others, spelled
+
+        written = spelled(others(arguments, ("link",)))
+        if link := arguments.get("link"):
+            # It is an argument of the family, not of glm.
+            family = arguments.get("family", "binomial")
+            written = [w for w in written if not w.startswith("family =")]
+            written.insert(0, f"family = {family}(link = {literal(link)})")
+        return written
 
     def page(self, function: str) -> str:
         """The address of the help page of one of its callables. Raises KeyError for another function."""

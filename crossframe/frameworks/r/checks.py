@@ -6,9 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.version import Version
-
 from crossframe.core import environment
 from crossframe.core.errors import CrossframeError
 from crossframe.frameworks.framework import Check, CheckState
@@ -30,18 +27,18 @@ def checks() -> Iterator[Check]:
 
 def _rpy2_fits(r_version: str) -> Check:
     parts = {name: environment.package_version(name) for name in FRAMEWORK.packages}
-    pins = environment.requirements(*FRAMEWORK.packages)
-    wanted = ", ".join(pins)
+    ranges = {requirement.name: requirement for requirement in environment.needed() or ()}
+    pins = [ranges[name] for name in parts if name in ranges]
+    wanted = ", ".join(map(str, pins))
     installed = ", ".join(f"{name} {version or 'missing'}" for name, version in parts.items())
     remedy = f"{environment.pip()} install " + " ".join(f"'{pin}'" for pin in pins)
     name = f"rpy2 for R {r_version}"
     if not all(parts.values()):
         return Check(name, CheckState.FAIL, installed, wanted, "", remedy)
-    differing = [p for p in pins if not Requirement(p).specifier.contains(parts[Requirement(p).name])]
-    if not differing:
+    if all(pin.fits(parts[pin.name]) for pin in pins):
         return Check(name, CheckState.OK, installed, wanted)
-    newer = any(Version(version) > Version("3.6.5") for version in parts.values())
-    if newer and Version(r_version) < Version("4.5"):
+    newer = any(environment.order(version) > environment.order("3.6.5") for version in parts.values())
+    if newer and environment.order(r_version) < environment.order("4.5"):
         detail = f"this rpy2 needs R_getVar and R_ParentEnv, which R {r_version} does not have"
         return Check(name, CheckState.FAIL, installed, wanted, detail, remedy)
     return Check(name, CheckState.WARN, installed, wanted, "this combination has not been tried", remedy)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from crossframe.core.types import Value
 from crossframe.frameworks.model import Program
-from crossframe.frameworks.programs import call, comment
+from crossframe.frameworks.programs import call, comment, filled
 
 _RESERVED = re.compile("if|else|repeat|while|function|for|next|break|in|TRUE|FALSE|NULL|Inf|NaN|NA(_.*_)?")
 
@@ -40,7 +40,9 @@ def text(wanted: Program, fit: Sequence[str], package: str = "") -> str:
 def matrix(wanted: Program) -> list[str]:
     """Lines that make the matrix ``x`` of the features and the vector ``y`` of the target."""
     target = quoted(wanted.target)
-    return [f"x <- as.matrix(data[names(data) != {target}])", f"y <- data[[{target}]]", ""]
+    features = f"data[names(data) != {target}]"
+    x = f"model.matrix(~ ., {features})[, -1, drop = FALSE]" if wanted.text_features else None
+    return [f"x <- {x or f'as.matrix({features})'}", f"y <- data[[{target}]]", ""]
 
 
 def response(name: str) -> str:
@@ -88,13 +90,36 @@ def literal(value: Value) -> str:
 
 
 def _read(wanted: Program) -> list[str]:
+    """Lines that make ``data``: the target, as 0 and 1 where it is two classes, and the features."""
+    target, coded = quoted(wanted.target), wanted.text_features
     arguments = [quoted(wanted.table), "check.names = FALSE"]
-    if wanted.numbers:
-        return [call("read.csv", arguments, "data <- ", "  ")]
-    target = quoted(wanted.target)
-    arguments.append(f'colClasses = c({target} = "character")')
-    classes = f"data[[{target}]]"
-    return [
-        call("read.csv", arguments, "data <- ", "  "),
-        f"{classes} <- as.integer({classes} == {quoted(wanted.positive)})",
-    ]
+    if wanted.tabs:
+        arguments.append('sep = "\\t"')
+    if wanted.missing_words:
+        arguments.append(f"na.strings = c({', '.join(map(quoted, wanted.missing_words))})")
+    types = [f'{target} = "character"'] * wanted.text_target
+    # Without its class a column of True and False would be text, as only TRUE and true are known.
+    types += [f'{quoted(name)} = "logical"' for name in wanted.truth_columns]
+    types += ['sapply(levels, function(known) "character")'] * bool(coded)
+    if types:
+        arguments.append(filled("colClasses = c(", types, ")", "    ").replace("\n)", "\n  )"))
+    lines = []
+    if coded:
+        each = [filled(f"  {quoted(c.name)} = c(", [*map(quoted, c.levels)], ")", " " * 4) for c in coded]
+        lines = [
+            "# The first level of each text is the reference level.",
+            "levels <- list(",
+            ",\n".join(one.replace("\n)", "\n  )") for one in each),
+            ")",
+        ]
+    lines.append(call("read.csv", arguments, "data <- ", "  "))
+    if incomplete := [*map(quoted, wanted.incomplete)]:
+        lines.append(filled("data <- data[complete.cases(data[c(", incomplete, ")]), ]", "  "))
+    if wanted.selected:
+        lines.append(filled("data <- data[c(", [target, *map(quoted, wanted.selected)], ")]", "  "))
+    if coded:
+        lines.append("for (name in names(levels)) data[[name]] <- factor(data[[name]], levels[[name]])")
+    if not wanted.numbers:
+        classes = f"data[[{target}]]"
+        lines.append(f"{classes} <- as.integer({classes} == {literal(wanted.positive)})")
+    return lines

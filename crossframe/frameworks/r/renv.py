@@ -18,7 +18,6 @@ from crossframe.core import environment
 from crossframe.core.errors import CrossframeError, EngineMissing
 from crossframe.frameworks import rscripts
 from crossframe.frameworks.r import runtime
-from crossframe.frameworks.r._model import packages as of_models
 
 SHARED = ("MASS", "digest", "jsonlite", "reticulate")
 """The R packages that crossframe's R code calls beside those of the models."""
@@ -26,6 +25,9 @@ SHARED = ("MASS", "digest", "jsonlite", "reticulate")
 
 def packages() -> tuple[str, ...]:
     """Every R package that crossframe's R code calls; their dependencies are read from R."""
+    # The models need NumPy, without which the lock file can be read all the same.
+    from crossframe.frameworks.r._model import packages as of_models
+
     return (*SHARED, *of_models())
 
 

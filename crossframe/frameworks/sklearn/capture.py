@@ -35,7 +35,12 @@ def capture(callables: list[str]) -> dict[str, Any]:
         module, _, name = where.partition(":")
         try:
             estimator = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError):
+        except AttributeError:
+            continue
+        except ModuleNotFoundError as error:
+            # A module that lacks something else is a broken installation, not an older release.
+            if not module.startswith(str(error.name)):
+                raise
             continue
         parameters = estimator().get_params()
         read[name] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, final
 
 import numpy as np
@@ -35,10 +36,13 @@ class Sklearn:
         self._config = config
 
     def probe(self) -> Availability:
-        """Import scikit-learn and SciPy; their versions."""
+        """Import scikit-learn, the modules of its estimators and SciPy; their versions."""
         try:
             import scipy
             import sklearn
+
+            for module in {c.partition(":")[0] for m in FRAMEWORK.all_models() for c in m.callables}:
+                import_module(module)
         except ImportError as error:
             return Availability(False, reason=str(error), remedy="pip install scikit-learn")
         return Availability(True, {"scikit-learn": sklearn.__version__, "scipy": scipy.__version__})

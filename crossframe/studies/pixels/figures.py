@@ -11,13 +11,15 @@ from crossframe.claims.judge import in_words
 from crossframe.core.statistics import corrected_mean
 from crossframe.data import Dataset
 from crossframe.report.document import Part
-from crossframe.report.style import MARKS, colour, draw
+from crossframe.report.style import colour, draw, framework_marks
 from crossframe.report.table import Cell, Table
 from crossframe.studies.pixels.claims import SAME
 from crossframe.studies.pixels.jobs import TITLES, Curves, Logistic, Pairs
 from crossframe.studies.plots import intervals
 
 _DIGITS = range(10)
+_ENGINES = {"liblinear": "sklearn", "glm": "r", "h2o": "h2o"}
+"""Solver -> its framework."""
 
 
 def grid(data: Dataset, pairs: Pairs) -> Part:
@@ -80,6 +82,7 @@ def _pair(ax: Any, pairs: Pairs, row: int, column: int, shape: Any, width: float
 def curves(accuracies: Curves) -> Part:
     """One pixel minus ten over n, in each framework."""
     solvers = list(dict.fromkeys(key for key, _ in accuracies))
+    marks = framework_marks([_ENGINES[key] for key in solvers])
     gaps = {
         (key, n): Effect.of(f"{TITLES[key]}, n = {n}", corrected_mean(one - ten, overlap))
         for (key, n), (one, ten, overlap) in accuracies.items()
@@ -90,7 +93,7 @@ def curves(accuracies: Curves) -> Part:
         ax = figure.subplots()
         for i, key in enumerate(solvers):
             effects = [(n, e) for (k, n), e in gaps.items() if k == key]
-            name, marker, line = MARKS[i]
+            name, marker, line = marks[i]
             at = np.array([n for n, _ in effects]) * (1 + 0.02 * (i - 1))
             style = {"marker": marker, "linestyle": line, "label": TITLES[key]}
             intervals(ax, at, [e for _, e in effects], name, **style)

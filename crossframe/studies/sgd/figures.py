@@ -10,7 +10,7 @@ import numpy as np
 
 from crossframe.core.statistics import geometric_mean
 from crossframe.report.document import Part
-from crossframe.report.style import MARKS, colour, draw
+from crossframe.report.style import MARKS, colour, draw, framework_mark
 from crossframe.report.table import Cell, Table
 from crossframe.studies.plots import beside, intervals, plain
 from crossframe.studies.sgd import claims
@@ -79,8 +79,8 @@ def _title(grid: Mapping[str, Ends], k: int) -> str:
     return " / ".join(stops) if k else STOPS[0]
 
 
-_MARKERS = {"keras": ("o", "-"), "sklearn": ("s", (0, (4, 2))), "h2o": ("^", (0, (1, 1.2)))}
-_SHADES = {1: "slate", 8: "blue", 40: "green", 200: "vermilion"}
+_BATCHES = {1: ("P", (0, (8, 2))), 8: ("o", "-"), 40: ("s", (0, (4, 2))), 200: ("^", (0, (1, 1.2)))}
+"""Size of a batch -> marker and line; the colour is the framework's."""
 
 
 def _line(ax: Any, e: Ends, b: int, k: int, number: int) -> None:
@@ -90,10 +90,9 @@ def _line(ax: Any, e: Ends, b: int, k: int, number: int) -> None:
     # A little apart, so that intervals at one place do not hide each other.
     shift = 1 + 0.05 * (number % 4 - 1.5)
     at = np.array([rate / e.batches[b] for rate in e.rates]) * shift
-    marker, line = _MARKERS[e.engine]
+    marker, line = _BATCHES.get(e.batches[b], ("D", "-"))
     label = f"{TITLES[e.engine]}, batch {e.batches[b]}"
-    shade = _SHADES.get(e.batches[b], "purple")
-    intervals(ax, at, means, shade, marker=marker, linestyle=line, label=label)
+    intervals(ax, at, means, MARKS[framework_mark(e.engine)][0], marker=marker, linestyle=line, label=label)
 
 
 def _ends_table(grid: Mapping[str, Ends]) -> Table:
@@ -226,7 +225,7 @@ def convex(solved: Convex) -> Part:
                 }
                 ends = [answers[t].digits for t in (False, True) if t in answers]
                 ax.plot(ends, [row] * len(ends), color=colour("rule"), linewidth=2, zorder=1)
-                for tight, name in ((False, "vermilion"), (True, "blue")):
+                for tight, name in ((False, "soft"), (True, "ink")):
                     if tight in answers:
                         fill = colour(name) if not answers[tight].solver.own else "none"
                         ax.plot([answers[tight].digits], [row], "o" if tight else "s",
@@ -238,8 +237,8 @@ def convex(solved: Convex) -> Part:
             ax.grid(False, axis="y")
         panels[-1].set_xlabel("digits of the certified optimum")
         handles = [
-            panels[0].plot([], [], "s", color=colour("vermilion"), label="default tolerance")[0],
-            panels[0].plot([], [], "o", color=colour("blue"), label="asked to go to the end")[0],
+            panels[0].plot([], [], "s", color=colour("soft"), label="default tolerance")[0],
+            panels[0].plot([], [], "o", color=colour("ink"), label="asked to go to the end")[0],
         ]
         figure.legend(handles=handles, loc="outside upper left", ncols=2)
 

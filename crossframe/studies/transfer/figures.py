@@ -9,14 +9,20 @@ import numpy as np
 from crossframe.claims.judge import in_words
 from crossframe.core.statistics import Interval, corrected_mean, student_mean
 from crossframe.report.document import Part
-from crossframe.report.style import MARKS, colour, draw
+from crossframe.report.style import MARKS, colour, draw, framework_mark, framework_marks
 from crossframe.report.table import Cell, Table
 from crossframe.studies.transfer.claims import both, two_of
 from crossframe.studies.transfer.corpus import labelled
 from crossframe.studies.transfer.images import compared, differences
-from crossframe.studies.transfer.jobs import Heads, Pictures, Plain
+from crossframe.studies.transfer.jobs import FRAMEWORKS, Heads, Pictures, Plain
 
 _HEAD = "published head, Keras"
+
+
+def _engine(model: str) -> str:
+    """The framework of a model in these figures: R of ``R glm, pixels``, Keras of a network."""
+    fitted = FRAMEWORKS.get(model.partition(",")[0])
+    return fitted.partition(".")[0] if fitted else "keras"
 
 
 def sentences(heads: Heads, plain: Plain) -> Part:
@@ -25,12 +31,13 @@ def sentences(heads: Heads, plain: Plain) -> Part:
     rows = [(kind, model, e) for kind, model, n, e in shown if n == 8]
     kinds = list(dict.fromkeys(kind for kind, _, _ in rows))
     models = list(dict.fromkeys(model for _, model, _ in rows))
+    marks = dict(zip(models, framework_marks([_engine(model) for model in models]), strict=True))
 
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 0.75 + 0.62 * len(kinds))
         ax = figure.subplots()
         for kind, model, e in rows:
-            name, marker, _ = MARKS[models.index(model)]
+            name, marker, _ = marks[model]
             at = kinds.index(kind) + 0.16 * (models.index(model) - (len(models) - 1) / 2)
             first = kind == next(k for k, m, _ in rows if m == model)
             low, high = (np.clip(e.value if np.isnan(v) else v, 0, 1) for v in (e.low, e.high))
@@ -107,9 +114,8 @@ def images(pictures: Pictures) -> Part:
     def paint(figure: Any, width: float) -> None:
         figure.set_size_inches(width, 3.4 if width > 5 else 4.4)
         ax = figure.subplots()
-        frameworks = list(dict.fromkeys(m.partition(",")[0] for m in models))
         for model in models:
-            name, marker, _ = MARKS[frameworks.index(model.partition(",")[0])]
+            name, marker, _ = MARKS[framework_mark(_engine(model))]
             line = next(style for word, style in styles.items() if word in model)
             heights = [means[model, n].value if (model, n) in means else np.nan for n in sizes]
             ax.plot(sizes, heights, color=colour(name), marker=marker, linestyle=line, label=model)

@@ -37,7 +37,8 @@ def test_a_deterministic_gap_is_shared_out_exactly():
     c = found.causes[0]
     assert (c.left, c.right, c.interval, c.fraction_interval) == ("lbfgs", "newton", None, None)
     assert (c.amount, c.first, c.last) == (pytest.approx(0.7),) * 3
-    assert (c.fraction, c.fraction_first, c.fraction_last) == (pytest.approx(7 / 9),) * 3
+    assert (c.fraction, c.fraction_first, c.fraction_last) == (pytest.approx(0.7),) * 3, "of the gap"
+    assert found.not_closed == pytest.approx(0.1)
     assert found.amounts()["b"] == 0.0
     assert found.method["intervals"].startswith("none: both sides are deterministic")
     assert found.method["evaluations"] == 8
@@ -99,11 +100,13 @@ def test_shares_of_a_signed_gap():
     assert (b.amount, b.fraction) == (pytest.approx(0.02), pytest.approx(-0.5))
 
 
-def test_effects_that_cancel_have_amounts_and_no_fractions():
-    v = additive([0.5, -0.5], left=1.0)
-    found = attribute(of_array(v))
-    assert {s.setting: (s.amount, s.fraction) for s in found.causes} == {
-        "a": (0.5, None), "b": (-0.5, None)
+def test_a_switch_that_enlarges_the_gap_has_a_negative_share_whatever_the_others_close():
+    alone = attribute(of_array(np.array([1.0, 1.2])))
+    assert [(s.amount, s.fraction) for s in alone.causes] == [pytest.approx((-0.2, -0.2))]
+    assert alone.not_closed == pytest.approx(1.2)
+    cancelling = attribute(of_array(additive([0.5, -0.5], left=1.0)))
+    assert {s.setting: (s.amount, s.fraction) for s in cancelling.causes} == {
+        "a": (0.5, 0.5), "b": (-0.5, -0.5)
     }  # fmt: skip
 
 
@@ -261,7 +264,7 @@ def test_no_settings_and_one():
     alone = attribute(Game((), lambda _: 0.5))
     assert (alone.finding, alone.shares, alone.before) == (GapFinding.ATTRIBUTED, (), 0.5)
     (one,) = attribute(of_array(np.array([0.5, 0.1]))).causes
-    assert (one.amount, one.fraction, one.first, one.last) == pytest.approx((0.4, 1.0, 0.4, 0.4))
+    assert (one.amount, one.fraction, one.first, one.last) == pytest.approx((0.4, 0.8, 0.4, 0.4))
 
 
 def test_json():

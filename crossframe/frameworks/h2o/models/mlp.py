@@ -80,7 +80,13 @@ _BINDINGS = (
         formula="sent as 1 for class 0 and this for class 1; none: from the sizes of the classes",
     ),
     Binding("sampling.limit", "max_after_balance_size", number(0, open_low=True), active_if=(_BALANCED,)),
-    Binding("architecture.hidden", "hidden", integers()),
+    Binding(
+        "architecture.hidden",
+        "hidden",
+        integers(),
+        # The engine reports a list of one number as that number.
+        to_vocabulary=lambda v, c: (v,) if isinstance(v, int) else v,
+    ),
     Binding(
         "architecture.activation",
         "activation",
@@ -381,6 +387,7 @@ MODEL = H2OModel(
     stochastic=True,
     reproducible=("reproducible", True),
     seconds=1.0,
+    seconds_per_million=3.0,
     algorithm="deeplearning",
     page="deep-learning.html#defining-a-deep-learning-model",
     lists={

@@ -96,4 +96,5 @@ MODEL = network(
     },
     images_only=True,
     seconds=8.0,
+    seconds_per_million=100.0,
 )

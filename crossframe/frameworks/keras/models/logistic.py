@@ -59,4 +59,5 @@ MODEL = network(
     convex=True,
     limits=limits,
     seconds=0.3,
+    seconds_per_million=20.0,
 )

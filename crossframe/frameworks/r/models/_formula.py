@@ -71,7 +71,7 @@ PROBES = {
 
 
 _STARTS: dict[tuple[str, Value], str] = {
-    ("start", "zeros"): "rep(0, ncol(data))",
+    ("start", "zeros"): "rep(0, {coefficients})",
     ("etastart", "zeros"): "rep(0, nrow(data))",
     ("mustart", "half"): "rep(0.5, nrow(data))",
 }
@@ -82,15 +82,19 @@ def program(wanted: Program, function: str, arguments: Sequence[str], given: Map
 
     Raises `UsageError` for a starting value that has no spelling in R.
     """
-    sources = [_source(name, value) for name, value in given.items() if value is not None]
+    # Without text each column but the target has a coefficient, and the intercept takes its place.
+    coefficients = "ncol(data)"
+    if wanted.columns and wanted.text_features:
+        coefficients = str(1 + sum(len(c.coded) for c in wanted.columns.features))
+    sources = [_source(name, value, coefficients) for name, value in given.items() if value is not None]
     fit = call(function, [response(wanted.target), "data = data", *arguments, *sources], "fit <- ", "  ")
     return text(wanted, ["", fit, 'scores <- predict(fit, data, type = "response")'])
 
 
-def _source(name: str, value: Value) -> str:
+def _source(name: str, value: Value, coefficients: str) -> str:
     if name in ("start", "etastart", "mustart"):
         if (name, value) not in _STARTS:
             raise UsageError(f"a script has no {name}={value}", "it has zeros, and half for mustart")
-        return f"{name} = {_STARTS[name, value]}"
+        return f"{name} = {_STARTS[name, value].format(coefficients=coefficients)}"
     # The value of na.action is the name of a function.
     return f"{name} = {value if name == 'na.action' else literal(value)}"

@@ -116,4 +116,5 @@ MODEL = RModel(
     relatives=("r.glmnet",),
     program=_program,
     seconds=0.1,
+    seconds_per_million=0.1,
 )

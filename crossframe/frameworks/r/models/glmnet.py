@@ -286,5 +286,6 @@ MODEL = RModel(
     probes=_PROBES,
     convex=True,
     limits=_limits,
+    relatives=("r.glm",),
     program=_program,
 )

@@ -8,4 +8,5 @@ MODEL = record(
     "rkeras.mlp",
     passed={"head": "sigmoid1", "learning_rate": 1e-3, "batch_size": 1},
     seconds=3.0,
+    seconds_per_million=600.0,
 )

@@ -231,6 +231,7 @@ MODEL = SklearnModel(
     adapt=_adapt,
     contradictions=_contradictions,
     seconds=0.2,
+    seconds_per_million=1.5,
     describe=_describe,
     # The number of features for an option or a share.
     decided=lambda estimator: {"max_features": estimator.estimators_[0].max_features_},

@@ -292,5 +292,6 @@ MODEL = SklearnModel(
     probes=_PROBES,
     stochastic=True,
     seconds=0.3,
+    seconds_per_million=6.0,
     describe=_describe,
 )
