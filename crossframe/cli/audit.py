@@ -13,7 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import output
+from crossframe.cli import output, paths
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def add(commands: Any) -> None:
         help="defaults by release, each read in a throw-away environment (scikit-learn, keras, h2o); written "
         "to reports/audit/history or to --report",
     )
-    p.add_argument("--save", metavar="FILE", help="write a snapshot of the defaults")
+    p.add_argument("--save", type=paths.file, metavar="FILE", help="write a snapshot of the defaults")
     known = p.add_argument_group("changes of --against that are known")
     known.add_argument(
         "--ignore",
@@ -88,18 +88,20 @@ def add(commands: Any) -> None:
         help="leave out changes of CALLABLE.PARAMETER, MODEL/CALLABLE.PARAMETER or KIND:CALLABLE.PARAMETER, "
         "as in '*.verbose' or 'new:*' (may be repeated)",
     )
-    known.add_argument("--accepted", metavar="FILE", help="a file of changes that are accepted")
+    known.add_argument(
+        "--accepted", type=paths.file, metavar="FILE", help="a file of changes that are accepted"
+    )
     known.add_argument(
         "--accept", action="store_true", help="accept the changes that are left: write them to --accepted"
     )
     data = p.add_argument_group("data of --suspicions")
     data.add_argument("--dataset", metavar="NAME", help="auto (default), mnist, digits")
     data.add_argument("--draws", type=int, metavar="B", help="training samples per size")
-    data.add_argument("--store", metavar="FILE", help="SQLite file with the cells")
+    data.add_argument("--store", type=paths.file, metavar="FILE", help="SQLite file with the cells")
     out = p.add_argument_group("output")
     out.add_argument("--all", action="store_true", help="also parameters that cannot change what is fitted")
     output.add(out)
-    out.add_argument("--report", metavar="DIR", help="also write the report to a folder")
+    out.add_argument("--report", type=paths.folder, metavar="DIR", help="also write the report to a folder")
     out.add_argument("--force", action="store_true", help="ask again what is stored")
     out.add_argument("--quiet", action="store_true", help="no progress")
     p.set_defaults(run=_run)

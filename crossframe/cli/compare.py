@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import columns, output
+from crossframe.cli import columns, output, paths
 from crossframe.core.activity import doing
 from crossframe.core.errors import ExitCode, UsageError
 
@@ -37,8 +37,10 @@ def add(commands: Any) -> None:
     data.add_argument(
         "--digits", default="0,1", metavar="A,B", help="the two digits; B is class 1 (default 0,1)"
     )
-    data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
-    data.add_argument("--data", metavar="FILE", help="your own CSV or Parquet file, with --target")
+    data.add_argument("--data-dir", type=paths.file, metavar="DIR", help="where to look for mnist.npz first")
+    data.add_argument(
+        "--data", type=paths.file, metavar="FILE", help="your own CSV or Parquet file, with --target"
+    )
     data.add_argument("--target", metavar="COLUMN", help="binary target column of --data")
     data.add_argument(
         "--positive", metavar="VALUE", help="target value that is class 1 (default: the second in order)"
@@ -86,13 +88,22 @@ def add(commands: Any) -> None:
     )
     run.add_argument("--force", action="store_true", help="compute again what is stored")
     run.add_argument("--h2o-url", metavar="URL", help="an H2O cluster to use in place of an own server")
-    run.add_argument("--config", metavar="FILE", help="TOML file with these options; flags win over it")
+    run.add_argument(
+        "--config", type=paths.file, metavar="FILE", help="TOML file with these options; flags win over it"
+    )
     out = p.add_argument_group("output")
-    out.add_argument("--name", metavar="NAME", help="name of the run (default: dataset and design)")
-    out.add_argument("--report", metavar="DIR", help="folder for the report (default reports/NAME)")
+    out.add_argument(
+        "--name", type=paths.run_name, metavar="NAME", help="name of the run (default: dataset and design)"
+    )
+    out.add_argument(
+        "--report", type=paths.folder, metavar="DIR", help="folder for the report (default reports/NAME)"
+    )
     out.add_argument("--no-report", action="store_true", help="write no report")
     out.add_argument(
-        "--store", metavar="FILE", help="SQLite file with the cells (default: user's data folder)"
+        "--store",
+        type=paths.file,
+        metavar="FILE",
+        help="SQLite file with the cells (default: user's data folder)",
     )
     output.add(out)
     out.add_argument("--quiet", action="store_true", help="no plan and no progress")
@@ -133,7 +144,7 @@ def _named(result: CompareResult, a: argparse.Namespace) -> set[str]:
 
 def show(result: CompareResult, a: argparse.Namespace, *, again: bool) -> None:
     """Print a result and write its report, as the options say; ``again``: it was stored before."""
-    folder = Path(a.report or f"reports/{result.run['name']}")
+    folder = paths.report_folder(a.report, result.run["name"])
     with doing("comparing the results and writing the report"):
         _show(result, a, folder, again=again)
 
@@ -148,13 +159,7 @@ def _show(result: CompareResult, a: argparse.Namespace, folder: Path, *, again: 
 
         terminal.show(result)
     if not a.no_report:
-        try:
-            page = result.write_report(folder, again=again)
-        except OSError as error:
-            raise UsageError(
-                f"the report cannot be written to {folder}: {error}",
-                f"the results are stored: crossframe report {result.run['name']} --report DIR",
-            ) from None
+        page = result.write_report(folder, again=again)
         print(f"report: {page}", file=sys.stderr if output.for_machines(a) else sys.stdout)
 
 

@@ -18,7 +18,7 @@ def arguments(path: Path, known: Mapping[str, Any]) -> list[str]:
     """
     try:
         table = tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise UsageError(f"--config {path}: {error}", "give a TOML file") from None
     names = {name.replace("_", "-") for name in known} - {"command", "run", "config", "argv"}
     flags: list[str] = []

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from crossframe.cli import paths
 from crossframe.cli.list import print_table
 from crossframe.core.errors import ExitCode
 
@@ -16,7 +17,12 @@ def add(commands: Any) -> None:
     p = commands.add_parser("data", help="list, fetch and verify data sets")
     p.add_argument("action", choices=("list", "fetch", "verify"))
     p.add_argument("name", nargs="?", default="mnist", metavar="NAME", help="mnist (default)")
-    p.add_argument("--data-dir", metavar="DIR", help="where to look first, or where to put a fetched file")
+    p.add_argument(
+        "--data-dir",
+        type=paths.file,
+        metavar="DIR",
+        help="where to look first, or where to put a fetched file",
+    )
     p.add_argument("--json", action="store_true", help="print as JSON")
     p.set_defaults(run=_run)
 

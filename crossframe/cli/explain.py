@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import columns, output
+from crossframe.cli import columns, output, paths
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def add(commands: Any) -> None:
     p.add_argument("--top", type=int, metavar="K", help="gaps of a run that are explained (default 5)")
     p.add_argument("--contestants", action="store_true", help="LEFT and RIGHT are contestants of compare")
     data = p.add_argument_group("data")
-    data.add_argument("--data", metavar="FILE", help="your own CSV or Parquet file, with --target")
+    data.add_argument(
+        "--data", type=paths.file, metavar="FILE", help="your own CSV or Parquet file, with --target"
+    )
     data.add_argument("--target", metavar="COLUMN", help="target column of --data: two classes, or numbers")
     data.add_argument("--positive", metavar="VALUE", help="target value that is class 1")
     data.add_argument(
@@ -57,7 +59,7 @@ def add(commands: Any) -> None:
     )
     columns.add(data)
     data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
-    data.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
+    data.add_argument("--data-dir", type=paths.file, metavar="DIR", help="where to look for mnist.npz first")
     data.add_argument(
         "--n", metavar="N[,N...]", help="training rows (default 80); several sizes are explained one by one"
     )
@@ -99,10 +101,16 @@ def add(commands: Any) -> None:
         "--cases", type=int, metavar="N", help="cases of each family (default 200 linear, 30 of networks)"
     )
     test.add_argument("--seed", type=int, default=1, metavar="S", help="of the first case (default 1)")
-    p.add_argument("--store", metavar="FILE", help="SQLite file with the fits (default: user's data folder)")
+    p.add_argument(
+        "--store",
+        type=paths.file,
+        metavar="FILE",
+        help="SQLite file with the fits (default: user's data folder)",
+    )
     output.add(p)
     p.add_argument(
         "--report",
+        type=paths.folder,
         metavar="DIR",
         help="also write the report to a folder; that of a run's gaps is always written (reports/RUN)",
     )
@@ -135,7 +143,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
     from crossframe.explain.report import document
     from crossframe.report.export import plain
 
-    sizes = parse_sizes(a.n) if a.n else (None,)
+    sizes = (None,) if a.n is None else parse_sizes(a.n)
     records, codes, over_draws = [], [], []
     for n in sizes:
         folder = Path(a.report) / (by_size.folder(n) if len(sizes) > 1 and n else "") if a.report else None
@@ -224,7 +232,8 @@ def _of_run(a: argparse.Namespace) -> ExitCode:
     )  # fmt: skip
     page = runs.printed(explanations)
     output.emit(a, page, explanations.to_dict())
-    written = runs.write_pages(explanations, Path(a.report or f"reports/{explanations.result.run['name']}"))
+    folder = paths.report_folder(a.report, explanations.result.run["name"])
+    written = runs.write_pages(explanations, folder)
     print(f"report: {written}", file=sys.stderr)
     if a.fail_over is not None:
         each = [p.explanation for p in explanations.pairs if p.explanation is not None]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from crossframe.cli import paths
 from crossframe.core.errors import ExitCode
 
 _Rows: TypeAlias = list[dict[str, Any]]
@@ -17,7 +18,7 @@ def add(commands: Any) -> None:
     p = commands.add_parser("list", help=", ".join(_LISTINGS))
     p.add_argument("what", choices=tuple(_LISTINGS))
     p.add_argument("model", nargs="?", metavar="MODEL", help="settings of one model: framework.model")
-    p.add_argument("--store", metavar="FILE", help="SQLite file with the runs")
+    p.add_argument("--store", type=paths.file, metavar="FILE", help="SQLite file with the runs")
     p.add_argument("--json", action="store_true", help="print as JSON")
     p.set_defaults(run=_run)
 

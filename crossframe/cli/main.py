@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
 def _configured(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with the values of a config file where no flag was given."""
     parser = _parser()
+    for word in argv:
+        if word.startswith("--") and word.endswith("=--"):
+            # argparse takes -- for the end of the options here too, and gives the option an empty list.
+            raise UsageError(f"{word}: -- is no value", f"see {parser.prog} --help")
     a = parser.parse_args(argv)
     if getattr(a, "config", None):
         from crossframe.cli.config import arguments

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import output
+from crossframe.cli import output, paths
 from crossframe.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -30,9 +29,11 @@ def add(commands: Any) -> None:
         metavar="NAME",
         help="name or id of a run or result, or latest (default); see crossframe list runs",
     )
-    p.add_argument("--report", metavar="DIR", help="folder for the report (default reports/NAME)")
+    p.add_argument(
+        "--report", type=paths.folder, metavar="DIR", help="folder for the report (default reports/NAME)"
+    )
     p.add_argument("--no-report", action="store_true", help="write no report")
-    p.add_argument("--store", metavar="FILE", help="SQLite file with the cells")
+    p.add_argument("--store", type=paths.file, metavar="FILE", help="SQLite file with the cells")
     output.add(p)
     p.set_defaults(run=_run)
 
@@ -71,5 +72,5 @@ def _show_document(stored: StoredResult, a: argparse.Namespace) -> None:
     output.emit(a, document, stored.record)
     if not a.no_report:
         record = json.dumps(stored.record, allow_nan=False) + "\n"
-        page = document.write(Path(a.report or f"reports/{stored.name}"), {"result.json": record})
+        page = document.write(paths.report_folder(a.report, stored.name), {"result.json": record})
         print(f"report: {page}", file=sys.stderr if output.for_machines(a) else sys.stdout)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from crossframe.cli import output
+from crossframe.cli import output, paths
 from crossframe.core.errors import ExitCode, UsageError
 
 
@@ -28,10 +28,15 @@ def add(commands: Any) -> None:
         "--parts", metavar="P,Q", help="parts of gradient-failures: parity,lines,stocks,curves,flat"
     )
     p.add_argument("--seed", type=int, default=12345, metavar="S", help="of everything random")
-    p.add_argument("--data-dir", metavar="DIR", help="where to look for mnist.npz first")
+    p.add_argument("--data-dir", type=paths.file, metavar="DIR", help="where to look for mnist.npz first")
     p.add_argument("--jobs", type=int, metavar="K", help="processes that compute at the same time")
-    p.add_argument("--store", metavar="FILE", help="SQLite file with what was computed")
-    p.add_argument("--report", metavar="DIR", help="also write the report, with its figures, to a folder")
+    p.add_argument("--store", type=paths.file, metavar="FILE", help="SQLite file with what was computed")
+    p.add_argument(
+        "--report",
+        type=paths.folder,
+        metavar="DIR",
+        help="also write the report, with its figures, to a folder",
+    )
     output.add(p)
     p.set_defaults(run=_run)
 

@@ -16,6 +16,7 @@ from crossframe.compare import again
 from crossframe.compare.result import CompareResult
 from crossframe.core.activity import doing
 from crossframe.core.errors import EngineMissing, NothingToDo, UsageError
+from crossframe.core.text import as_name
 from crossframe.core.version import __version__
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment import workload
@@ -229,7 +230,7 @@ def compare(
     with opened(store) as kept:
         return _carry_out(
             experiment, kept, absent, skipped, jobs=jobs, force=force, expected=expected,
-            name=name or preset or f"{loaded.name}-{chosen_design}", command=command,
+            name=name or preset or as_name(f"{loaded.name}-{chosen_design}"), command=command,
             listener=listener or _Silent(), pool=pool,
             loading=again.loading(
                 source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,

@@ -14,7 +14,7 @@ from typing import Any
 MISSING = "–"
 
 _CONTROL = re.compile(
-    r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """What a terminal acts on in place of showing it, orders of writing, and halves of characters."""
 
@@ -36,6 +36,11 @@ def visible(text: str) -> str:
     Names of files and columns are other people's text, and a terminal would carry out what is in them.
     """
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def as_name(text: str) -> str:
+    """``text`` as the name of a run and of its folder: without separators of paths or control characters."""
+    return "".join(c if c.isprintable() and c not in "/\\" else "_" for c in text)[:100].lstrip(".")
 
 
 def condense(message: str) -> str:

@@ -69,7 +69,7 @@ def places(data_dir: str | os.PathLike[str] | None = None) -> list[Place]:
         if not named:
             continue
         root = Path(named).expanduser()
-        if not root.exists():
+        if not os.path.exists(root):
             raise DataError(f"{rule} {root}: no such file or folder", f"name a folder that holds {FILE}")
         candidates.append(Place(root / FILE if root.is_dir() else root, rule))
     keras = os.environ.get("KERAS_HOME")
@@ -94,13 +94,17 @@ def read(path: Path) -> dict[str, NDArray[np.uint8]]:
     """
     remedy = f"replace it with a good copy, or delete it and run: {FETCH}"
     try:
+        if not path.is_file():
+            raise ValueError("not a regular file")
         # opened here, because np.load leaves its own handle open when the archive is broken
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it holds a single array")
             arrays = {name: np.ascontiguousarray(archive[name]) for name in _ARRAYS}
-    except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError, EOFError, ValueError, KeyError, IndexError, MemoryError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         raise DataError(f"{path} is not a whole MNIST archive: {error}", remedy) from error
     for name, (shape, digest) in _ARRAYS.items():
         array = arrays[name]

@@ -81,7 +81,7 @@ def load(
     if target is None and name in NAMES:
         return _named(name, data_dir, _pair(digits), positive)
     path = Path(name).expanduser()
-    if target is None and not path.exists() and not path.suffix and path.name == name:
+    if target is None and not os.path.exists(path) and not path.suffix and path.name == name:
         raise UsageError.unknown("data set", name, NAMES)
     # pandas takes half a second to import, and only a user's own file needs it
     from crossframe.data import table

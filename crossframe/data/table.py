@@ -85,7 +85,7 @@ def load(
 
 def read(path: Path) -> tuple[pd.DataFrame, int]:
     """The frame in ``path``, and the number of its first row: 2 in a CSV, whose header is row 1."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise DataError(f"{path}: no such file")
     if path.is_dir():
         raise DataError(f"{path} is a folder, not a file")

@@ -310,9 +310,11 @@ def parse_sizes(text: str) -> tuple[int, ...]:
             sizes.add(bounds[0])
         else:
             steps = range(bounds[0], bounds[1] + 1, bounds[2] if len(bounds) == 3 else 1)
-            if len(steps) > MAX_SIZES:
+            # By its ends: Python has no length for a range beyond its largest index.
+            count = max(0, (steps.stop - steps.start + steps.step - 1) // steps.step)
+            if count > MAX_SIZES:
                 raise UsageError(
-                    f"--n {text}: {len(steps)} sizes", f"give at most {MAX_SIZES}; a step is the third number"
+                    f"--n {text}: {count} sizes", f"give at most {MAX_SIZES}; a step is the third number"
                 )
             sizes.update(steps)
     if not sizes:

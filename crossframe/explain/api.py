@@ -107,6 +107,8 @@ def explain(
     EngineMissing
         When a side's framework is not installed.
     """
+    if draw < 0:
+        raise UsageError(f"--draw {draw}: samples are counted from 0", "use 0 or more")
     read = parse if contestants else parse_model
     sides = (read(left), read(right))
     for text, side in zip((left, right), sides, strict=True):

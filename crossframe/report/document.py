@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Union
 
 import msgspec
 
+from crossframe.core.errors import UsageError
 from crossframe.core.version import __version__
 from crossframe.report.style import Drawing
 from crossframe.report.table import Compact, Table
@@ -285,16 +286,23 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
     """Write ``files`` (relative name -> text), the last one last; returns that one's path.
 
     Everything is written to a folder beside ``folder`` first and then moved file by file, so that a
-    reader never finds half a file and what else lies in ``folder`` stays.
+    reader never finds half a file and what else lies in ``folder`` stays. Raises `UsageError` where it
+    cannot be written.
     """
-    folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as staging:
-        for name, text in files.items():
-            staged = Path(staging, name)
-            staged.parent.mkdir(exist_ok=True)
-            staged.write_text(text, encoding="utf-8", newline="\n")
-        for name in files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(Path(staging, name), folder / name)
+    try:
+        folder = folder.resolve()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".crossframe-", dir=folder.parent) as staging:
+            for name, text in files.items():
+                staged = Path(staging, name)
+                staged.parent.mkdir(exist_ok=True)
+                staged.write_text(text, encoding="utf-8", newline="\n")
+            for name in files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(Path(staging, name), folder / name)
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written to {folder}: {error.strerror or error}",
+            "the results are stored: crossframe list runs, and crossframe report NAME --report DIR",
+        ) from None
     return folder / name

@@ -20,6 +20,12 @@ from crossframe.frameworks.keras.layers import INITIALIZERS
 from crossframe.frameworks.keras.optimizers import RULES
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _tensorflow() -> None:
+    """Its number of threads can be set only before its first use, here as in the tests that follow."""
+    keras_net.start(1)
+
+
 @pytest.fixture(scope="module")
 def alone() -> dict[str, Any]:
     """What the file prints in a Python that does not see crossframe."""
@@ -33,7 +39,6 @@ def alone() -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_it_runs_alone_and_gives_the_same(alone: dict[str, Any]) -> None:
-    keras_net.start(1)
     assert captured.capture() == alone
     assert captured.capture() == alone, "a second time in the same process"
     assert set(alone["versions"]) == {"keras", "tensorflow"}

@@ -1,0 +1,1 @@
+"""Odd input for the command, and the judgement of what the command does with it."""
