@@ -13,6 +13,14 @@ from matplotlib import get_cachedir
 
 ROOT = Path(__file__).resolve().parents[1]
 
+INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from crossframe.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command; Ctrl-C interrupts it also where a shell has started the tests in the background."""
+
 
 @dataclass(frozen=True)
 class Done:

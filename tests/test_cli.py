@@ -108,10 +108,17 @@ def test_a_defect_of_crossframe_is_exit_3(home, monkeypatch, capsys):
 
 
 def test_a_report_that_cannot_be_written_keeps_the_results(command):
+    words = ("compare", *QUICK, "--n", "10", "--contestants", "pixel.centre", "--report")
+    done = command(*words, "/proc/crossframe/report", code=2)
+    assert "crossframe report NAME --report DIR" in done.stderr
+    assert "digits-leek" in command("list", "runs").stdout
+
+
+def test_a_report_in_a_file_is_refused_before_anything_is_computed(command):
     Path("taken").write_text("a file")
-    words = ("compare", *QUICK, "--n", "10", "--contestants", "pixel.centre", "--report", "taken/report")
-    done = command(*words, code=2)
-    assert "crossframe report digits-leek --report DIR" in done.stderr
+    done = command("compare", *QUICK, "--report", "taken/report", code=2)
+    assert "taken is a file; give a folder" in done.stderr
+    assert "no runs" in command("list", "runs").stdout
 
 
 def test_own_table(command):

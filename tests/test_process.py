@@ -12,17 +12,10 @@ from pathlib import Path
 import pytest
 
 from crossframe import __version__
-from tests.command import child, environment
+from tests.command import INTERRUPTIBLE, child, environment
 
 SLOW_FIT = "sklearn.mlp:max_iter=10000000,n_iter_no_change=10000000"
 """A fit that does not end while a test runs."""
-INTERRUPTIBLE = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from crossframe.cli.main import main
-sys.exit(main(sys.argv[1:]))
-"""
-"""The command; Ctrl-C interrupts it also where a shell has started the tests in the background."""
 
 
 def test_help_is_quick_and_imports_nothing_heavy(home):

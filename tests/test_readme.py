@@ -19,7 +19,7 @@ import pytest
 
 from crossframe.cli import main as cli
 from crossframe.core.errors import ExitCode
-from tests.command import ROOT, Done, child, environment
+from tests.command import INTERRUPTIBLE, ROOT, Done, child, environment
 from tests.tables import table
 
 README = ROOT / "README.md"
@@ -154,7 +154,7 @@ def test_a_command_runs(line: str, stored: Path) -> None:
     output = stored / "output.txt"
     with output.open("w+") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "crossframe", *words],
+            [sys.executable, "-c", INTERRUPTIBLE, *words],
             cwd=stored, env=environment(stored, **mnist()), stdout=file, stderr=file,
         )  # fmt: skip
         try:

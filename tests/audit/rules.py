@@ -16,7 +16,7 @@ from crossframe.frameworks.framework import Framework
 from crossframe.frameworks.registry import model as registered
 from crossframe.settings.binding import Binding, When
 
-MOST = 2
+MOST = 1
 """Experiments of a parameter that are no slow tests."""
 
 

@@ -137,6 +137,7 @@ def test_an_unknown_name_or_impossible_value(words, message, store):
         audit(**words, store=store)
 
 
+@pytest.mark.slow
 def test_the_word_alpha_has_two_meanings(store):
     """The ridge penalty of MLPClassifier, and the lasso's share of H2O's elastic net and glmnet's."""
     left, right = audit(["sklearn.mlp", "h2o.glm"], store=store).models

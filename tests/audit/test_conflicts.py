@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import pytest
 
 from crossframe.audit import conflicts
@@ -17,14 +20,27 @@ MODELS = (
 KERAS, KERAS_SGD = MODELS[-2:]
 
 
+def pairs(*rows: tuple[object, ...]) -> list[object]:
+    """Rows that begin with two models; those with a network of Keras are slow."""
+    slow = [pytest.mark.slow]
+    return [pytest.param(*row, marks=slow if {KERAS, KERAS_SGD} & set(row[:2]) else []) for row in rows]
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return tmp_path_factory.mktemp("store") / "store.sqlite"
 
 
 @pytest.fixture(scope="module")
-def models(store) -> dict[str, ModelAudit]:
-    return dict(zip(MODELS, audit(MODELS, store=store).models, strict=True))
+def models(store) -> Callable[[str], ModelAudit]:
+    """The audit of one of `MODELS`."""
+
+    @functools.cache
+    def look(name: str) -> ModelAudit:
+        (model,) = audit([name], store=store).models
+        return model
+
+    return look
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +48,7 @@ def said(models):
     """(left, right) -> same names with different meanings by name, same settings by both names."""
 
     def look(left: str, right: str) -> tuple[dict[str, NameClash], dict[str, NameClash]]:
-        a, b = models[left], models[right]
+        a, b = models(left), models(right)
         return {h.word: h for h in same_names(a, b)}, {h.word: h for h in same_settings(a, b)}
 
     return look
@@ -44,7 +60,7 @@ def settings_of(one: NameClash) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     ("left", "right", "word", "meanings"),
-    [
+    pairs(
         ("r.nnet", KERAS, "decay", ("penalty.l2", "schedule.decay")),
         ("h2o.mlp", KERAS, "rate_decay/decay_rate", ("schedule.layer_decay", "schedule.decay")),
         ("sklearn.mlp", "h2o.glm", "alpha", ("penalty.l2", "penalty.mix")),
@@ -52,7 +68,7 @@ def settings_of(one: NameClash) -> tuple[str, str]:
         ("sklearn.logistic", "sklearn.mlp", "tol", ("solver.tolerance", "stopping.tolerance")),
         ("sklearn.mlp", KERAS, "learning_rate", ("schedule.kind", "optimizer.learning_rate")),
         ("h2o.mlp", KERAS, "epsilon", ("optimizer.epsilon_inside", "optimizer.epsilon")),
-    ],
+    ),
 )
 def test_one_word_for_two_settings(said, left, right, word, meanings):
     found = said(left, right)[0][word]
@@ -65,10 +81,10 @@ def test_one_word_for_two_settings(said, left, right, word, meanings):
 
 @pytest.mark.parametrize(
     ("left", "right", "word", "setting"),
-    [
+    pairs(
         ("sklearn.sgd", "sklearn.mlp", "alpha", "penalty.l2"),
         ("h2o.mlp", KERAS, "l2", "penalty.l2"),
-    ],
+    ),
 )
 def test_one_word_for_one_setting_on_two_scales(said, left, right, word, setting):
     assert settings_of(said(left, right)[0][word]) == (setting, setting)
@@ -76,7 +92,7 @@ def test_one_word_for_one_setting_on_two_scales(said, left, right, word, setting
 
 @pytest.mark.parametrize(
     ("left", "right", "words", "setting"),
-    [
+    pairs(
         ("sklearn.logistic", "r.glmnet", "C / lambda", "penalty.strength"),
         ("sklearn.logistic", "h2o.glm", "C / lambda_", "penalty.strength"),
         ("sklearn.logistic", "sklearn.sgd", "C / alpha", "penalty.strength"),
@@ -85,7 +101,7 @@ def test_one_word_for_one_setting_on_two_scales(said, left, right, word, setting
         ("h2o.mlp", KERAS_SGD, "momentum_start / momentum", "optimizer.momentum"),
         ("h2o.mlp", "sklearn.mlp", "momentum_start / momentum", "optimizer.momentum"),
         ("h2o.mlp", KERAS, "max_w2 / max_norm", "penalty.max_norm"),
-    ],
+    ),
 )
 def test_two_words_for_one_setting_on_two_scales(said, left, right, words, setting):
     same, other = said(left, right)
@@ -96,7 +112,7 @@ def test_two_words_for_one_setting_on_two_scales(said, left, right, words, setti
 
 @pytest.mark.parametrize(
     ("left", "right", "word"),
-    [
+    pairs(
         ("sklearn.mlp", KERAS, "epsilon"),
         ("sklearn.mlp", KERAS, "batch_size"),
         ("sklearn.mlp", KERAS_SGD, "momentum"),
@@ -104,7 +120,7 @@ def test_two_words_for_one_setting_on_two_scales(said, left, right, words, setti
         ("r.glmnet", "h2o.glm", "lambda"),
         ("sklearn.sgd", "sklearn.mlp", "max_iter"),
         ("sklearn.sgd", "sklearn.mlp", "tol"),
-    ],
+    ),
 )
 def test_one_word_with_one_meaning_in_other_formulas(said, left, right, word):
     same, other = said(left, right)
@@ -112,19 +128,22 @@ def test_one_word_with_one_meaning_in_other_formulas(said, left, right, word):
     assert f"{word} / {word}" not in other
 
 
+@pytest.mark.slow
 def test_epochs_of_which_only_one_side_can_do_a_part(said):
     """Both count passes over the rows; half a pass can be asked of H2O alone."""
     assert settings_of(said("h2o.mlp:epochs=0.5", KERAS)[0]["epochs"]) == ("epochs", "epochs")
 
 
+@pytest.mark.slow
 def test_callables_that_a_network_is_made_without_have_no_say(said, models):
     for pair in (said("h2o.mlp", KERAS), said("sklearn.mlp", KERAS), said("r.nnet", KERAS)):
         told = {name for one in (*pair[0].values(), *pair[1].values()) for name in (one.left, one.right)}
-        unused = {p.qualified for p in models[KERAS].parameters if p.beside}
+        unused = {p.qualified for p in models(KERAS).parameters if p.beside}
         # What crossframe spells in its own way can be said of any network.
         assert told & unused <= {"InverseTimeDecay.decay_rate", "L1L2.l1", "L1L2.l2", "MaxNorm.max_value"}
 
 
+@pytest.mark.slow
 def test_a_model_beside_itself_has_neither(said):
     for name in MODELS[::3]:
         assert said(name, name) == ({}, {})

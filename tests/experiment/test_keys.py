@@ -20,7 +20,7 @@ from crossframe.frameworks.rscripts import folder
 ROOT = Path(__file__).resolve().parents[2]
 HERE = "tests.experiment.listing"
 TRAINER = "crossframe.studies.sgd.trainers.machines"
-EVERY = [pytest.param(20, id="every twentieth"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+EVERY = [pytest.param(60, id="every sixtieth"), pytest.param(1, id="all", marks=pytest.mark.slow)]
 
 _KEYS = """
 import json, sys

@@ -125,6 +125,7 @@ def test_identical_sides(cancer):
     assert found.verdict.exit_code == 0
 
 
+@pytest.mark.slow
 def test_keras_is_far_from_its_optimum_and_can_be_brought_there(cancer):
     """Two hundred epochs of Adam on raw features leave a convex model far from its optimum."""
     found = explained(cancer, "keras.logistic", "r.glm")

@@ -112,6 +112,7 @@ def test_a_program_that_fails_is_a_fault_in_one_sentence(explained, tmp_path):
     assert "Traceback" not in page.html() + page.markdown()
 
 
+@pytest.mark.slow
 def test_programs_that_do_not_agree_are_a_fault(explained, tmp_path):
     (pair,) = write_programs(with_recipe(explained, {"fit_intercept": False}), tmp_path)
     assert pair.exit_code is ExitCode.DIFFERS

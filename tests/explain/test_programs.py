@@ -86,6 +86,7 @@ def test_unpenalised_scikit_learn_is_glm(folder: Path, glm: FloatArray) -> None:
     assert len((folder / "glm.txt").read_text().splitlines()) == N
 
 
+@pytest.mark.slow
 def test_glmnet_is_scikit_learn_at_its_default_penalty(folder: Path) -> None:
     ridge: dict[str, Value] = {
         "alpha": 0.0,
@@ -118,6 +119,7 @@ def test_h2o_is_glm(folder: Path, tmp_path: Path, glm: FloatArray, monkeypatch: 
     assert not [command for command in commands if str(tmp_path) in command]
 
 
+@pytest.mark.slow
 def test_fits_that_the_engine_makes_too(folder: Path) -> None:
     X, y = cancer()
     malignant = (y == 0).astype(np.int64)
@@ -157,6 +159,7 @@ def test_r_models_with_their_other_arguments(folder: Path, glm: FloatArray) -> N
         program("r.glm", {"start": "ones"})
 
 
+@pytest.mark.slow
 def test_glmnet_with_a_path_is_read_at_its_end(folder: Path, glm: FloatArray) -> None:
     path: dict[str, Value] = {"nlambda": 100, "lambda.min.ratio": 1e-9, "fdev": 0.0, "eps": 1e-12}
     path |= {"lambda": None, "penalty.factor": (1, 1, 1, 1), "thresh": 1e-14, "maxit": 10000000}

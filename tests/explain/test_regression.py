@@ -131,6 +131,7 @@ def test_h2o_chooses_a_penalty_for_numbers_too(tables: Path) -> None:
     assert same.verdict is Conclusion.AGREE
 
 
+@pytest.mark.slow
 def test_the_programs_of_a_recipe(home: Path, command) -> None:
     """Ridge as lm, and lm as Ridge by way of glmnet: written, run, and in agreement."""
     frame().to_csv(home / "own.csv", index=False)

@@ -144,6 +144,7 @@ def test_memory_is_the_peak_and_not_the_size_at_the_end(host):
     assert hungry.peak_memory - plain.peak_memory > 250 * 2**20
 
 
+@pytest.mark.slow
 def test_memory_counts_what_the_engine_started(host):
     alone = host("sklearn").fit(request("logistic"))
     with_child = host("sklearn", "WithChild").fit(request("logistic"))
@@ -162,7 +163,7 @@ def test_evaluation_rows_travel_once(host):
     np.testing.assert_array_equal(first.score, again.score)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGKILL, marks=pytest.mark.slow), signal.SIGTERM])
 def test_no_child_outlives_its_parent(how):
     """Also when the parent is killed while the child computes and cannot see its pipe close."""
     script = (

@@ -132,6 +132,7 @@ def test_a_lasso_that_is_stopped_says_so(engines: Engines) -> None:
     assert result.convergence.startswith("coordinate descent: 1 of at most 1 passes, duality gap")
 
 
+@pytest.mark.slow
 def test_two_classes_are_numbers_where_that_is_asked_for(engines: Engines) -> None:
     """The Gaussian family of each framework on 0 and 1: the same least squares, labels above one half."""
     y = (Y - np.median(Y) > 0).astype(np.int64)

@@ -138,6 +138,7 @@ def test_scikit_learn_follows_the_same_path() -> None:
     np.testing.assert_allclose(found["scores"][0], scores[:500], atol=2e-6)
 
 
+@pytest.mark.slow
 def test_the_top_eigenvalue_is_that_of_the_whole_hessian() -> None:
     data, spec = images("digits", None, 1), Spec(64, (3,), precision="float64")
     net = Net(spec)
@@ -157,6 +158,7 @@ def test_the_top_eigenvalue_is_that_of_the_whole_hessian() -> None:
     assert Landscape.of(net).top(data.X, data.y, 1) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_measures_are_those_at_the_target_and_not_at_the_next_look() -> None:
     data, spec = images("digits", None, 1), Spec(64, (16,))
     net, rows = Net(spec), batches(1000, 50, 400, 1)

@@ -101,6 +101,7 @@ def test_a_loss_that_is_not_reached_has_no_end() -> None:
     assert np.isfinite(found["sharpness"][:2]).all()
 
 
+@pytest.mark.slow
 def test_h2o_has_one_row_per_update_whatever_it_is_given() -> None:
     fields, arrays = mini_batches(**TASK, rate=0.005, sizes=[1, 32], epochs=2, seeds=[1])
     one, many, control = arrays["scores"]

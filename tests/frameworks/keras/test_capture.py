@@ -44,6 +44,7 @@ def test_it_runs_alone_and_gives_the_same(alone: dict[str, Any]) -> None:
     assert set(alone["versions"]) == {"keras", "tensorflow"}
 
 
+@pytest.mark.slow
 def test_every_optimizer_and_initializer_is_there(alone: dict[str, Any]) -> None:
     import keras
 
@@ -59,6 +60,7 @@ def test_every_optimizer_and_initializer_is_there(alone: dict[str, Any]) -> None
     assert set(INITIALIZERS.values()) == set(captured.INITIALIZERS) <= set(alone["callables"])
 
 
+@pytest.mark.slow
 def test_values_are_keras_own(alone: dict[str, Any]) -> None:
     import keras
 
@@ -74,6 +76,7 @@ def test_values_are_keras_own(alone: dict[str, Any]) -> None:
     assert not any(" at 0x" in json.dumps(values) for values in found.values())
 
 
+@pytest.mark.slow
 def test_a_model_declares_every_parameter_of_its_callables(alone: dict[str, Any]) -> None:
     for model, names in captured.CALLABLES.items():
         declared = {d.qualified: d for d in keras_net.declared(f"keras.{model}")}

@@ -209,6 +209,7 @@ def test_same_answer_in_a_warm_and_in_a_fresh_process(engine: Keras) -> None:
     assert digest(engine.fit(digits_request("mlp", n=33, seed=10))) != first[0]
 
 
+@pytest.mark.slow
 def test_fits_of_one_shape_do_not_grow(engine: Keras) -> None:
     process = psutil.Process()
     for i in range(5):

@@ -114,6 +114,7 @@ def test_it_stops_as_scikit_learn_does(engines: Engines) -> None:
     assert epochs.min() > 12
 
 
+@pytest.mark.slow
 def test_every_single_switch_between_two_frameworks_is_a_network(engines: Engines) -> None:
     short: dict[str, Value] = {"hidden": (8, 8), "epochs": 2}
     one, other = (fitted(engines, side, 10, 1, **short).canonical for side in (LEEK, BEAM))

@@ -43,6 +43,7 @@ def test_probe_names_both_sides(engine: RKeras) -> None:
     assert {"R", "reticulate", "tensorflow", "keras"} <= set(found.versions)
 
 
+@pytest.mark.slow
 def test_declares_what_python_declares(engine: RKeras, python: Keras) -> None:
     declared = engine.defaults("mlp")
     assert declared == python.defaults("mlp")

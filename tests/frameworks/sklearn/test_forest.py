@@ -200,6 +200,7 @@ def test_it_takes_part_in_audit(tmp_path: Path) -> None:
     assert "bootstrap" in parameters["max_samples"].note
 
 
+@pytest.mark.slow
 def test_it_takes_part_in_explain(tmp_path: Path) -> None:
     """A forest whose roots are never split, of few rows a tree, beside one of every row a tree."""
     result = crossframe.explain(
