@@ -59,6 +59,8 @@ _NOTABLE = 5e-4
 """Share of the difference below which only the table names a cause."""
 _NOTES = 4
 """Most remarks of one sort that are printed."""
+_NOTED = 0.01
+"""Part of the gap by which a switch enlarges it at least, to be remarked on."""
 _SUFFIXES = {"py": "python", "R": "r"}
 
 _CALIBRATION = (
@@ -168,7 +170,7 @@ def _headlines(e: Explanation) -> list[str]:
     lines += [line for d in e.directions if (line := _recipe(d, e))]
     if e.no_optimum:
         lines += [path.growth_sentence(p) for p in e.paths if p is not None and p.optimum is None]
-    if e.verdict is not Conclusion.NO_UNIQUE_OPTIMUM and best.left_over > FLOOR:
+    if e.verdict is not Conclusion.NO_UNIQUE_OPTIMUM and best.left_over > e.floor:
         lines.append(
             f"What is left is a largest difference of {best.left_over:.3g}: {_RESIDUALS[e.residual]}."
         )
@@ -244,6 +246,8 @@ def _short(side: Shortfall) -> str:
     words = f"{side.side} stops {side.gap:.2g} from the scores at the certified optimum of its own objective"
     if side.run_out is None:
         return f"{words}; it has no setting that makes its solver run longer, so none was tried."
+    if not side.arguments:
+        return f"{words}; none of the tighter settings of its solver that were tried brings it nearer."
     tight = f"{side.run_out:.2g} from them with the tightest settings tried"
     return f"{words}, and {tight}: {_source(side.model, side.arguments)}."
 
@@ -341,7 +345,9 @@ def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
     ]
     if e.over_draws:
         return tuple(lines)
-    lines += [_sentence(str(note)) for note in d.attribution.enlargements[:_NOTES]]
+    size = _NOTED * abs(d.attribution.before)
+    larger = [e for e in d.attribution.enlargements if abs(e.then) - abs(e.before) >= size]
+    lines += [_sentence(str(note)) for note in larger[:_NOTES]]
     if d.computed_by_reference:
         lines.append(
             f"{plural(len(d.computed_by_reference), 'hybrid')} that {d.side} cannot express: computed by the "

@@ -14,14 +14,14 @@ from markupsafe import Markup, escape
 from crossframe.report.document import Block, Document, inline
 from crossframe.report.style import FONT, Drawing, variables
 from crossframe.report.table import Cell, Table, condensed
-from crossframe.report.wrapping import joints
+from crossframe.report.wrapping import WORD, joints
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
 _WORD = 12
-"""Characters of a word that stays on one line also on a phone."""
+"""Characters of a word that stays on one line also in a cell of a table on a phone."""
 
 _BRIEF = 14
 """Characters up to which the texts of a column stay on one line."""
@@ -53,17 +53,18 @@ def prose(words: str) -> Markup:
 
     Long names break at their joints, see `broken`.
     """
-    words = re.sub(r'(?<![=(,])(?<![=,] )"([^"]*)"', "“\\1”", words)  # a value of an argument is code
+    # The value of an argument is code.
+    words = re.sub(r'([=(,] ?"[^"]*")|"([^"]*)"', lambda m: m[1] or f"“{m[2]}”", words)
     if not re.search(r"(?<!\w)'\w", words):  # a quoted word is code more often than not
         words = re.sub(r"(?<=\w)'", "’", words)
     words = re.sub(r"\bn ([=≥]) (?=\d)", "n\u00a0\\1\u00a0", words)
     words = re.sub(r"(\[[^\[\], ]+), (?=[^\[\], ]+\])", "\\1,\u00a0", words)
-    return Markup(str(broken(words)).replace("&#39;", "'").replace("&#34;", '"'))
+    return Markup(str(broken(words, WORD)).replace("&#39;", "'").replace("&#34;", '"'))
 
 
-def broken(words: str) -> Markup:
-    """Escaped text in which a line may end between the parts of a long name, an option or a path."""
-    return Markup(" ").join(Markup("<wbr>").join(map(escape, joints(w, _WORD))) for w in words.split(" "))
+def broken(words: str, most: int = _WORD) -> Markup:
+    """Escaped text in which a line may end within words of more than ``most`` letters, at their `joints`."""
+    return Markup(" ").join(Markup("<wbr>").join(map(escape, joints(w, most))) for w in words.split(" "))
 
 
 def rich(text: str) -> Markup:
