@@ -63,7 +63,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Inactive:
+class InactiveParameter:
     """A parameter without effect in one model, whose setting the other has in force, or that was passed.
 
     Attributes
@@ -102,7 +102,7 @@ class Conflicts:
     notes: tuple[str, ...] = ()
     same_settings: tuple[NameClash, ...] = ()
     noise: tuple[Noise, ...] = ()
-    inactive: tuple[Inactive, ...] = ()
+    inactive: tuple[InactiveParameter, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, by the names of the attributes."""
@@ -132,14 +132,14 @@ def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
     )
 
 
-def _inactive(model: ModelAudit, other: Mapping[str, Value]) -> Iterator[Inactive]:
+def _inactive(model: ModelAudit, other: Mapping[str, Value]) -> Iterator[InactiveParameter]:
     """Parameters of ``model`` without effect, although passed, or although ``other`` has such a setting."""
     carried = {p.setting for p in model.parameters if p.state == "active"}
     for p in model.parameters:
         named = p.given is not None or (p.setting in other and p.setting not in carried)
         if p.state == "inert" and not p.beside and named:
             value = p.effective if p.given is None else p.given
-            yield Inactive(model.name, p.name, value, p.setting, p.note)
+            yield InactiveParameter(model.name, p.name, value, p.setting, p.note)
 
 
 def _single(a: dict[str, Value], b: dict[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from crossframe.core.errors import DataError, UsageError
 from crossframe.core.types import FloatArray, IntArray, Target, Value
-from crossframe.data.types import Column, Dataset, FileColumns
+from crossframe.data.types import Dataset, Feature, FileColumns
 
 MISSING = ("refuse", "drop", "framework")
 """Treatments of missing feature values."""
@@ -84,7 +84,7 @@ def dataset(
         y, classes, one = _classes(frame[target], target, positive, notes, numbers)
         shares = ", ".join(f"{label} {int(np.sum(y == k))}" for k, label in enumerate(classes))
     columns: dict[str, FloatArray] = {}
-    used: list[Column] = []
+    used: list[Feature] = []
     for column in names:
         coded = _columns(frame[column], column, notes)
         if not coded:
@@ -131,11 +131,11 @@ def _selected(
     return [name for name in others if name not in unused], unused
 
 
-def _described(column: pd.Series[Any], name: str) -> Column:
+def _described(column: pd.Series[Any], name: str) -> Feature:
     """The record of a feature; its levels are those of the rows that are used."""
     if not _is_categorical(column):
-        return Column(name)
-    return Column(name, "truth" if _is_truth(column) else "text", tuple(map(str, _levels(column))))
+        return Feature(name)
+    return Feature(name, "truth" if _is_truth(column) else "text", tuple(map(str, _levels(column))))
 
 
 def _is_truth(column: pd.Series[Any]) -> bool:

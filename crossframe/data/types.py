@@ -14,7 +14,7 @@ from crossframe.core.types import FloatArray, IntArray, Target, Task, Value, fin
 
 
 @dataclass(frozen=True)
-class Column:
+class Feature:
     """A column of a user's file that is a feature.
 
     Attributes
@@ -63,7 +63,7 @@ class FileColumns:
     path: str
     target: str
     positive: Value
-    features: tuple[Column, ...]
+    features: tuple[Feature, ...]
     unused: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
     dropped: int = 0

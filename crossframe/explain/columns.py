@@ -8,7 +8,7 @@ import numpy as np
 
 from crossframe.core.errors import DataError
 from crossframe.core.text import plural, whole
-from crossframe.data.types import Column, Dataset, FileColumns
+from crossframe.data.types import Dataset, Feature, FileColumns
 from crossframe.report.document import Part
 from crossframe.report.table import Cell, Table, text_columns
 
@@ -67,7 +67,7 @@ def part(file: FileColumns, classes: Sequence[str]) -> Part:
     return Part("columns", "Columns and rows", tables=(table,))
 
 
-def _coding(column: Column) -> str:
+def _coding(column: Feature) -> str:
     if column.kind == "truth":
         return f"truth values: {column.levels[0]} is 0, {column.levels[1]} is 1"
     ones = column.levels[1:]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from crossframe.core.types import Task, Value
-from crossframe.data.types import Column, FileColumns
+from crossframe.data.types import Feature, FileColumns
 from crossframe.settings.probe import Probe
 from crossframe.settings.translation import Spelling
 
@@ -24,7 +24,7 @@ class Program:
     table
         CSV or TSV file, relative to the program, with a header.
     target, positive
-        Column to predict, and its value that is class 1; an empty text: the column holds numbers.
+        Feature to predict, and its value that is class 1; an empty text: the column holds numbers.
     scores
         File to write.
     versions
@@ -60,7 +60,7 @@ class Program:
         return isinstance(self.positive, str) and not self.numbers
 
     @property
-    def text_features(self) -> tuple[Column, ...]:
+    def text_features(self) -> tuple[Feature, ...]:
         """The features that are coded from text, each with its levels."""
         return tuple(c for c in self.columns.features if c.kind == "text") if self.columns else ()
 
