@@ -24,7 +24,7 @@ class Program:
     table
         CSV or TSV file, relative to the program, with a header.
     target, positive
-        Feature to predict, and its value that is class 1; an empty text: the column holds numbers.
+        Column to predict, and its value that is class 1; an empty text: the column holds numbers.
     scores
         File to write.
     versions
