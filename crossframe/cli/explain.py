@@ -69,7 +69,7 @@ def add(commands: Any) -> None:
     )
     over.add_argument("--draws", type=int, metavar="B", help="training samples (default 10)")
     over.add_argument(
-        "--seeds", type=int, metavar="S", help="seeds on each sample (default 2; linear models 1)"
+        "--seeds", type=int, metavar="S", help="seeds on each sample (default 2; 1 where no seed is free)"
     )
     over.add_argument(
         "--design", help="how samples are drawn (default leek, and stratified for your own file)"
@@ -80,6 +80,12 @@ def add(commands: Any) -> None:
         type=int,
         metavar="K",
         help="hybrids fitted at most, where not all of them can be (default 512)",
+    )
+    p.add_argument(
+        "--threads",
+        type=int,
+        metavar="T",
+        help="threads per framework (default 1; H2O's networks: all cores)",
     )
     p.add_argument(
         "--fail-over",
@@ -117,7 +123,7 @@ def add(commands: Any) -> None:
     p.set_defaults(run=_run)
 
 
-_OVER_DRAWS = ("draws", "seeds", "design", "metric", "budget")
+_OVER_DRAWS = ("draws", "seeds", "design", "metric", "budget", "threads")
 _MOST_DIGITS = 15
 """Two double-precision numbers that differ by rounding, 2.2e-16, agree in 15.65 digits."""
 
@@ -158,7 +164,8 @@ def _run(a: argparse.Namespace) -> ExitCode:
             print(f"report: {written}", file=sys.stderr)
         if explanation.over_draws:
             over_draws.append(explanation)
-        codes.append(_code(a.fail_over, records[-1]["digits_before"], explanation.verdict.exit_code))
+        digits = records[-1]["digits_before"] if explanation.labels_alike else None
+        codes.append(_code(a.fail_over, digits, explanation.verdict.exit_code))
         codes += [pair.exit_code for pair in ran]
     if len(over_draws) > 1:
         _over_sizes(a, over_draws)
@@ -249,7 +256,7 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
         a.left, a.right, data=a.data, data_dir=a.data_dir, target=a.target, positive=a.positive,
         missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
         design=a.design, metric=a.metric, budget=a.budget, contestants=a.contestants,
-        paths=bool(a.report), store=a.store, on_progress=_progress,
+        paths=bool(a.report), threads=a.threads, store=a.store, on_progress=_progress,
         features=columns.names(a.features), drop=columns.names(a.drop) or (),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from crossframe.experiment.cells import key_of
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell
@@ -55,6 +56,8 @@ class FitCache:
         self._on_progress = on_progress
         self._jobs = jobs or os.cpu_count() or 1
         self._keys: dict[str, list[str]] = {}
+        self._first_run: FitCache | None = None
+        """The cache whose fits are made a second time here."""
         self.fits = 0
         """Fits made here; those that were stored already do not count."""
         self.seconds = 0.0
@@ -78,6 +81,12 @@ class FitCache:
         other._experiment = replace(self._experiment, seed=self._experiment.seed + _OTHER_DRAWS)
         return other
 
+    def again(self) -> FitCache:
+        """Another cache on the same draws and seeds, whose fits are made a second time; they count here."""
+        other = self.first(self._experiment.draws)
+        other._first_run = self
+        return other
+
     def prepare(self, contestants: Sequence[Contestant]) -> None:
         """Make the fits that are not stored, all engines side by side.
 
@@ -87,6 +96,8 @@ class FitCache:
         if not new:
             return
         cells: list[FitCell] = list(replace(self._experiment, contestants=tuple(new.values())).listed())
+        if self._first_run is not None:
+            cells = [replace(cell, key=key_of([cell.key, "again"])) for cell in cells]
         for name in new:
             self._keys[name] = [cell.key for cell in cells if cell.contestant.name == name]
         done = self._store.done(cell.key for cell in cells)
@@ -97,8 +108,10 @@ class FitCache:
             outcome = run.run(todo)
             for engine, why in outcome.missing.items():
                 require(engine, why)
-            self.seconds += outcome.wall_seconds
-            self.fits += len(todo)
+            for cache in (self, self._first_run):
+                if cache is not None:
+                    cache.seconds += outcome.wall_seconds
+                    cache.fits += len(todo)
 
     def records(self, contestant: Contestant) -> list[Record]:
         """One record for each size and draw, in the order of the experiment's cells; made if not stored."""

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from crossframe.core.errors import UsageError
 from crossframe.data import load
 from crossframe.data.designs import DESIGNS, WHOLE
@@ -20,10 +22,13 @@ from crossframe.experiment.plan import Experiment
 from crossframe.experiment.spec import parse, parse_model
 from crossframe.experiment.store import Store, opened
 from crossframe.explain import columns
-from crossframe.explain.explanation import Explanation
+from crossframe.explain.bundles import THRESHOLD, given, same
+from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.over_draws import METRICS, OverDraws
+from crossframe.explain.paired import LABELS, apart, races
 from crossframe.explain.pairs import check_pair
 from crossframe.explain.pipeline import BUDGET, explained
 from crossframe.explain.replicates import Repeated
@@ -56,6 +61,7 @@ def explain(
     budget: int | None = None,
     contestants: bool = False,
     paths: bool = False,
+    threads: int | None = None,
     store: str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
@@ -93,6 +99,8 @@ def explain(
         The names are contestants of ``compare``, with their settings there.
     paths
         Also refit both sides under growing limits of iterations, for the report's figure.
+    threads
+        Of each framework. None: one, or for a call whose threads race as many as the framework takes.
     store
         SQLite file for the fits and the result.
     pool
@@ -163,7 +171,10 @@ def explain(
             size = n or (base.pool_size(loaded) if own else 80)
         unique = tuple({side.name: side for side in sides}.values())
         explanation = explain_on(
-            Experiment(loaded, base, (size,), many, _SEED + draw, unique, threads=1), sides, kept, frameworks,
+            Experiment(
+                loaded, base, (size,), many, _SEED + draw, unique, threads=_threads(threads, sides)
+            ),
+            sides, kept, frameworks,
             over_draws=over_draws, seeds=_count("seeds", seeds, usual_seeds(sides)), paths=paths,
             metric=metric or "accuracy", budget=_count("budget", budget, BUDGET), on_progress=on_progress,
         )  # fmt: skip
@@ -197,7 +208,14 @@ def explain_on(
         experiment = replace(experiment, draws=1)
         experiment.validate()
         fits = FitCache(experiment, store, pool=pool, on_progress=on_progress)
-        return replace(explained(fits, lambda: OneSample(fits, sides, pool, paths=paths)), file=file)
+        made = explained(fits, lambda: OneSample(fits, sides, pool, paths=paths))
+        if found := _labels(fits, sides):
+            if made.verdict is Conclusion.AGREE:
+                # The scores leave nothing to explain; the labels do.
+                made = explained(fits, lambda: OverDraws(fits, sides, draws=1))
+            elif found.certificate["rules_differ"]:
+                made = replace(made, diagnoses=(*made.diagnoses, found))
+        return replace(made, memory=pool.peak_memory, file=file)
     draws = experiment.draws
     repeated = replace(experiment, design=Repeated(experiment.design, draws), draws=draws * seeds)
     repeated.validate()
@@ -210,9 +228,29 @@ def explain_on(
     return replace(made, memory=pool.peak_memory, file=file)
 
 
+def _labels(fits: FitCache, sides: Sides) -> Diagnosis | None:
+    """That the two label rows differently on the first draw, and by which rules; None where they do not."""
+    both = [fits.records(side)[0] for side in sides]
+    share = float(np.nan_to_num(apart(both[:1], both[1:], LABELS)[0]))
+    if not share:
+        return None
+    rules = [record.fields["canonical"].get(THRESHOLD) for record in both]
+    words = f"the two label {share:.1%} of the rows differently; {THRESHOLD} is {rules[0]} and {rules[1]}"
+    unlike = not same(THRESHOLD, rules[0], rules[1])
+    return Diagnosis("labels", "both", words, {"share": share, "rules": rules, "rules_differ": unlike})
+
+
 def usual_seeds(sides: Sides) -> int:
-    """Seeds on each sample where no number is given: 2 where another seed can give another model."""
-    return 2 if any(model(side.model).stochastic for side in sides) else 1
+    """Seeds on each sample where no number is given: 2 where another seed can give another model.
+
+    A side that is given its seed does not get another one.
+    """
+
+    def varied(side: Contestant) -> bool:
+        pinned = any(setting == "seed" for setting, _ in given(side).values())
+        return model(side.model).stochastic and (not pinned or races(side))
+
+    return 2 if any(map(varied, sides)) else 1
 
 
 def keep(explanation: Explanation, store: Store) -> None:
@@ -228,6 +266,13 @@ def keep(explanation: Explanation, store: Store) -> None:
 def result_name(explanation: Explanation) -> str:
     """The name under which an explanation is stored: LEFT--RIGHT."""
     return f"{explanation.left}--{explanation.right}"
+
+
+def _threads(asked: int | None, sides: Sides) -> int | None:
+    """One thread for each framework; where a call races, those that the framework takes by itself."""
+    if asked is not None:
+        return _count("threads", asked, 1)
+    return None if any(map(races, sides)) else 1
 
 
 def _count(name: str, given: int | None, default: int) -> int:

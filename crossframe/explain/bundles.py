@@ -1,7 +1,8 @@
 """Settings that are switched together, because they only make sense as one choice.
 
 An update rule without its own rates, or a stopping rule without its patience, is not a setting that a user
-could choose. A bundle is named by its leading setting, or by the one member that differs.
+could choose. A bundle is named by its leading setting, or by the one member that differs. Where both sides
+have the same rule, its rates are choices of their own and each of them is a switch.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _MECHANISMS = {"optimizer.rule", "stopping.rule", "init.weights", SOLVER, "averaging"}
 """Groups in which a setting that one side lacks is a difference: it has another mechanism."""
 
+_INSEPARABLE = {SELECTION, SOLVER, "init.weights", "missing"}
+"""Groups that are one switch even where the leading setting is the same: the bounds of one distribution."""
+_SCHEDULE = "schedule.kind"
+
 NEUTRAL: dict[str, Value] = {
     name: setting.without for name, setting in VOCABULARY.items() if setting.without is not UNDEFINED
 }
@@ -78,11 +83,20 @@ class Bundle:
         Key of `group_of` shared by everything that comes along.
     members
         What differs, with the values of both sides; None where a side has no such setting.
+    alone
+        Whether only the members come along, not their whole group.
     """
 
     name: str
     group: str
     members: tuple[SettingSwitch, ...]
+    alone: bool = False
+
+    def takes(self, setting: str) -> bool:
+        """Whether a setting comes along when the bundle is switched."""
+        if self.alone:
+            return any(m.setting == setting for m in self.members)
+        return group_of(setting) == self.group
 
     def side(self, which: int) -> str:
         """The values of the left (0) or right (1) side: one as it is, several with their names.
@@ -132,11 +146,20 @@ def value_of(side: Mapping[str, Value], name: str) -> Value:
 
 
 def bundled(groups: Mapping[str, Iterable[SettingSwitch]]) -> tuple[Bundle, ...]:
-    """One bundle per group, named by the group, or by the setting where only one differs."""
-    made = []
+    """The bundles of each group, named by the group, or by the setting where only one differs.
+
+    A group is one bundle, or one for each member where its leading setting does not differ.
+    """
+    made: list[Bundle] = []
     for group, switches in groups.items():
         members = tuple(switches)
-        made.append(Bundle(members[0].setting if len(members) == 1 else group, group, members))
+        there = {m.setting for m in members}
+        if len(members) == 1 or group in there or group in _INSEPARABLE:
+            made.append(Bundle(members[0].setting if len(members) == 1 else group, group, members))
+            continue
+        schedule = tuple(m for m in members if _SCHEDULE in there and m.setting.startswith("schedule."))
+        made += [Bundle(m.setting, group, (m,), alone=True) for m in members if m not in schedule]
+        made += [Bundle(_SCHEDULE, group, schedule, alone=True)] if schedule else []
     return tuple(made)
 
 
@@ -185,24 +208,27 @@ def _stops(side: Mapping[str, Value]) -> bool:
     )
 
 
-def mixed(left: Mapping[str, Value], right: Mapping[str, Value], taken: Iterable[str]) -> dict[str, Value]:
-    """The left settings with those groups that are ``taken`` replaced by the right side's, whole."""
-    groups = set(taken)
+def mixed(
+    left: Mapping[str, Value], right: Mapping[str, Value], taken: Iterable[str | Bundle]
+) -> dict[str, Value]:
+    """The left settings with those groups or bundles that are ``taken`` replaced by the right side's."""
+    groups = {t for t in taken if isinstance(t, str)}
+    bundles = [t for t in taken if isinstance(t, Bundle)]
+
+    def moved(name: str) -> bool:
+        return group_of(name) in groups or any(b.takes(name) for b in bundles)
+
     return {
-        **{name: value for name, value in left.items() if group_of(name) not in groups},
-        **{name: value for name, value in right.items() if group_of(name) in groups},
+        **{name: value for name, value in left.items() if not moved(name)},
+        **{name: value for name, value in right.items() if moved(name)},
     }
 
 
-def given(side: Contestant) -> dict[str, dict[str, tuple[str, Value]]]:
-    """What a contestant is given, by group: name as written -> canonical name and value."""
+def given(side: Contestant) -> dict[str, tuple[str, Value]]:
+    """What a contestant is given: name as written -> canonical name and value."""
     canonical = {b.param: b.setting for b in model(side.model).bindings}
     named = {name: (name, value) for name, value in side.settings.items()}
-    named |= {name: (canonical.get(name, name), value) for name, value in side.native.items()}
-    groups: dict[str, dict[str, tuple[str, Value]]] = {}
-    for name, (setting, value) in named.items():
-        groups.setdefault(group_of(setting), {})[name] = (setting, value)
-    return groups
+    return named | {name: (canonical.get(name, name), value) for name, value in side.native.items()}
 
 
 def is_seed(setting: str) -> bool:

@@ -14,8 +14,7 @@ from crossframe.core.types import FloatArray, Target, Value
 from crossframe.explain.switches import centred, reference_optimum
 from crossframe.frameworks.registry import model
 from crossframe.optima.diagnoses.floor import rounding_floor
-from crossframe.optima.diagnoses.rank import rank
-from crossframe.optima.diagnoses.recovery import agrees, recover, shortfall
+from crossframe.optima.diagnoses.recovery import FITS, agrees, recover, shortfall
 from crossframe.optima.diagnoses.separation import SeparationKind, separation, verify
 from crossframe.optima.diagnoses.stationarity import stationarity
 from crossframe.optima.problem import Problem, SolutionStatus
@@ -24,6 +23,9 @@ CHECKED_ROWS = 3000
 """Rows up to which a certificate is checked once more in fractions; beyond, that takes minutes."""
 TERMS = 4
 """Terms of a separating direction that a sentence names; the certificate has all of them."""
+
+_BAND = 1e-6
+"""Share of a strength from which on the sentence states the band."""
 
 _AGREES = {
     True: "this agrees with the framework's report",
@@ -39,7 +41,7 @@ class Diagnosis:
     Attributes
     ----------
     kind
-        ``separation``, ``rank``, ``stationarity``, ``objective``, ``rounding``.
+        ``separation``, ``rank``, ``scale``, ``stationarity``, ``objective``, ``rounding``.
     side
         ``left``, ``right``, ``both`` or ``data``.
     words
@@ -73,7 +75,7 @@ def of_data(
     names: tuple[str, ...],
     effective_pair: tuple[Mapping[str, Value], Mapping[str, Value]],
 ) -> list[Diagnosis]:
-    """Rank, and separation for each side without a penalty, judged by the intercept that it has.
+    """Separation for each side without a penalty, judged by the intercept that it has.
 
     ``effective_pair`` are the effective settings of the left and the right side.
     """
@@ -86,11 +88,6 @@ def of_data(
     for form in dict.fromkeys(judged.values()):
         sides = [label for label, own in judged.items() if own == form]
         diagnoses += _separated(X, y, names, sides[0] if len(sides) == 1 else "both", *form)
-    columns = rank(X)
-    if columns.aliased:
-        aliased = [names[j] for j in columns.aliased]
-        words = f"rank {columns.rank} of {columns.columns}: other columns determine {', '.join(aliased[:8])}"
-        diagnoses.append(Diagnosis("rank", "data", words, {"rank": columns.rank, "aliased": aliased}))
     return diagnoses
 
 
@@ -177,11 +174,19 @@ def of_side(
     ]
     noise = shortfall(own, start, slopes)
     seen = recover(X, y.astype(np.float64), own.link, start, slopes, declared, noise)
-    agree = agrees(seen, own)
+    agree = agrees(seen, own, noise)
     words = f"by its coefficients it minimises: {seen}; {_AGREES[agree]}"
+    if declared and noise > FITS:
+        words = (
+            f"its own penalty balances only {max(0.0, 1 - noise):.0%} of the gradient of the loss: its "
+            "solver stopped too far from the optimum to tell by its coefficients what it minimises"
+        )
+    elif declared and noise > _BAND:
+        words += f", within the {noise:.2g} of a strength that its own distance from the optimum leaves open"
     certificate = {
         "in_words": str(seen),
         "agrees": agree,
+        "band": noise if declared else None,
         "alternatives": [str(c) for c in seen.alternatives],
     }
     diagnoses.append(Diagnosis("objective", side, words, certificate))

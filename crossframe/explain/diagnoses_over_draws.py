@@ -14,6 +14,7 @@ from crossframe.experiment.plan import Requests
 from crossframe.experiment.record import Record
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.expression import EffectivePair
+from crossframe.explain.paired import RESEEDED, Paired, reseeded
 from crossframe.explain.replicates import Replicates
 from crossframe.frameworks.registry import model
 from crossframe.optima.diagnoses.separation import SeparationKind, separation
@@ -65,13 +66,20 @@ def diagnose_draws(
     effective: EffectivePair,
     records: Sequence[Sequence[Record]],
     replicates: Replicates,
+    paired: Paired,
 ) -> tuple[Diagnosis, ...]:
     """How each side's fits ended, its own spread, and the share of draws on which the classes separate."""
     diagnoses = []
     for label, side, settings, own in zip(_SIDES, sides, effective, records, strict=True):
         diagnoses += _training(label, own)
-        if replicates.seeds > 1:
-            diagnoses.append(_spread(label, own, replicates))
+        diagnoses.append(_repeated(label, paired))
+        other = reseeded(side)
+        if other is not None:
+            few = fits.first(min(RESEEDED, replicates.draws))
+            diagnoses.append(_spread(label, own, few.records(other), replicates))
+            fits.seconds += few.seconds
+        elif replicates.seeds > 1:
+            diagnoses.append(_spread(label, own, own, replicates))
         if settings.get("link") == "logit":
             diagnoses += _separable(fits, label, side, settings.get("intercept", True) is True, replicates)
     return tuple(diagnoses)
@@ -92,14 +100,33 @@ def _training(label: str, records: Sequence[Record]) -> list[Diagnosis]:
     return [Diagnosis("training", label, words, {"statuses": dict(statuses), **medians})]
 
 
-def _spread(label: str, records: Sequence[Record], replicates: Replicates) -> Diagnosis:
-    """How much another seed changes, with everything else equal."""
-    there = ["score" in r.arrays for r in records]
+def _repeated(label: str, paired: Paired) -> Diagnosis:
+    """How much a second run of the same call changes, its seeds included."""
+    which = _SIDES.index(label)
+    scores, labels = paired.own_scores[which], paired.own_labels[which]
+    fits = paired.run_again[which]
+    many = f"{fits} of its fits" if fits > 1 else "one of its fits"
+    words = f"{many} run again as it was: every score and label is the same"
+    if scores or labels:
+        words = (
+            f"{many} run again as it was, with the same seeds: a score moves by {scores:.2g} on average and "
+            f"{labels:.1%} of the labels change"
+        )
+    return Diagnosis("second run", label, words, {"scores": scores, "labels": labels, "fits": fits})
+
+
+def _spread(
+    label: str, records: Sequence[Record], others: Sequence[Record], replicates: Replicates
+) -> Diagnosis:
+    """How much another seed changes, with everything else equal; ``others`` have the other seeds.
+
+    Of one side's own replicates the next one of the same draw has another seed.
+    """
     moved, labels = [], []
-    for i in range(len(records)):
-        j = (i + replicates.draws) % len(records)
-        if there[i] and there[j]:
-            a, b = records[i].arrays, records[j].arrays
+    for i in range(len(others)):
+        j = (i + replicates.draws) % len(records) if others is records else i
+        if "score" in records[j].arrays and "score" in others[i].arrays:
+            a, b = records[j].arrays, others[i].arrays
             moved.append(float(np.nanmax(np.abs(a["score"] - b["score"]))))
             labels.append(float(np.mean(a["labels"] != b["labels"])))
     if not moved or not max(moved):

@@ -14,6 +14,7 @@ from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.attribution.record import Attribution
 from crossframe.explain.bundles import Bundle
 from crossframe.explain.calibration import Calibrated
+from crossframe.explain.paired import Paired
 from crossframe.explain.proof import Trial
 from crossframe.explain.switches import OPTIMUM
 
@@ -38,6 +39,8 @@ class Gap:
         Digits in which the scores agree; over draws the median of the fits.
     alike
         Mean share of rows that both label alike.
+    paired
+        Over draws: the two sides row by row, with the same seeds.
     """
 
     metric: str
@@ -50,6 +53,7 @@ class Gap:
     own_spread: tuple[float, float]
     digits: float
     alike: float
+    paired: Paired | None = None
 
     @classmethod
     def of_scores(cls, size: float) -> Gap:
@@ -124,6 +128,11 @@ class SwitchDirection:
         How many hybrids each model, or the reference model, computed.
     recipe
         On one sample: how to close the gap.
+    beside
+        On one sample: settings that are switched with a penalty, without which they have no effect, and the
+        share of the gap that each closes alone.
+    moved
+        On one sample: whether the closing set takes another solver, or model, than the side's.
     trials
         Over draws: the proofs in the frameworks, the one that leaves least first.
     calibration
@@ -139,6 +148,8 @@ class SwitchDirection:
     computed_by_reference: tuple[str, ...] = ()
     computed_by: Mapping[str, int] = field(default_factory=dict)
     recipe: Recipe | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
+    moved: bool = False
     trials: tuple[Trial, ...] = ()
     calibration: tuple[Calibrated, ...] = ()
 
@@ -161,6 +172,7 @@ class SwitchDirection:
             "computed_by_the_referee": list(self.computed_by_reference),
             "cannot_be_switched": dict(self.cannot),
             "switched_together": dict(self.together),
+            "alone_beside_the_penalty": dict(self.beside),
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from crossframe.explain.diagnoses_over_draws import Inactive
 from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.hybrids import REFERENCE
 from crossframe.explain.outcomes import FitOutcome
+from crossframe.explain.paired import LABELS
 from crossframe.explain.path import SolverPath
 from crossframe.explain.proof import HALF, Trial
 from crossframe.explain.solver_limits import Shortfall
@@ -34,6 +35,8 @@ PARTLY = 0.9
 """Share of the gap between scores that has to be closed for it to be partly explained."""
 ACCOUNTS = 0.5
 """Share of a gap above which a solver's distance from its own optimum accounts for it."""
+TRIFLE = 0.01
+"""Share of the gap below which settings that are switched too do not make it one of settings."""
 ROUNDINGS = 10.0
 """Multiple of the predicted rounding error up to which the rest of a gap counts as rounding."""
 HELPS = 0.1
@@ -98,9 +101,10 @@ class Explanation:
     noise
         Over draws: the comparison of the gap with the sides' own spread, in numbers.
     inside_noise
-        Whether the gap is inside that spread, or the sides differ in nothing but their seeds.
+        Whether the metric's gap is inside that spread and the rows' difference inside that of a second run,
+        or the sides differ in nothing but their seeds.
     equal
-        Over draws: whether no draw gives the two another metric.
+        Over draws: whether the two give every row the same score and label.
     spellings
         What the sides have in force for each switch, as their own frameworks write it.
     outcomes, shortfalls, paths
@@ -112,6 +116,11 @@ class Explanation:
         Bytes by framework, the largest resident size of its processes; ``crossframe`` is this process.
     file
         How a user's file became the rows; None for other data.
+    coefficients
+        On one sample, where both sides report them: term, left and right estimate; NaN for one left out.
+    floor
+        On one sample, the difference up to which switches close: `FLOOR`, or the rounding of nearly
+        collinear columns.
     """
 
     left: str
@@ -131,6 +140,8 @@ class Explanation:
     time: Mapping[str, float] = field(default_factory=dict)
     memory: Mapping[str, int] = field(default_factory=dict)
     file: FileColumns | None = None
+    coefficients: tuple[tuple[str, float, float], ...] = ()
+    floor: float = FLOOR
 
     def __str__(self) -> str:
         return self._document().brief()
@@ -150,6 +161,22 @@ class Explanation:
     def over_draws(self) -> bool:
         """Whether the two are compared in a metric over draws, not score by score on one sample."""
         return bool(self.gap.metric)
+
+    @property
+    def labels_alike(self) -> bool:
+        """False where labels differ although the scores agree, or by another rule for the label."""
+        alone = self.gap.paired is not None and self.gap.paired.by == LABELS
+        return not alone and not any(d.kind == "labels" for d in self.diagnoses)
+
+    @property
+    def row_by_row(self) -> bool:
+        """Whether, over draws, the difference of the rows is shared out and not that of the metric."""
+        return self.gap.paired is not None and self.gap.paired.decides
+
+    @property
+    def unit(self) -> str:
+        """What the difference that is shared out over draws is one of."""
+        return self.gap.paired.unit if self.gap.paired and self.row_by_row else self.gap.metric
 
     @property
     def from_left(self) -> SwitchDirection:
@@ -177,9 +204,12 @@ class Explanation:
         opposite = {"left": self.from_right, "right": self.from_left}
         nowhere = [opposite[side] for side in self.no_optimum]
 
-        def order(d: SwitchDirection) -> tuple[bool, bool, bool, float]:
+        def order(d: SwitchDirection) -> tuple[bool, bool, bool, bool, float, str]:
             by_reference = d.recipe is not None and d.recipe.by_reference
-            return any(d is other for other in nowhere), not d.closed, by_reference, d.left_over
+            # What a closing set leaves is rounding, which is not to decide; nor is the order of the sides.
+            left_over = 0.0 if d.closed else d.left_over
+            limitless = any(d is other for other in nowhere)
+            return limitless, not d.closed, by_reference, d.moved, left_over, d.side
 
         return min(self.directions, key=order)
 
@@ -230,15 +260,19 @@ class Explanation:
         assert self.best is not None
         closing = self.best.closing
         if closing is not None and closing.closed:
-            stopped = all(
-                name.startswith(("solver.tolerance", "solver.algorithm")) for name in closing.settings
-            )
-            return Conclusion.NOT_CONVERGED if stopped else Conclusion.EXPLAINED
+            return Conclusion.NOT_CONVERGED if self._stopped(closing.settings) else Conclusion.EXPLAINED
         if short := self._stops_short(self.gap.difference):
             return short
         if self.best.left_over <= (1 - PARTLY) * self.gap.difference:
             return Conclusion.PARTLY
         return self._stops_short(self.best.left_over) or Conclusion.UNEXPLAINED
+
+    def _stopped(self, settings: Sequence[str]) -> bool:
+        """Whether these switches are those of solvers, but for some whose shares are `TRIFLE` together."""
+        shares = self.attribution.shares if self.attribution else ()
+        parts = {s.setting: abs(s.fraction or 0.0) for s in shares}
+        others = [name for name in settings if not name.startswith(("solver.tolerance", "solver.algorithm"))]
+        return len(others) < len(settings) and sum(parts.get(name, 1.0) for name in others) < TRIFLE
 
     def _stops_short(self, gap: float) -> Conclusion | None:
         """The conclusion where a side's distance from its own optimum accounts for ``gap``, else None.
@@ -294,7 +328,7 @@ class Explanation:
             return self._residual_over_draws()
         assert self.best is not None
         left = self.best.left_over
-        if left <= min(ROUNDINGS * self.rounding, FLOOR):
+        if left <= min(ROUNDINGS * self.rounding, self.floor):
             return "rounding"
         if self.best.closed:
             assert self.best.recipe is not None
@@ -357,6 +391,9 @@ class Explanation:
                 "distance_from_the_optimum": best.recipe.distance,
             },
             "outcomes": [o.to_dict() for o in self.outcomes],
+            "coefficients": [
+                {"term": term, "left": left, "right": right} for term, left, right in self.coefficients
+            ],
             "shortfalls": [None if s is None else asdict(s) for s in self.shortfalls],
             "directions": [d.to_dict() for d in self.directions],
         }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
-from crossframe.explain.bundles import NEUTRAL, THRESHOLD, Bundle, given, group_of, is_seed, same, value_of
+from crossframe.explain.bundles import NEUTRAL, THRESHOLD, Bundle, given, is_seed, same, value_of
 from crossframe.explain.switches import switched
 from crossframe.frameworks.registry import model
 from crossframe.settings.vocabulary import VOCABULARY, label_rule
@@ -38,13 +38,13 @@ def expressed(
     if bundle.group == THRESHOLD:
         return replace(side, threshold=label_rule(other.get(THRESHOLD))), []
     known = {b.setting for b in model(side.model).bindings}
-    wanted = {n: v for n, v in other.items() if group_of(n) == bundle.group and not is_seed(n)}
-    wanted |= {n: NEUTRAL[n] for n in own if group_of(n) == bundle.group and n not in other and n in NEUTRAL}
-    if wanted.get("optimizer.rule") == "adadelta":
+    wanted = {n: v for n, v in other.items() if bundle.takes(n) and not is_seed(n)}
+    wanted |= {n: NEUTRAL[n] for n in own if bundle.takes(n) and n not in other and n in NEUTRAL}
+    if other.get("optimizer.rule") == "adadelta" and bundle.takes("optimizer.learning_rate"):
         wanted["optimizer.learning_rate"] = value_of(other, "optimizer.learning_rate")
     wanted = _bounds(wanted, known)
     leading = {bundle.group, bundle.name}
-    bare = made = _without(side, bundle.group)
+    bare = made = _without(side, bundle)
     taken: dict[str, Value] = {}
     for name in sorted(wanted, key=lambda n: (n not in leading, list(VOCABULARY).index(n))):
         value = wanted[name]
@@ -90,9 +90,9 @@ def _lacking(bundle: Bundle, known: set[str], which: int, drops: bool) -> list[s
     return lacking
 
 
-def _without(side: Contestant, group: str) -> Contestant:
-    """``side`` without the settings of a group that it is given."""
-    names = given(side).get(group, {})
+def _without(side: Contestant, bundle: Bundle) -> Contestant:
+    """``side`` without the settings of a bundle that it is given."""
+    names = {name for name, (setting, _) in given(side).items() if bundle.takes(setting)}
     return replace(
         side,
         settings={k: v for k, v in side.settings.items() if k not in names},

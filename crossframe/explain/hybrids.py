@@ -28,6 +28,7 @@ from crossframe.explain.bundles import (
 )
 from crossframe.explain.expression import EffectivePair, can_express, expressed
 from crossframe.explain.joining import group_name, join
+from crossframe.explain.ranks import TOLERANCE
 from crossframe.explain.reference_network import NETWORK, completed, reference_network
 from crossframe.explain.solver_limits import TightSolver
 from crossframe.explain.switches import (
@@ -36,8 +37,10 @@ from crossframe.explain.switches import (
     SettingSwitch,
     carried,
     free,
+    intercept_alone,
     left_behind,
     reference_optimum,
+    starts_alone,
     switched,
     tightened,
 )
@@ -183,8 +186,11 @@ class ObjectiveHybrids(Hybrids):
         self._own, self._other = effective
         self._rows, self._backwards = rows, backwards
         self.tight: tuple[TightSolver | None, TightSolver | None] = (None, None)
+        self.moved: set[Subset] = set()
+        """The sets that take another solver, or model, than the side's, without its own stopping rule."""
         self.no_optimum = False
         """Whether the side has no finite optimum: its solver is then tightened only beside a penalty."""
+        self._starts_alone = starts_alone(*effective)
         self._carried, self._left_behind = carried(*effective), left_behind(*effective)
         self.switched: Subset = frozenset(self._single)
         """The switches of the objective."""
@@ -236,9 +242,8 @@ class ObjectiveHybrids(Hybrids):
 
     def _left_out(self, name: str) -> bool:
         """Whether the reference model has no setting for a switch."""
-        value = {**self._values(frozenset([name])), **(self._carried if name in PARTS else {})}
         try:
-            made = reference_optimum({**self._own, **value}, "trial")
+            made = reference_optimum({**self._own, **self._taken(frozenset([name]))}, "trial")
         except UsageError:
             return False
         return name not in {**made.settings, **made.native}
@@ -247,12 +252,16 @@ class ObjectiveHybrids(Hybrids):
         side = self.sides[0]
         if not subset:
             return side
+        if self._intercept_alone(subset):
+            raise UsageError(f"{side.model} does not penalise the intercept alone")
         taken = self._taken(subset)
         name = f"{side.name}[{hybrid_name(subset)}]"
         made = replace(switched(side, self._own, taken), name=name)
         # The side's stopping rule does not apply to another solver.
         moved = made.model != side.model or made.native.get("solver") != side.native.get("solver")
         ways = tightened(made, {**self._own, **taken}, self._rows)
+        if moved:
+            self.moved.add(subset)
         if ways and moved:
             return replace(ways[-1], name=name)
         allowed = not self.no_optimum or not free({**self._own, **taken})
@@ -269,8 +278,18 @@ class ObjectiveHybrids(Hybrids):
         """The other side's values of a set of switches of the objective."""
         return {m.setting: m.right for b in self._singles(subset & self.switched) for m in b.members}
 
+    def _intercept_alone(self, subset: Subset) -> bool:
+        """Whether the intercept is penalised and the coefficients are not, each being a switch of its own."""
+        mixed = {**self._own, **self._values(subset)}
+        return self._starts_alone and free(mixed) and bool(mixed.get("penalty.intercept"))
+
     def _taken(self, subset: Subset) -> dict[str, Value]:
         taken = self._values(subset)
+        if self._intercept_alone(subset):
+            return {**taken, **intercept_alone(self._own, self._other)}
+        if not free({**self._own, **taken}):
+            # Beside a penalty no column is left out.
+            taken.pop(TOLERANCE, None)
         if not any(name in taken for name in PARTS):
             return taken
         return {**taken, **self._carried, **(self._left_behind if free({**self._own, **taken}) else {})}
@@ -280,45 +299,40 @@ class OneModelHybrids(Hybrids):
     """Two sets of settings of one model: its framework itself runs every hybrid."""
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
-        left, right = sides
-        self._given = (given(left), given(right))
-        groups = [g for g in dict.fromkeys((*self._given[0], *self._given[1])) if self._chosen(g)]
-        members = {b.group: b.members for b in differing(*effective)}
-        if RACING in groups:
-            members[RACING] = (SettingSwitch(RACING, effective[0].get(RACING), effective[1].get(RACING)),)
-        if left.threshold != right.threshold:
-            groups.append(THRESHOLD)
-        super().__init__(sides, bundled({g: members[g] for g in groups if g in members}))
+        self.sides = sides
+        self._given = (given(sides[0]), given(sides[1]))
+        race = SettingSwitch(RACING, effective[0].get(RACING), effective[1].get(RACING))
+        bundles = (*differing(*effective), Bundle(RACING, RACING, (race,)))
+        super().__init__(sides, tuple(b for b in bundles if self._chosen(b)))
 
-    def _chosen(self, group: str) -> bool:
-        """Whether the sides are given different settings in a group; seeds do not count."""
-        a, b = ({s: v for s, v in of.get(group, {}).values() if not is_seed(s)} for of in self._given)
+    def _chosen(self, bundle: Bundle) -> bool:
+        """Whether the sides are given different settings of a bundle; seeds do not count."""
+        if bundle.group == THRESHOLD and self.sides[0].threshold != self.sides[1].threshold:
+            return True
+        a, b = ({s: v for s, v in of.values() if bundle.takes(s) and not is_seed(s)} for of in self._given)
         return a.keys() != b.keys() or any(not same(s, a[s], b[s]) for s in a)
 
     def _by_framework(self, subset: Subset) -> Contestant:
         left = self.sides[0]
         if not subset:
             return left
-        taken = {b.group for b in self.bundles if b.name in subset}
+        taken = self._singles(subset)
         settings: dict[str, Value] = {}
         native: dict[str, Value] = {}
         for which, side in enumerate(self.sides):
-            for group, names in self._given[which].items():
-                if (group in taken) != bool(which) or any(is_seed(s) for s, _ in names.values()):
-                    continue
-                settings |= {name: side.settings[name] for name in names if name in side.settings}
-                native |= {name: side.native[name] for name in names if name in side.native}
-        of_left = {name: s for names in self._given[0].values() for name, (s, _) in names.items()}
-        settings |= {name: value for name, value in left.settings.items() if is_seed(name)}
-        native |= {
-            name: left.native[name] for name, s in of_left.items() if name in left.native and is_seed(s)
-        }
+            # The random numbers stay those of the left side.
+            names = [
+                name for name, (setting, _) in self._given[which].items()
+                if bool(which) == (not is_seed(setting) and any(b.takes(setting) for b in taken))
+            ]  # fmt: skip
+            settings |= {name: side.settings[name] for name in names if name in side.settings}
+            native |= {name: side.native[name] for name in names if name in side.native}
         return replace(
             left,
             name=f"{left.name}[{hybrid_name(subset)}]",
             settings=settings,
             native=native,
-            threshold=self.sides[THRESHOLD in taken].threshold,
+            threshold=self.sides[any(b.takes(THRESHOLD) for b in taken)].threshold,
         )
 
 
@@ -331,11 +345,13 @@ class LinearHybrids(Hybrids):
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
         self._effective = effective
-        members = {b.group: b.members for b in differing(*effective)}
+        bundles = {b.name: b for b in differing(*effective)}
         if sides[0].model != sides[1].model:
-            others = [m for m in members.get(SOLVER, ()) if m.setting != SOLVER]
-            members[SOLVER] = (SettingSwitch(SOLVER, *map(_solver, sides, effective)), *others)
-        super().__init__(sides, bundled(members))
+            of_solver = [bundles.pop(b.name) for b in list(bundles.values()) if b.group == SOLVER]
+            others = [m for b in of_solver for m in b.members if m.setting != SOLVER]
+            both = (SettingSwitch(SOLVER, *map(_solver, sides, effective)), *others)
+            bundles |= {b.name: b for b in bundled({SOLVER: both})}
+        super().__init__(sides, tuple(bundles.values()))
         self._join()
 
     def _why_not(self, names: tuple[str, ...]) -> str:
@@ -367,8 +383,8 @@ class LinearHybrids(Hybrids):
         return self._finished(made, subset)
 
     def _by_reference(self, subset: Subset) -> Contestant:
-        taken = {b.group for b in self._singles(subset)}
-        return self._finished(reference_optimum(mixed(*self._effective, taken), REFERENCE), subset)
+        made = reference_optimum(mixed(*self._effective, self._singles(subset)), REFERENCE)
+        return self._finished(made, subset)
 
     def _finished(self, made: Contestant, subset: Subset) -> Contestant:
         """The hybrid with its name, and with the selection and threshold that belong to it."""
@@ -398,7 +414,7 @@ class NetworkHybrids(Hybrids):
         return self._by_reference(subset)
 
     def _by_reference(self, subset: Subset) -> Contestant:
-        taken = [b.group for b in self.bundles if b.name in subset]
+        taken = self._singles(subset)
         name = f"reference network [{hybrid_name(subset)}]"
         return reference_network(mixed(*self._completed, taken), name)
 

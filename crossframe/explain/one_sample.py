@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Requests
 from crossframe.explain import diagnoses as certificates
+from crossframe.explain import ranks
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.closing import Closing, at_floor, close
 from crossframe.explain.attribution.evaluated import Method
@@ -23,20 +26,25 @@ from crossframe.explain.attribution.record import Attribution
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.directions import Gap, Recipe, SwitchDirection
 from crossframe.explain.distance import of_effects, of_scores
-from crossframe.explain.explanation import FLOOR, Explanation
+from crossframe.explain.explanation import FLOOR, ROUNDINGS, Explanation
 from crossframe.explain.hybrids import ObjectiveHybrids, Sides
 from crossframe.explain.outcomes import effective_settings, outcome
 from crossframe.explain.path import growth_diagnosis, path
 from crossframe.explain.pipeline import Search
+from crossframe.explain.ranks import SideRank
 from crossframe.explain.solver_limits import SolverLimits
 from crossframe.explain.spelling import spellings
-from crossframe.explain.switches import differing, objective
+from crossframe.explain.switches import differing, free, left_behind, objective, switched
 from crossframe.frameworks.contract import EvalRows
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model
+from crossframe.optima.certificate import UNIT
 from crossframe.settings.family import spread
 
 _LABELS = ("left", "right")
+_ROUNDING_ALONE = 1e-12
+"""Singular value, relative to the largest, below which a direction is rounding."""
+_LARGEST_FLOOR = 1e-6
 
 
 class OneSample:
@@ -63,7 +71,13 @@ class OneSample:
         fits.prepare(sides)
         self._effective = (effective_settings(fits, sides[0]), effective_settings(fits, sides[1]))
         self._rows = [_rows(fits, side) for side in sides]
+        self._ranks = [
+            SideRank.of(own, X, fits.records(side)[0].arrays.get("coefficients"))
+            for side, own, (X, _, _) in zip(sides, self._effective, self._rows, strict=True)
+        ]
         self._distance = of_scores(fits.experiment.dataset.y)
+        each = zip(self._effective, self._rows, strict=True)
+        self._floor = max(_rounding(own, X) for own, (X, _, _) in each)
         self._limits = SolverLimits(fits, self._between, FLOOR)
         self._ignored: tuple[str, ...] = ()
         """Settings that cannot matter on these rows: what is done with collinear columns, say."""
@@ -74,7 +88,9 @@ class OneSample:
         """Separation, rank, and how near either side is to its own optimum; settles what is compared."""
         X, y, names = self._rows[0]
         made = certificates.of_data(X, y, names, self._effective)
-        if not any(d.kind == "rank" for d in made):
+        named = [(side.name, own) for side, own in zip(self._sides, self._ranks, strict=True)]
+        made += ranks.diagnosis(X, names, named)
+        if not any(d.kind == "rank" for d in made) or self._ranks[0].rank != self._ranks[1].rank:
             self._ignored = ("collinear",)
         elif self._only_by_coefficients():
             left, right = (self._fits.records(side)[0] for side in self._sides)
@@ -104,8 +120,8 @@ class OneSample:
         return max((self._distance.between(a, b) for a, b in records), default=math.nan)
 
     def close(self, game: Game, attribution: Attribution, method: Method) -> Closing:
-        """The smallest set of switches that brings the gap to `FLOOR`."""
-        return close(game, at_floor(FLOOR), attribution.amounts())
+        """The smallest set of switches that brings the gap to `Explanation.floor`."""
+        return close(game, at_floor(self._floor), attribution.amounts())
 
     def record(self, diagnoses: list[Diagnosis], directions: tuple[SwitchDirection, ...]) -> Explanation:
         """The explanation, with both sides' outcomes, shortfalls and paths."""
@@ -145,6 +161,8 @@ class OneSample:
             paths=tuple(paths),
             time={"engine_start": self._pool.starting - self._started},
             memory=self._pool.peak_memory,
+            coefficients=self._coefficients(),
+            floor=self._floor,
         )
 
     def _direction(self, start: int) -> SwitchDirection:
@@ -152,6 +170,8 @@ class OneSample:
         side, target = self._sides[start], self._sides[1 - start]
         own, wanted = self._effective[start], self._effective[1 - start]
         switches = [s for s in objective(differing(own, wanted)) if s.setting not in self._ignored]
+        if to_rank := self._ranks[start].switch_to(self._ranks[1 - start]):
+            switches.append(to_rank)
         n = self._fits.experiment.sizes[0]
         hybrids = ObjectiveHybrids((side, target), (own, wanted), switches, n, backwards=bool(start))
         hybrids.no_optimum = self._no_optimum[start]
@@ -159,10 +179,12 @@ class OneSample:
             hybrids.with_solvers(None, None)
         else:
             all_switched = hybrids.hybrid(hybrids.switched)
-            hybrids.with_solvers(
+            tight = (
                 self._limits.tight(side, own, all_switched, hybrids.target_settings, start),
                 self._limits.tight(target, wanted, target, wanted, 1 - start),
             )
+            # Where ranks differ, a limit by the parameter that decides on the rank would change it again.
+            hybrids.with_solvers(*(None if to_rank and t and t.decides_rank else t for t in tight))
         attribution, closing = Search(self._fits, hybrids, self).run()
         assert closing is not None
         made, reached = hybrids.pair(frozenset(closing.settings))
@@ -186,12 +208,34 @@ class OneSample:
             together=hybrids.together,
             computed_by_reference=hybrids.computed_by_reference,
             recipe=recipe,
+            beside=self._beside(start, attribution.before),
+            moved=frozenset(closing.settings) - {t.name for t in hybrids.tight[1:] if t} in hybrids.moved,
         )
+
+    def _beside(self, start: int, gap: float) -> dict[str, float]:
+        """See `SwitchDirection.beside`, of side ``start`` (0: left)."""
+        side, shares = self._sides[start], {}
+        for name, value in left_behind(self._effective[start], self._effective[1 - start]).items():
+            with contextlib.suppress(UsageError):
+                made = switched(side, self._effective[start], {name: value})
+                made = replace(made, name=f"{side.name}[{name} alone]")
+                self._fits.prepare([made])
+                left = self._between(made, self._sides[1 - start])
+                if gap > FLOOR and math.isfinite(left):
+                    shares[name] = 1 - left / gap
+        return shares
 
     def _only_by_coefficients(self) -> bool:
         """Whether the sides treat collinear columns differently but give the same scores."""
         ways = [effective.get("collinear") for effective in self._effective]
         return None not in ways and ways[0] != ways[1] and self.distance(self._fits, self._sides) <= FLOOR
+
+    def _coefficients(self) -> tuple[tuple[str, float, float], ...]:
+        """Both sides' estimates by term, the intercept first; empty unless both report them."""
+        left, right = (self._fits.records(side)[0].arrays.get("coefficients") for side in self._sides)
+        if left is None or right is None or len(left) != len(right):
+            return ()
+        return tuple(zip(("intercept", *self._rows[0][2]), left.tolist(), right.tolist(), strict=True))
 
     def _coefficient_gap(self, a: Contestant, b: Contestant) -> float:
         one, other = (self._fits.records(made)[0].arrays.get("coefficients") for made in (a, b))
@@ -212,12 +256,14 @@ class OneSample:
         return math.inf if any(math.isnan(gap) for gap in gaps) else max(gaps)
 
     def _arguments(self, made: Contestant) -> dict[str, Value]:
-        """The arguments of a model in its framework's spelling."""
+        """The arguments of a model in its framework's spelling, without those that have no effect there."""
         e = self._fits.experiment
         n = e.sizes[0]
         native = model(made.model).for_task(made.settings, made.native, e.dataset.task)
         scale = spread(e.dataset.y[e.draw(n, 0).train], made.settings, native)
-        return model(made.model).to_native(made.settings, native, n, scale)
+        arguments = model(made.model).to_native(made.settings, native, n, scale)
+        without = {name for name in model(made.model).inactive(arguments) if name not in made.native}
+        return {name: value for name, value in arguments.items() if name not in without}
 
 
 def _rows(fits: FitCache, side: Contestant) -> tuple[FloatArray, Target, tuple[str, ...]]:
@@ -228,3 +274,18 @@ def _rows(fits: FitCache, side: Contestant) -> tuple[FloatArray, Target, tuple[s
         raise UsageError(f"{side.name}: the selection kept no feature", "use more rows")
     assert isinstance(request.evaluation, EvalRows)
     return request.X_train, request.y_train, request.names
+
+
+def _rounding(effective: Mapping[str, Value], X: FloatArray) -> float:
+    """`FLOOR`, or what rounding does to the scores of a side without a penalty on nearly collinear ``X``.
+
+    A change of one unit in the last place turns the space of the columns by their condition number times
+    as much; directions that are rounding themselves do not count.
+    """
+    if not free(effective):
+        return FLOOR
+    sizes = X.std(axis=0)
+    values = np.linalg.svd((X - X.mean(axis=0)) / np.where(sizes > 0, sizes, 1.0), compute_uv=False)
+    kept = values[values > _ROUNDING_ALONE * values.max(initial=0.0)]
+    condition = float(kept[0] / kept[-1]) if len(kept) else 1.0
+    return min(max(FLOOR, ROUNDINGS * UNIT * condition), _LARGEST_FLOOR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from crossframe.explain.hybrids import (
     Sides,
     fitted_by,
 )
-from crossframe.explain.replicates import Replicates, measured, median_digits
+from crossframe.explain.replicates import Replicates, median_digits
 from crossframe.frameworks.registry import model
 
 CLOSED = 0.9
@@ -67,6 +67,8 @@ class Trial:
         The two are alike to the last bit of the metric on every draw.
     digits
         Median over the fits of the digits in which the scores agree.
+    fact
+        Whether the gap is that of calls which repeat themselves, so that it needs no interval.
     """
 
     left: ChangedSide
@@ -79,6 +81,7 @@ class Trial:
     part_interval: Interval | None
     exact: bool
     digits: float
+    fact: bool = False
 
     @property
     def closes(self) -> bool:
@@ -87,7 +90,9 @@ class Trial:
         return self.exact or (near and self.at_least(HALF))
 
     def at_least(self, part: float) -> bool:
-        """Whether the interval of the closed part begins at ``part`` or above."""
+        """Whether the interval of the closed part, or a part without one, begins at ``part`` or above."""
+        if self.fact:
+            return self.part >= part
         return self.part_interval is not None and self.part_interval[0] >= part
 
     @property
@@ -110,14 +115,17 @@ def prove(
     effective: EffectivePair,
     sets: Sequence[Subset],
     replicates: Replicates,
-    metric: str,
+    between: Callable[[FitCache, Sides], FloatArray],
+    *,
+    fact: bool = False,
 ) -> tuple[Trial, ...]:
     """Make each of these ``sets`` of switches in the frameworks; the trial that leaves least comes first.
 
     ``fits`` has other draws than those by which the sets were chosen: on the same ones the set that
     closes most by accident would look best. Where a framework made the hybrids it is run again as it is.
     Otherwise each switch is made on the left side or, where that cannot express it, on the right one, and
-    the other way round. Empty where no set can be made.
+    the other way round. Empty where no set can be made. ``between`` gives the gap of two models in each
+    replicate; ``fact`` as in `Trial`.
     """
     sides = hybrids.sides
     plans: list[_Plan] = []
@@ -128,10 +136,10 @@ def prove(
             plans += _by_frameworks(hybrids, chosen)
     trials = []
     fits.prepare([side for pair, *_ in plans for side in (*pair, *sides)])
-    values = [measured(fits.records(side), metric) for side in sides] if plans else []
-    for (left, right), switched, missing, lacking in plans:
-        difference = values[0] - values[1]
-        trial = _tried(fits, (left, right), switched, missing, lacking, replicates, metric, difference)
+    difference = between(fits, sides) if plans else np.empty(0)
+    for pair, switched, missing, lacking in plans:
+        rest = between(fits, pair)
+        trial = _tried(fits, pair, switched, missing, lacking, replicates, rest, difference, fact)
         if math.isfinite(trial.gap):
             trials.append(trial)
     trials.sort(key=lambda t: (not (t.closes and not t.missing), abs(t.gap)))
@@ -223,15 +231,15 @@ def _tried(
     missing: tuple[str, ...],
     lacking: tuple[str, ...],
     replicates: Replicates,
-    metric: str,
+    rest: FloatArray,
     difference: FloatArray,
+    fact: bool,
 ) -> Trial:
-    records = [fits.records(side) for side in pair]
-    rest = measured(records[0], metric) - measured(records[1], metric)
     both = np.isfinite(rest) & np.isfinite(difference)
     rest = np.where(both, rest, np.nan)
     before = np.where(both, difference, np.nan)
     gap, interval = replicates.mean(rest)
+    interval = None if fact else interval
     whole = replicates.by_draw(before)
     closed = Values(replicates.by_draw(before - rest))
     size = float(whole.mean()) if len(whole) else math.nan
@@ -244,9 +252,10 @@ def _tried(
         gap=gap,
         interval=interval,
         part=closed.mean / size if size else math.nan,
-        part_interval=replicates.rule.ratio(closed, whole) if size else None,
+        part_interval=replicates.rule.ratio(closed, whole) if size and not fact else None,
         exact=bool(both.any()) and not np.nanmax(np.abs(rest)),
-        digits=median_digits(*records),
+        digits=median_digits(*(fits.records(side) for side in pair)),
+        fact=fact,
     )
 
 

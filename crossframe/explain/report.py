@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import statistics
 from collections.abc import Mapping
 
 from crossframe.core.text import agreement, digits, fixed, percent, plural, whole
@@ -17,6 +18,7 @@ from crossframe.explain.joining import WITH
 from crossframe.explain.outcomes import aligned
 from crossframe.explain.programs import ProgramPair
 from crossframe.explain.proof import Trial
+from crossframe.explain.report_over_draws import in_the_metric, proof_words, row_by_row
 from crossframe.explain.solver_limits import Shortfall
 from crossframe.explain.spelling import source
 from crossframe.report.document import Document, Part, SourceText
@@ -37,8 +39,8 @@ _MEANT = {
 """Conclusion -> the first sentence of the report, on one sample."""
 
 _MEANT_OVER_DRAWS = _MEANT | {
-    Conclusion.AGREE: "The two agree: they have the same {metric} on every draw.",
-    Conclusion.NOISE: "The difference is within noise: it is not shared out among settings.",
+    Conclusion.AGREE: "The two agree: on every draw they give every row the same score and the same label.",
+    Conclusion.NOISE: "The difference in {metric} is within noise: it is not shared out among settings.",
     Conclusion.EXPLAINED: "The difference is explained: switching settings closes it in the frameworks "
     "themselves.",
     Conclusion.PARTLY: "The difference is explained in part: the settings that the frameworks have close "
@@ -68,12 +70,6 @@ _CALIBRATION = (
     "is a setting, computes all of them, the two ends included. The shares are shares of its own gap. Its "
     "difference from either framework is shown here and is in no share.",
 )
-_PROOF = (
-    "The closing switches made in the frameworks themselves: each on the left side where that framework can "
-    "express what the other does, else on the right one. The remaining difference is measured on as many "
-    "other draws, with other seeds, as those on which the switches were chosen. Of several sets that were "
-    "tried the one with the smallest remaining difference comes first.",
-)
 
 
 @functools.lru_cache(maxsize=2)
@@ -81,10 +77,10 @@ def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
     """The page of an explanation; ``ran`` are the recipes that were written as programs and run."""
     data, gap = e.data, e.gap
     if e.over_draws:
-        title = f"Why {e.left} and {e.right} differ in {gap.metric}"
+        title = f"Why {e.left} and {e.right} differ{'' if e.row_by_row else f' in {gap.metric}'}"
         facts = (
-            f"{data['name']}, {data['rows']} training rows, {gap.draws} draws by the design "
-            f"{data['design']}, {gap.seeds} seed{'s' if gap.seeds > 1 else ''} each"
+            f"{data['name']}, {data['rows']} training rows, {plural(gap.draws, 'draw')} by the design "
+            f"{data['design']}, {plural(gap.seeds, 'seed')} each"
         )
     else:
         title = f"Why {e.left} and {e.right} differ" if gap.difference else f"{e.left} and {e.right}"
@@ -111,7 +107,7 @@ def _ordered(e: Explanation, parts: list[Part]) -> list[Part]:
 
 
 def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
-    unit = e.gap.metric
+    unit = e.unit
     parts = [Part("gap", "The difference", _gap_words(e), (tables.both_sides(e),))] if e.over_draws else []
     if (best := e.best) is not None and (e.attributed or not e.over_draws):
         towards = tables.towards(best, e)
@@ -132,7 +128,12 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
         parts.append(Part("causes", "Causes", _not_switched(best, e)))
     if e.trial is not None and best is not None:
         parts.append(
-            Part("proof", "Proof in the frameworks", _PROOF, (tables.trials(best.trials), tables.recipes(e)))
+            Part(
+                "proof",
+                "Proof in the frameworks",
+                proof_words(e),
+                (tables.trials(best.trials), tables.recipes(e)),
+            )
         )
     certificates = [] if e.over_draws else [tables.certificate(d, e) for d in e.diagnoses if d.certificate]
     parts += [
@@ -141,6 +142,7 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
              folded=tuple(certificates)),
         Part("outcomes", "How the two fits ended",
              tables=(aligned(*e.outcomes),) if len(e.outcomes) == 2 else ()),
+        Part("coefficients", "Coefficients", tables=tables.coefficients(e)),
         Part("path", "Where the two solvers go",
              drawing=path.figure(*e.paths) if len(e.paths) == 2 else None),
     ]  # fmt: skip
@@ -159,7 +161,7 @@ def _headlines(e: Explanation) -> list[str]:
     if e.over_draws:
         return _headlines_over_draws(e)
     lines = [_meant(e)]
-    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in ("separation", "rank")]
+    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in ("separation", "rank", "labels")]
     if e.verdict is Conclusion.AGREE:
         return lines
     best = e.best
@@ -175,6 +177,7 @@ def _headlines(e: Explanation) -> list[str]:
             f"What is left is a largest difference of {best.left_over:.3g}: {_RESIDUALS[e.residual]}."
         )
     if e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
+        lines += [_sentence(d.words) for d in e.diagnoses if d.kind == "scale"]
         lines += [_short(s) for s in e.shortfalls if s is not None and s.gap > FLOOR]
     return lines
 
@@ -183,8 +186,9 @@ def _headlines_over_draws(e: Explanation) -> list[str]:
     gap = e.gap
     lines = [
         _MEANT_OVER_DRAWS[e.verdict].format(metric=gap.metric),
+        *row_by_row(e),
         f"{gap.metric.capitalize()}: {e.left} {fixed(gap.left)}, {e.right} {fixed(gap.right)}; "
-        f"difference {tables.with_interval(gap.difference, gap.interval)}.",
+        f"difference {tables.with_interval(gap.difference, gap.interval)}{in_the_metric(e)}.",
     ]
     if e.causes:
         lines.append(f"Causes, with their share of the difference: {', '.join(tables.listed_causes(e))}.")
@@ -257,7 +261,9 @@ def _sentence(words: str) -> str:
 
 
 def _digits(gap: float) -> str:
-    return agreement(digits_of_gap(gap))
+    found = digits_of_gap(gap)
+    # A gap in the last bits is none of identical numbers.
+    return f"{found:.1f} digits of agreement" if 0 < gap < 1e-15 else agreement(found)
 
 
 def _recipe(d: SwitchDirection, e: Explanation) -> str:
@@ -303,11 +309,23 @@ def _gap_words(e: Explanation) -> tuple[str, ...]:
         "for draws from one pool)."
     ]
     if e.verdict is Conclusion.NOISE:
-        limited = e.data["overlap"] > 1 / (1 + gap.draws)
         lines.append(
-            "The interval contains 0, or the sides differ only in their seeds, so the difference is not "
-            "attributed to settings. More draws narrow the interval"
-            + (" only to a limit, because the draws of this design share many rows." if limited else ".")
+            "The interval contains 0, or the sides differ only in their seeds or in nothing, so the "
+            "difference is not attributed to settings."
+        )
+    if e.row_by_row:
+        lines.append(
+            "Two questions: why these fits differ, row by row with the same seeds, which is shared out here "
+            "and is exact where both calls repeat themselves; and whether it matters in the metric over "
+            "other samples, for which there is the interval."
+        )
+    overlap = float(e.data["overlap"])
+    if gap.draws > 1 and overlap > 1 / (1 + gap.draws):
+        least = statistics.NormalDist().inv_cdf(0.975) * math.sqrt(overlap / (1 - overlap))
+        lines.append(
+            f"The draws of this design overlap (rho = {overlap:.2g}). However many there are, the half-width "
+            f"of the interval stays above {least:.2g} standard deviations of their differences: what is "
+            "smaller than that cannot be told from 0 by draws from these rows."
         )
     lines.append(
         f"The two label {percent(gap.alike)} of the scored rows alike; their scores agree in "
@@ -347,6 +365,12 @@ def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
         return tuple(lines)
     size = _NOTED * abs(d.attribution.before)
     larger = [e for e in d.attribution.enlargements if abs(e.then) - abs(e.before) >= size]
+    lines += [
+        f"{name} goes with the penalty, without which it has no effect; switched alone, on {one.side}, it "
+        f"{'reduces' if share >= 0 else 'enlarges'} the difference by {figures.per_cent(abs(share))}."
+        for one in e.directions
+        for name, share in one.beside.items()
+    ]
     lines += [_sentence(str(note)) for note in larger[:_NOTES]]
     if d.computed_by_reference:
         lines.append(

@@ -22,6 +22,8 @@ OWN_RULE = "its own rule"
 """The value shown for a solver that stops by its own rule."""
 _SHORT = 24
 """Characters of a side's name that fit the head of a column."""
+_TERMS = 40
+"""Most coefficients that a table shows; all of them are in the JSON."""
 _F1 = "label 1 from the score on that has the highest F1 on the training rows"
 
 
@@ -133,6 +135,27 @@ def steps(d: SwitchDirection, e: Explanation) -> Table:
         columns,
         rows,
     )
+
+
+def coefficients(e: Explanation) -> tuple[Table, ...]:
+    """Both sides' coefficients and the digits in which they agree; none unless both report them."""
+    columns = (("term", False, ""), *((name, True, "") for name in _named(e)), ("digits", True, ""))
+    rows = [
+        [Cell(term), *(Cell(MISSING if math.isnan(v) else f"{v:.7g}", v) for v in (left, right)),
+         Cell(*_agreement(left, right))]
+        for term, left, right in e.coefficients[:_TERMS]
+    ]  # fmt: skip
+    more = len(e.coefficients) - _TERMS
+    title = f"the coefficients of both{f' (the first {_TERMS}; {more} more)' if more > 0 else ''}"
+    return (Table(title, columns, rows),) if rows else ()
+
+
+def _agreement(left: float, right: float) -> tuple[str, float]:
+    """The digits in which two numbers agree, as text and as a number."""
+    if left == right:
+        return "identical", math.inf
+    agree = -math.log10(abs(left - right) / max(abs(left), abs(right)))
+    return (MISSING, math.nan) if math.isnan(agree) else (fixed(max(agree, 0.0), 1), agree)
 
 
 def diagnoses(e: Explanation) -> tuple[Table, ...]:

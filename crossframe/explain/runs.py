@@ -110,9 +110,10 @@ class Explanations:
 def notable(result: CompareResult, top: int = TOP) -> list[Row]:
     """The gaps that are worth explaining, at most ``top``, each pair at one n.
 
-    Two contestants of one family are notable where their paired interval excludes 0, and deterministic ones
-    of one recipe where their scores agree in fewer than `AGREEING` digits. Pairs of one recipe come first,
-    then differences of accuracy, then the larger ones.
+    Two contestants of one family are notable where their paired interval excludes 0, deterministic ones
+    of one recipe where their scores agree in fewer than `AGREEING` digits, and any two whose scores agree
+    but whose labels differ. Pairs of one recipe come first, then differences of accuracy, then the larger
+    ones.
     """
     view = View(result)
     ranked: dict[tuple[str, str], tuple[tuple[Any, ...], Row]] = {}
@@ -129,7 +130,8 @@ def notable(result: CompareResult, top: int = TOP) -> list[Row]:
             and _repeats_itself(left)
             and _repeats_itself(right)
         )
-        if left["family"] != right["family"] or not (sure or disagree):
+        other_labels = digits is not None and digits >= AGREEING and row["alike"] < 1
+        if left["family"] != right["family"] or not (sure or disagree or other_labels):
             continue
         size = abs(finite(row["difference"]) or 0.0)
         rank = (not same, not sure, -size, digits if digits is not None else math.inf, -int(row["n"]))
@@ -329,7 +331,7 @@ def overview(explanations: Explanations) -> Document:
     if not rows:
         summary = (
             "No two contestants of one family differ by more than their noise, and no two deterministic "
-            f"ones of one recipe agree in fewer than {AGREEING:g} digits."
+            f"ones of one recipe agree in fewer than {AGREEING:g} digits or label rows differently."
         )
     return Document(
         f"Why the frameworks differ: {run['name']}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
@@ -40,6 +42,14 @@ class TightSolver:
     def words(self) -> str:
         """The arguments in the framework's own language, joined by commas."""
         return source(self.model.model, self.arguments)
+
+    @property
+    def decides_rank(self) -> bool:
+        """Whether one of the arguments decides on the rank too: ``epsilon`` of R's glm."""
+        return any(
+            b.setting == "solver.rank_tolerance" and b.param in self.arguments
+            for b in registry.model(self.model.model).bindings
+        )
 
 
 @dataclass(frozen=True)
@@ -99,37 +109,57 @@ class SolverLimits:
     ) -> TightSolver | None:
         """The tightest settings of the solver of a side; None where there are none to switch.
 
-        By its own algorithm where that brings ``model``, the side with all switches but this, to the
-        certified optimum or there is no other one, else by the other. ``own`` are the effective settings
-        of the side, ``effective`` those of the model; ``label`` is 0 for the left side.
+        The first that bring ``model``, the side with all switches but this, to the certified optimum, else
+        those that bring it nearest. ``own`` are the effective settings of the side, ``effective`` those of
+        the model; ``label`` is 0 for the left side.
         """
         first = tightened(side, own, self._n)
+        if not tightened(model, effective, self._n):
+            # The model with all switches has no such setting; the side itself may still stop short.
+            model, effective = side, own
+        found = self._nearest(model, effective)
+        if found is None:
+            return None
+        way, made, _ = found
+        passed = {k: v for k, v in made.native.items() if model.native.get(k) != v}
+        stops = bool(first) and dict(first[0].native) != dict(side.native)
+        setting = f"{_setting(model, made)} ({('left', 'right')[label]})"
+        return TightSolver(setting, way, made, passed) if passed or stops else None
+
+    def _nearest(
+        self, model: Contestant, effective: Mapping[str, Value]
+    ) -> tuple[int, Contestant, float] | None:
+        """The way of running a model to its end that comes nearest to the certified optimum.
+
+        With its index and its distance from there; the first that reaches it is taken. A way that changes
+        which columns are kept, or leads farther from the optimum than the model itself, is none. Without a
+        reference model the last way counts as the optimum. None where there is no way.
+        """
         ways = tightened(model, effective, self._n)
         if not ways:
-            # The model with all switches has no such setting; the side itself may still stop short.
-            model, effective, ways = side, own, first
-        if not ways:
             return None
-        way = self._reached(model, effective, ways) if len(ways) > 1 else 0
-        passed = {k: v for k, v in ways[way].native.items() if model.native.get(k) != v}
-        stops = bool(first) and dict(first[0].native) != dict(side.native)
-        setting = f"{_setting(model, ways[way], way)} ({('left', 'right')[label]})"
-        return TightSolver(setting, way, ways[way], passed) if passed or stops else None
-
-    def _reached(
-        self, model: Contestant, effective: Mapping[str, Value], ways: tuple[Contestant, ...]
-    ) -> int:
-        """The index of the way to take: 0, unless the second ends nearer to the certified optimum.
-
-        Without a reference model the second way counts as the optimum.
-        """
         try:
             best = reference_optimum(effective, f"the certified optimum for {model.name}")
         except UsageError:
-            best = ways[1]
-        self._fits.prepare([*ways, best])
-        left = [self._distance(way, best) for way in ways]
-        return int(left[0] > self._floor / 2 and not left[0] <= left[1])
+            best = ways[-1]
+        self._fits.prepare([model, best])
+        least, found = max(self._distance(model, best), self._floor / 2), None
+        for index, way in enumerate(ways):
+            self._fits.prepare([way])
+            distance = self._distance(way, best)
+            if not distance <= least or not self._same_columns(model, way):
+                continue
+            found, least = (index, way, distance), distance
+            if distance <= self._floor / 2:
+                break
+        return found
+
+    def _same_columns(self, model: Contestant, way: Contestant) -> bool:
+        """Whether two fits leave out the same columns, as far as they report coefficients."""
+        one, other = (self._fits.records(made)[0].arrays.get("coefficients") for made in (model, way))
+        if one is None or other is None:
+            return True
+        return bool(np.array_equal(np.isnan(one), np.isnan(other)))
 
     def optimum(self, model: Contestant, effective: Mapping[str, Value]) -> Contestant | None:
         """The certified optimum of what ``model`` minimises; None where none is certified."""
@@ -146,24 +176,20 @@ class SolverLimits:
         best = self.optimum(model, effective)
         if best is None:
             return None
-        ways = tightened(model, effective, self._n)
-        self._fits.prepare(list(ways))
-        left = [self._distance(way, best) for way in ways]
-        at = min(range(len(ways)), key=left.__getitem__, default=None)
-        passed = {} if at is None else {k: v for k, v in ways[at].native.items() if model.native.get(k) != v}
         own = self._distance(model, best)
-        return Shortfall(model.name, own, None if at is None else left[at], passed, model.model)
+        if not tightened(model, effective, self._n):
+            return Shortfall(model.name, own, None, {}, model.model)
+        found = self._nearest(model, effective)
+        passed = {k: v for k, v in found[1].native.items() if model.native.get(k) != v} if found else {}
+        return Shortfall(model.name, own, found[2] if found else own, passed, model.model)
 
 
-def _setting(before: Contestant, tight: Contestant, way: int) -> str:
+def _setting(before: Contestant, tight: Contestant) -> str:
     """The canonical setting that stands for the tightest settings of a solver.
 
-    ``solver.algorithm`` where another algorithm is taken, ``solver.rank_tolerance`` where what is cut off is
-    the rank, else ``solver.tolerance``.
+    ``solver.algorithm`` where another algorithm is taken, else ``solver.tolerance``.
     """
     bound = {b.param: b.setting for b in registry.model(tight.model).bindings}
     changed = {bound.get(k) for k, v in tight.native.items() if before.native.get(k) != v}
-    if way or "optimizer.rule" in changed:
-        return "solver.algorithm"
-    rank = "solver.rank_tolerance"
-    return rank if rank in {bound.get(k) for k in tight.native} else "solver.tolerance"
+    other = changed & {"solver.algorithm", "optimizer.rule"}
+    return "solver.algorithm" if other else "solver.tolerance"

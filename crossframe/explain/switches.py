@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crossframe.core.errors import UsageError
-from crossframe.core.types import Value
+from crossframe.core.types import Value, as_float
 from crossframe.experiment.contestants import Contestant
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.registry import model
@@ -40,9 +40,12 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
     """Effective settings of both sides with unequal values; an elastic net is compared by its two parts.
 
     ``penalty.strength``, ``penalty.mix`` and ``penalty.norm`` describe the same penalty and are left out.
-    So are the settings `of_penalty`, where a side has no penalty.
+    So are the settings `of_penalty`, where a side has no penalty. The penalty of an intercept is one of its
+    own there: its strength is that of the penalty, which the intercept can have alone.
     """
     a, b = dict(left), dict(right)
+    if starts_alone(a, b):
+        (a if free(a) else b)["penalty.intercept"] = 0.0
     for whole in ("penalty.strength", "penalty.mix", "penalty.norm"):
         for side in (a, b):
             side.pop(whole, None)
@@ -59,7 +62,33 @@ def of_penalty(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[s
     """
     both = (left, right)
     decides = any("epochs" in side or side.get("intercept", True) is not True for side in both)
-    return ("penalty.intercept",) if decides else ("penalty.intercept", "features.standardize")
+    names = () if starts_alone(left, right) else ("penalty.intercept",)
+    return names if decides else (*names, "features.standardize")
+
+
+def starts_alone(left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:
+    """Whether one side penalises its coefficients and its intercept, and the other one neither.
+
+    Both have an intercept, and the penalty is a ridge or a lasso, so that its strength is one number.
+    """
+    if free(left) == free(right) or not all(side.get("intercept", True) is True for side in (left, right)):
+        return False
+    penalised = right if free(left) else left
+    one = sum(_positive(penalised, name) for name in PARTS) == 1
+    return one and _positive(penalised, "penalty.intercept") and "epochs" not in penalised
+
+
+def intercept_alone(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """The penalty of the intercept alone, where `starts_alone`: a penalty that vanishes beside its weight.
+
+    With l2 and the weight w of the intercept, l2 * 1e-12 and w * 1e12 leave the intercept's l2 w as it is;
+    a lasso has l1 and the root of w.
+    """
+    penalised = wanted if free(own) else own
+    (name,) = (part for part in PARTS if _positive(penalised, part))
+    power = 1 if name == "penalty.l2" else 2
+    weight = as_float(penalised["penalty.intercept"]) * _VANISHING**-power
+    return {name: as_float(penalised[name]) * _VANISHING, "penalty.intercept": weight}
 
 
 def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
@@ -123,6 +152,8 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
     this = model(side.model)
     hidden = this.shadowed(values)
     native = {k: v for k, v in native.items() if k not in hidden}
+    others = {b.setting for b in this.bindings if b.param in hidden} - {*_ELASTIC}
+    kept = {k: v for k, v in kept.items() if k not in others}
     if own:
         native |= this.adapt(native, own, values)
     try:
@@ -174,6 +205,11 @@ def centred(effective: Mapping[str, Value]) -> bool:
     return effective.get("intercept", True) is True or effective.get("features.standardize") != "sd_n"
 
 
+_VANISHING = 1e-12
+_BEYOND_ROUNDING = 1e-14
+"""Rank tolerance below which rounding errors count as columns."""
+
+
 def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
     """The certified optimum, by `OPTIMUM`, of the objective that effective settings describe.
 
@@ -181,11 +217,12 @@ def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
     """
     reference = model(OPTIMUM)
     known = {b.setting for b in reference.bindings}
-    values = {
-        k: v for k, v in effective.items() if k in known and v is not None and k != "solver.rank_tolerance"
-    }
+    values = {k: v for k, v in effective.items() if k in known and v is not None}
     if values.get("collinear") not in ("alias", "minimum_norm"):
         values.pop("collinear", None)
+    tolerance = values.pop("solver.rank_tolerance", None)
+    if isinstance(tolerance, float) and values.get("collinear") != "minimum_norm":
+        values["solver.rank_tolerance"] = max(tolerance, _BEYOND_ROUNDING)
     if not (_positive(values, "penalty.l2") or _positive(values, "penalty.l1")):
         values.pop("penalty.intercept", None)
     if effective.get("class_weight", "none") != "none":

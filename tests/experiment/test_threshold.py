@@ -69,3 +69,22 @@ def test_a_difference_of_labels_alone_is_named(tmp_path: Path) -> None:
     assert told["verdict"] == "explained"
     assert told["causes"][0]["setting"] == "decision.threshold"
     assert told["causes"][0]["share"] == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.slow
+def test_labels_of_two_linear_models_on_one_sample(tmp_path: Path) -> None:
+    """Scores that agree leave nothing to explain; the labels do, and with digits asked for they fail."""
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(200, 2))
+    y = (X[:, 0] + 3.0 * rng.normal(size=200) > 3.2).astype(np.int64)
+    data = Dataset("rare", X, y, ("a", "b"), ("no", "yes"), "a rare class")
+    tight = "h2o.glm:lambda_=0,beta_epsilon=1e-12,objective_epsilon=1e-14"
+    for pair in (("r.glm", tight), (tight, "r.glm")):
+        found = explain(*pair, data=data, store=tmp_path / "s")
+        assert found.verdict.exit_code == 0
+        assert (str(found.verdict), found.causes) == ("explained", ("decision.threshold",))
+        assert found.gap.paired is not None
+        assert found.gap.paired.largest < 1e-8
+        assert not found.labels_alike
+    loose = explain("r.glm", "h2o.glm:lambda_=0,beta_epsilon=1e-2", data=data, store=tmp_path / "s")
+    assert [d.certificate["rules"] for d in loose.diagnoses if d.kind == "labels"] == [[0.5, "f1_optimal"]]

@@ -33,7 +33,7 @@ def test_a_rate_that_h2o_does_not_use(store):
 
 
 def test_leek_against_beam_on_two_draws(store):
-    found, told, _ = over_draws(store, "h2o.mlp", "keras.mlp:epochs=20", n=10, draws=2)
+    found, told, _ = over_draws(store, "h2o.mlp:reproducible=true", "keras.mlp:epochs=20", n=10, draws=2)
     assert found.verdict is Conclusion.NOISE
     assert {"setting": "optimizer.learning_rate", "side": "left"}.items() <= told["inert_because"][0].items()
     (training,) = [d for d in found.diagnoses if (d.kind, d.side) == ("training", "left")]

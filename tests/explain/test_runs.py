@@ -36,6 +36,16 @@ def test_the_notable_gaps_are_the_large_ones(compared):
     assert runs.notable(open_run(store=compared), top=1) == rows[:1]
 
 
+def test_labels_that_differ_where_scores_agree_are_notable(tmp_path):
+    pair = ("sklearn.logistic", "sklearn.logistic:decision.threshold=1e-4")
+    compare(40, draws=2, dataset="digits", store=tmp_path / "s", jobs=1, contestants=list(pair))
+    (row,) = runs.notable(open_run(store=tmp_path / "s"))
+    assert row["digits"] >= runs.AGREEING
+    assert row["alike"] < 1
+    (found,) = runs.explain_run(store=tmp_path / "s").pairs
+    assert found.explanation.causes == ("decision.threshold",)
+
+
 def test_the_same_rows_are_explained_and_nothing_is_fitted_twice(compared):
     found = runs.explain_run(pair=(WEAK, STRONG), store=compared)
     (pair,) = found.pairs

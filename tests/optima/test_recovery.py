@@ -11,7 +11,7 @@ from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRe
 
 from crossframe.core.types import FloatArray
 from crossframe.optima import Problem, solve
-from crossframe.optima.diagnoses.recovery import recover
+from crossframe.optima.diagnoses.recovery import agrees, recover, shortfall
 
 
 def cancer() -> tuple[FloatArray, FloatArray]:
@@ -133,3 +133,29 @@ def test_an_aliased_column_is_left_out() -> None:
     assert found.best is not None
     assert found.best.l2 == 0
     assert found.gradient < 1e-13
+
+
+def test_within_what_its_own_stopping_leaves_open_a_strength_agrees() -> None:
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(200, 3))
+    y = (rng.random(200) < 1 / (1 + np.exp(-X @ [1.0, -0.5, 0.3]))).astype(float)
+    b0, b = answer(LogisticRegression(tol=1e-10), X, y)
+    stated = Problem(X, y, l2=1 / 200)
+    b = b * (1 + 1e-3 * np.array([1, -1, 1]))
+    noise = shortfall(stated, b0, b)
+    assert noise > 1e-3
+    found = recover(X, y, "logit", b0, b, [1 / 200], noise)
+    assert agrees(found, stated, noise) is not False
+    exact = recover(X, y, "logit", b0, answer(LogisticRegression(tol=1e-10), X, y)[1], [1 / 100])
+    assert agrees(exact, Problem(X, y, l2=1 / 100), 1e-6) is False
+
+
+def test_a_solver_that_stopped_early_is_no_hidden_penalty() -> None:
+    X, y = cancer()
+    free = Problem(X, y)
+    b0, b = answer(LogisticRegression(C=np.inf, tol=0.1), X, y)
+    early = recover(X, y, "logit", b0, b)
+    assert agrees(early, free, shortfall(free, b0, b)) is not False
+    b0, b = answer(LogisticRegression(solver="newton-cholesky", tol=1e-12), X, y)
+    hidden = recover(X, y, "logit", b0, b)
+    assert agrees(hidden, free, shortfall(free, b0, b)) is False

@@ -77,6 +77,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"link": "probit"},
         {"link": "identity"},
         {"solver.tolerance_deviance": 1e-6},
+        {"solver.rank_tolerance": 1e-9},
         {"solver.max_iterations": 4.0},
         {"missing": "drop"},
         {"missing": "error"},

@@ -31,7 +31,9 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
     kind = VOCABULARY[setting].kind
     words = re.fullmatch("one of (.*)", kind.describe)
     found = []
-    for value in words[1].split(", ") if words else CANDIDATES:
+    # R's glm has rank tolerances up to 1e-7 alone.
+    candidates = (*CANDIDATES, 1e-9) if setting == "solver.rank_tolerance" else CANDIDATES
+    for value in words[1].split(", ") if words else candidates:
         try:
             checked = kind.check(setting, value)
             model_of(model).to_native({setting: checked}, active, N)

@@ -21,6 +21,8 @@ from crossframe.optima.problem import Link, Problem, Standardize
 
 FITS = 0.02
 """Relative residual above which a penalty does not explain the gradient."""
+EXACT = 1e-6
+"""Residual up to which a penalty that was not stated counts as one, not as a solver that stopped early."""
 SPARE = 2
 """Coefficients beyond the strengths that it takes to look for a ridge and a lasso at once."""
 CONVERGED = 1e-3
@@ -155,23 +157,29 @@ def shortfall(problem: Problem, intercept: float, coefficients: FloatArray) -> f
     return sizes[0] / max(sizes[1], 1e-300)
 
 
-def agrees(recovered: Recovery, stated: Problem) -> bool | None:
+def agrees(recovered: Recovery, stated: Problem, noise: float = 0.0) -> bool | None:
     """Whether the recovered objective is the one that the framework states.
 
-    None: nothing was recovered, or the stated one is among forms that fit alike.
+    ``noise`` is the `shortfall` of the coefficients, within which strengths count as equal. None: nothing
+    was recovered, the stated one is among forms that fit alike, or the coefficients are too far from the
+    stated optimum to tell; without a stated penalty they tell one only by fitting it exactly.
     """
-    if recovered.best is None:
+    best = recovered.best
+    if best is None:
         return None
-    if _matches(recovered.best, stated):
+    free = not (np.max(stated.l2) or np.max(stated.l1))
+    band = 0.0 if free else noise
+    if _matches(best, stated, band):
         return True
-    return None if any(_matches(c, stated) for c in recovered.alternatives) else False
+    undecided = best.residual > EXACT if free else noise > FITS
+    return None if undecided or any(_matches(c, stated, band) for c in recovered.alternatives) else False
 
 
-def _matches(candidate: Candidate, stated: Problem) -> bool:
+def _matches(candidate: Candidate, stated: Problem, noise: float) -> bool:
     l2, l1 = float(np.max(stated.l2)), float(np.max(stated.l1))
     if not (l2 or l1) or not candidate.strengths:
         return not (l2 or l1) and not candidate.strengths
-    near = max(1e-3, 3 * candidate.residual)
+    near = max(1e-3, 3 * candidate.residual, min(noise, FITS))
     weight = stated.intercept_penalty if stated.intercept else None
     starts = candidate.intercept_penalty, weight
     same = starts[0] == starts[1] if None in starts else abs(starts[0] - starts[1]) <= 0.05  # type: ignore[operator]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from crossframe.core.types import Value
+from crossframe.core.errors import UsageError
+from crossframe.core.types import Value, as_float
 from crossframe.frameworks.model import Program
 from crossframe.frameworks.r._model import RModel
 from crossframe.frameworks.r.models import _formula
@@ -31,10 +30,15 @@ def _started(value: Value, context: Context) -> Value:
 _NO_ETA = When("etastart", (None,))
 
 
-def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """glm takes its rank tolerance from ``epsilon``."""
-    epsilon = native.get("epsilon")
-    return {"solver.rank_tolerance": min(1e-7, epsilon / 1000)} if isinstance(epsilon, float) else {}
+def _rank_tolerance(epsilon: Value, context: Context) -> Value:
+    return min(1e-7, as_float(epsilon) / 1000)
+
+
+def _epsilon(rank_tolerance: Value, context: Context) -> Value:
+    tolerance = as_float(rank_tolerance)
+    if tolerance > 1e-7:
+        raise UsageError("glm's rank tolerance is at most 1e-7", "give solver.rank_tolerance=1e-7 or less")
+    return 1000 * tolerance
 
 
 def _program(wanted: Program) -> str:
@@ -62,6 +66,15 @@ MODEL = RModel(
     bindings=(
         family(link_parameter=True),
         Binding("link", "link", choice("logit", "probit", "cloglog", "cauchit", "identity")),
+        # The last binding of a parameter is the one that stands for it in tables.
+        Binding(
+            "solver.rank_tolerance",
+            "epsilon",
+            number(0, open_low=True),
+            _epsilon,
+            _rank_tolerance,
+            formula="min(1e-7, epsilon / 1000)",
+        ),
         Binding(
             "solver.tolerance_deviance",
             "epsilon",
@@ -89,7 +102,6 @@ MODEL = RModel(
         Binding("solver.start", "start", choice("zeros"), to_vocabulary=_started, active_if=(_NO_ETA,)),
     ),
     always={**_formula.ALWAYS, "solver.algorithm": "irls"},
-    implied=_implied,
     outside={
         **_formula.OUTSIDE,
         "*.control": Outside("other", "hands on the parameters of glm.control, which are listed as such"),
@@ -112,7 +124,11 @@ MODEL = RModel(
         ),
     },
     convex=True,
-    limits=lambda native, effective, rows: ({"epsilon": 1e-15, "maxit": 1000},),
+    # The first also changes the rank tolerance, see above; the second leaves it above rounding.
+    limits=lambda native, effective, rows: (
+        {"epsilon": 1e-15, "maxit": 1000},
+        {"epsilon": 1e-11, "maxit": 1000},
+    ),
     relatives=("r.glmnet",),
     program=_program,
     seconds=0.1,

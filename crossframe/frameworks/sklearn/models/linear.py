@@ -35,8 +35,6 @@ MODEL = SklearnModel(
     outside={**least_squares.OUTSIDE, "*.n_jobs": Outside("running", "threads for several targets")},
     probes={**least_squares.PROBES, "tol": Probe((1e-6, 0.5), {"positive": False}, ({"positive": True},))},
     convex=True,
-    # Directions are cut off only where their singular values are rounding errors.
-    limits=lambda native, effective, rows: ({"tol": 1e-13},),
     relatives=("sklearn.ridge", "sklearn.lasso", "sklearn.elasticnet"),
     describe=least_squares.describe,
     method=least_squares.method,

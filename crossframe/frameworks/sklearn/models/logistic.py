@@ -187,7 +187,8 @@ def _limits(
     if _positive(effective, "penalty.l1"):
         return ({"solver": "saga", "tol": 1e-14, "max_iter": 100_000},)
     own: dict[str, Value] = {"tol": 1e-14, "max_iter": 10_000}
-    return own, {"solver": "newton-cholesky", **own}
+    # On columns of very unlike scales newton-cholesky gives up and hands over to lbfgs.
+    return own, {"solver": "newton-cholesky", **own}, {"solver": "newton-cg", **own}
 
 
 def _adapt(
