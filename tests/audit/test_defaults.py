@@ -22,6 +22,7 @@ def everything(tmp_path_factory) -> Audit:
     return audit(store=tmp_path_factory.mktemp("store") / "store.sqlite")
 
 
+@pytest.mark.slow
 def test_every_model_is_audited_and_was_fitted(everything):
     assert not everything.missing
     assert [m.name for m in everything.models] == [
@@ -31,11 +32,13 @@ def test_every_model_is_audited_and_was_fitted(everything):
         assert any(p.state == "active" for p in model.parameters), model.ending
 
 
+@pytest.mark.slow
 def test_nine_in_ten_parameters_that_matter_have_a_canonical_name(everything):
     shares = {m.name: m.coverage for m in everything.models}
     assert min(shares.values()) >= 0.9, shares
 
 
+@pytest.mark.slow
 def test_every_default_says_where_it_is_from_and_where_it_is_documented(everything):
     for model in everything.models:
         for p in model.parameters:
@@ -44,6 +47,7 @@ def test_every_default_says_where_it_is_from_and_where_it_is_documented(everythi
                 assert p.link.startswith("https://"), f"{model.name} {p.qualified}"
 
 
+@pytest.mark.slow
 def test_what_the_contestants_set_is_mapped(everything):
     audits = {m.name: m for m in everything.models}
     for contestant in CONTESTANTS.values():
@@ -60,6 +64,7 @@ def test_what_the_contestants_set_is_mapped(everything):
                 assert {p.standing for p in found} == {"mapped"}, f"{contestant.name} {param}"
 
 
+@pytest.mark.slow
 def test_no_default_has_changed_since_the_snapshot(everything):
     """After an upgrade: look at the changes, then `crossframe audit --save reports/audit/defaults.json`."""
     found = drift(snapshot.read(COMMITTED), everything.snapshot())

@@ -44,6 +44,7 @@ def all_rows(server: H2ORates) -> dict[str, LearningRate]:
     return {row.short or row.name: row for row in found}
 
 
+@pytest.mark.slow
 def test_one_model_of_the_chain_is_one_update(trainer: NetworkTrainer) -> None:
     X, y = sample.rows()
     weights = [w.astype(np.float64) if w.ndim == 1 else w for w in sample.start(X.shape[1])]

@@ -15,8 +15,7 @@ from crossframe.frameworks.learning_rate import LearningRate
 from crossframe.frameworks.pool import Pool
 
 UPDATES = 10
-FEW = ("SGD", "RMSprop", "Adadelta", "ScheduleFreeAdamW")
-"""What each of them does to a weight is unlike the others."""
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +25,9 @@ def process(pool: Pool) -> Iterator[EngineProcess]:
     started.close()
 
 
-@pytest.fixture(scope="module", params=[FEW, pytest.param(None, marks=pytest.mark.slow)], ids=["few", "all"])
-def rows(process: EngineProcess, request: pytest.FixtureRequest) -> dict[str, LearningRate]:
-    found, versions = process.call("measure", UPDATES, (10, 80), request.param)
+@pytest.fixture(scope="module")
+def rows(process: EngineProcess) -> dict[str, LearningRate]:
+    found, versions = process.call("measure", UPDATES, (10, 80), None)
     assert set(versions) == {"keras", "tensorflow"}
     return {row.name: row for row in found}
 
@@ -36,15 +35,12 @@ def rows(process: EngineProcess, request: pytest.FixtureRequest) -> dict[str, Le
 def test_every_optimizer_that_keras_exports_is_there(rows: dict[str, LearningRate]) -> None:
     for name, row in rows.items():
         assert row.none or len(row.curve) == UPDATES, name
-    if len(rows) > len(FEW):
-        assert set(RULES) <= set(rows)
-        assert {name for name, row in rows.items() if row.none} == {"LossScaleOptimizer", "MultiOptimizer"}
+    assert set(RULES) <= set(rows)
+    assert {name for name, row in rows.items() if row.none} == {"LossScaleOptimizer", "MultiOptimizer"}
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_the_formula_gives_the_measured_steps(rows: dict[str, LearningRate], name: str) -> None:
-    if name not in rows:
-        pytest.skip("measured in the slow run")
     row = rows[name]
     assert row.in_double is not None
     assert row.in_double <= 1e-4
@@ -71,7 +67,7 @@ def test_plain_descent_has_the_declared_rate(rows: dict[str, LearningRate]) -> N
 
 def test_the_same_declared_rate_means_rates_far_apart(rows: dict[str, LearningRate]) -> None:
     alike = {name: row.mean(10) for name, row in rows.items() if row.declared == 0.001}
-    assert len(alike) >= (10 if len(rows) > len(FEW) else 2)
+    assert len(alike) >= 10
     assert alike["RMSprop"] > 500 * alike["Adadelta"]
 
 

@@ -192,7 +192,8 @@ def test_the_page_is_complete_and_shows_markup_as_text(measured: Verdicts, tmp_p
     page = hostile.write(tmp_path / "page")
     seen = _Tags()
     seen.feed(page.read_text())
-    assert seen.tags == clean.tags
+    # Where a line may end within a word depends on the words.
+    assert [t for t in seen.tags if t != "wbr"] == [t for t in clean.tags if t != "wbr"]
     # Nothing is fetched: links lead to sections of the page or to documents.
     assert all(a.startswith(("#", "https://")) for a in seen.addresses)
     twin = (page.parent / "README.md").read_text()

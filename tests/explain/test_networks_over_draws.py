@@ -32,6 +32,7 @@ def test_a_rate_that_h2o_does_not_use(store):
     assert "adaptive_rate=True" in told["inert_because"][0]["reason"]
 
 
+@pytest.mark.slow
 def test_leek_against_beam_on_two_draws(store):
     found, told, _ = over_draws(store, "h2o.mlp:reproducible=true", "keras.mlp:epochs=20", n=10, draws=2)
     assert found.verdict is Conclusion.NOISE

@@ -63,6 +63,7 @@ def test_the_epochs_of_a_network(store):
     assert "2 hybrids x 5 draws x 2 seeds = 20 fits" in said[0]
 
 
+@pytest.mark.slow
 def test_two_settings_of_a_network_and_one_without_effect(store):
     _, told, _ = over_draws(
         store,
@@ -80,6 +81,7 @@ def test_two_settings_of_a_network_and_one_without_effect(store):
                       told["attribution"]["before"] - told["attribution"]["after"])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_selection_loss_penalty_and_solver(store):
     found, told, _ = over_draws(store, "leekasso.f.lm", "leekasso.welch.liblinear", n=10, draws=12)
     assert {b["name"] for b in told["bundles"]} >= {"selection.statistic", "link", "penalty.l2"}

@@ -286,6 +286,7 @@ def test_missing_scores_are_not_numbers(folder: Path) -> None:
     np.testing.assert_array_equal(run(folder, "na", made), [0.1, math.nan, 1 / 3])
 
 
+@pytest.mark.slow
 def test_a_time_limit_ends_all_that_a_script_started(folder: Path) -> None:
     source = (
         "import subprocess, sys, time\n"

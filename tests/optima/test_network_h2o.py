@@ -107,6 +107,7 @@ def test_leeks_twenty_epochs(trainer: NetworkTrainer, digits01: Digits) -> None:
     assert_the_same(theirs, ours, score, many=True)
 
 
+@pytest.mark.slow
 def test_leeks_call_as_it_was_ends_after_one_epoch(trainer: NetworkTrainer, digits01: Digits) -> None:
     X, y, X_new = sample(digits01, 10, 1)
     theirs = by_h2o(trainer, X, y, X_new, hidden=list(LEEK), epochs=20, seed=42)

@@ -126,6 +126,7 @@ def test_a_java_that_h2o_does_not_run_on_is_named(tmp_path: Path, monkeypatch: p
     assert "Java 21.0.2" in found.reason
 
 
+@pytest.mark.slow
 def test_the_java_that_runs_is_the_one_in_the_key(
     engine: H2O, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

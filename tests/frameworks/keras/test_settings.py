@@ -30,7 +30,7 @@ NETS: dict[str, dict[str, Any]] = {
 }
 
 
-FAST = ("penalties", "seeded")
+FAST = ("seeded",)
 
 
 @pytest.mark.parametrize(
