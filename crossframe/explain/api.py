@@ -28,7 +28,7 @@ from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.over_draws import METRICS, OverDraws
-from crossframe.explain.paired import LABELS, apart, races
+from crossframe.explain.paired import LABELS, races, row_distances
 from crossframe.explain.pairs import check_pair
 from crossframe.explain.pipeline import BUDGET, explained
 from crossframe.explain.replicates import Repeated
@@ -231,7 +231,7 @@ def explain_on(
 def _labels(fits: FitCache, sides: Sides) -> Diagnosis | None:
     """That the two label rows differently on the first draw, and by which rules; None where they do not."""
     both = [fits.records(side)[0] for side in sides]
-    share = float(np.nan_to_num(apart(both[:1], both[1:], LABELS)[0]))
+    share = float(np.nan_to_num(row_distances(both[:1], both[1:], LABELS)[0]))
     if not share:
         return None
     rules = [record.fields["canonical"].get(THRESHOLD) for record in both]

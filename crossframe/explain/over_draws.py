@@ -1,6 +1,6 @@
 """Two models over draws and seeds that both get: row by row, and in a metric.
 
-Two questions are kept apart. Why do these fits differ, on the same rows with the same seeds? What repeats
+Two separate questions. Why do these fits differ, on the same rows with the same seeds? What repeats
 itself when both calls are run again is a fact, however few draws there are. And does it matter over draws?
 That has an interval over samples. The metric is shared out among the settings where its difference is
 distinguishable from 0; else the difference of the rows is, unless a call's second run differs as much.
@@ -31,7 +31,7 @@ from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.explanation import FLOOR, Explanation
 from crossframe.explain.hybrids import Hybrids, Sides
 from crossframe.explain.outcomes import effective_settings
-from crossframe.explain.paired import apart, compared, second_run, to_itself
+from crossframe.explain.paired import compared, row_distances, second_run, to_itself
 from crossframe.explain.pairs import hybrids_over_draws
 from crossframe.explain.pipeline import BUDGET, Search
 from crossframe.explain.proof import CLOSED, Trial, prove, sets_to_prove
@@ -120,7 +120,7 @@ class OverDraws:
         noise = OwnSpread(own[0], own[1])
         rule = IntervalRule()
         if not noise.none:
-            size = [float(v) for v in apart(*self._records, by)]
+            size = [float(v) for v in row_distances(*self._records, by)]
             game = Game((), lambda subset: size, draws=self.draws)
             if against_noise(game, game.values([0])[0], noise, False, rule)[0]:
                 return
@@ -210,7 +210,7 @@ class OverDraws:
         """The gap of two models in each replicate, shape (R,): of the metric signed, of the rows a size."""
         left, right = (fits.records(m) for m in pair)
         if self._paired.decides:
-            return apart(left, right, self._paired.by)
+            return row_distances(left, right, self._paired.by)
         return measured(left, self._metric) - measured(right, self._metric)
 
     def _plain(self, values: FloatArray) -> float | list[float]:

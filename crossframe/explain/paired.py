@@ -27,7 +27,7 @@ Records = Sequence[Record]
 
 @dataclass(frozen=True)
 class Paired:
-    """How far the two sides' fits are apart, row by row, and either side from its own second run.
+    """The distance between the two sides' fits, row by row, and either side from its own second run.
 
     Attributes
     ----------
@@ -65,12 +65,12 @@ class Paired:
         return "labels (share of rows)" if self.by == LABELS else "scores (mean of a row)"
 
 
-def apart(left: Records, right: Records, by: str) -> FloatArray:
+def row_distances(left: Records, right: Records, by: str) -> FloatArray:
     """Mean difference of two scores of a row, or share of rows with two labels; (R,), NaN without a fit."""
-    return np.array([_apart(a, b, by) for a, b in zip(left, right, strict=True)])
+    return np.array([_row_distance(a, b, by) for a, b in zip(left, right, strict=True)])
 
 
-def _apart(a: Record, b: Record, by: str) -> float:
+def _row_distance(a: Record, b: Record, by: str) -> float:
     if by not in a.arrays or by not in b.arrays:
         return math.nan
     one, other = a.arrays[by], b.arrays[by]
@@ -98,7 +98,7 @@ def second_run(fits: FitCache, side: Contestant) -> list[Record]:
     """The first fits of a side made once more; all of them where one of the first gave another answer."""
     number = min(TRIED, fits.experiment.draws)
     first, again = fits.records(side)[:number], fits.again().first(number).records(side)
-    same = not any(np.nan_to_num(apart(first, again, by)).any() for by in (SCORES, LABELS))
+    same = not any(np.nan_to_num(row_distances(first, again, by)).any() for by in (SCORES, LABELS))
     return again if same else fits.again().records(side)
 
 
@@ -108,16 +108,17 @@ def compared(sides: tuple[Records, Records], again: tuple[Records, Records], flo
     ``floor`` is the difference of two scores up to which they are the same.
     """
     most = largest(*sides)
-    labels = _mean(apart(*sides, LABELS))
+    labels = _mean(row_distances(*sides, LABELS))
     own = [
         tuple(
-            _mean(apart(first[: len(second)], second, by)) for first, second in zip(sides, again, strict=True)
+            _mean(row_distances(first[: len(second)], second, by))
+            for first, second in zip(sides, again, strict=True)
         )
         for by in (SCORES, LABELS)
     ]
     return Paired(
         by=SCORES if most > floor else LABELS if labels > 0 else "",
-        scores=_mean(apart(*sides, SCORES)),
+        scores=_mean(row_distances(*sides, SCORES)),
         largest=most,
         labels=labels,
         own_scores=(own[0][0], own[0][1]),
@@ -130,7 +131,7 @@ def to_itself(first: Records, again: Records, by: str) -> list[float]:
     """Each fit's distance from its second run; 0 where the first few repeated themselves to the bit."""
     if len(again) < len(first):
         return [0.0] * len(first)
-    return [float(v) for v in apart(first, again, by)]
+    return [float(v) for v in row_distances(first, again, by)]
 
 
 def reseeded(side: Contestant) -> Contestant | None:

@@ -325,7 +325,7 @@ def _gap_words(e: Explanation) -> tuple[str, ...]:
         lines.append(
             f"The draws of this design overlap (rho = {overlap:.2g}). However many there are, the half-width "
             f"of the interval stays above {least:.2g} standard deviations of their differences: what is "
-            "smaller than that cannot be told from 0 by draws from these rows."
+            "smaller than that cannot be distinguished from 0 by draws from these rows."
         )
     lines.append(
         f"The two label {percent(gap.alike)} of the scored rows alike; their scores agree in "

@@ -22,9 +22,9 @@ def row_by_row(e: Explanation) -> list[str]:
         return []
     labels = f"{percent(pair.labels)} of the labels differ"
     if pair.by == LABELS:
-        apart = f"The scores of the two are the same, and {labels}."
+        finding = f"The scores of the two are the same, and {labels}."
     else:
-        apart = (
+        finding = (
             f"On the same rows the two scores of a row differ by {small(pair.scores)} on average, by "
             f"{small(pair.largest)} at most, and {labels}."
         )
@@ -33,7 +33,7 @@ def row_by_row(e: Explanation) -> list[str]:
     else:
         own = " and ".join(map(small, pair.own_scores))
         again = f"Run again with the same seeds, they differ from themselves by {own} on average."
-    return [apart, again]
+    return [finding, again]
 
 
 def in_the_metric(e: Explanation) -> str:

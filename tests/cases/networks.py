@@ -118,7 +118,7 @@ def nnet_fit(table: Table, s: Settings) -> Array:
     return in_r(f"{start}; out <- predict(nnet(x, d$y, entropy = TRUE, {words}), x)", table)
 
 
-def apart(a: Array, b: Array) -> float:
+def distance_of(a: Array, b: Array) -> float:
     return float(np.abs(a - b).max())
 
 
@@ -126,7 +126,8 @@ def between_seeds(fit: Callable[[int], Array]) -> Evidence:
     """Seed 1 against seed 2, and the largest distance between six others."""
     others = [fit(seed) for seed in range(3, 9)]
     return Evidence(
-        apart(fit(1), fit(2)), spread=max(apart(a, b) for a, b in itertools.combinations(others, 2))
+        distance_of(fit(1), fit(2)),
+        spread=max(distance_of(a, b) for a, b in itertools.combinations(others, 2)),
     )
 
 
@@ -240,7 +241,9 @@ def mlp_seeds(table: Table) -> Evidence:
 
 
 def mlp_twice(table: Table) -> Evidence:
-    return Evidence(apart(mlp_fit(table, {"epochs": 5, "seed": 1}), mlp_fit(table, {"epochs": 5, "seed": 1})))
+    return Evidence(
+        distance_of(mlp_fit(table, {"epochs": 5, "seed": 1}), mlp_fit(table, {"epochs": 5, "seed": 1}))
+    )
 
 
 # nnet
@@ -269,17 +272,17 @@ def h2o_mlp(table: Table, **more: Any) -> Array:
 
 
 def rate_is_ignored(table: Table) -> Evidence:
-    return Evidence(apart(h2o_mlp(table, rate=0.005), h2o_mlp(table, rate=0.5)))
+    return Evidence(distance_of(h2o_mlp(table, rate=0.005), h2o_mlp(table, rate=0.5)))
 
 
 def h2o_twice(table: Table) -> Evidence:
-    return Evidence(apart(h2o_mlp(table), h2o_mlp(table)))
+    return Evidence(distance_of(h2o_mlp(table), h2o_mlp(table)))
 
 
 def h2o_races(table: Table) -> Evidence:
     """Six runs of one call, with one seed: all that lies between two of them is the race."""
     runs = [h2o_mlp(table, reproducible=False, epochs=50) for _ in range(6)]
-    largest = max(apart(a, b) for a, b in itertools.combinations(runs, 2))
+    largest = max(distance_of(a, b) for a, b in itertools.combinations(runs, 2))
     return Evidence(largest, spread=largest)
 
 
@@ -324,7 +327,7 @@ def forest_seeds(table: Table) -> Evidence:
 
 
 def forest_twice(table: Table) -> Evidence:
-    return Evidence(apart(forest_fit(table, {"seed": 1}), forest_fit(table, {"seed": 1})))
+    return Evidence(distance_of(forest_fit(table, {"seed": 1}), forest_fit(table, {"seed": 1})))
 
 
 def depth_of_one(table: Table) -> Evidence:
@@ -345,8 +348,8 @@ def two_forests(table: Table) -> Evidence:
     r = [in_r(code.format(seed), table) for seed in (1, 2, 3)]
     sk = [forest_fit(table, {"forest.trees": 500, "seed": seed}) for seed in range(1, 7)]
     assert half.sum() == len(sk[0])
-    own = [apart(a, b) for runs in (r, sk) for a, b in itertools.combinations(runs, 2)]
-    return Evidence(apart(sk[0], r[0]), spread=max(own))
+    own = [distance_of(a, b) for runs in (r, sk) for a, b in itertools.combinations(runs, 2)]
+    return Evidence(distance_of(sk[0], r[0]), spread=max(own))
 
 
 # Stochastic gradients
@@ -388,7 +391,7 @@ def sgd_stops_early(table: Table) -> Evidence:
         return np.asarray(model.fit(X, y).predict_proba(X)[:, 1])
 
     slow = SGDClassifier("log_loss", alpha=0.01, random_state=1, max_iter=20000, tol=None, average=100)
-    assert apart(slow.fit(X, y).predict_proba(X)[:, 1], optimum) < 2e-3
+    assert distance_of(slow.fit(X, y).predict_proba(X)[:, 1], optimum) < 2e-3
     return switching(fit, {"epochs": 1000}, {"epochs": "end"})
 
 
@@ -401,9 +404,9 @@ def an_inert_seed(table: Table) -> Evidence:
 
     X, y = features(table), table["y"]
     scores = [LogisticRegression(random_state=seed).fit(X, y).predict_proba(X)[:, 1] for seed in (1, 2)]
-    return Evidence(apart(*scores))
+    return Evidence(distance_of(*scores))
 
 
 def glm_twice(table: Table) -> Evidence:
     code = "out <- fitted(glm(y ~ ., binomial, d))"
-    return Evidence(apart(in_r(code, table), in_r(code, table)))
+    return Evidence(distance_of(in_r(code, table), in_r(code, table)))

@@ -9,7 +9,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.record import Record
 from crossframe.explain.bundles import differing
 from crossframe.explain.explanation import Conclusion
-from crossframe.explain.paired import apart, compared, races, reseeded, to_itself
+from crossframe.explain.paired import compared, races, reseeded, row_distances, to_itself
 from crossframe.explain.report import document
 from tests.explain.test_over_draws import over_draws, store
 
@@ -23,11 +23,11 @@ ONE = {"n": 20, "draws": 1, "seeds": 1}
 def test_one_draw_shares_out_a_difference_that_repeats_itself_from_either_side(store):
     shares = []
     for left, right in ((SLOW, FAST), (FAST, SLOW)):
-        found, told, _ = over_draws(store, left, right, **ONE)
+        found, record, _ = over_draws(store, left, right, **ONE)
         assert found.verdict is Conclusion.EXPLAINED
-        assert told["gap"]["paired"]["decides"]
-        assert told["causes"][0]["setting"] == "optimizer.learning_rate"
-        shares.append({c["setting"]: c["share"] for c in told["causes"]})
+        assert record["gap"]["paired"]["decides"]
+        assert record["causes"][0]["setting"] == "optimizer.learning_rate"
+        shares.append({c["setting"]: c["share"] for c in record["causes"]})
         page = document(found).markdown()
         assert "Both calls gave the same scores and labels when they were run again" in page
         assert "on one sample, which has no interval" in page
@@ -36,7 +36,7 @@ def test_one_draw_shares_out_a_difference_that_repeats_itself_from_either_side(s
 
 
 def test_labels_that_differ_where_scores_do_not(store):
-    found, told, _ = over_draws(
+    found, record, _ = over_draws(
         store,
         "sklearn.logistic",
         "sklearn.logistic:decision.threshold=0.01",
@@ -44,16 +44,19 @@ def test_labels_that_differ_where_scores_do_not(store):
         n=40,
         draws=2,
     )
-    assert (told["verdict"], [c["setting"] for c in told["causes"]]) == ("explained", ["decision.threshold"])
-    assert told["gap"]["paired"]["by"] == "labels"
+    assert (record["verdict"], [c["setting"] for c in record["causes"]]) == (
+        "explained",
+        ["decision.threshold"],
+    )
+    assert record["gap"]["paired"]["by"] == "labels"
     assert "The scores of the two are the same" in document(found).markdown()
 
 
 def test_labels_of_one_network_by_two_rules(store):
     net = "sklearn.mlp:max_iter=2,random_state=1"
-    found, told, _ = over_draws(store, net, f"{net},decision.threshold=0.3", **ONE)
+    found, record, _ = over_draws(store, net, f"{net},decision.threshold=0.3", **ONE)
     assert (found.verdict, found.causes) == (Conclusion.EXPLAINED, ("decision.threshold",))
-    assert told["gap"]["paired"]["by"] == "labels"
+    assert record["gap"]["paired"]["by"] == "labels"
 
 
 def test_another_seed_is_mentioned_only_where_one_was_run(store):
@@ -88,8 +91,8 @@ def _record(score, labels):
 
 def test_two_fits_row_by_row():
     a, b = _record([0.1, 0.6], [0, 1]), _record([0.1, 0.4], [0, 0])
-    assert apart([a], [b], "score") == pytest.approx([0.1])
-    assert apart([a], [b], "labels") == pytest.approx([0.5])
+    assert row_distances([a], [b], "score") == pytest.approx([0.1])
+    assert row_distances([a], [b], "labels") == pytest.approx([0.5])
     found = compared(([a], [b]), ([a], [b]), 1e-8)
     assert (found.by, found.repeatable) == ("score", True)
     assert found.largest == pytest.approx(0.2)
