@@ -7,7 +7,7 @@ CROSSFRAME := .venv/bin/crossframe
 TEST_DATA := $(or $(CROSSFRAME_DATA),$(if $(wildcard ../shared/data/mnist.npz),../shared/data))
 PYTEST := $(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m pytest
 
-.PHONY: help setup compare test test-all snapshots lint bench lock renv-lock reports clean
+.PHONY: help setup compare test test-all snapshots lint bench docs lock renv-lock reports clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -35,9 +35,17 @@ lint: setup ## style, import layers and types
 bench: setup ## measure speed against plain framework calls
 	$(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m benchmarks | tee benchmarks/RESULTS.txt
 
-ON_MNIST = --contestants --dataset mnist --design beam
+docs: setup ## build the site in docs/_build/html, with its examples run
+	@cmp -s requirements-docs.lock .venv/docs.lock || { \
+	  $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements-docs.lock && \
+	  cp requirements-docs.lock .venv/docs.lock; }
+	$(PY) docs/_ext/links.py
+	$(PY) -m sphinx -W --keep-going --quiet -j 2 -b html docs docs/_build/html
+	@echo "the site is docs/_build/html/index.html"
+
+ON_MNIST = --dataset mnist --design beam
 LEEKASSO = $(CROSSFRAME) explain $(ON_MNIST) --n 10,20,40,80 --draws 40
-NETS = $(CROSSFRAME) explain h2o.mlp keras.mlp $(ON_MNIST)
+NETS = $(CROSSFRAME) explain leek.h2o.mlp keras.mlp $(ON_MNIST)
 
 reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) compare --preset leek-2017
@@ -46,8 +54,9 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(CROSSFRAME) audit --learning-rates --report reports/audit/learning-rates >/dev/null
 	$(CROSSFRAME) audit --suspicions --report reports/suspicions-2017 >/dev/null
 	$(PY) -m crossframe.explain.hard_report reports/explain/hard-regressions >/dev/null
-	$(CROSSFRAME) explain --self-test --family linear --seed 1001 --report reports/explain/self-test/linear >/dev/null
-	$(CROSSFRAME) explain --self-test --family networks --cases 40 --seed 101 --report reports/explain/self-test/networks >/dev/null
+	$(PY) -m crossframe.explain.published_report reports/explain/published-deviations >/dev/null
+	$(CROSSFRAME) explain --self-test --family linear --report reports/explain/self-test/linear >/dev/null
+	$(CROSSFRAME) explain --self-test --family networks --report reports/explain/self-test/networks >/dev/null
 	$(LEEKASSO) leekasso.f.lm leekasso.welch.liblinear --report reports/explain/leekasso/lm-liblinear
 	$(LEEKASSO) leekasso.f.glm leekasso.welch.liblinear --report reports/explain/leekasso/glm-liblinear
 	$(LEEKASSO) leekasso.f.lm leekasso.f.glm --report reports/explain/leekasso/lm-glm
@@ -56,20 +65,28 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(NETS) --n 80 --draws 8 --budget 130 --report reports/explain/leek-beam/n-80-closing
 	$(CROSSFRAME) study --all --report reports/studies >/dev/null
 	$(CROSSFRAME) study gradient-failures --scale paper --parts parity,curves,flat --report reports/studies/paper >/dev/null
+	$(PY) scripts/readme.py
 
 # Pins stay as they are unless pyproject.toml rules them out; add UPGRADE=--upgrade to renew them all.
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.
+COMPILE = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
+
+# The packages of the site alone are in a lock of their own, so that nothing else has to install them.
 lock: setup ## pin the Python packages with their hashes (UPGRADE=--upgrade renews them)
-	@mkdir -p .stamps && cp requirements.lock .stamps/new.lock
-	$(PY) -m piptools compile --quiet --generate-hashes --all-extras --allow-unsafe --strip-extras \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  $(UPGRADE) --output-file .stamps/new.lock pyproject.toml
+	@mkdir -p .stamps && cp requirements.lock .stamps/new.lock && cp requirements-docs.lock .stamps/docs.lock
+	$(COMPILE) --extra dev --output-file .stamps/new.lock pyproject.toml
 	@{ head -1 requirements.lock; grep -vE '^ *(#|$$)' .stamps/new.lock; } > .stamps/requirements.lock
 	@mv .stamps/requirements.lock requirements.lock
+	$(COMPILE) --extra docs --constraint requirements.lock --output-file .stamps/docs.lock pyproject.toml
+	@{ head -1 requirements-docs.lock; awk 'NR == FNR { if (/^[a-z]/) locked[$$1]; next } \
+	  /^[a-z]/ { own = !($$1 in locked) } own && !/^ *(#|$$)/' requirements.lock .stamps/docs.lock; \
+	  } > .stamps/requirements-docs.lock
+	@mv .stamps/requirements-docs.lock requirements-docs.lock
 
 renv-lock: setup ## pin the R packages as the live R library holds them
 	$(PY) -m crossframe.frameworks.r.renv --write renv.lock
 
 clean: ## remove what can be made again, the virtual environment included
-	rm -rf .venv .stamps build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .stamps build dist docs/_build docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,100 +1,101 @@
-"""Fill the generated parts of README.md: every number there is printed by a command, never typed.
+"""Write the answer in README.md from the published results: no number there is typed.
 
-A part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. Needs the run ``leek-2017`` in
-the store (``make reports``) and, for the speed table, the output of ``make bench``.
+It stands between ``<!-- begin answer -->`` and ``<!-- end answer -->``. `make reports` runs this at its end.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
+
+from crossframe.settings.vocabulary import VOCABULARY
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def _shown(command: list[str]) -> str:
-    """What a command prints on a terminal of 120 columns."""
-    wide = os.environ | {"COLUMNS": "120"}
-    return subprocess.run(command, capture_output=True, text=True, check=True, env=wide).stdout
-
-
-def excerpt() -> str:
-    """The first block of ``crossframe report leek-2017``, n = 10."""
-    command = [sys.executable, "-m", "crossframe", "report", "leek-2017", "--no-report"]
-    shown = _shown(command)
-    block = re.split(r"^n = \d+ ", shown, flags=re.MULTILINE)[1]
-    lines = [line.rstrip() for line in ("n = 10 " + block).splitlines()]
-    return "```text\n" + "\n".join(lines).strip() + "\n```"
-
-
-def summary() -> str:
-    """What ``crossframe report leek-2017`` says in short."""
-    command = [sys.executable, "-m", "crossframe", "report", "leek-2017", "--no-report"]
-    shown = _shown(command)
-    words = " ".join(shown.partition("in short")[2].split())
-    return "> " + words
-
-
-def bench() -> str:
-    """What ``make bench`` printed last."""
-    return "```text\n" + (ROOT / "benchmarks/RESULTS.txt").read_text().strip() + "\n```"
-
-
-def rate() -> str:
-    """The experiments on ``rate`` of h2o.deeplearning."""
-    shown = _shown([sys.executable, "-m", "crossframe", "audit", "h2o.mlp", "--setting", "rate", "--quiet"])
-    rule = shown.partition("The rule, by experiment\n")[2].partition("The same setting in other")[0]
-    lines = [line.rstrip() for line in rule.splitlines()]
-    return "```text\n" + "\n".join(lines).strip() + "\n```"
-
-
-def coverage() -> str:
-    """The table of models of ``crossframe audit``."""
-    shown = _shown([sys.executable, "-m", "crossframe", "audit", "--quiet"])
-    table = shown.partition("parameters by model")[2].split("\n\n")[0]
-    lines = [line.rstrip() for line in table.splitlines()[1:]]
-    kept = [line for k, line in enumerate(lines) if all(lines[: k + 1])]
-    return "```text\n" + "\n".join(kept).strip() + "\n```"
-
-
-def selftest() -> str:
-    """The tables of the reports that ``make reports`` wrote of ``crossframe explain --self-test``."""
-    rows = []
-    for family in ("linear", "networks"):
-        lines = (ROOT / f"reports/explain/self-test/{family}/README.md").read_text().splitlines()
-        first = next(k for k, line in enumerate(lines) if line.startswith("|"))
-        table = [line for line in lines[first:] if line.startswith("|") or not line]
-        table = table[: table.index("")] if "" in table else table
-        rows += [f"| {family} {line}" for line in table[2:]]
-        head = [f"| family {table[0]}", f"|---{table[1]}"]
-    return "\n".join(head + rows)
-
-
-PARTS = {
-    "excerpt": excerpt,
-    "summary": summary,
-    "bench": bench,
-    "rate": rate,
-    "coverage": coverage,
-    "selftest": selftest,
+FRAMEWORKS = {
+    "sklearn.logistic": "scikit-learn",
+    "keras.logistic": "Keras",
+    "h2o.glm": "H2O",
+    "r.glm": "R",
 }
-"""Name of a part -> what makes it."""
+"""Logistic regression on all features, by contestant."""
 
 
-def main() -> None:
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    for name, make in PARTS.items():
-        pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
-        made = make() + "\n"
-        text, found = re.subn(pattern, lambda m, made=made: m[1] + made + m[2], text, flags=re.DOTALL)
-        if not found:
-            raise SystemExit(f"README.md has no part {name}")
-    readme.write_text(text)
+def _result(report: str) -> Any:
+    return json.loads((ROOT / "reports" / report / "result.json").read_text(encoding="utf-8"))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _points(difference: float, interval: tuple[float, float]) -> str:
+    low, high = interval
+    text = f"{100 * difference:+.1f} percentage points [{100 * low:+.1f}, {100 * high:+.1f}]"
+    return text.replace("-", "−")
+
+
+def _title(setting: str) -> str:
+    """The setting's definition up to its first restriction, and its key."""
+    return f"{re.split('[,;(]', VOCABULARY[setting].definition)[0].strip()} (`{setting}`)"
+
+
+def answer() -> str:
+    """Five lines: a difference, its reason, the two nets of 2017, the causes, and the plain model.
+
+    Raises
+    ------
+    ValueError
+        Where the results no longer say what a line says.
+    """
+    compared = _result("leek-2017")
+    n = min(compared["run"]["sizes"])
+    mean = {r["contestant"]: r["accuracy_mean"] for r in compared["summary"] if r["n"] == n}
+    ranked = sorted(FRAMEWORKS, key=lambda name: -mean[name])
+    shares = ", ".join(f"{_percent(mean[name])} in {FRAMEWORKS[name]}" for name in ranked)
+    ended = {c["status"] for c in compared["cells"] if c["contestant"] == "r.glm" and c["n"] == n}
+    pair = next(
+        p
+        for p in compared["pairs"]
+        if {p["left"], p["right"]} == {"sklearn.logistic", "keras.mlp"} and p["n"] == n
+    )
+    sign = 1 if pair["left"] == "sklearn.logistic" else -1
+    simple = _points(sign * pair["difference"], tuple(sorted((sign * pair["low"], sign * pair["high"]))))
+
+    nets = _result("explain/leek-beam/n-10")
+    gap = nets["gap"]
+    causes = sorted(nets["causes"], key=lambda cause: -cause["share"])[:3]
+    named = "; ".join(f"{_title(cause['setting'])} {100 * cause['share']:.0f} %" for cause in causes)
+    if ranked[-1] != "r.glm" or len(ended) != 1:
+        raise ValueError("R's glm is no longer last, or ends in several ways: write the second line anew")
+    lines = (
+        f"**One recipe, four answers.** Trained on {n} images, logistic regression labels this share of new "
+        f"images rightly: {shares}.",
+        f"**Why R is last.** Every fit of `glm` ended as “{ended.pop()}”: without a penalty there is no best "
+        "fit to reach. The others penalise, or stop on the way.",
+        f"**Two deep nets.** On the same samples of {nets['data']['rows']} images H2O's net labels "
+        f"{_percent(gap['left'])} rightly, Keras's {_percent(gap['right'])}: "
+        f"{_points(gap['difference'], gap['interval'])}.",
+        f"**Largest causes**, by their share of that difference: {named}. With every switch of the "
+        f"explanation {_points(gap['left_after'], gap['interval_after'])} are left.",
+        "**The plain model.** scikit-learn's logistic regression with its defaults against Keras's net: "
+        f"{simple}.",
+    )
+    return "\n".join(f"{k}. {line}" for k, line in enumerate(lines, 1))
+
+
+def filled(text: str) -> str:
+    """The README with its answer made anew. Raises `ValueError` where it has no place for it."""
+    new, count = re.subn(
+        r"(<!-- begin answer -->\n).*?(<!-- end answer -->)",
+        lambda found: f"{found[1]}{answer()}\n{found[2]}", text, flags=re.DOTALL,
+    )  # fmt: skip
+    if count != 1:
+        raise ValueError("README.md has no part between <!-- begin answer --> and <!-- end answer -->")
+    return new
 
 
 if __name__ == "__main__":
-    main()
+    readme = ROOT / "README.md"
+    readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")
