@@ -5,7 +5,7 @@ from __future__ import annotations
 from crossframe.claims import leek
 from crossframe.claims.accuracies import PERFECT, ahead, alike, narrows, reaches
 from crossframe.claims.claim_set import read_claims
-from crossframe.claims.conduct import counted, same_labels, underfits, warns, without_decay
+from crossframe.claims.conduct import counted, same_labels, warns, without_decay
 from crossframe.claims.original import Quirk, Rule, judged
 from crossframe.claims.setting_effect import EQUAL
 
@@ -36,12 +36,11 @@ QUIRKS = (
 _RULES: dict[str, Rule] = {
     "mlp-perfect": lambda v: reaches(v, "keras.mlp", PERFECT, v.sizes),
     "cnn-perfect": lambda v: reaches(v, "keras.cnn", PERFECT, v.sizes),
-    "mlp-above-leek": lambda v: ahead(v, "keras.mlp", "keras.mlp-leek", v.sizes),
-    "leek-recovers": lambda v: narrows(v, "keras.mlp", "keras.mlp-leek"),
-    "leek-over-fits": lambda v: underfits(v, "keras.mlp-leek"),
+    "mlp-above-leek": lambda v: ahead(v, "keras.mlp", "leek.keras.mlp", v.sizes),
+    "leek-recovers": lambda v: narrows(v, "keras.mlp", "leek.keras.mlp"),
     "leek-decay": without_decay,
     "mlp-updates": lambda v: counted(v, "keras.mlp", 32, 200),
-    "leek-updates": lambda v: counted(v, "keras.mlp-leek", 1, 20),
+    "leek-updates": lambda v: counted(v, "leek.keras.mlp", 1, 20),
     "glm-warns": lambda v: warns(v, "leekasso.welch.glm", "leekasso.welch.liblinear"),
     "same-labels": lambda v: same_labels(v, "leekasso.welch.glm", "leekasso.welch.liblinear"),
     "one-pixel": lambda v: alike(

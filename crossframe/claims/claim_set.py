@@ -16,8 +16,13 @@ def read_claims(package: str, file: str = "claims.toml", **numbers: object) -> d
     have a date ``fixed`` of its own, ``replaced`` marks (each with ``words``, ``fixed`` and ``reason``), and
     ``untested``, the reason why there is no experiment.
 
-    Parameters ---------- package The dotted name of the package in which the file lies. numbers Stand in the
-    marks for ``{name}``: the thresholds by which the rules judge, so that text and rule agree.
+    Parameters
+    ----------
+    package
+        The dotted name of the package in which the file lies.
+    numbers
+        Stand in the marks for ``{name}``: the thresholds by which the rules judge, so that text and rule
+        agree.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from crossframe.claims.accuracies import absent, ahead, interval, pairs_of
 from crossframe.claims.claim import Effect, Verdict
 from crossframe.claims.judge import above, where_settled
 from crossframe.claims.original import Ruling
-from crossframe.core.text import epochs, finite, fixed, percent, plural, signed, signed_interval, small, whole
+from crossframe.core.text import epochs, finite, percent, plural, signed, signed_interval, small, whole
 from crossframe.experiment.view import View
 
 
@@ -54,30 +54,6 @@ def in_force(view: View, name: str, parameter: str, off: object = None) -> Rulin
     return Ruling(Verdict.OPEN, words)
 
 
-def underfits(view: View, name: str) -> Ruling:
-    """Whether a net's failure at the smallest n is over-fitting: right on its own rows, wrong elsewhere.
-
-    Ruling at a score of 0.5, so that the framework's choice of a threshold plays no part.
-    """
-    if missing := absent(view, name):
-        return missing
-    n = view.sizes[0]
-    train, test = view.value(name, n, "train_accuracy_half_mean"), view.value(name, n, "accuracy_half_mean")
-    if train is None or test is None:
-        return Ruling(Verdict.OPEN, "no usable fit.")
-    words = (
-        f"{view.named(name)} at n = {n}, labels at p > 0.5: {fixed(train)} on its training rows (log-loss "
-        f"{fixed(view.value(name, n, 'train_logloss_mean'))}), {fixed(test)} on the scored rows."
-    )
-    effect = Effect.of("accuracy on the training rows minus on the scored rows", train - test)
-    if train < 0.95:
-        words += " It does not fit even the rows it was given: non-convergence, not over-fitting."
-        return Ruling(Verdict.FAILS, words, effect)
-    if train - test > 0.05:
-        return Ruling(Verdict.HOLDS, words, effect)
-    return Ruling(Verdict.OPEN, words + " Neither side fails.", effect)
-
-
 def threshold(view: View, name: str, sizes: Sequence[int]) -> Ruling:
     """Whether labels at p > 0.5 are more accurate than the framework's own, on the same fits."""
     if missing := absent(view, name):
@@ -105,10 +81,10 @@ def _decay_off(name: str) -> bool:
 
 def without_decay(view: View) -> Ruling:
     """Whether "MLP (Leek)" with its decay alone set to 0 is better than as it stands."""
-    asked = [name for name in view.contestants if name.startswith("keras.mlp-leek:") and _decay_off(name)]
+    asked = [name for name in view.contestants if name.startswith("leek.keras.mlp:") and _decay_off(name)]
     if not asked:
-        return Ruling(Verdict.OPEN, "not in this run: add --contestant keras.mlp-leek:schedule.decay=0.")
-    return ahead(view, asked[0], "keras.mlp-leek", view.sizes[:1])
+        return Ruling(Verdict.OPEN, "not in this run: add --contestant leek.keras.mlp:schedule.decay=0.")
+    return ahead(view, asked[0], "leek.keras.mlp", view.sizes[:1])
 
 
 def warns(view: View, loud: str, quiet: str) -> Ruling:

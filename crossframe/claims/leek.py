@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossframe.claims.accuracies import ahead, inside, narrows
 from crossframe.claims.claim_set import read_claims
-from crossframe.claims.conduct import all_epochs, in_force, threshold, underfits
+from crossframe.claims.conduct import all_epochs, in_force, threshold
 from crossframe.claims.original import Point, Quirk, Rule, judged, small
 
 CURVES: dict[str, tuple[Point, ...]] = {
@@ -26,7 +26,7 @@ CURVES: dict[str, tuple[Point, ...]] = {
         Point(80, 0.985, None, None),
         Point(85, 0.987, 0.984, 0.991),
     ),
-    "h2o.mlp": (
+    "leek.h2o.mlp": (
         Point(10, 0.797, 0.661, 0.917),
         Point(15, 0.798, 0.740, 0.846),
         Point(20, 0.891, 0.834, 0.939),
@@ -89,20 +89,19 @@ QUIRKS = (
 
 
 NET_SETTINGS: dict[str, Rule] = {
-    "net-rate": lambda v: in_force(v, "h2o.mlp", "rate"),
-    "net-averaging": lambda v: in_force(v, "h2o.mlp", "elastic_averaging", False),
+    "net-rate": lambda v: in_force(v, "leek.h2o.mlp", "rate"),
+    "net-averaging": lambda v: in_force(v, "leek.h2o.mlp", "elastic_averaging", False),
 }
 """Beam's guesses about Leek's net, judged on either experiment."""
 
 _RULES: dict[str, Rule] = {
-    "linear-ahead": lambda v: ahead(v, "leekasso.f.lm", "h2o.mlp", small(v)),
-    "net-catches-up": lambda v: narrows(v, "leekasso.f.lm", "h2o.mlp"),
+    "linear-ahead": lambda v: ahead(v, "leekasso.f.lm", "leek.h2o.mlp", small(v)),
+    "net-catches-up": lambda v: narrows(v, "leekasso.f.lm", "leek.h2o.mlp"),
     "linear-curve": lambda v: inside(v, "leekasso.f.lm", CURVES["leekasso.f.lm"], 20),
-    "net-curve": lambda v: inside(v, "h2o.mlp", CURVES["h2o.mlp"], 10),
-    "net-epochs": lambda v: all_epochs(v, "h2o.mlp"),
-    "net-over-fits": lambda v: underfits(v, "h2o.mlp"),
-    "net-threshold": lambda v: threshold(v, "h2o.mlp", small(v)),
-    "net-early-stop": lambda v: ahead(v, "h2o.mlp:classification_stop=-1", "h2o.mlp", small(v)),
+    "net-curve": lambda v: inside(v, "leek.h2o.mlp", CURVES["leek.h2o.mlp"], 10),
+    "net-epochs": lambda v: all_epochs(v, "leek.h2o.mlp"),
+    "net-threshold": lambda v: threshold(v, "leek.h2o.mlp", small(v)),
+    "net-early-stop": lambda v: ahead(v, "leek.h2o.mlp:classification_stop=-1", "leek.h2o.mlp", small(v)),
     **NET_SETTINGS,
 }
 _CLAIMS = read_claims("crossframe.claims", "leek.toml")

@@ -144,6 +144,14 @@ def learning_curves(view: View) -> Drawing | None:
     return _published(view) or _leading(view, "curves")
 
 
+def chosen(view: View, names: Sequence[str]) -> Drawing | None:
+    """The curves of ``names``, of those that took part; None where there are none, or a single n."""
+    shown = [name for name in names if name in view.contestants]
+    if not shown or len(view.sizes) < 2:
+        return None
+    return _curves(view, "curves", shown, f"{_BARS} {_COLOURS}", {})
+
+
 def leading(view: View) -> Drawing | None:
     """The curves of `View.principals`, where the learning curves are those of a published figure."""
     return _leading(view, "leading") if len(view.sizes) > 1 and _published(view) else None
@@ -163,7 +171,7 @@ def _leading(view: View, name: str) -> Drawing:
 
 def _published(view: View) -> Drawing | None:
     """The contestants of Leek's figure, his means beside those of the run."""
-    names = [name for name in ("leekasso.f.lm", "h2o.mlp") if name in view.contestants]
+    names = [name for name in ("leekasso.f.lm", "leek.h2o.mlp") if name in view.contestants]
     if view.preset != "leek-2017" or len(names) < 2:
         return None
     caption = (
@@ -266,7 +274,7 @@ def framework_legend(figure: Any, axes: Any, engines: Sequence[str], width: floa
 
 def deviations(view: View) -> Drawing | None:
     """Mean and standard deviation in two panels, the second enlarged, as in Beam's figure."""
-    wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "keras.mlp-leek")
+    wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "leek.keras.mlp")
     names = [name for name in wanted if name in view.contestants]
     if len(names) < 2 or len(view.sizes) < 2:
         return None
@@ -274,7 +282,7 @@ def deviations(view: View) -> Drawing | None:
     lines = [
         Line(view.title(name), _deviation(view, name), mark) for name, mark in zip(names, marks, strict=True)
     ]
-    upper = [line for line, name in zip(lines, names, strict=True) if name != "keras.mlp-leek"]
+    upper = [line for line, name in zip(lines, names, strict=True) if name != "leek.keras.mlp"]
 
     def paint(figure: Any, width: float) -> None:
         wide = width == WIDE

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
 import pandas as pd
 
+from crossframe.core.statistics import Interval, corrected_mean
 from crossframe.core.text import condense, finite
 from crossframe.frameworks import registry
 
@@ -65,9 +68,9 @@ def framework_title(engine: str) -> str:
 _RECIPES = {
     "keras.mlp": "Beam's MLP",
     "rkeras.mlp": "Beam's MLP",
-    "sklearn.mlp": "Beam's MLP",
-    "h2o.mlp": "Leek's net",
-    "keras.mlp-leek": "Leek's net",
+    "beam.sklearn.mlp": "Beam's MLP",
+    "leek.h2o.mlp": "Leek's net",
+    "leek.keras.mlp": "Leek's net",
 }
 
 
@@ -106,8 +109,15 @@ class View:
         self._cells: dict[str, list[Row]] = {}
         for cell in self.cells:
             self._cells.setdefault(cell["contestant"], []).append(cell)
-        self._summary = {(r["contestant"], int(r["n"])): r for r in _records(result.summary)}
-        self._pairs = {(r["left"], r["right"], int(r["n"])): r for r in _records(result.pairs)}
+        self._result = result
+
+    @functools.cached_property
+    def _summary(self) -> dict[tuple[str, int], Row]:
+        return {(r["contestant"], int(r["n"])): r for r in _records(self._result.summary)}
+
+    @functools.cached_property
+    def _pairs(self) -> dict[tuple[str, str, int], Row]:
+        return {(r["left"], r["right"], int(r["n"])): r for r in _records(self._result.pairs)}
 
     @property
     def preset(self) -> str | None:
@@ -168,6 +178,20 @@ class View:
             "low": math.nan if high is None else -high,
             "high": math.nan if low is None else -low,
         }
+
+    def difference(self, left: str, right: str, n: int, column: str) -> Interval:
+        """Mean over draws of left minus right in a ``column`` of the cells, paired by draw, with interval.
+
+        Draws on which one of the two has no such number are left out; see
+        `crossframe.core.statistics.corrected_mean`.
+        """
+        values = [
+            {int(cell["draw"]): finite(cell[column]) for cell in self.of(name) if cell["n"] == n}
+            for name in (left, right)
+        ]
+        pairs = [(a, values[1].get(draw)) for draw, a in values[0].items()]
+        gaps = [a - b for a, b in pairs if a is not None and b is not None]
+        return corrected_mean(np.array(gaps), float(self.run["overlap"][str(n)]))
 
     def recipes(self) -> dict[str, list[str]]:
         """The names of the contestants by recipe; see `recipe`."""

@@ -23,6 +23,11 @@ class StudyEntry:
 
 
 STUDIES: dict[str, StudyEntry] = {
+    "leek-beam": StudyEntry(
+        "leek_beam",
+        "The argument of 2017",
+        "Who was right about small data and deep learning, Leek or Beam, and why?",
+    ),
     "pixels": StudyEntry(
         "pixels",
         "One pixel",

@@ -73,7 +73,8 @@ def page(result: StudyResult) -> Document:
     return Document(
         title=f"{result.title}: {STUDIES[result.name].question}",
         facts=f"{result.command}; {outcome.data}",
-        headlines=tuple(f"{f.label[:1].upper()}{f.label[1:]}: {f.claim.words}" for f in outcome.findings),
+        headlines=outcome.answer
+        or tuple(f"{f.label[:1].upper()}{f.label[1:]}: {f.claim.words}" for f in outcome.findings),
         parts=tuple(parts),
     )
 
@@ -122,14 +123,22 @@ def _explained(pairs: Sequence[ExplainedPair]) -> Table:
 
 
 def write(results: Sequence[StudyResult], folder: Path, as_json: str) -> Path:
-    """A page per study below ``folder``, and the table of all of them there; returns its path.
+    """The page of one study in ``folder``; of several a page each below it, and a table of all claims there.
 
-    The tables of pairs that were explained lie beside the page.
+    The tables of pairs that were explained lie beside the page. Returns the path of the page in ``folder``.
     """
+    record = {"result.json": as_json + "\n"}
+    if len(results) == 1:
+        return page(results[0]).write(folder, {**_tables(results[0]), **record})
     for result in results:
-        tables = {e.pair.table.name: e.pair.table for e in result.explained if e.pair.table is not None}
-        page(result).write(folder / result.name, {f"{k}.csv": _csv(t) for k, t in tables.items()})
-    return overview(results).write(folder, {"result.json": as_json + "\n"})
+        page(result).write(folder / result.name, _tables(result))
+    return overview(results).write(folder, record)
+
+
+def _tables(result: StudyResult) -> dict[str, str]:
+    """The tables of explained pairs by the name of their file."""
+    tables = {e.pair.table.name: e.pair.table for e in result.explained if e.pair.table is not None}
+    return {f"{name}.csv": _csv(table) for name, table in tables.items()}
 
 
 def _csv(table: Dataset) -> str:

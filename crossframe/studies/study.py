@@ -68,12 +68,15 @@ class StudyOutcome:
         What the experiments ran on, in a phrase.
     to_explain
         Pairs of frameworks on which a phenomenon depends.
+    answer
+        Sentences that answer the study's question, where it has one answer; else its verdicts do.
     """
 
     findings: tuple[Finding, ...]
     parts: tuple[Part, ...]
     data: str = ""
     to_explain: tuple[PairToExplain, ...] = ()
+    answer: tuple[str, ...] = ()
 
 
 class Study(Protocol):
@@ -132,6 +135,7 @@ class StudyResult:
             "scale": self.scale,
             "parts": list(self.parts),
             "data": self.outcome.data,
+            "answer": list(self.outcome.answer),
             "findings": [f.to_dict() for f in self.outcome.findings],
             "explanations": [
                 {"command": e.pair.command, "verdict": e.verdict, "found": list(e.sentences)}

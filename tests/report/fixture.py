@@ -74,7 +74,7 @@ ROSTER: dict[str, Entry] = {
     "sklearn.logistic:C=0.01": Entry(
         "Logistic regression (C = 0.01)", "logistic", lambda: LogisticRegression(C=0.01)
     ),
-    "sklearn.mlp": Entry(
+    "beam.sklearn.mlp": Entry(
         "MLP (scikit-learn)",
         "network",
         lambda: MLPClassifier((16,), max_iter=30, random_state=0),

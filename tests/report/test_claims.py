@@ -131,29 +131,14 @@ def test_alike(gap: tuple[float, float, float], verdict: Verdict) -> None:
     assert accuracies.alike(view, "a", "b", view.sizes)[0] == verdict
 
 
-@pytest.mark.parametrize(("fits", "verdict"), [(1.0, Verdict.HOLDS), (0.7, Verdict.FAILS)])
-def test_over_fitting_needs_a_fit(fits: float, verdict: Verdict) -> None:
-    view = View(
-        tables(
-            {"a": {10: (0.7, 0.6, 0.8)}},
-            accuracy_half_mean=0.7,
-            train_accuracy_half_mean=fits,
-            train_logloss_mean=0.1,
-        )
-    )
-    judged, words, _ = conduct.underfits(view, "a")
-    assert judged == verdict
-    assert ("non-convergence" in words) == (verdict == Verdict.FAILS)
-
-
 def test_an_inert_parameter_explains_nothing() -> None:
-    made = tables({"h2o.mlp": SOME})
+    made = tables({"leek.h2o.mlp": SOME})
     made.contestants[0] |= {"inert": {"rate": "used only with adaptive_rate=False"},
                             "effective": {"elastic_averaging": False}}  # fmt: skip
     view = View(made)
-    assert conduct.in_force(view, "h2o.mlp", "rate")[0] == Verdict.FAILS
-    assert conduct.in_force(view, "h2o.mlp", "elastic_averaging", False)[0] == Verdict.FAILS
-    assert conduct.in_force(view, "h2o.mlp", "rho")[0] == Verdict.OPEN
+    assert conduct.in_force(view, "leek.h2o.mlp", "rate")[0] == Verdict.FAILS
+    assert conduct.in_force(view, "leek.h2o.mlp", "elastic_averaging", False)[0] == Verdict.FAILS
+    assert conduct.in_force(view, "leek.h2o.mlp", "rho")[0] == Verdict.OPEN
 
 
 def test_updates_are_counted_in_every_fit() -> None:
@@ -183,10 +168,10 @@ def test_labels_agree_where_coefficients_do_not() -> None:
 
 
 def test_only_the_variant_without_decay_answers_for_it() -> None:
-    gaps = {("keras.mlp-leek:decay=0", "keras.mlp-leek"): {10: AHEAD}}
-    some = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0": SOME}
+    gaps = {("leek.keras.mlp:decay=0", "leek.keras.mlp"): {10: AHEAD}}
+    some = {"leek.keras.mlp": SOME, "leek.keras.mlp:decay=0": SOME}
     assert conduct.without_decay(View(tables(some, gaps)))[0] == Verdict.HOLDS
-    other = {"keras.mlp-leek": SOME, "keras.mlp-leek:decay=0,epochs=50": SOME}
+    other = {"leek.keras.mlp": SOME, "leek.keras.mlp:decay=0,epochs=50": SOME}
     assert conduct.without_decay(View(tables(other)))[0] == Verdict.OPEN
 
 
@@ -199,7 +184,7 @@ def test_a_published_point_knows_what_it_hides() -> None:
 
 
 def test_measured_means_against_the_published_spread() -> None:
-    name = "h2o.mlp"
+    name = "leek.h2o.mlp"
     as_published = {p.n: (p.mean, p.mean, p.mean) for p in leek.CURVES[name]}
     assert (
         accuracies.inside(View(tables({name: as_published})), name, leek.CURVES[name], 10)[0] == Verdict.HOLDS

@@ -10,8 +10,9 @@ import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray
 from crossframe.data import DESIGNS, Dataset, load
-from crossframe.experiment.contestants import Contestant, Selection
+from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.plan import Experiment
+from crossframe.experiment.preparation import Selection
 from crossframe.experiment.record import Record
 from crossframe.studies.gather import accuracies
 from crossframe.studies.lab import Job, Lab

@@ -11,11 +11,12 @@ import numpy as np
 from crossframe.claims.claim import Claim, Effect, Finding, Verdict, not_run
 from crossframe.core.types import FloatArray
 from crossframe.data import DESIGNS, Dataset, load
-from crossframe.experiment.contestants import Contestant, Selection
+from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.plan import Experiment
+from crossframe.experiment.preparation import Selection
 from crossframe.experiment.record import Record
 from crossframe.experiment.selection import select
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import parse
 from crossframe.frameworks.contract import Status
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.sgd import claims
@@ -152,7 +153,7 @@ def _machines(lab: Lab, table: Dataset) -> Machines | None:
 
 def _certified(problem: str, own: str = "") -> Contestant:
     settings = ",".join(filter(None, (PROBLEMS[problem], own)))
-    c = parse_model(f"reference.optimum:{settings}" if settings else "reference.optimum")
+    c = parse(f"reference.optimum:{settings}" if settings else "reference.optimum")
     name = f"optimum.{problem}.{own}"
     return replace(c, name=name, title=name, family="logistic", selection=Selection("welch", COUNT))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from crossframe.experiment.contestants import Contestant, Selection
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.preparation import Selection
+from crossframe.experiment.spec import parse
 
 PAIR = (4, 9)
 COUNT = 10
@@ -66,7 +67,7 @@ class Solver:
         if problem == "linear" and self.model == "h2o.glm":
             penalty += ",family=gaussian"
         parts = (self.given, penalty, self.tight if tight else "")
-        c = parse_model(f"{self.model}:{','.join(filter(None, parts))}")
+        c = parse(f"{self.model}:{','.join(filter(None, parts))}")
         name = f"{self.name}.{problem}.{'tight' if tight else 'default'}"
         return replace(c, name=name, title=self.title, family="logistic", selection=Selection("welch", COUNT))
 

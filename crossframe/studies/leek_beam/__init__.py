@@ -1,0 +1,1 @@
+"""The study ``leek-beam``: who was right in 2017, and why."""

@@ -1,0 +1,206 @@
+"""The page of the study ``leek-beam``: the answer in five sentences, its causes, curves and scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crossframe.claims.accuracies import interval
+from crossframe.claims.claim import Finding, Verdict
+from crossframe.claims.judge import above, below, in_words
+from crossframe.compare import curves
+from crossframe.core.statistics import Interval
+from crossframe.core.text import accuracy, finite, fixed
+from crossframe.experiment.view import View
+from crossframe.report.document import Part
+from crossframe.report.style import Drawing
+from crossframe.report.table import Cell, Table
+from crossframe.studies.leek_beam.runs import (
+    CAUSES,
+    DESIGNS,
+    EPOCHS,
+    H2O,
+    LIBLINEAR,
+    LM,
+    LOGISTIC,
+    MLP,
+    PORT,
+    PRINCIPALS,
+    PUBLISHED,
+    Cause,
+    trained_for,
+)  # fmt: skip
+from crossframe.studies.plots import Axes, Panel, Series, multiples
+
+_DRAWN = (LM, H2O, LIBLINEAR, MLP, PORT, LOGISTIC)
+"""Contestants of the first figure, in the order in which they entered the argument."""
+
+
+def effect(view: View, cause: Cause, n: int) -> Interval:
+    """Accuracy with the switch minus that without, paired by draw."""
+    if cause.switched == cause.base:
+        row = view.row(cause.base, n)
+        return (
+            Interval(math.nan)
+            if row is None
+            else interval(row, "half_gain", "half_gain_low", "half_gain_high")
+        )
+    return view.difference(cause.switched, cause.base, n, "accuracy")
+
+
+def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ...]:
+    """Five sentences: who was right, by how much, and why."""
+    by_key = {f.claim.key: f for f in findings}
+    n = beam.sizes[0]
+
+    def score(view: View, name: str) -> str:
+        row = view.row(name, n)
+        return accuracy(row) if row else "no result"
+
+    def words(key: str) -> str:
+        return by_key[key].words.rstrip(".")
+
+    def held(key: str, yes: str, no: str, open_: str) -> str:
+        return {Verdict.HOLDS: yes, Verdict.FAILS: no}.get(by_key[key].verdict, open_)
+
+    leek_right = held("leek-lead", "Leek's result repeats", "Leek's result does not repeat",
+                      "Leek's result repeats only in part")  # fmt: skip
+    beam_right = held("net-wins", "and Beam's does at every n", "and Beam's does not",
+                      "and Beam's does in part")  # fmt: skip
+    gain = effect(leek, CAUSES[0], n)
+    decay = effect(beam, next(c for c in CAUSES if c.title.startswith("Decay")), n)
+    return (
+        f"{leek_right}, {beam_right}: at n = {n} h2o's net as Leek ran it has an accuracy of "
+        f"{score(leek, H2O)} and his ten pixels with lm {score(leek, LM)}; Beam's Keras net has "
+        f"{score(beam, MLP)} and his ten pixels with liblinear {score(beam, LIBLINEAR)}.",
+        f"The first cause is the threshold for labels: H2O cuts where F1 is largest on the training rows, "
+        f"and the same fits cut at p > 0.5 gain {in_words(gain)} at n = {n}; then "
+        + held("leek-lead-at-half", "the net still loses", "the net no longer loses", "the lead is unsettled")
+        + ".",
+        f'The second is training that did not converge: "MLP (Leek)", Beam\'s port of Leek\'s net, has '
+        f"{score(beam, PORT)} at n = {n}; without its decay, alone, it gains {in_words(decay)} "
+        f"({words('port-not-converged')}).",
+        "What Beam suspected of h2o takes no part: its learning rate of 0.005 is not used with ADADELTA, and "
+        "elastic averaging is off; his suspicion of R's solver is right in effect "
+        f"({words('solver-cause')}).",
+        f"The third party was not run in 2017: scikit-learn's default logistic regression on all pixels has "
+        f"{score(beam, LOGISTIC)} at n = {n}, and "
+        + held("third-party", "ties with Beam's net at every n",
+               "is not as accurate as Beam's net or more accurate than it",
+               "cannot be told from Beam's net at every n")
+        + ".",
+    )  # fmt: skip
+
+
+def parts(
+    findings: Sequence[Finding], leek: View, beam: View, larger: View, training: View
+) -> tuple[Part, ...]:
+    """The page's parts after the claims."""
+    views = {"leek": leek, "beam": beam}
+    made = [
+        Part("curves", "Accuracy by number of training images", drawing=_curves(beam)),
+        Part("causes", "What causes how much", tables=[_causes(views)]),
+        Part("training", "Not converged, or over-fitted?", drawing=_losses(training),
+             tables=[_longer(training)]),
+        *(Part(f"scores-{key}", f"Accuracy, AUC and log-loss: {DESIGNS[key]}", tables=[_scores(view)])
+          for key, view in views.items()),
+        Part("larger", "From 100 to 1,000 images", tables=[_scores(larger)]),
+    ]  # fmt: skip
+    return tuple(made)
+
+
+def _curves(view: View) -> Drawing | None:
+    return curves.chosen(view, _DRAWN)
+
+
+def _causes(views: Mapping[str, View]) -> Table:
+    columns = (
+        ("Cause", False, "the setting"), ("Switch", False, "the change that was made, alone"),
+        ("Design", False, ""),
+        *((f"n = {n}", True, "accuracy with the switch minus that without [95 %], paired by draw")
+          for n in views["beam"].sizes),
+    )  # fmt: skip
+    rows = []
+    for cause in CAUSES:
+        for key, view in views.items():
+            if {cause.base, cause.switched} <= view.contestants.keys():
+                gaps = [effect(view, cause, n) for n in view.sizes]
+                cells = [Cell(in_words(gap), gap.value, mark=_mark(gap)) for gap in gaps]
+                rows.append([Cell(cause.title), Cell(cause.change), Cell(DESIGNS[key]), *cells])
+    return Table("Effect of each switch on the accuracy", columns, rows)
+
+
+def _mark(gap: Interval) -> str:
+    sure = Verdict.HOLDS in (above(gap), below(gap))
+    return "strong" if sure else "weak"
+
+
+def _scores(view: View) -> Table:
+    columns = (
+        ("Contestant", False, ""), ("n", True, "training images"),
+        ("Accuracy [95 %]", True, "mean over the draws; the framework's own labels"),
+        ("p > 0.5", True, "mean accuracy when labels are cut at a score of 0.5"),
+        ("AUC", True, "mean area under the ROC curve"),
+        ("Log-loss", True, "mean; a dash where the score is no probability"),
+        ("Draws", True, "with a usable fit"),
+    )  # fmt: skip
+    rows = []
+    for name in PRINCIPALS:
+        for n in view.sizes:
+            row = view.row(name, n)
+            if row is None:
+                continue
+            used = sum(bool(c["usable"]) for c in view.of(name) if c["n"] == n)
+            rows.append([
+                Cell(view.title(name)), Cell(str(n), n), Cell(accuracy(row), finite(row["accuracy_mean"])),
+                *(Cell(fixed(row[key]), finite(row[key]))
+                  for key in ("accuracy_half_mean", "auc_mean", "logloss_mean")),
+                Cell(str(used), used),
+            ])  # fmt: skip
+    return Table("The threshold decides the accuracy alone", columns, rows)
+
+
+def _longer(view: View) -> Table:
+    columns = (
+        ("Net", False, ""), ("n", True, ""), ("Epochs", True, "published, and ten times as many"),
+        ("Training log-loss", True, "change [95 %]"), ("Test log-loss", True, "change [95 %]"),
+        ("Test accuracy", True, "change [95 %], labels at p > 0.5"),
+    )  # fmt: skip
+    rows = []
+    for net, epochs in EPOCHS.items():
+        names = trained_for(net, epochs[-1]), trained_for(net, epochs[PUBLISHED])
+        if not {*names} <= view.contestants.keys():
+            continue
+        for n in view.sizes:
+            changes = [view.difference(*names, n, c) for c in ("train_logloss", "logloss", "accuracy_half")]
+            cells = [Cell(in_words(change), change.value, mark=_mark(change)) for change in changes]
+            title = view.title(names[1]).partition(" (epochs")[0]
+            rows.append([Cell(title), Cell(str(n), n), Cell(f"{epochs[PUBLISHED]} → {epochs[-1]}"), *cells])
+    return Table("Ten times the published epochs", columns, rows)
+
+
+def _losses(view: View) -> Drawing | None:
+    panels = []
+    n = view.sizes[0]
+    for net, epochs in EPOCHS.items():
+        names = {e: trained_for(net, e) for e in epochs}
+        if not {*names.values()} <= view.contestants.keys():
+            continue
+        series: list[Series] = []
+        for mark, (label, column) in enumerate((("training rows", "train_logloss_mean"),
+                                                ("test rows", "logloss_mean"))):  # fmt: skip
+            values = [view.value(name, n, column) for name in names.values()]
+            at = [(e, v) for e, v in zip(epochs, values, strict=True) if v]
+            series.append(Series(label, [e for e, _ in at], [v for _, v in at], mark, points=True))
+        panels.append(Panel(_heading(view, names[epochs[0]]), series))
+    axes = Axes(x="epochs", y="log-loss", log_x=True, log_y=True, columns=3)
+    caption = (
+        f"Mean log-loss over the draws at n = {n}, by number of epochs; the fifth point is the published "
+        "number. Where both lines still fall, the net is not converged; where the upper rises, it over-fits."
+    )
+    return multiples("training", "Log-loss by epochs", caption, f"{len(panels)} nets.", panels, axes)
+
+
+def _heading(view: View, name: str) -> Any:
+    return view.title(name).partition(" (epochs")[0].partition(",")[0]

@@ -1,0 +1,34 @@
+"""Study ``leek-beam``: who was right in 2017, Leek or Beam, and why?
+
+`runs` computes, `claims` judges, `figures` makes the page.
+"""
+
+from __future__ import annotations
+
+from crossframe.studies.lab import Lab
+from crossframe.studies.leek_beam import claims, figures, runs
+from crossframe.studies.study import PairToExplain, StudyOutcome
+
+
+def run(lab: Lab) -> StudyOutcome:
+    """See `crossframe.studies.study.Study`."""
+    leek, beam = (runs.run(lab, design) for design in runs.DESIGNS)
+    larger, training = runs.larger(lab), runs.training(lab)
+    findings = claims.judged(leek, beam, larger, training, runs.parameters(lab))
+    data = beam.run["dataset"]
+    return StudyOutcome(
+        findings,
+        figures.parts(findings, leek, beam, larger, training),
+        f"{data['name']}: {data['source']}",
+        _to_explain(lab, data["name"]),
+        figures.answer(findings, leek, beam),
+    )
+
+
+def _to_explain(lab: Lab, name: str) -> tuple[PairToExplain, ...]:
+    """The pairs that the answer speaks of, at ten images."""
+    options = {"dataset": name, "n": 10, "draws": lab.quick(4, 40)}
+    return (
+        PairToExplain(runs.LM, "leekasso.f.liblinear", {**options, "design": "leek"}),
+        PairToExplain(runs.GLM, runs.LIBLINEAR, {**options, "design": "beam"}),
+    )
