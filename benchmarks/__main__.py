@@ -44,11 +44,11 @@ PLAIN: dict[str, Callable[..., float]] = {
     "r.glm": plain_r.fit_glm,
     "h2o.glm": plain_h2o.fit_glm,
     "keras.logistic": plain_keras.fit_logistic,
-    "h2o.mlp": plain_h2o.fit_deep,
+    "leek.h2o.mlp": plain_h2o.fit_deep,
     "keras.mlp": plain_keras.fit_mlp,
-    "keras.mlp-leek": plain_keras.fit_mlp_leek,
+    "leek.keras.mlp": plain_keras.fit_mlp_leek,
     "rkeras.mlp": plain_keras.fit_redux,
-    "sklearn.mlp": plain_sklearn.fit_mlp,
+    "beam.sklearn.mlp": plain_sklearn.fit_mlp,
     "pixel.best": plain_sklearn.fit_liblinear,
 }
 TIMED_AT = (10, 40)

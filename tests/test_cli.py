@@ -177,7 +177,7 @@ def test_bad_tables(home, kind, command):
         (["--design", "leak"], ["unknown design 'leak'", "did you mean leek"]),
         (["--dataset", "mnits"], ["unknown data set 'mnits'", "did you mean mnist"]),
         (["--engines", "torch"], ["'torch'", "sklearn"]),
-        (["--contestants", "h2o.mpl"], ["unknown contestant 'h2o.mpl'", "did you mean h2o.mlp"]),
+        (["--contestants", "h2o.mpl"], ["unknown model 'h2o.mpl'", "did you mean h2o.mlp"]),
         (["--contestant", "h2o.mlp:standardise=false"], ["'standardise'", "did you mean standardize"]),
         (["--contestant", "h2o.mlp:standardize=perhaps"], ["standardize=perhaps", "true or false"]),
         (["--contestant", "keras.mlp:optimizer.rule=sdg"], ["did you mean sgd"]),

@@ -23,7 +23,7 @@ GONE = 120.0
 
 WORDS = (
     "compare", "--dataset", "digits", "--n", "10,30", "--draws", "4", "--no-report", "--contestants",
-    "leekasso.f.lm,r.glm,sklearn.logistic,keras.mlp,keras.mlp-leek,h2o.glm,leekasso.f.h2o",
+    "leekasso.f.lm,r.glm,sklearn.logistic,keras.mlp,leek.keras.mlp,h2o.glm,leekasso.f.h2o",
 )  # fmt: skip
 
 needs_all = pytest.mark.skipif(

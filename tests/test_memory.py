@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import subprocess
 import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crossframe.cli import heartbeat
@@ -91,3 +93,19 @@ def test_a_silence_ends_with_what_is_being_done(capsys, monkeypatch):
             printed += capsys.readouterr().err
     assert "reading t.csv" in printed
     assert not isinstance(sys.stderr, heartbeat._Watched)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("r")
+def test_an_explanation_takes_a_few_times_the_memory_of_its_data(home):
+    rng = np.random.default_rng(0)
+    peaks = []
+    for rows in (100, 30_000):
+        X = rng.standard_normal((rows, 30))
+        table = pd.DataFrame({f"x{j}": column for j, column in enumerate(X.T)})
+        table["y"] = (rng.random(rows) < 0.5).astype(int)
+        table.to_parquet("t.parquet")
+        words = ("sklearn.logistic", "r.glm", "--data", "t.parquet", "--target", "y", "--json")
+        done = _limited(home, 2**20, "explain", *words)
+        peaks.append(json.loads(done.stdout)["memory"]["crossframe"])
+    assert peaks[1] - peaks[0] < 16 * X.nbytes

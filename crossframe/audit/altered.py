@@ -19,8 +19,9 @@ from crossframe.audit.switches import Switched, shares_of
 from crossframe.core.errors import CrossframeError, UsageError
 from crossframe.core.text import percent
 from crossframe.core.types import Value
+from crossframe.experiment.contestants import CONTESTANTS
 from crossframe.experiment.record import Record
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import parse
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.pool import Pool, borrowed
@@ -103,11 +104,9 @@ def altered(
 
 
 def _subjects(change: Change, models: Sequence[str]) -> Iterator[str]:
-    """The models, as `parse_model` takes them, in which a change can be tried."""
-    if change.model.partition(":")[0] in registered_models():
-        # A contestant has settings of its own; the change is tried in its model.
-        name, _, contestant = change.model.partition(" (")
-        yield name.partition(":")[0] if contestant else name
+    """The models, as `parse` takes them, in which a change can be tried."""
+    if change.model.partition(":")[0] in {*registered_models(), *CONTESTANTS}:
+        yield change.model
         return
     owner = change.parameter.rpartition(".")[0].partition(".")[0]
     for name in models:
@@ -139,7 +138,7 @@ class _Trial:
             return _Effect(None, f"not tried in {name}: {error.message}")
 
     def _effect(self, name: str, change: Change) -> _Effect:
-        contestant = parse_model(name)
+        contestant = parse(name)
         of = registered(contestant.model)
         binding = next((b for b in reversed(of.bindings) if b.covers(change.parameter)), None)
         if binding is None:

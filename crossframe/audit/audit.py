@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from crossframe.audit.assemble import assemble
@@ -16,7 +16,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes, resolve
 from crossframe.experiment.record import Record
-from crossframe.experiment.spec import parse, parse_model
+from crossframe.experiment.spec import parse_many
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.contract import Availability, Declared
 from crossframe.frameworks.pool import Pool, process_from
@@ -24,14 +24,6 @@ from crossframe.frameworks.registry import available, framework, frameworks, ver
 
 DEFAULT_ROWS = 40
 _SEED = 1
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A model to be audited: a contestant, and the name under which its audit is shown."""
-
-    name: str
-    contestant: Contestant
 
 
 def audited_engines() -> tuple[str, ...]:
@@ -42,7 +34,6 @@ def audited_engines() -> tuple[str, ...]:
 def audit(
     models: Sequence[str] = (),
     *,
-    contestants: Sequence[str] = (),
     engines: Sequence[str] | None = None,
     n: int = DEFAULT_ROWS,
     force: bool = False,
@@ -61,9 +52,8 @@ def audit(
     ----------
     models
         ``engine.model``, with overrides after a colon (``h2o.mlp:epochs=20``): the framework's
-        defaults but for these. By default every model of every framework.
-    contestants
-        Names as in ``compare``: with the settings under which they take part there.
+        defaults but for these. A contestant of ``compare`` (``leek.h2o.mlp``) has its settings there. By
+        default every model of every framework.
     engines
         Only models of these engines.
     n
@@ -87,12 +77,12 @@ def audit(
     for engine in engines or ():
         if engine not in known:
             raise UsageError.unknown("engine", engine, known)
-    chosen = [s for s in subjects(models, contestants) if engines is None or s.contestant.engine in engines]
+    chosen = [c for c in subjects(models) if engines is None or c.engine in engines]
     data = load("digits")
-    fits = {s.name: _fit(s.contestant, data, n) for s in chosen}
-    defaults = {s.contestant.model: _defaults(s.contestant.model) for s in chosen}
+    fits = {c.name: _fit(c, data, n) for c in chosen}
+    defaults = {c.model: _defaults(c.model) for c in chosen}
     names = {cell.key: name for name, cell in fits.items()}
-    used = dict.fromkeys(s.contestant.engine for s in chosen)
+    used = dict.fromkeys(c.engine for c in chosen)
     missing = {e: a for e in used if not (a := available(e)).available}
     # Runtimes that start slowly come first, so that others can run meanwhile.
     cells: list[AnyCell] = sorted(
@@ -108,40 +98,26 @@ def audit(
         records, outcome = run.records(cells, missing, force=force)
     gone = dict(outcome.missing)
     audited = []
-    for s in chosen:
-        declared, fit = (records.get(c.key) for c in (defaults[s.contestant.model], fits[s.name]))
+    for c in chosen:
+        declared, fit = (records.get(cell.key) for cell in (defaults[c.model], fits[c.name]))
         if declared is None or fit is None:
             continue
         if declared.fields["failed"]:
             reason = "; ".join(declared.fields["evidence"])
-            gone[s.contestant.engine] = Availability(False, reason=reason, remedy="crossframe doctor")
+            gone[c.engine] = Availability(False, reason=reason, remedy="crossframe doctor")
             continue
         defaults_of = [Declared(**untupled(d)) for d in declared.fields["answer"]]
-        resolved = resolve(s.contestant, data)
-        audited.append(assemble(s.name, resolved, defaults_of, fit, declared.fields["versions"], n))
+        resolved = resolve(c, data)
+        audited.append(assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], n))
     return Audit(tuple(audited), tuple(Missing(e, a.reason, a.remedy) for e, a in gone.items()))
 
 
-def subjects(models: Sequence[str], contestants: Sequence[str] = ()) -> list[Subject]:
-    """The subjects of ``models`` (``engine.model``) and ``contestants``, each once; by default every model.
+def subjects(models: Sequence[str]) -> list[Contestant]:
+    """What is audited, each once: ``models`` as `audit` takes them, by default every model.
 
     Raises `UsageError` with all wrong names at once.
     """
-    if not models and not contestants:
-        models = [m.name for name in audited_engines() for m in framework(name).all_models()]
-    chosen: dict[str, Contestant] = {}
-    errors: list[UsageError] = []
-    for text, read in [*((m, parse_model) for m in models), *((c, parse) for c in contestants)]:
-        try:
-            contestant = read(text)
-        except UsageError as error:
-            errors.append(error)
-            continue
-        name = contestant.name if read is parse_model else f"{contestant.name} (as in compare)"
-        chosen[name] = contestant
-    if errors:
-        raise UsageError.many(errors)
-    return [Subject(name, c) for name, c in chosen.items()]
+    return parse_many(models or [m.name for name in audited_engines() for m in framework(name).all_models()])
 
 
 def _fit(contestant: Contestant, data: Dataset, n: int) -> FitCell:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from crossframe.audit.audit import Subject
 from crossframe.audit.drift import same
 from crossframe.audit.names import NameClash, same_names, same_settings
 from crossframe.audit.record import ModelAudit
@@ -16,6 +15,7 @@ from crossframe.audit.switches import Noise, Switched, shares_of
 from crossframe.core.errors import UsageError
 from crossframe.core.text import percent
 from crossframe.core.types import Value
+from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.frameworks.registry import model as registered
@@ -239,19 +239,19 @@ def _switch(
 
 
 def compared(
-    left: Subject,
-    right: Subject,
+    left: Contestant,
+    right: Contestant,
     audits: Mapping[str, ModelAudit],
     *,
     on_progress: Callable[[str], None] = lambda name: None,
     store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
 ) -> Conflicts:
-    """`conflicts` of two subjects, every difference switched; what is stored is not fitted again.
+    """`conflicts` of two models, every difference switched; what is stored is not fitted again.
 
-    ``audits`` are by the names of the subjects; the rest as in `crossframe.audit.audit.audit`.
+    ``audits`` are by the names of the models; the rest as in `crossframe.audit.audit.audit`.
     """
     pair = conflicts(audits[left.name], audits[right.name])
     with borrowed(pool) as lender, opened(store) as kept:
-        first, second = (Switched(subject.contestant, kept, lender) for subject in (left, right))
+        first, second = (Switched(side, kept, lender) for side in (left, right))
         return measured(pair, first, second, on_progress)

@@ -39,7 +39,7 @@ SUSPICIONS = (
         "[ADADELTA](https://arxiv.org/abs/1212.5701), a rule that derives the size of each weight's step "
         "from the sizes of its earlier gradients and steps. ADADELTA has two constants, `rho` and "
         "`epsilon`, and no learning rate.",
-        "h2o.mlp",
+        "leek.h2o.mlp",
         _NET,
         ("rate", "adaptive_rate", "rho", "epsilon"),
         _RACE + " The last experiment makes the rate active, by switching ADADELTA off: it shows whether "
@@ -65,7 +65,7 @@ SUSPICIONS = (
         "Elastic averaging pulls the weights, after each round of training, towards a moving average: of "
         "the copies that the machines of a cluster train, or of the one copy there is. h2o offers it as "
         "`elastic_averaging`, with two constants.",
-        "h2o.mlp",
+        "leek.h2o.mlp",
         _NET,
         ("elastic_averaging", "elastic_averaging_moving_rate", "elastic_averaging_regularization"),
         _RACE + " Elastic averaging is off by default, and it acts between rounds of training: a net that is "
@@ -102,7 +102,7 @@ SUSPICIONS = (
         "training early by its own rules. One of them, `classification_stop`, ends it at the first check "
         "that finds the share of misclassified training rows at or below this value, 0 by default. "
         "Another, `stopping_rounds`, ends it when so many checks in a row bring nothing.",
-        "h2o.mlp",
+        "leek.h2o.mlp",
         _NET,
         ("epochs", "classification_stop", "stopping_rounds", "overwrite_with_best_model"),
         "The table of fits says how many epochs were run and which rule ended them. Asking for more "
@@ -131,7 +131,7 @@ SUSPICIONS = (
         BEAM,
         "A unit passes its input through a fixed curve, the activation. Leek's net takes the hyperbolic "
         "tangent, which is flat far from 0; a rectifier is 0 below 0 and the input itself above.",
-        "h2o.mlp",
+        "leek.h2o.mlp",
         _NET,
         ("activation",),
         "Everything else stays, the width of the initial weights included.",
@@ -148,7 +148,7 @@ SUSPICIONS = (
         "To standardise is to subtract the mean of the training rows and to divide by their standard "
         "deviation. A pixel that is white in nine of ten rows has a small one, so that another image may "
         "have a value far beyond any seen in training.",
-        "h2o.mlp",
+        "leek.h2o.mlp",
         _NET,
         ("standardize", "ignore_const_cols"),
         "Without it the net gets pixels from 0 to 255: the scale of the inputs changes with the noise of its "
@@ -166,7 +166,7 @@ SUSPICIONS = (
         BEAM,
         "Keras's decay divides the learning rate by 1 + decay × t at update t: with 0.99 it is halved after "
         "one update and a two-hundredth after 200. The net of the port hardly moves.",
-        "keras.mlp-leek",
+        "leek.keras.mlp",
         "Beam's port in Keras",
         ("decay", "optimizer", "learning_rate", "momentum", "nesterov"),
         "Only the decay is set to 0; the 20 epochs, the tanh units and the rate of 0.005 stay.",
@@ -246,7 +246,7 @@ SUSPICIONS = (
         "training rows: F1 is the harmonic mean of the share of predicted ones that are ones and the share "
         "of ones that are predicted. Where a net has all training rows right, every threshold between its "
         "highest 0 and its lowest 1 has the same F1, and which of them is taken decides on new rows.",
-        "h2o.mlp",
+        "leek.h2o.mlp",
         _NET,
         (),
         "No second fit: the probabilities of the same fits are cut at 0.5, so that nothing but the threshold "
@@ -260,9 +260,9 @@ SUSPICIONS = (
 
 CONTEXT = {
     "leekasso.f.lm": "Leek's ten-pixel model, least squares (R)",
-    "h2o.mlp": "Leek's deep net (h2o)",
+    "leek.h2o.mlp": "Leek's deep net (h2o)",
     "leekasso.beam": "Beam's ten-pixel model, liblinear (scikit-learn)",
     "keras.mlp": "Beam's own net (Keras)",
-    "keras.mlp-leek": "Beam's port of Leek's net (Keras)",
+    "leek.keras.mlp": "Beam's port of Leek's net (Keras)",
 }
 """Contestants as published, whose accuracy the suspicions are to explain."""

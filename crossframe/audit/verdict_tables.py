@@ -149,7 +149,7 @@ def experiments(checked: CheckedSuspicion) -> list[Table]:
     if not checked.effects:
         return []
     made = [_experiments(checked, f"Effect on accuracy: {checked.suspicion.title}", half=False)]
-    if checked.suspicion.contestant == "h2o.mlp" and not checked.suspicion.decisive.same_fit:
+    if checked.suspicion.contestant == "leek.h2o.mlp" and not checked.suspicion.decisive.same_fit:
         caption = "The same fits with all labels cut at 0.5, without h2o's choice of a threshold"
         made.append(_experiments(checked, caption, half=True))
     return made

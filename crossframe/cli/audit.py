@@ -17,9 +17,9 @@ from crossframe.cli import output, paths
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from crossframe.audit.audit import Subject
     from crossframe.audit.drift import Drift
     from crossframe.audit.record import Audit
+    from crossframe.experiment.contestants import Contestant
     from crossframe.report.document import Document
 
 _MODES = ("setting", "check", "conflicts", "learning_rates", "suspicions", "against", "history")
@@ -40,14 +40,8 @@ def add(commands: Any) -> None:
         "models",
         nargs="*",
         metavar="MODEL",
-        help="engine.model, with overrides as in h2o.mlp:epochs=20 (default: every model)",
-    )
-    p.add_argument(
-        "--contestant",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a contestant of compare, with its settings there (may be repeated)",
+        help="framework.model, with overrides as in h2o.mlp:epochs=20, or a contestant of compare "
+        "(default: every model)",
     )
     p.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
     p.add_argument("--n", type=int, metavar="N", help="training rows of the fits (default 40)")
@@ -112,7 +106,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if len(asked) > 1:
         words = " and ".join(f"--{mode.replace('_', '-')}" for mode in asked)
         raise UsageError(f"{words}: one question at a time", "run the command once for each")
-    _refuse(a, asked[0] if asked else "pair" if len(a.models) + len(a.contestant) > 1 else "plain")
+    _refuse(a, asked[0] if asked else "pair" if len(a.models) > 1 else "plain")
     modes = {
         "setting": _setting,
         "check": _check,
@@ -124,7 +118,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
     }
     from crossframe.frameworks.pool import borrowed, sharing
 
-    answer = modes[asked[0]] if asked else _conflicts if len(a.models) + len(a.contestant) > 1 else _defaults
+    answer = modes[asked[0]] if asked else _conflicts if len(a.models) > 1 else _defaults
     # Several parts of one question use the same engines: they are started once.
     with borrowed() as pool, sharing(pool):
         return answer(a)
@@ -138,7 +132,6 @@ _BELONGS = {
     "all": ("plain", "setting"),
     "n": ("plain", "pair", "setting", "conflicts", "against"),
     "models": ("plain", "pair", "setting", "check", "conflicts", "against"),
-    "contestant": ("plain", "pair", "setting", "check", "conflicts", "against"),
     "dataset": ("suspicions",),
     "draws": ("suspicions",),
     "store": ("suspicions",),
@@ -184,10 +177,10 @@ def _setting(a: argparse.Namespace) -> ExitCode:
     from crossframe.audit import one
     from crossframe.audit.check import check
 
-    if len(a.models) + len(a.contestant) != 1:
+    if len(a.models) != 1:
         raise UsageError("--setting is about one model", "crossframe audit h2o.mlp --setting rate")
     (subject,) = _subjects(a)
-    carried = one.carries(subject.contestant.model, a.setting)
+    carried = one.carries(subject.model, a.setting)
     audited = _audited(a)
     if not audited.models:
         return _missing(audited, a)
@@ -197,10 +190,8 @@ def _setting(a: argparse.Namespace) -> ExitCode:
             a, page, {"schema": 1, "model": model.to_dict(), "setting": a.setting, "checked": None}
         )  # fmt: skip
         return ExitCode.OK
-    binding = one.find(subject.contestant.model, a.setting)
-    (checked,) = check(
-        subject.contestant.model, [binding.param], on_progress=partial(_progress, a, "checking")
-    )
+    binding = one.find(subject.model, a.setting)
+    (checked,) = check(subject.model, [binding.param], on_progress=partial(_progress, a, "checking"))
     _print(a, one.document(model, a.setting, checked),
            {"schema": 1, "model": model.to_dict(), "setting": binding.setting,
             "checked": checked.to_dict()})  # fmt: skip
@@ -211,7 +202,7 @@ def _check(a: argparse.Namespace) -> ExitCode:
     from crossframe.audit import documents
     from crossframe.audit.check import check
 
-    models = dict.fromkeys(s.contestant.model for s in _subjects(a))
+    models = dict.fromkeys(s.model for s in _subjects(a))
     results = [
         c
         for model in models
@@ -237,7 +228,7 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
     pairs = []
     for left, right in combinations(subjects, 2):
         if a.conflicts:
-            both = (model(left.contestant.model), model(right.contestant.model))
+            both = (model(left.model), model(right.model))
             if both[0].family == both[1].family or all(m.linear for m in both):
                 pairs.append(conflicts.conflicts(audits[left.name], audits[right.name]))
         else:
@@ -329,7 +320,7 @@ def _since_snapshot(a: argparse.Namespace, file: str) -> tuple[Drift, ExitCode]:
     before = snapshot.read(file)
     now = _audited(a)
     since = renamed(drift(before, now.snapshot()))
-    if not now.missing and (a.models or a.contestant or a.engines):
+    if not now.missing and (a.models or a.engines):
         # Models and frameworks that were not requested are not missing.
         since = replace(since, models_missing=(), frameworks_missing=())
     return since, _missing(now, a)
@@ -365,16 +356,15 @@ def _audited(a: argparse.Namespace) -> Audit:
     from crossframe.audit.audit import DEFAULT_ROWS, audit
 
     return audit(
-        a.models, contestants=a.contestant, engines=_engines(a), n=DEFAULT_ROWS if a.n is None else a.n,
+        a.models, engines=_engines(a), n=DEFAULT_ROWS if a.n is None else a.n,
         force=a.force, on_progress=partial(_progress, a, "audited"),
     )  # fmt: skip
 
 
-def _subjects(a: argparse.Namespace) -> list[Subject]:
+def _subjects(a: argparse.Namespace) -> list[Contestant]:
     from crossframe.audit.audit import subjects
 
-    chosen = subjects(a.models, a.contestant)
-    return [s for s in chosen if a.engines is None or s.contestant.engine in (_engines(a) or ())]
+    return [s for s in subjects(a.models) if a.engines is None or s.engine in (_engines(a) or ())]
 
 
 def _engines(a: argparse.Namespace) -> list[str] | None:
@@ -387,7 +377,7 @@ def _missing(audited: Audit, a: argparse.Namespace) -> ExitCode:
         return ExitCode.OK
     for gone in audited.missing:
         _message(a, f"{gone.engine} was not audited: {gone.reason}\n  remedy: {gone.remedy}", always=True)
-    named = bool(a.models or a.contestant or a.engines)
+    named = bool(a.models or a.engines)
     return ExitCode.ENGINE_MISSING if named else ExitCode.CELLS_FAILED
 
 
@@ -415,7 +405,7 @@ def _print(
 def _name(a: argparse.Namespace) -> str:
     """The name of the stored result: the question, and what it is about."""
     question = next((mode for mode in _MODES if getattr(a, mode)), "")
-    about = [*a.models, *a.contestant, *(a.against or ()), *([a.setting] if a.setting else ())]
+    about = [*a.models, *(a.against or ()), *([a.setting] if a.setting else ())]
     words = ["audit", question.replace("_", "-"), a.engines or "", *about]
     return re.sub(r"[^\w.=-]+", "-", "-".join(filter(None, words)))
 

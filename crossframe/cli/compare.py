@@ -25,8 +25,8 @@ def add(commands: Any) -> None:
         help="run contestants of all frameworks on identical data",
         description="Run contestants of all frameworks on identical draws of one data set, and compare them. "
         "What is stored is not computed again; the same command takes up where it was stopped.",
-        epilog="example: crossframe compare --n 10,80 --contestants leekasso,h2o.mlp "
-        "--contestant h2o.mlp:standardize=false,classification_stop=-1",
+        epilog="example: crossframe compare --n 10,80 --contestants leekasso,leek.h2o.mlp "
+        "--contestant leek.h2o.mlp:standardize=false,classification_stop=-1",
     )
     data = p.add_argument_group("data")
     data.add_argument(

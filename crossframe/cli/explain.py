@@ -23,18 +23,17 @@ def add(commands: Any) -> None:
         "explain",
         help="why two models give different answers on the same rows",
         description="Say why two models differ: diagnoses with certificates, the share of the difference "
-        "that each setting causes, measured by switching it, and the settings that close it. Linear models "
-        "(logistic and least-squares regression, plain or penalised) are compared on one sample, score by "
-        "score; "
-        "networks, and models that select features, in accuracy over many draws.",
+        "that each setting causes, measured by switching it, and the settings that close it. The two are "
+        "compared on one sample, score by score, networks and forests beside what another seed changes; "
+        "with --draws also over many samples.",
         epilog="example: crossframe explain sklearn.logistic r.glm --data mine.csv --target outcome",
     )
     p.add_argument(
         "left",
         nargs="?",
         metavar="LEFT",
-        help="framework.model, with overrides as in sklearn.logistic:C=10; without a pair the notable gaps "
-        "of the latest compare run are explained",
+        help="framework.model, with overrides as in sklearn.logistic:C=10, or a contestant of compare; "
+        "without a pair the notable gaps of the latest compare run are explained",
     )
     p.add_argument("right", nargs="?", metavar="RIGHT", help="the other one")
     p.add_argument(
@@ -44,7 +43,6 @@ def add(commands: Any) -> None:
         help="a compare run, by name or id: explain its notable gaps, or LEFT and RIGHT on its draws",
     )
     p.add_argument("--top", type=int, metavar="K", help="gaps of a run that are explained (default 5)")
-    p.add_argument("--contestants", action="store_true", help="LEFT and RIGHT are contestants of compare")
     data = p.add_argument_group("data")
     data.add_argument(
         "--data", type=paths.file, metavar="FILE", help="your own CSV or Parquet file, with --target"
@@ -54,8 +52,9 @@ def add(commands: Any) -> None:
     data.add_argument(
         "--missing",
         default="refuse",
-        choices=("refuse", "drop"),
-        help="rows with missing values (default refuse)",
+        choices=("refuse", "drop", "framework"),
+        help="missing values: refuse (default), drop the rows for both sides, or leave them to each "
+        "framework; with a rule of one side, as in r.glm:missing=mean, they are left to the sides",
     )
     columns.add(data)
     data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
@@ -65,7 +64,7 @@ def add(commands: Any) -> None:
     )
     data.add_argument("--draw", type=int, default=0, metavar="K", help="another sample of --dataset")
     over = p.add_argument_group(
-        "over draws", "always used for networks and for models with a selection; asked for, for any pair"
+        "over draws", "--draws, --seeds or --metric ask whether the difference matters over samples, too"
     )
     over.add_argument("--draws", type=int, metavar="B", help="training samples (default 10)")
     over.add_argument(
@@ -79,7 +78,7 @@ def add(commands: Any) -> None:
         "--budget",
         type=int,
         metavar="K",
-        help="hybrids fitted at most, where not all of them can be (default 512)",
+        help="hybrids fitted at most, where not all of them can be (default 128, over draws 512)",
     )
     p.add_argument(
         "--threads",
@@ -104,9 +103,15 @@ def add(commands: Any) -> None:
         "--family", default="all", choices=("linear", "networks", "all"), help="models tested (default all)"
     )
     test.add_argument(
-        "--cases", type=int, metavar="N", help="cases of each family (default 200 linear, 30 of networks)"
+        "--cases", type=int, metavar="N", help="cases of each family (default 300 linear, 60 of networks)"
     )
-    test.add_argument("--seed", type=int, default=1, metavar="S", help="of the first case (default 1)")
+    test.add_argument(
+        "--seed",
+        type=int,
+        metavar="S",
+        help="of the first case; those from 100001 on plant one kind after the other (default: some of "
+        "either sort)",
+    )
     p.add_argument(
         "--store",
         type=paths.file,
@@ -188,8 +193,7 @@ def _over_sizes(a: argparse.Namespace, explanations: list[Explanation]) -> None:
 
 def _self_test(a: argparse.Namespace) -> ExitCode:
     from crossframe.explain import selftest
-    from crossframe.explain.selftest_linear import LINEAR
-    from crossframe.explain.selftest_networks import NETWORKS
+    from crossframe.explain.selftest_families import LINEAR, NETWORKS
     from crossframe.report.export import plain
 
     _refuse(a, (*_OVER_DRAWS, "fail_over", "n"), "in a self-test")
@@ -197,8 +201,8 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
         raise UsageError("--self-test draws its own pairs and data", "leave out LEFT, RIGHT and --data")
     if a.cases is not None and a.cases < 1:
         raise UsageError(f"--cases {a.cases}: at least one case", "leave it out for the default")
-    if a.seed < 0:
-        raise UsageError(f"--seed {a.seed}: a seed is not negative", "the default is 1")
+    if a.seed is not None and a.seed < 0:
+        raise UsageError(f"--seed {a.seed}: a seed is not negative", "the first one is 1")
 
     def on_case(tried: selftest.TriedCase, done: int, of: int) -> None:
         if not tried.exact or done == of or done % 20 == 0:
@@ -255,7 +259,7 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
     return explain(
         a.left, a.right, data=a.data, data_dir=a.data_dir, target=a.target, positive=a.positive,
         missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
-        design=a.design, metric=a.metric, budget=a.budget, contestants=a.contestants,
+        design=a.design, metric=a.metric, budget=a.budget,
         paths=bool(a.report), threads=a.threads, store=a.store, on_progress=_progress,
         features=columns.names(a.features), drop=columns.names(a.drop) or (),
     )  # fmt: skip
@@ -274,12 +278,12 @@ def _code(fail_over: float | None, digits: float | None, verdict: ExitCode) -> E
 
 def _programs(a: argparse.Namespace, explanation: Explanation) -> tuple[ProgramPair, ...]:
     """Write the recipes beside the report, run them, and print what became of them."""
-    from crossframe.explain.programs import READABLE, write_programs
+    from crossframe.explain.programs import why_none, write_programs
 
     if not a.data:
         return ()
-    if not str(a.data).lower().endswith(READABLE):
-        print(f"no programs are written for {a.data}: they read CSV and TSV files", file=sys.stderr)
+    if why := why_none(explanation):
+        print(f"no programs are written for {a.data}: {why}", file=sys.stderr)
     ran = write_programs(explanation, Path(a.report))
     for pair in ran:
         print(f"towards {pair.towards}: {pair.words}", file=sys.stderr)

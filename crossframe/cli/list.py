@@ -85,7 +85,15 @@ def _models(a: argparse.Namespace) -> tuple[str, _Rows]:
     ]
 
 
+_ANY = "any model"
+_MADE = {
+    "missing": "the model has not that value itself; then the rows are prepared before it",
+    "features.standardize": "the model has no such setting; then it is a step before it",
+}
+
+
 def _settings(a: argparse.Namespace) -> tuple[str, _Rows]:
+    from crossframe.experiment.spec import ANY_MODEL
     from crossframe.frameworks.registry import model, models
     from crossframe.settings.vocabulary import VOCABULARY
 
@@ -116,6 +124,10 @@ def _settings(a: argparse.Namespace) -> tuple[str, _Rows]:
             for name, value in m.always.items()
             if name not in carried
         ]
+    rows += [
+        row(_ANY, name, "", takes or VOCABULARY[name].kind.describe, _MADE.get(name, "always"))
+        for name, takes in ANY_MODEL.items()
+    ]
     return "settings", rows
 
 

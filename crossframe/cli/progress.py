@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from crossframe.core.terminal import console
 from crossframe.core.text import duration
+from crossframe.experiment.contestants import RENAMED
 
 if TYPE_CHECKING:
     from crossframe.compare.api import Plan
@@ -57,6 +58,8 @@ class Progress:
         )
         for n, count in plan.one_class.items():
             _print(f"note: {count} of {e.draws} draws at n={n} hold one class only")
+        for name in sorted({c.name.partition(":")[0] for c in e.contestants} & RENAMED.keys()):
+            _print(f"note: {name} is the model with its defaults; the contestant is {RENAMED[name]}")
         for name in plan.skipped:
             _print(f"not applicable: {name} needs images")
         for engine, why in plan.missing.items():

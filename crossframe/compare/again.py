@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -12,9 +14,9 @@ from typing import Any
 from crossframe.compare.result import CompareResult
 from crossframe.core.errors import DataError, UsageError
 from crossframe.data import DESIGNS, load
-from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.contestants import ALIASES, RENAMED, Contestant
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.spec import parse
+from crossframe.experiment.spec import own_settings, parse
 from crossframe.experiment.store import Store, opened
 
 
@@ -32,6 +34,7 @@ def result_of(spec: dict[str, Any], store: Store) -> CompareResult:
 
     Raises `UsageError` where there is none at all.
     """
+    spec = _renamed(spec)
     result = CompareResult(spec, store.get(c["key"] for c in spec["cells"]))
     command = spec["run"]["command"] or "the same crossframe.compare()"
     lost = [c for c in spec["cells"] if c["key"] in store.damaged]
@@ -49,6 +52,43 @@ def result_of(spec: dict[str, Any], store: Store) -> CompareResult:
         )  # fmt: skip
     result.damaged = len(lost)
     return result
+
+
+def described(c: Contestant) -> dict[str, Any]:
+    """A contestant as a run's spec keeps it, in plain values."""
+    decision = {} if c.threshold is None else {"decision.threshold": c.threshold}
+    return {
+        "name": c.name,
+        "title": c.title,
+        "family": c.family,
+        "engine": c.engine,
+        "model": c.model,
+        "origin": c.origin,
+        "description": c.description,
+        "settings": {**own_settings(c), **decision, **c.settings, **c.native},
+    }
+
+
+def _settings(c: Contestant) -> dict[str, Any]:
+    """A contestant's settings as they are once stored."""
+    stored: dict[str, Any] = json.loads(json.dumps(described(c)["settings"]))
+    return stored
+
+
+def _renamed(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """``spec`` with the present name of every contestant that had another one when it was stored."""
+    names: dict[str, str] = {}
+    for c in spec["contestants"]:
+        base, colon, overrides = c["name"].partition(":")
+        name = f"{({**ALIASES, **RENAMED}).get(base, base)}{colon}{overrides}"
+        with contextlib.suppress(UsageError):
+            if name != c["name"] and _settings(parse(name)) == c["settings"]:
+                names[c["name"]] = name
+    return {
+        **spec,
+        "contestants": [{**c, "name": names.get(c["name"], c["name"])} for c in spec["contestants"]],
+        "cells": [{**c, "contestant": names.get(c["contestant"], c["contestant"])} for c in spec["cells"]],
+    }
 
 
 def loading(
@@ -82,7 +122,8 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
     Raises
     ------
     UsageError
-        For a run that was stored before runs kept what their data were loaded from.
+        For a run that was stored before runs kept what their data were loaded from, or of a contestant that
+        has other settings now.
     DataError
         When the data are not there any more or have changed.
     """
@@ -93,6 +134,7 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
             f"the run {run['name']} was stored by an earlier crossframe, without where its data are",
             f"run it once more, which fits nothing anew: {again}",
         )
+    spec = _renamed(spec)
     arguments = dict(spec["loading"])
     name = arguments.pop("name_or_path")
     dataset = load(name, **{**arguments, "digits": tuple(arguments["digits"])})
@@ -104,16 +146,23 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
         sizes=tuple(run["sizes"]),
         draws=run["draws"],
         seed=run["seed"],
-        contestants=tuple(_contestant(c["name"], len(dataset.names)) for c in spec["contestants"]),
+        contestants=tuple(_contestant(c, len(dataset.names)) for c in spec["contestants"]),
         threads=spec["threads"],
         time_limit=spec["time_limit"],
         preset=run["preset"],
     )
 
 
-def _contestant(name: str, features: int) -> Contestant:
-    """The contestant of this name; a selection keeps at most all features."""
-    contestant = parse(name)
-    if contestant.selection is None or contestant.selection.count <= features:
-        return contestant
-    return replace(contestant, selection=replace(contestant.selection, count=features))
+def _contestant(stored: Mapping[str, Any], features: int) -> Contestant:
+    """The contestant of this name; a selection keeps at most all features.
+
+    Raises `UsageError` where it had other settings in the run.
+    """
+    contestant = parse(stored["name"])
+    if contestant.selection is not None and contestant.selection.count > features:
+        contestant = replace(contestant, selection=replace(contestant.selection, count=features))
+    if _settings(contestant) != stored["settings"]:
+        raise UsageError(
+            f"{stored['name']} had other settings when the run was stored", "run crossframe compare again"
+        )
+    return contestant

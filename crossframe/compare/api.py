@@ -25,7 +25,7 @@ from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
 from crossframe.experiment.presets import PRESETS, Preset
 from crossframe.experiment.record import Record
-from crossframe.experiment.spec import parse_many
+from crossframe.experiment.spec import missing_rule, parse_many
 from crossframe.experiment.store import Store, StoreError, opened
 from crossframe.frameworks.contract import Availability
 from crossframe.frameworks.pool import Pool, process_from
@@ -147,7 +147,7 @@ def compare(
     design
         ``leek``, ``beam`` or ``stratified`` (the default for a user's own table).
     contestants
-        Names, families, ``all``, or names with overrides such as ``h2o.mlp:standardize=false``; by
+        Names, families, ``all``, or names with overrides such as ``leek.h2o.mlp:standardize=false``; by
         default the preset's, or all.
     also
         More of them.
@@ -193,6 +193,10 @@ def compare(
             "name it with --data FILE",
         )
     source = os.fspath(data) if data is not None else dataset or (published.dataset if published else "auto")
+    usual: Sequence[str] = published.contestants if published else ["all"]
+    parsed = parse_many([*(usual if contestants is None else contestants), *also])
+    if missing == "refuse" and any(map(missing_rule, parsed)):
+        missing = "framework"
     loaded = load(
         source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
         features=features, drop=drop,
@@ -201,9 +205,7 @@ def compare(
     chosen_design = design or (published.design if published else "stratified" if own_table else "leek")
     if chosen_design not in DESIGNS:
         raise UsageError.unknown("design", chosen_design, DESIGNS)
-    usual: Sequence[str] = published.contestants if published else ["all"]
-    asked = usual if contestants is None else contestants
-    chosen, skipped = _applicable(parse_many([*asked, *also]), engines, loaded)
+    chosen, skipped = _applicable(parsed, engines, loaded)
     experiment = Experiment(
         dataset=loaded,
         design=DESIGNS[chosen_design],
@@ -392,29 +394,10 @@ def _spec(plan: Plan, name: str, command: str) -> dict[str, Any]:
             "engine_seconds": 0.0,
             "peak_memory": 0,
         },
-        "contestants": [_contestant(c) for c in e.contestants],
+        "contestants": [again.described(c) for c in e.contestants],
         "cells": [
             {"contestant": c.contestant.name, "n": c.n, "draw": c.draw, "key": c.key} for c in plan.cells
         ],
-    }
-
-
-def _contestant(c: Contestant) -> dict[str, Any]:
-    selection = (
-        {"selection.statistic": c.selection.statistic, "selection.count": c.selection.count}
-        if c.selection
-        else {}
-    )
-    decision = {} if c.threshold is None else {"decision.threshold": c.threshold}
-    return {
-        "name": c.name,
-        "title": c.title,
-        "family": c.family,
-        "engine": c.engine,
-        "model": c.model,
-        "origin": c.origin,
-        "description": c.description,
-        "settings": {**selection, **decision, **c.settings, **c.native},
     }
 
 

@@ -124,11 +124,11 @@ def agreement(value: Any) -> str:
 
 
 def percent(value: Any) -> str:
-    """A share in per cent; a share below one is never written as 100."""
+    """A share in per cent, rounded down, so that one below 1 is not written as 100; above 1 as it is."""
     number = finite(value)
     if number is None:
         return MISSING
-    return f"{math.floor(number * 1000) / 10:.1f} %" if number < 1 else "100 %"
+    return "100 %" if number == 1 else f"{math.floor(number * 1000) / 10:.1f} %"
 
 
 def small(value: Any) -> str:

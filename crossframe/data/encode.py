@@ -73,7 +73,7 @@ def dataset(
     if problems:
         raise DataError.many(problems)
     rows = len(frame)
-    frame, notes, absent = _handle_missing(frame, names, missing, numbers)
+    frame, notes, absent = _handle_missing(frame, names, missing)
     y: Target
     classes: tuple[str, ...] = ()
     one: Value = None
@@ -228,7 +228,7 @@ def _response(
 
 
 def _handle_missing(
-    frame: pd.DataFrame, features: list[str], missing: str, explain: bool
+    frame: pd.DataFrame, features: list[str], missing: str
 ) -> tuple[pd.DataFrame, list[str], dict[str, int]]:
     """The frame without the rows to be dropped, the notes on that, and how often each feature is missing."""
     absent = frame[features].isna()
@@ -240,10 +240,8 @@ def _handle_missing(
     incomplete = int(rows.sum())
     summary = f"missing values in {incomplete} of {len(frame)} rows ({listed})"
     if missing == "refuse":
-        hint = "--missing drop leaves these rows out"
-        raise DataError(
-            summary, hint if explain else f"{hint}; --missing framework leaves them to each framework"
-        )
+        hint = "--missing drop leaves these rows out; a model's own rule is MODEL:missing=drop, mean or level"
+        raise DataError(summary, hint)
     if missing == "framework":
         return frame, [f"{summary}: left to each framework"], counts
     if incomplete == len(frame):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossframe.core.types import FloatArray, IntArray, Target, Task, Value, fingerprint
 
@@ -145,6 +146,11 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 of all rows and labels, see `crossframe.core.types.fingerprint`."""
         return fingerprint(self.X, self.y)
+
+    @cached_property
+    def complete(self) -> NDArray[np.bool_]:
+        """Which rows lack no feature, shape (N,)."""
+        return ~np.asarray(np.isnan(self.X).any(axis=1))
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crossframe.core.types import Value
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Keep ``count`` features by ``statistic``; see `crossframe.experiment.selection.select`."""
-
-    statistic: str
-    count: int = 10
+from crossframe.experiment.preparation import Preparation, Selection
 
 
 @dataclass(frozen=True)
@@ -37,6 +30,8 @@ class Contestant:
         One sentence.
     selection
         Features are selected first, or all are used.
+    preparation
+        What else is done to its rows before the framework gets them.
     settings, native
         Canonical and framework spelling; see `FitRequest`.
     threshold
@@ -57,6 +52,7 @@ class Contestant:
     native: Mapping[str, Value] = field(default_factory=dict)
     threshold: float | str | None = None
     images_only: bool = False
+    preparation: Preparation = field(default_factory=Preparation)
 
     @property
     def engine(self) -> str:
@@ -140,7 +136,7 @@ _ALL = (
         "all features, one sigmoid unit, Adam, 200 epochs, batch 32",
     ),
     Contestant(
-        "h2o.mlp",
+        "leek.h2o.mlp",
         "Deep net, h2o.deeplearning",
         "network",
         "h2o.mlp",
@@ -166,7 +162,7 @@ _ALL = (
         images_only=True,
     ),
     Contestant(
-        "keras.mlp-leek",
+        "leek.keras.mlp",
         "MLP (Leek), Keras",
         "network",
         "keras.mlp",
@@ -194,7 +190,7 @@ _ALL = (
         "128-128 relu, dropout 0.5, one sigmoid unit, Adam, 200 epochs, batch 1, raw pixels",
     ),
     Contestant(
-        "sklearn.mlp",
+        "beam.sklearn.mlp",
         "MLP, scikit-learn",
         "network",
         "sklearn.mlp",
@@ -224,14 +220,22 @@ _ALL = (
 )
 
 CONTESTANTS: dict[str, Contestant] = {contestant.name: contestant for contestant in _ALL}
-"""Every contestant by name, in the order of tables."""
+"""Every contestant by name, in the order of tables.
+
+One that is called ``framework.model`` is that model with its defaults. Settings of its own come with a name
+of its own, ``leek.h2o.mlp``.
+"""
 
 ALIASES = {
     "leekasso.leek": "leekasso.f.lm",
     "leekasso.redux": "leekasso.f.glm",
     "leekasso.beam": "leekasso.welch.liblinear",
+    "keras.mlp-leek": "leek.keras.mlp",
 }
-"""Names by author."""
+"""Names by author, and a former one."""
+
+RENAMED = {"h2o.mlp": "leek.h2o.mlp", "sklearn.mlp": "beam.sklearn.mlp"}
+"""Former names of contestants that are now those of models alone -> their names."""
 
 GROUPS = ("leekasso", "logistic", "network", "rule")
 """Families whose name stands for all contestants of it on the command line."""

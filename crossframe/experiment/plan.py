@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,11 @@ import numpy as np
 from crossframe.core.activity import doing
 from crossframe.core.errors import UsageError
 from crossframe.core.text import duration
-from crossframe.core.types import Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.data import Dataset, Design, Draw
 from crossframe.experiment.cells import Host, fit_code, key_of
-from crossframe.experiment.contestants import Contestant, Selection
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.preparation import Preparation, Prepared, Selection, Unprepared, prepare
 from crossframe.experiment.record import Record, failed, from_result
 from crossframe.experiment.selection import select
 from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
@@ -67,15 +68,22 @@ class FitCell:
         """The request, or the record where there is nothing to fit."""
         if self.experiment.draw(self.n, self.draw).one_class(self.experiment.dataset.y):
             return failed(Status.ONE_CLASS, 1, ())
-        return self.experiment.requests.request(self) or failed(Status.NO_FEATURES, 1, ())
+        return self.experiment.requests.request(self)
 
     def record(
         self, request: FitRequest, result: FitResult, attempts: int, before: tuple[str, ...]
     ) -> Record:
         """The scored fit; ``before`` is the evidence of failed attempts."""
-        y = self.experiment.dataset.y[self.experiment.draw(self.n, self.draw).evaluate]
+        e = self.experiment
+        rows = e.draw(self.n, self.draw).evaluate
+        y = e.dataset.y[rows]
+        if prepared := e.requests.prepared(self):
+            y, result = prepared.target(y), prepared.result(result, prepared.scored(e.dataset.X[rows]))
         threshold = self.contestant.threshold
-        return from_result(request, result, y, threshold=threshold, attempts=attempts, before=before)
+        record = from_result(request, result, y, threshold=threshold, attempts=attempts, before=before)
+        if prepared and "columns" in record.arrays:
+            record = replace(record, arrays={**record.arrays, "columns": prepared.columns})
+        return record
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,12 @@ class Experiment:
                 f"{', '.join(lost)}: of two classes, but the target of {self.dataset.name} holds numbers",
                 "give a target with two classes, or two regressions: crossframe explain sklearn.linear r.lm",
             )
+        turned = [c.name for c in self.contestants if c.preparation.order != "given"]
+        if turned and task == "numbers":
+            raise UsageError(
+                f"{', '.join(turned)}: the target of {self.dataset.name} holds numbers, not classes",
+                "leave class.order out",
+            )
         pool = self.design.pool_size(self.dataset)
         too_large = [n for n in self.sizes if n > pool]
         if too_large:
@@ -204,7 +218,7 @@ class Experiment:
             "contestant": identity(resolve(contestant, self.dataset)),
             "threads": self.threads_of(engine),
             "versions": versions(engine),
-            "code": fit_code(contestant.model, __name__, "crossframe.experiment.selection"),
+            "code": fit_code(contestant.model, __name__, "crossframe.experiment.preparation"),
         }
         if engine == "h2o" and self.h2o_url is not None:
             material["h2o_url"] = self.h2o_url
@@ -216,10 +230,11 @@ def identity(contestant: Contestant) -> dict[str, Any]:
     selection = contestant.selection
     return {
         "model": contestant.model,
-        "selection": [selection.statistic, selection.count] if selection else None,
+        "selection": [*asdict(selection).values()] if selection else None,
         "settings": dict(contestant.settings),
         "native": dict(contestant.native),
         "threshold": contestant.threshold,
+        "preparation": asdict(contestant.preparation) if contestant.preparation.changes else None,
     }
 
 
@@ -245,32 +260,56 @@ class Requests:
         e = self._experiment
         draw = e.draw(n, index)
         X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
-        return tuple(int(j) for j in select(selection.statistic, selection.count, X, y))
+        kept = select(selection.statistic, selection.count, X, y, selection.ties)
+        return tuple(int(j) for j in kept)
 
     def evaluation(self, draw: Draw) -> EvalRows:
         """The evaluation rows of a draw with their hash; the last few are kept, because draws share them."""
         name = draw.evaluate.tobytes()
         if name not in self._evaluations:
-            X = np.ascontiguousarray(self._experiment.dataset.X[draw.evaluate])
-            key = hashlib.sha256(X.tobytes()).hexdigest()
-            self._evaluations[name] = EvalRows(key, X, self._experiment.dataset.names)
+            dataset = self._experiment.dataset
+            self._evaluations[name] = _rows_to_score(dataset.X[draw.evaluate], dataset.names)
             if len(self._evaluations) > _EVALUATIONS_KEPT:
                 self._evaluations.popitem(last=False)
         self._evaluations.move_to_end(name)
         return self._evaluations[name]
 
-    def request(self, cell: FitCell) -> FitRequest | None:
-        """What the cell's engine is asked; None when the selection kept no feature."""
+    def prepared(self, cell: FitCell) -> Prepared | None:
+        """The rows of a contestant with a preparation; None for one without. Raises `Unprepared`."""
+        if not cell.contestant.preparation.changes:
+            return None
+        return self._prepared(cell.n, cell.draw, cell.contestant.preparation, cell.contestant.selection)
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - one instance per run
+    def _prepared(self, n: int, index: int, rule: Preparation, selection: Selection | None) -> Prepared:
+        e = self._experiment
+        return prepare(rule, selection, e.dataset, e.draw(n, index).train)
+
+    def request(self, cell: FitCell) -> FitRequest | Record:
+        """What the cell's engine is asked, or the record where there is nothing to ask."""
         e = self._experiment
         draw = e.draw(cell.n, cell.draw)
         contestant = resolve(cell.contestant, e.dataset)
-        X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
-        names, columns = e.dataset.names, None
-        if contestant.selection is not None:
-            columns = self.selected(cell.n, cell.draw, contestant.selection)
-            if not columns:
-                return None
-            X, names = np.ascontiguousarray(X[:, list(columns)]), tuple(names[j] for j in columns)
+        columns: tuple[int, ...] | None = None
+        try:
+            prepared = self.prepared(cell)
+        except Unprepared as error:
+            return failed(error.status, 1, error.evidence)
+        if prepared is not None:
+            X, y, names = prepared.X, prepared.y, prepared.names
+            evaluation = _rows_to_score(prepared.rows(e.dataset.X[draw.evaluate]), names)
+            if not len(evaluation.X):
+                return failed(
+                    Status.REFUSED, 1, ("missing=drop: a feature is missing in every row to score",)
+                )
+        else:
+            X, y, names = e.dataset.X[draw.train], e.dataset.y[draw.train], e.dataset.names
+            evaluation = self.evaluation(draw)
+            if contestant.selection is not None:
+                columns = self.selected(cell.n, cell.draw, contestant.selection)
+                if not columns:
+                    return failed(Status.NO_FEATURES, 1, ())
+                X, names = np.ascontiguousarray(X[:, list(columns)]), tuple(names[j] for j in columns)
         return FitRequest(
             model=contestant.model.partition(".")[2],
             settings=contestant.settings,
@@ -278,14 +317,19 @@ class Requests:
             X_train=X,
             y_train=y,
             names=names,
-            evaluation=self.evaluation(draw),
+            evaluation=evaluation,
             columns=columns,
-            image_shape=e.dataset.image_shape if columns is None else None,
+            image_shape=e.dataset.image_shape if columns is None and names == e.dataset.names else None,
             seed=model_seed(e.seed, cell.n, cell.draw),
             threads=e.threads_of(contestant.engine),
             time_limit=e.time_limit,
             task=e.dataset.task,
         )
+
+
+def _rows_to_score(X: FloatArray, names: tuple[str, ...]) -> EvalRows:
+    X = np.ascontiguousarray(X)
+    return EvalRows(hashlib.sha256(X.tobytes()).hexdigest(), X, names)
 
 
 def model_seed(seed: int, n: int, draw: int) -> int:

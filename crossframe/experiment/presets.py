@@ -29,8 +29,8 @@ PRESETS = {
             5,
             "leek",
             (
-                "leekasso", "logistic", "h2o.mlp", "h2o.mlp:classification_stop=-1", "keras.mlp",
-                "keras.mlp-leek", "rkeras.mlp", "sklearn.mlp", "pixel.best", "pixel.centre",
+                "leekasso", "logistic", "leek.h2o.mlp", "leek.h2o.mlp:classification_stop=-1", "keras.mlp",
+                "leek.keras.mlp", "rkeras.mlp", "beam.sklearn.mlp", "pixel.best", "pixel.centre",
             ),
         ),
         Preset(
@@ -39,7 +39,7 @@ PRESETS = {
             "10,20,40,60,80",
             5,
             "beam",
-            ("all", "keras.mlp-leek:decay=0"),
+            ("all", "leek.keras.mlp:decay=0"),
         ),
     )
 }  # fmt: skip

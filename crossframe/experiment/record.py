@@ -111,6 +111,7 @@ def from_result(
         "failed": result.status.failed,
         "model": request.model,
         "attempts": attempts,
+        "rows": len(request.y_train),
         "fingerprint_ok": result.fingerprint == request.fingerprint,
         "evidence": [*before, *result.evidence],
         "effective": dict(result.effective),
@@ -120,6 +121,8 @@ def from_result(
         "digest": digest(result),
         **{name: getattr(result, name) for name in _ATTRIBUTES},
     }
+    if result.initial_weights:
+        fields["initial_weights"] = result.initial_weights
     arrays: dict[str, NDArray[Any]] = {}
     if result.status.usable and result.score is not None and result.labels is not None:
         if y_eval is not None:

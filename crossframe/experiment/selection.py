@@ -8,10 +8,17 @@ from numpy.typing import NDArray
 from crossframe.core.types import FloatArray, IntArray
 
 STATISTICS = ("f", "welch")
+TIES = {"f": "average", "welch": "argsort"}
+"""The rule for ties of each statistic, where no other is asked for."""
+
+_RANKS = {"average": "average", "all": "min", "none": "max", "first": "ordinal", "last": "ordinal"}
+"""Rule for ties -> the ranks, as scipy names them, that are at most the count of what is kept."""
 
 
-def select(statistic: str, count: int, X: FloatArray, y: IntArray) -> IntArray:
+def select(statistic: str, count: int, X: FloatArray, y: IntArray, ties: str = "") -> IntArray:
     """Columns of ``X`` (n, p) that the rule keeps, in ascending order, shape (k,).
+
+    ``ties`` is a ``selection.ties``; by default that of `TIES`:
 
     ``f`` (Leek 2017): ``which(rank(p) <= count)`` over the p-values of `f_pvalues`. Ties share
     their average rank as in R, so fewer columns than ``count``, more, or none may qualify; NaN
@@ -19,15 +26,22 @@ def select(statistic: str, count: int, X: FloatArray, y: IntArray) -> IntArray:
 
     ``welch`` (Beam 2017): the ``count`` largest of `welch_scores`, ties broken as
     ``numpy.argsort`` does. The score of a column with missing values is NaN: it is never kept.
+
+    With another rule the F statistics themselves are ranked, as scikit-learn's SelectKBest does: p-values
+    of unlike ones may both be 0.
     """
-    if statistic == "f":
-        kept = np.flatnonzero(_r_rank(f_pvalues(X, y)) <= count)
-    elif statistic == "welch":
-        scores = welch_scores(X, y)
-        order = np.argsort(np.where(np.isnan(scores), -np.inf, scores))
-        kept = np.sort([j for j in order[-count:] if not np.isnan(scores[j])])
-    else:
+    if statistic not in STATISTICS:
         raise ValueError(f"unknown statistic {statistic!r}")
+    rule = ties or TIES[statistic]
+    if statistic == "f" and rule == "average":
+        kept = np.flatnonzero(_rank(f_pvalues(X, y), rule) <= count)
+    else:
+        scores = f_statistics(X, y) if statistic == "f" else welch_scores(X, y)
+        if rule == "argsort":
+            order = np.argsort(np.where(np.isnan(scores), -np.inf, scores))
+            kept = np.sort([j for j in order[-count:] if not np.isnan(scores[j])])
+        else:
+            kept = np.flatnonzero((_rank(-scores, rule) <= count) & ~np.isnan(scores))
     return kept.astype(np.int64)
 
 
@@ -42,15 +56,20 @@ def f_pvalues(X: FloatArray, y: IntArray) -> FloatArray:
     """
     from scipy.stats import f as f_distribution
 
+    p: FloatArray = f_distribution.sf(f_statistics(X, y), 1, len(y) - 2)
+    return p
+
+
+def f_statistics(X: FloatArray, y: IntArray) -> FloatArray:
+    """The F of `f_pvalues` per column, shape (p,); infinite where a column separates the groups."""
     wide = X.astype(np.longdouble)
     means = np.stack([wide[y == g].mean(axis=0).astype(np.float64) for g in (0, 1)])
     fitted = means[y]
     grand = wide.mean(axis=0).astype(np.float64)
     between = _sum((fitted - grand) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = between / (_sum((X - fitted) ** 2) / (len(y) - 2))
-    p: FloatArray = f_distribution.sf(statistic, 1, len(y) - 2)
-    return p
+        statistic: FloatArray = between / (_sum((X - fitted) ** 2) / (len(y) - 2))
+    return statistic
 
 
 def welch_scores(X: FloatArray, y: IntArray) -> FloatArray:
@@ -69,11 +88,15 @@ def _sum(values: NDArray[np.float64]) -> FloatArray:
     return total
 
 
-def _r_rank(values: FloatArray) -> FloatArray:
+def _rank(values: FloatArray, ties: str) -> FloatArray:
+    """Ranks from 1 for the smallest; NaN last in column order, as R's ``rank`` has it."""
     from scipy.stats import rankdata
 
     missing = np.isnan(values)
     ranks = np.empty(len(values))
-    ranks[~missing] = rankdata(values[~missing], method="average")
+    there = values[~missing]
+    ranks[~missing] = (
+        rankdata(there[::-1], method="ordinal")[::-1] if ties == "last" else rankdata(there, _RANKS[ties])
+    )
     ranks[missing] = np.count_nonzero(~missing) + 1 + np.arange(np.count_nonzero(missing))
     return ranks

@@ -1,39 +1,34 @@
-"""Contestants as people write them: ``h2o.mlp:standardize=false,classification_stop=-1``."""
+"""Contestants as people write them: ``leek.h2o.mlp:standardize=false,classification_stop=-1``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
-from crossframe.experiment.contestants import ALIASES, CONTESTANTS, GROUPS, Contestant, Selection
+from crossframe.experiment.contestants import ALIASES, CONTESTANTS, GROUPS, Contestant
+from crossframe.experiment.preparation import RULES, Selection
 from crossframe.experiment.selection import STATISTICS
-from crossframe.frameworks.registry import frameworks, model, models
-from crossframe.settings.binding import choice, integer
-from crossframe.settings.vocabulary import label_rule
+from crossframe.frameworks.registry import model, models
+from crossframe.settings.binding import choice
+from crossframe.settings.vocabulary import VOCABULARY, label_rule
 
 
 def parse(text: str) -> Contestant:
-    """One contestant, or one ``engine.model``, with overrides after a colon.
+    """One contestant, or one ``framework.model`` with its defaults, with overrides after a colon.
 
     A setting is written in canonical or in the framework's spelling. Raises `UsageError` with all
     problems of the text at once.
     """
-    return _overridden(text, _base(text.strip().partition(":")[0]))
+    return _parsed(text)
 
 
-def parse_model(text: str) -> Contestant:
-    """One ``engine.model`` with overrides after a colon; all else is the framework's own default.
-
-    A contestant of the same name may have settings of its own, which are left out here. Raises `UsageError`
-    with all problems of the text at once.
-    """
-    return _overridden(text, _plain(text.strip().partition(":")[0]))
-
-
-def _overridden(text: str, base: Contestant) -> Contestant:
-    overrides = text.strip().partition(":")[2]
+def _parsed(text: str, groups: Sequence[str] = ()) -> Contestant:
+    """See `parse`; ``groups`` are other names that an error may suggest."""
+    name, _, overrides = text.strip().partition(":")
+    base = _base(name, groups)
     given: dict[str, Value] = {}
     errors: list[UsageError] = []
     for part in filter(None, (p.strip() for p in overrides.split(","))):
@@ -42,11 +37,11 @@ def _overridden(text: str, base: Contestant) -> Contestant:
             errors.append(UsageError(f"{text}: {part!r} is not a setting", "write NAME=VALUE"))
         else:
             given[key.strip()] = value.strip()
-    selection, threshold = base.selection, base.threshold
+    threshold = base.threshold
     try:
-        selection = _selection(base, given)
         if "decision.threshold" in given:
             threshold = label_rule(given.pop("decision.threshold"))
+        ready, given = prepared(base, given)
         settings, native = model(base.model).split(given, base.native)
     except UsageError as error:
         errors.append(error)
@@ -56,10 +51,9 @@ def _overridden(text: str, base: Contestant) -> Contestant:
         return base
     hidden = model(base.model).shadowed(settings)
     return replace(
-        base,
+        ready,
         name=f"{base.name}:{overrides}",
         title=f"{base.title} ({overrides})",
-        selection=selection,
         threshold=threshold,
         settings={**base.settings, **settings},
         native={**{k: v for k, v in base.native.items() if k not in hidden}, **native},
@@ -78,7 +72,7 @@ def parse_many(texts: Sequence[str]) -> list[Contestant]:
             group = [c for c in CONTESTANTS.values() if text in ("all", c.family)]
         else:
             try:
-                group = [parse(text)]
+                group = [_parsed(text, (*GROUPS, "all"))]
             except UsageError as error:
                 errors.append(error)
                 continue
@@ -88,37 +82,116 @@ def parse_many(texts: Sequence[str]) -> list[Contestant]:
     return list(chosen.values())
 
 
-def _base(name: str) -> Contestant:
+def _base(name: str, groups: Sequence[str]) -> Contestant:
     name = ALIASES.get(name, name)
     if name in CONTESTANTS:
         return CONTESTANTS[name]
-    if name in models():
-        return _plain(name)
-    engine, dot, _ = name.partition(".")
-    if dot and engine not in {*frameworks(), *(c.partition(".")[0] for c in CONTESTANTS)}:
-        raise UsageError.unknown("engine", engine, frameworks())
-    raise UsageError.unknown("contestant", name, [*CONTESTANTS, *ALIASES, *models(), *GROUPS, "all"])
-
-
-def _plain(name: str) -> Contestant:
+    if name not in models():
+        raise UsageError.unknown("model", name, [*CONTESTANTS, *ALIASES, *models(), *groups])
     return Contestant(name, name, model(name).family, name, description=f"{name} with its defaults")
+
+
+ANY_MODEL: dict[str, str] = {
+    "missing": f"one of {', '.join(RULES)}",
+    "class.order": "",
+    "features.standardize": "",
+    "selection.statistic": "",
+    "selection.count": "",
+    "selection.ties": "",
+    "decision.threshold": "",
+}
+"""Settings that every model can be given, because they are made on its rows or its scores.
+
+With the values that they take there, where those are not all of the vocabulary's.
+"""
+
+
+def own_settings(contestant: Contestant) -> dict[str, Value]:
+    """The settings of a contestant's selection and preparation, which hold whatever its framework has.
+
+    Canonical names and values, as `prepared` takes them.
+    """
+    rule, selection = contestant.preparation, contestant.selection
+    own: dict[str, Value] = {"missing": rule.missing, "features.standardize": rule.standardize}
+    if rule.order != "given":
+        own["class.order"] = rule.order
+    if selection is not None:
+        own["selection.statistic"] = selection.statistic
+        own["selection.count"] = selection.count
+        own["selection.ties"] = selection.ties
+    return {name: value for name, value in own.items() if value != ""}
+
+
+def missing_rule(contestant: Contestant) -> str:
+    """The value of ``missing`` that a contestant is given, in either spelling; empty: none."""
+    bound = next((b for b in model(contestant.model).bindings if b.setting == "missing"), None)
+    if bound is not None and bound.param in contestant.native:
+        return str(bound.decode(contestant.native[bound.param], 1))
+    return contestant.preparation.missing or str(contestant.settings.get("missing", ""))
+
+
+def prepared(
+    base: Contestant, given: Mapping[str, Value], *, steps: bool = True
+) -> tuple[Contestant, dict[str, Value]]:
+    """``base`` with those of the ``given`` settings that are made to hold before its framework; the others.
+
+    A setting that its model has, with that value, is left to the model. ``steps``: features may be
+    standardised before a model that has no such setting. Raises `UsageError`.
+    """
+    rest = dict(given)
+    this, rule = model(base.model), base.preparation
+    has = {b.setting for b in this.bindings}
+    base = replace(base, selection=_selection(base, rest))
+    if "class.order" in rest:
+        rule = replace(rule, order=str(_checked("class.order", rest.pop("class.order"))))
+    if steps and "features.standardize" in rest and "features.standardize" not in has:
+        scale = str(_checked("features.standardize", rest.pop("features.standardize")))
+        rule = replace(rule, standardize=scale)
+    if "missing" in rest:
+        how = str(_checked("missing", rest["missing"]))
+        if _left_to_model(base, how):
+            rule = replace(rule, missing="")
+            rest = {k: v for k, v in rest.items() if k != "missing" or k in has}
+        elif how in RULES:
+            rule = replace(rule, missing=how)
+            del rest["missing"]
+        else:
+            raise UsageError(
+                f"{base.name}: {this.name} cannot express missing={how}",
+                f"give {', '.join(RULES[:-1])} or {RULES[-1]}",
+            )
+    return replace(base, preparation=rule), rest
+
+
+def _left_to_model(base: Contestant, how: str) -> bool:
+    """Whether a contestant's model itself does with missing features what is asked for."""
+    this = model(base.model)
+    if this.always.get("missing") == how:
+        return True
+    with contextlib.suppress(UsageError):
+        return "missing" in this.split({"missing": how}, base.native)[0]
+    return False
+
+
+def _checked(name: str, value: Value) -> Value:
+    return VOCABULARY[name].kind.check(name, value)
 
 
 def _selection(base: Contestant, given: dict[str, Value]) -> Selection | None:
     """Take the settings of the selection out of ``given``."""
     selection = base.selection
     statistic = given.pop("selection.statistic", None)
-    count = given.pop("selection.count", None)
+    count, ties = given.pop("selection.count", None), given.pop("selection.ties", None)
     if statistic is not None:
         statistic = choice(*STATISTICS, "none").check("selection.statistic", statistic)
         selection = (
             None if statistic == "none" else replace(selection or Selection("f"), statistic=str(statistic))
         )
-    if count is not None:
-        kept = integer(1).check("selection.count", count)
-        if selection is None:
-            raise UsageError(
-                f"{base.name} selects no features", "give selection.statistic=f or welch as well"
-            )
+    if selection is None and not (count is ties is None):
+        raise UsageError(f"{base.name} selects no features", "give selection.statistic=f or welch as well")
+    if count is not None and selection is not None:
+        kept = _checked("selection.count", count)
         selection = replace(selection, count=int(kept))  # type: ignore[arg-type]
+    if ties is not None and selection is not None:
+        selection = replace(selection, ties=str(_checked("selection.ties", ties)))
     return selection

@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from crossframe.core.errors import UsageError
 from crossframe.data import load
 from crossframe.data.designs import DESIGNS, WHOLE
@@ -19,19 +17,20 @@ from crossframe.experiment import workload
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.spec import parse, parse_model
+from crossframe.experiment.spec import missing_rule, parse
 from crossframe.experiment.store import Store, opened
-from crossframe.explain import columns
-from crossframe.explain.bundles import THRESHOLD, given, same
-from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain import columns, labels
+from crossframe.explain.bundles import THRESHOLD, given
 from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.over_draws import METRICS, OverDraws
-from crossframe.explain.paired import LABELS, races, row_distances
+from crossframe.explain.paired import races
 from crossframe.explain.pairs import check_pair
-from crossframe.explain.pipeline import BUDGET, explained
+from crossframe.explain.pipeline import explained
+from crossframe.explain.prepared import comparable
 from crossframe.explain.replicates import Repeated
+from crossframe.explain.same_rows import SameRows, on_one_draw
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.frameworks.registry import model, require
 
@@ -59,7 +58,6 @@ def explain(
     design: str | None = None,
     metric: str | None = None,
     budget: int | None = None,
-    contestants: bool = False,
     paths: bool = False,
     threads: int | None = None,
     store: str | os.PathLike[str] | None = None,
@@ -68,17 +66,18 @@ def explain(
 ) -> Explanation:
     """Why two models give different answers on the same rows, proved by switching settings.
 
-    Two linear models without a selection are compared on one sample, score by score. Networks, forests,
-    models with a selection, and any pair for which ``draws``, ``seeds`` or a ``metric`` is asked for are
-    compared in that metric over many draws. The result and its document are stored as a result of the kind
-    ``explain``, under the name that `result_name` gives.
+    The two are compared on one sample, score by score: why do these fits differ? Where ``draws``, ``seeds``
+    or a ``metric`` is asked for, also in that metric over many draws: does it matter? The result and its
+    document are stored as a result of the kind ``explain``, under the name that `result_name` gives.
 
     Parameters
     ----------
     left, right
-        ``framework.model`` with overrides: ``sklearn.logistic:solver=liblinear,C=10``, ``r.glm``.
+        ``framework.model`` with overrides: ``sklearn.logistic:solver=liblinear,C=10``, ``r.glm``; or a
+        contestant of ``compare``: ``leekasso.f.lm``.
     data, target, positive, missing
-        A table of one's own, a file or loaded already; see `crossframe.compare`. The target has two
+        A table of one's own, a file or loaded already; see `crossframe.compare`. With ``missing=drop``,
+        ``mean`` or ``level`` of a side, missing features are left to the sides. The target has two
         classes, or numbers for a pair of regressions. On one sample all rows train and are scored;
         over draws n of them (default: 80 %) train and others are scored.
     features, drop
@@ -94,9 +93,7 @@ def explain(
     metric
         ``accuracy`` (default) or ``logloss``.
     budget
-        Hybrids evaluated at most (default 512), where there are too many for all of them.
-    contestants
-        The names are contestants of ``compare``, with their settings there.
+        Hybrids evaluated at most (default 128, over draws 512), where there are too many for all of them.
     paths
         Also refit both sides under growing limits of iterations, for the report's figure.
     threads
@@ -117,8 +114,7 @@ def explain(
     """
     if draw < 0:
         raise UsageError(f"--draw {draw}: samples are counted from 0", "use 0 or more")
-    read = parse if contestants else parse_model
-    sides = (read(left), read(right))
+    sides = (parse(left), parse(right))
     for text, side in zip((left, right), sides, strict=True):
         _check_contradictions(text, side)
     check_pair(*sides)
@@ -131,6 +127,8 @@ def explain(
             "--target, --positive, --features and --drop belong to a file of your own",
             "name it with --data FILE",
         )
+    if missing == "refuse" and any(map(missing_rule, sides)):
+        missing = "framework"
     loaded = data if isinstance(data, Dataset) else load(
         os.fspath(data) if data is not None else dataset,
         target=target, positive=positive, missing=missing, numbers=True, data_dir=data_dir,
@@ -140,44 +138,37 @@ def explain(
         for line in columns.progress(loaded):
             on_progress(line)
     with opened(store) as kept, borrowed(pool) as frameworks:
-        over_draws = any(v is not None for v in (draws, seeds, metric)) or any(map(varies, sides))
         if design_name not in DESIGNS:
             raise UsageError.unknown("design", design_name, DESIGNS)
         base = DESIGNS[design_name]
-        if not over_draws:
-            if own and (n is not None or draw or design is not None):
-                raise UsageError(
-                    "all rows of a file train: --n, --draw and --design belong to samples of it",
-                    "leave them out"
-                    + (", or compare the two over samples with --draws" if loaded.task == "classes" else ""),
-                )
-            base, size, many = (WHOLE, len(loaded.y), 1) if own else (base, n or 80, 1)
-        else:
-            many = _count("draws", draws, DRAWS)
-            if metric not in (None, *METRICS):
-                raise UsageError.unknown("metric", str(metric), METRICS)
-            if loaded.task != "classes":
-                given = {"--draws": draws, "--seeds": seeds, "--metric": metric}
-                asked = [option for option, value in given.items() if value is not None]
-                where = f"{target} of {loaded.name}" if target else loaded.name
-                varied = [side.name for side in sides if varies(side)]
-                raise UsageError(
-                    f"the target {where} holds numbers; {metric or 'accuracy'} over draws needs two classes",
-                    f"{', '.join(varied)}: give a target with two classes; two regressions of a number are "
-                    "compared on all rows: crossframe explain sklearn.linear r.lm"
-                    if varied
-                    else f"leave out {', '.join(asked)} to compare the two on all rows",
-                )
-            size = n or (base.pool_size(loaded) if own else 80)
+        over_draws = any(v is not None for v in (draws, seeds, metric))
+        if over_draws:
+            _check_over_draws(loaded, draws, seeds, metric)
+        elif own and (n is not None or draw or design is not None):
+            raise UsageError(
+                "all rows of a file train: --n, --draw and --design belong to samples of it",
+                "leave them out"
+                + (", or compare the two over samples with --draws" if loaded.task == "classes" else ""),
+            )
         unique = tuple({side.name: side for side in sides}.values())
-        explanation = explain_on(
-            Experiment(
-                loaded, base, (size,), many, _SEED + draw, unique, threads=_threads(threads, sides)
-            ),
-            sides, kept, frameworks,
-            over_draws=over_draws, seeds=_count("seeds", seeds, usual_seeds(sides)), paths=paths,
-            metric=metric or "accuracy", budget=_count("budget", budget, BUDGET), on_progress=on_progress,
+        rows = Experiment(
+            loaded, WHOLE if own else base, (len(loaded.y) if own else n or 80,), 1, _SEED + draw, unique,
+            threads=_threads(threads, sides),
         )  # fmt: skip
+        explanation = explain_on(
+            rows, sides, kept, frameworks,
+            over_draws=False, paths=paths, metric=metric, budget=_given("budget", budget),
+            on_progress=on_progress,
+        )  # fmt: skip
+        if over_draws:
+            size = n or (base.pool_size(loaded) if own else 80)
+            many = replace(rows, design=base, sizes=(size,), draws=_given("draws", draws) or DRAWS)
+            samples = explain_on(
+                many, sides, kept, frameworks,
+                over_draws=True, seeds=_given("seeds", seeds) or usual_seeds(sides), metric=metric,
+                budget=_given("budget", budget), on_progress=on_progress,
+            )  # fmt: skip
+            explanation = replace(samples, same_rows=explanation)
         if not explanation.time["fits"]:
             on_progress("no fit was made now: all of them are stored, and no framework was started for them")
         keep(explanation, kept)
@@ -192,8 +183,8 @@ def explain_on(
     *,
     over_draws: bool,
     seeds: int = 1,
-    metric: str = "accuracy",
-    budget: int = BUDGET,
+    metric: str | None = None,
+    budget: int | None = None,
     paths: bool = False,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> Explanation:
@@ -202,20 +193,26 @@ def explain_on(
     ``over_draws``: in a metric over all of its draws, each with ``seeds`` seeds; else score by score on the
     first. The other parameters, and what is raised, are those of `explain`.
     """
+    metric = metric or ("accuracy" if experiment.dataset.task == "classes" else "mean_squared_error")
     columns.check_sizes(experiment.dataset)
+    experiment, sides = comparable(experiment, sides)
     file = experiment.dataset.file
     if not over_draws:
         experiment = replace(experiment, draws=1)
         experiment.validate()
+        if any(map(varies, sides)):
+            runs = FitCache(on_one_draw(experiment), store, pool=pool, on_progress=on_progress)
+            made = explained(runs, lambda: SameRows(
+                runs, sides, metric=metric, budget=budget, on_progress=on_progress
+            ))  # fmt: skip
+            return replace(_with_labels(made, runs.first(1), sides), memory=pool.peak_memory, file=file)
         fits = FitCache(experiment, store, pool=pool, on_progress=on_progress)
         made = explained(fits, lambda: OneSample(fits, sides, pool, paths=paths))
-        if found := _labels(fits, sides):
-            if made.verdict is Conclusion.AGREE:
-                # The scores leave nothing to explain; the labels do.
-                made = explained(fits, lambda: OverDraws(fits, sides, draws=1))
-            elif found.certificate["rules_differ"]:
-                made = replace(made, diagnoses=(*made.diagnoses, found))
-        return replace(made, memory=pool.peak_memory, file=file)
+        if made.verdict is Conclusion.AGREE and labels.diagnosis(fits, sides):
+            # The scores leave nothing to explain; the labels do.
+            runs = FitCache(on_one_draw(experiment), store, pool=pool, on_progress=on_progress)
+            made = explained(runs, lambda: SameRows(runs, sides))
+        return replace(_with_labels(made, fits, sides), memory=pool.peak_memory, file=file)
     draws = experiment.draws
     repeated = replace(experiment, design=Repeated(experiment.design, draws), draws=draws * seeds)
     repeated.validate()
@@ -228,16 +225,12 @@ def explain_on(
     return replace(made, memory=pool.peak_memory, file=file)
 
 
-def _labels(fits: FitCache, sides: Sides) -> Diagnosis | None:
-    """That the two label rows differently on the first draw, and by which rules; None where they do not."""
-    both = [fits.records(side)[0] for side in sides]
-    share = float(np.nan_to_num(row_distances(both[:1], both[1:], LABELS)[0]))
-    if not share:
-        return None
-    rules = [record.fields["canonical"].get(THRESHOLD) for record in both]
-    words = f"the two label {share:.1%} of the rows differently; {THRESHOLD} is {rules[0]} and {rules[1]}"
-    unlike = not same(THRESHOLD, rules[0], rules[1])
-    return Diagnosis("labels", "both", words, {"share": share, "rules": rules, "rules_differ": unlike})
+def _with_labels(made: Explanation, fits: FitCache, sides: Sides) -> Explanation:
+    """An explanation of scores with the finding on labels, where the rules for labels differ."""
+    if THRESHOLD in made.named or not (finding := labels.diagnosis(fits, sides)):
+        return made
+    unlike = finding.certificate["rules_differ"]
+    return replace(made, diagnoses=(*made.diagnoses, finding)) if unlike else made
 
 
 def usual_seeds(sides: Sides) -> int:
@@ -275,6 +268,25 @@ def _threads(asked: int | None, sides: Sides) -> int | None:
     return None if any(map(races, sides)) else 1
 
 
+def _check_over_draws(data: Dataset, draws: int | None, seeds: int | None, metric: str | None) -> None:
+    """Raise `UsageError` for an unknown metric, and for a target that has none over draws."""
+    if metric not in (None, *METRICS):
+        raise UsageError.unknown("metric", str(metric), METRICS)
+    if data.task == "classes":
+        return
+    given = {"--draws": draws, "--seeds": seeds, "--metric": metric}
+    asked = [option for option, value in given.items() if value is not None]
+    raise UsageError(
+        f"the target of {data.name} holds numbers; {metric or 'accuracy'} over draws needs two classes",
+        f"leave out {', '.join(asked)} to compare the two on all rows",
+    )
+
+
+def _given(name: str, given: int | None) -> int | None:
+    """A number of an option, checked; None where it is not given."""
+    return None if given is None else _count(name, given, 1)
+
+
 def _count(name: str, given: int | None, default: int) -> int:
     if given is not None and given < 1:
         raise UsageError(
@@ -284,8 +296,8 @@ def _count(name: str, given: int | None, default: int) -> int:
 
 
 def varies(side: Contestant) -> bool:
-    """Whether one sample is not enough: another seed or another selection gives another model."""
-    return not model(side.model).convex or side.selection is not None or side.threshold is not None
+    """Whether another seed can give another model."""
+    return not model(side.model).convex
 
 
 def _check_contradictions(text: str, side: Contestant) -> None:

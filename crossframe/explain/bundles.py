@@ -7,19 +7,19 @@ have the same rule, its rates are choices of their own and each of them is a swi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
-from crossframe.explain.switches import SettingSwitch
+from crossframe.experiment.spec import own_settings
+from crossframe.explain.switches import SELECTION, SettingSwitch
 from crossframe.frameworks.registry import model
 from crossframe.settings.binding import UNDEFINED
 from crossframe.settings.vocabulary import VOCABULARY
 
-SELECTION = "selection.statistic"
 THRESHOLD = "decision.threshold"
 SOLVER = "solver.algorithm"
 RACING = "reproducible"
@@ -55,9 +55,10 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _MECHANISMS = {"optimizer.rule", "stopping.rule", "init.weights", SOLVER, "averaging"}
 """Groups in which a setting that one side lacks is a difference: it has another mechanism."""
 
-_INSEPARABLE = {SELECTION, SOLVER, "init.weights", "missing"}
+_INSEPARABLE = {SOLVER, "init.weights", "missing"}
 """Groups that are one switch even where the leading setting is the same: the bounds of one distribution."""
 _SCHEDULE = "schedule.kind"
+_SOURCE = "init.source"
 
 NEUTRAL: dict[str, Value] = {
     name: setting.without for name, setting in VOCABULARY.items() if setting.without is not UNDEFINED
@@ -65,8 +66,8 @@ NEUTRAL: dict[str, Value] = {
 """What a model does that has no such setting, where that is defined."""
 
 _SEEDS = ("seed", "seed.*", "*.seed", "threads")
-_INACTIVE = ("training.*", "missing", "missing.*", "penalty.strength", "penalty.mix", "penalty.norm")
-"""Settings that change only rounding, have no effect on complete rows, or repeat others."""
+_INACTIVE = ("training.*", "penalty.strength", "penalty.mix", "penalty.norm")
+"""Settings that change only rounding, or repeat others."""
 _ONLY_SCORING = ("scoring.*", "batch.per_iteration", "stopping.*")
 """No difference by themselves where nothing is stopped by a score."""
 
@@ -155,7 +156,9 @@ def bundled(groups: Mapping[str, Iterable[SettingSwitch]]) -> tuple[Bundle, ...]
         members = tuple(switches)
         there = {m.setting for m in members}
         if len(members) == 1 or group in there or group in _INSEPARABLE:
-            made.append(Bundle(members[0].setting if len(members) == 1 else group, group, members))
+            # Who draws the initial weights says more than by which rule.
+            leading = members[0].setting if len(members) == 1 or members[0].setting == _SOURCE else group
+            made.append(Bundle(leading, group, members))
             continue
         schedule = tuple(m for m in members if _SCHEDULE in there and m.setting.startswith("schedule."))
         made += [Bundle(m.setting, group, (m,), alone=True) for m in members if m not in schedule]
@@ -225,10 +228,24 @@ def mixed(
 
 
 def given(side: Contestant) -> dict[str, tuple[str, Value]]:
-    """What a contestant is given: name as written -> canonical name and value."""
+    """What a contestant is given, its preparation included: name as written -> canonical name and value."""
+    own = {name: (name, value) for name, value in own_settings(side).items()}
     canonical = {b.param: b.setting for b in model(side.model).bindings}
     named = {name: (name, value) for name, value in side.settings.items()}
-    return named | {name: (canonical.get(name, name), value) for name, value in side.native.items()}
+    return own | named | {name: (canonical.get(name, name), value) for name, value in side.native.items()}
+
+
+def by_rows_alone(sides: Sequence[Contestant], effective: Sequence[Mapping[str, Value]]) -> tuple[str, ...]:
+    """Settings that differ only because one side leaves rows out, while both are given the same.
+
+    scikit-learn's C, say, is not relative to the number of rows.
+    """
+    of = ("penalty.", "objective.")
+    left, right = ({s: v for s, v in given(side).values() if s.startswith(of)} for side in sides)
+    one = sides[0].model == sides[1].model and left == right
+    if not one or same("missing", *(own.get("missing") for own in effective)):
+        return ()
+    return tuple(name for name in effective[0] if name.startswith(of))
 
 
 def is_seed(setting: str) -> bool:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from crossframe.core.errors import UsageError
-from crossframe.core.types import Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.record import Record
 from crossframe.explain.attribution.inference import Interval
 from crossframe.explain.bundles import RACING
+from crossframe.explain.hybrids import Sides
 from crossframe.explain.outcomes import effective_settings
 from crossframe.explain.reference_network import reference_network
-from crossframe.explain.replicates import Replicates, measured
+from crossframe.explain.replicates import Replicates
 from crossframe.frameworks.registry import model
 
 EXACT = 1e-6
@@ -42,7 +43,7 @@ class Calibrated:
     side
         The side, or the configuration of it that was compared.
     difference, interval
-        Side minus reference trainer in the metric, paired.
+        Side minus reference trainer in what is compared, paired.
     largest
         Largest difference between two scores of a row, in any replicate.
     fit
@@ -74,24 +75,29 @@ def calibrate(
     sides: Sequence[Contestant],
     references: Sequence[Contestant],
     replicates: Replicates,
-    metric: str,
+    between: Callable[[FitCache, Sides], FloatArray],
 ) -> list[Calibrated]:
     """Each side against the reference trainer's network with its settings, which ``references`` has.
 
-    Compared are the means over ``replicates``. A side with racing threads cannot be reproduced; a second row
-    has the same configuration without the race, which the reference trainer has to reproduce to `EXACT`.
+    Compared are the means over ``replicates`` of what two models differ ``between`` them. A side with racing
+    threads cannot be reproduced; a second row has the same configuration without the race, which the
+    reference trainer has to reproduce to `EXACT`.
     """
     rows = []
     for side, reference in zip(sides, references, strict=True):
-        rows.append(_against(fits, side, reference, replicates, metric, side.name, end=True))
+        rows.append(_against(fits, side, reference, replicates, between, side.name, end=True))
         switch = model(side.model).reproducible
         if switch and not effective_settings(fits, side).get(RACING):
-            rows += _exact_twin(fits, side, switch, replicates, metric)
+            rows += _exact_twin(fits, side, switch, replicates, between)
     return rows
 
 
 def _exact_twin(
-    fits: FitCache, side: Contestant, switch: tuple[str, Value], replicates: Replicates, metric: str
+    fits: FitCache,
+    side: Contestant,
+    switch: tuple[str, Value],
+    replicates: Replicates,
+    between: Callable[[FitCache, Sides], FloatArray],
 ) -> list[Calibrated]:
     """The comparison without the race; ``switch`` is the parameter that ends it, with its value."""
     name = f"{side.name}[{switch[0]}]"
@@ -101,7 +107,7 @@ def _exact_twin(
     except UsageError:
         return []
     fits.prepare([twin, reference])
-    return [_against(fits, twin, reference, replicates, metric, f"{side.name} with {switch[0]}={switch[1]}")]
+    return [_against(fits, twin, reference, replicates, between, f"{side.name} with {switch[0]}={switch[1]}")]
 
 
 def _against(
@@ -109,13 +115,13 @@ def _against(
     side: Contestant,
     reference: Contestant,
     replicates: Replicates,
-    metric: str,
+    between: Callable[[FitCache, Sides], FloatArray],
     name: str,
     *,
     end: bool = False,
 ) -> Calibrated:
     own, other = fits.records(side), fits.records(reference)
-    difference = measured(own, metric) - measured(other, metric)
+    difference = between(fits, (side, reference))
     mean, interval = replicates.mean(difference)
     largest = max((_largest(a, b) for a, b in zip(own, other, strict=True)), default=float("nan"))
     if largest <= EXACT:

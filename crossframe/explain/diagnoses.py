@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from crossframe.core.errors import UsageError
+from crossframe.core.text import agreement
 from crossframe.core.types import FloatArray, Target, Value
 from crossframe.explain.switches import centred, reference_optimum
 from crossframe.frameworks.registry import model
@@ -17,7 +19,8 @@ from crossframe.optima.diagnoses.floor import rounding_floor
 from crossframe.optima.diagnoses.recovery import FITS, agrees, recover, shortfall
 from crossframe.optima.diagnoses.separation import SeparationKind, separation, verify
 from crossframe.optima.diagnoses.stationarity import stationarity
-from crossframe.optima.problem import Problem, SolutionStatus
+from crossframe.optima.linear import loss, solve
+from crossframe.optima.problem import Problem, Solution, SolutionStatus
 
 CHECKED_ROWS = 3000
 """Rows up to which a certificate is checked once more in fractions; beyond, that takes minutes."""
@@ -69,20 +72,43 @@ def problem(effective: Mapping[str, Value], X: FloatArray, y: Target) -> Problem
     return Problem(X, y.astype(np.float64), **native)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, eq=False)
+class OwnObjective:
+    """The objective of a side on its rows; None, and why, where the reference model cannot express it."""
+
+    problem: Problem | None
+    why_not: str = ""
+
+    @classmethod
+    def of(cls, effective: Mapping[str, Value], X: FloatArray, y: Target) -> OwnObjective:
+        """The objective that effective settings describe, on ``X`` (n, k) and ``y`` (n,)."""
+        try:
+            return cls(problem(effective, X, y))
+        except (UsageError, ValueError) as error:
+            return cls(None, str(error))
+
+    @cached_property
+    def optimum(self) -> Solution | None:
+        """The certified optimum, computed once; None without an objective."""
+        return None if self.problem is None else solve(self.problem)
+
+
 def of_data(
     X: FloatArray,
     y: Target,
     names: tuple[str, ...],
     effective_pair: tuple[Mapping[str, Value], Mapping[str, Value]],
+    objectives: Sequence[OwnObjective],
 ) -> list[Diagnosis]:
     """Separation for each side without a penalty, judged by the intercept that it has.
 
-    ``effective_pair`` are the effective settings of the left and the right side.
+    ``effective_pair`` are the effective settings of the left and the right side, ``objectives`` what they
+    minimise: a certified optimum proves that there is no separation.
     """
     judged = {
         label: _form(effective)
-        for label, effective in zip(("left", "right"), effective_pair, strict=True)
-        if _unbounded(effective)
+        for label, effective, own in zip(("left", "right"), effective_pair, objectives, strict=True)
+        if _unbounded(effective) and not (own.optimum and own.optimum.status is SolutionStatus.CERTIFIED)
     }
     diagnoses = []
     for form in dict.fromkeys(judged.values()):
@@ -139,24 +165,25 @@ def _linear(start: float, terms: Mapping[str, float], what: str) -> str:
 
 
 def of_side(
-    side: str, effective: Mapping[str, Value], X: FloatArray, y: Target, coefficients: FloatArray
+    side: str, effective: Mapping[str, Value], objective: OwnObjective, coefficients: FloatArray
 ) -> list[Diagnosis]:
     """How near a side is to the optimum of its own objective, and what its coefficients minimise."""
     start, slopes = float(coefficients[0]), coefficients[1:]
     diagnoses = []
-    try:
-        own = problem(effective, X, y)
-    except (UsageError, ValueError) as error:
-        return [Diagnosis("stationarity", side, f"the reference model cannot express its objective: {error}")]
-    near = stationarity(own, start, slopes)
+    own = objective.problem
+    if own is None:
+        words = f"the reference model cannot express its objective: {objective.why_not}"
+        return [Diagnosis("stationarity", side, words)]
+    at = loss(own, start, slopes)
+    near = stationarity(own, start, slopes, objective.optimum, at)
     if near.optimum.status is SolutionStatus.CERTIFIED or math.isfinite(near.distance):
         floor = rounding_floor(own, near.optimum)
         diagnoses.append(
             Diagnosis(
                 "stationarity",
                 side,
-                f"{near.digits:.1f} digits from the certified optimum of its own objective; the gradient "
-                f"there is {near.largest:.1e}",
+                f"{agreement(near.digits)} with the certified optimum of its own objective; the "
+                f"gradient is {near.largest:.1e}",
                 {"gradient": near.largest, "relative_gradient": near.relative, "distance": near.distance,
                  "digits": near.digits, "certified_digits": near.optimum.digits,
                  "digits_by_rounding": floor.orthogonal, "condition": floor.condition},
@@ -172,8 +199,8 @@ def of_side(
     declared = [
         v for name in ("penalty.l2", "penalty.l1") if isinstance(v := effective.get(name), float) and v
     ]
-    noise = shortfall(own, start, slopes)
-    seen = recover(X, y.astype(np.float64), own.link, start, slopes, declared, noise)
+    noise = shortfall(own, start, slopes, at)
+    seen = recover(own.X, own.y, own.link, start, slopes, declared, noise, at)
     agree = agrees(seen, own, noise)
     words = f"by its coefficients it minimises: {seen}; {_AGREES[agree]}"
     if declared and noise > FITS:

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossframe.experiment.contestants import Contestant
-from crossframe.experiment.fits import FitCache
-from crossframe.experiment.plan import Requests
+from crossframe.experiment.plan import Experiment, Requests
 from crossframe.experiment.record import Record
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.expression import EffectivePair
-from crossframe.explain.paired import RESEEDED, Paired, reseeded
-from crossframe.explain.replicates import Replicates
+from crossframe.explain.paired import Paired
+from crossframe.frameworks.contract import FitRequest
 from crossframe.frameworks.registry import model
 from crossframe.optima.diagnoses.separation import SeparationKind, separation
 
@@ -60,33 +59,8 @@ def inactive_settings(
     return tuple(inactive)
 
 
-def diagnose_draws(
-    fits: FitCache,
-    sides: Sequence[Contestant],
-    effective: EffectivePair,
-    records: Sequence[Sequence[Record]],
-    replicates: Replicates,
-    paired: Paired,
-) -> tuple[Diagnosis, ...]:
-    """How each side's fits ended, its own spread, and the share of draws on which the classes separate."""
-    diagnoses = []
-    for label, side, settings, own in zip(_SIDES, sides, effective, records, strict=True):
-        diagnoses += _training(label, own)
-        diagnoses.append(_repeated(label, paired))
-        other = reseeded(side)
-        if other is not None:
-            few = fits.first(min(RESEEDED, replicates.draws))
-            diagnoses.append(_spread(label, own, few.records(other), replicates))
-            fits.seconds += few.seconds
-        elif replicates.seeds > 1:
-            diagnoses.append(_spread(label, own, own, replicates))
-        if settings.get("link") == "logit":
-            diagnoses += _separable(fits, label, side, settings.get("intercept", True) is True, replicates)
-    return tuple(diagnoses)
-
-
-def _training(label: str, records: Sequence[Record]) -> list[Diagnosis]:
-    """How the fits ended, and the epochs that were run."""
+def training(which: int, records: Sequence[Record]) -> Diagnosis:
+    """How the fits of one side (0: left) ended, and the epochs that were run."""
     statuses = Counter(r.fields["status"] for r in records)
     words = "; ".join(f"{status}: {count} of {len(records)} fits" for status, count in statuses.most_common())
     medians: dict[str, float] = {}
@@ -97,12 +71,11 @@ def _training(label: str, records: Sequence[Record]) -> list[Diagnosis]:
     if "epochs" in medians and medians["epochs"] < medians.get("epochs_asked", 0.0):
         run, asked = medians["epochs"], medians["epochs_asked"]
         words += f"; a median of {run:g} of the {asked:g} epochs asked for were run"
-    return [Diagnosis("training", label, words, {"statuses": dict(statuses), **medians})]
+    return Diagnosis("training", _SIDES[which], words, {"statuses": dict(statuses), **medians})
 
 
-def _repeated(label: str, paired: Paired) -> Diagnosis:
-    """How much a second run of the same call changes, its seeds included."""
-    which = _SIDES.index(label)
+def repeated(which: int, paired: Paired) -> Diagnosis:
+    """How much a second run of the same call changes, with the same seeds; 0 is the left side."""
     scores, labels = paired.own_scores[which], paired.own_labels[which]
     fits = paired.run_again[which]
     many = f"{fits} of its fits" if fits > 1 else "one of its fits"
@@ -112,40 +85,62 @@ def _repeated(label: str, paired: Paired) -> Diagnosis:
             f"{many} run again as it was, with the same seeds: a score moves by {scores:.2g} on average and "
             f"{labels:.1%} of the labels change"
         )
-    return Diagnosis("second run", label, words, {"scores": scores, "labels": labels, "fits": fits})
+    return Diagnosis("second run", _SIDES[which], words, {"scores": scores, "labels": labels, "fits": fits})
 
 
-def _spread(
-    label: str, records: Sequence[Record], others: Sequence[Record], replicates: Replicates
-) -> Diagnosis:
-    """How much another seed changes, with everything else equal; ``others`` have the other seeds.
-
-    Of one side's own replicates the next one of the same draw has another seed.
-    """
+def seed_spread(which: int, records: Sequence[Record], others: Sequence[Record]) -> Diagnosis:
+    """How much another seed changes, with everything else equal; ``others`` have the other seeds."""
     moved, labels = [], []
-    for i in range(len(others)):
-        j = (i + replicates.draws) % len(records) if others is records else i
-        if "score" in records[j].arrays and "score" in others[i].arrays:
-            a, b = records[j].arrays, others[i].arrays
-            moved.append(float(np.nanmax(np.abs(a["score"] - b["score"]))))
-            labels.append(float(np.mean(a["labels"] != b["labels"])))
+    for one, other in zip(records, others, strict=True):
+        if "score" in one.arrays and "score" in other.arrays:
+            moved.append(float(np.nanmax(np.abs(one.arrays["score"] - other.arrays["score"]))))
+        if "labels" in one.arrays and "labels" in other.arrays:
+            labels.append(float(np.mean(one.arrays["labels"] != other.arrays["labels"])))
+    side = _SIDES[which]
     if not moved or not max(moved):
-        return Diagnosis("spread", label, "it is repeatable: another seed changes no score", {"largest": 0.0})
-    words = f"another seed changes {np.mean(labels):.1%} of the labels and a score by up to {max(moved):.2g}"
-    return Diagnosis("spread", label, words, {"labels": float(np.mean(labels)), "largest": max(moved)})
+        return Diagnosis("spread", side, "it is repeatable: another seed changes no score", {"largest": 0.0})
+    words = f"another seed changes a score by up to {max(moved):.2g}"
+    if not labels:
+        return Diagnosis("spread", side, words, {"largest": max(moved)})
+    share = float(np.mean(labels))
+    words = words.replace("changes a score", f"changes {share:.1%} of the labels and a score")
+    return Diagnosis("spread", side, words, {"labels": share, "largest": max(moved)})
 
 
-def _separable(
-    fits: FitCache, label: str, side: Contestant, intercept: bool, replicates: Replicates
-) -> list[Diagnosis]:
-    """In how many draws the columns of the side separate the classes."""
-    experiment = replace(fits.experiment, contestants=(side,))
+def same_start(left: Sequence[Record], right: Sequence[Record]) -> list[Diagnosis]:
+    """Whether two networks start from the same weights, as either received them; empty unless both are given.
+
+    Compared are the fingerprints of the fits of either side, pair by pair.
+    """
+    pairs = [
+        (a.fields["initial_weights"], b.fields["initial_weights"])
+        for a, b in zip(left, right, strict=True)
+        if "initial_weights" in a.fields and "initial_weights" in b.fields
+    ]
+    if not pairs:
+        return []
+    equal = all(a == b for a, b in pairs)
+    words = (
+        f"both sides received the same initial weights, SHA-256 {pairs[0][0][:12]}"
+        if equal
+        else "the two sides received other initial weights"
+    )
+    hashes = {"left": sorted({a for a, _ in pairs}), "right": sorted({b for _, b in pairs})}
+    return [Diagnosis("initial weights", "both", words, {"equal": equal, **hashes})]
+
+
+def separable(experiment: Experiment, which: int, side: Contestant, intercept: bool) -> list[Diagnosis]:
+    """In how many draws of an experiment the columns of a side (0: left) separate the classes."""
+    experiment = replace(experiment, contestants=(side,))
     requests, counts, rows = Requests(experiment), Counter[SeparationKind](), 0
     for cell in experiment.cells():
-        if cell.draw >= replicates.draws:
-            break
         request = requests.request(cell)
-        if request is None or request.X_train.size > PROVED or len(np.unique(request.y_train)) < 2:
+        if (
+            not isinstance(request, FitRequest)
+            or np.isnan(request.X_train).any()
+            or request.X_train.size > PROVED
+            or len(np.unique(request.y_train)) < 2
+        ):
             continue
         rows += 1
         counts[separation(request.X_train, request.y_train.astype(np.float64), intercept).kind] += 1
@@ -161,7 +156,7 @@ def _separable(
         )
     return [
         Diagnosis(
-            "separation", label, words,
+            "separation", _SIDES[which], words,
             {"draws": rows, "complete": complete, "quasi_complete": quasi,
              "share": (complete + quasi) / rows},
         )

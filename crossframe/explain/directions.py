@@ -14,8 +14,10 @@ from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.attribution.record import Attribution
 from crossframe.explain.bundles import Bundle
 from crossframe.explain.calibration import Calibrated
+from crossframe.explain.members import Member
 from crossframe.explain.paired import Paired
 from crossframe.explain.proof import Trial
+from crossframe.explain.spread import Spread
 from crossframe.explain.switches import OPTIMUM
 
 
@@ -41,6 +43,8 @@ class Gap:
         Mean share of rows that both label alike.
     paired
         Over draws: the two sides row by row, with the same seeds.
+    spread
+        On one draw: the sides beside fits with other seeds, where their random numbers differ.
     """
 
     metric: str
@@ -54,6 +58,7 @@ class Gap:
     digits: float
     alike: float
     paired: Paired | None = None
+    spread: Spread | None = None
 
     @classmethod
     def of_scores(cls, size: float) -> Gap:
@@ -74,6 +79,8 @@ class Recipe:
         What to pass to it, in its framework's own spelling.
     other, other_model
         What to pass to the other side besides, where its solver stopped short, and that side's model.
+    preparation
+        What is done to the side's rows before its framework, as settings; empty: nothing.
     coefficients
         Distance of the two when the closing set is switched, relative; see
         `crossframe.explain.attribution.measures.coefficient_gap`. NaN without coefficients.
@@ -87,6 +94,7 @@ class Recipe:
     coefficients: float = math.nan
     distance: float = math.nan
     other_model: str = ""
+    preparation: str = ""
 
     @property
     def by_reference(self) -> bool:
@@ -99,6 +107,7 @@ class Recipe:
             "closes": closing.closed,
             "model": self.model,
             "arguments": spelled(self.arguments),
+            **({"preparation": self.preparation} if self.preparation else {}),
             "other_side": spelled(self.other),
             "digits": digits_of_gap(closing.gap),
             "coefficient_distance": None if math.isnan(self.coefficients) else self.coefficients,
@@ -128,9 +137,8 @@ class SwitchDirection:
         How many hybrids each model, or the reference model, computed.
     recipe
         On one sample: how to close the gap.
-    beside
-        On one sample: settings that are switched with a penalty, without which they have no effect, and the
-        share of the gap that each closes alone.
+    members
+        The settings that are switched together with others, and what each closes alone.
     moved
         On one sample: whether the closing set takes another solver, or model, than the side's.
     trials
@@ -148,7 +156,7 @@ class SwitchDirection:
     computed_by_reference: tuple[str, ...] = ()
     computed_by: Mapping[str, int] = field(default_factory=dict)
     recipe: Recipe | None = None
-    beside: Mapping[str, float] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
     moved: bool = False
     trials: tuple[Trial, ...] = ()
     calibration: tuple[Calibrated, ...] = ()
@@ -172,7 +180,7 @@ class SwitchDirection:
             "computed_by_the_referee": list(self.computed_by_reference),
             "cannot_be_switched": dict(self.cannot),
             "switched_together": dict(self.together),
-            "alone_beside_the_penalty": dict(self.beside),
+            "members": [m.to_dict() for m in self.members],
         }
 
 

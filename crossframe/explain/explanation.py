@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from crossframe.core.errors import ExitCode
 from crossframe.data.types import FileColumns
-from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.attribution.record import Attribution, GapFinding, finite
 from crossframe.explain.calibration import Reproduction
 from crossframe.explain.diagnoses import Diagnosis, without_optimum
 from crossframe.explain.diagnoses_over_draws import Inactive
 from crossframe.explain.directions import Gap, SwitchDirection
-from crossframe.explain.hybrids import REFERENCE
 from crossframe.explain.outcomes import FitOutcome
 from crossframe.explain.paired import LABELS
 from crossframe.explain.path import SolverPath
+from crossframe.explain.plain import on_one_sample, over_draws
 from crossframe.explain.proof import HALF, Trial
+from crossframe.explain.rules import RuleEffect
 from crossframe.explain.solver_limits import Shortfall
 from crossframe.explain.spelling import Spellings
 from crossframe.optima.certificate import UNIT
@@ -121,6 +121,10 @@ class Explanation:
     floor
         On one sample, the difference up to which switches close: `FLOOR`, or the rounding of nearly
         collinear columns.
+    same_rows
+        Over draws: why the two fits differ on one sample, all rows or the given draw.
+    rules
+        Of two networks: rules that differ and that no setting changes, with their own effect.
     """
 
     left: str
@@ -142,6 +146,8 @@ class Explanation:
     file: FileColumns | None = None
     coefficients: tuple[tuple[str, float, float], ...] = ()
     floor: float = FLOOR
+    same_rows: Explanation | None = None
+    rules: tuple[RuleEffect, ...] = ()
 
     def __str__(self) -> str:
         return self._document().brief()
@@ -169,8 +175,13 @@ class Explanation:
         return not alone and not any(d.kind == "labels" for d in self.diagnoses)
 
     @property
+    def one_draw(self) -> bool:
+        """Whether two fits of the same rows are compared, score by score, with any number of seeds."""
+        return not self.over_draws or self.gap.draws == 1
+
+    @property
     def row_by_row(self) -> bool:
-        """Whether, over draws, the difference of the rows is shared out and not that of the metric."""
+        """Whether the difference of the rows is shared out and not that of the metric, or draws of it."""
         return self.gap.paired is not None and self.gap.paired.decides
 
     @property
@@ -231,6 +242,8 @@ class Explanation:
     @property
     def causes(self) -> tuple[str, ...]:
         """Settings with a share that is more than its noise, or than the floor."""
+        if self.same_rows is not None and self.attribution is None:
+            return self.same_rows.causes
         return tuple(share.setting for share in self.attribution.causes) if self.attribution else ()
 
     @property
@@ -248,8 +261,14 @@ class Explanation:
 
     @property
     def verdict(self) -> Conclusion:
-        """The conclusion, by the rules for one sample or for many draws; see `Conclusion`."""
-        return self._over_draws() if self.over_draws else self._on_one_sample()
+        """The conclusion, by the rules for one sample or for many draws; see `Conclusion`.
+
+        What draws do not tell from 0 may still be a fact on the same rows.
+        """
+        if not self.over_draws:
+            return self._on_one_sample()
+        found = self.found_over_draws
+        return self.same_rows.verdict if found is Conclusion.NOISE and self.same_rows else found
 
     def _on_one_sample(self) -> Conclusion:
         if self.gap.difference <= FLOOR:
@@ -287,8 +306,9 @@ class Explanation:
         helped = worst.least <= max(HELPS * worst.gap, FLOOR)
         return Conclusion.NOT_CONVERGED if helped else Conclusion.IMPLEMENTATION
 
-    def _over_draws(self) -> Conclusion:
-        """`EXPLAINED` only by a closing that the frameworks themselves confirm.
+    @property
+    def found_over_draws(self) -> Conclusion:
+        """The conclusion by these draws: `EXPLAINED` only by a closing that the frameworks confirm.
 
         `IMPLEMENTATION`: the reference trainer, which reproduces both sides, closes the gap, and the
         frameworks have no settings for what it takes; `inexpressible` names that.
@@ -298,6 +318,8 @@ class Explanation:
         if self.inside_noise:
             return Conclusion.NOISE
         trial = self.trial
+        if self.rules_alone:
+            return Conclusion.IMPLEMENTATION
         if trial is not None and trial.closes and not trial.missing:
             return Conclusion.EXPLAINED
         if trial is not None and abs(1 - trial.part) <= 1 - HALF and trial.at_least(0.0):
@@ -309,12 +331,23 @@ class Explanation:
     def reproduced(self) -> bool:
         """Whether the reference trainer gives both ends of the lattice, to less than `HALF` of the gap."""
         rows = self.best.calibration if self.best else ()
-        size = HALF * abs(self.gap.difference)
+        shared = self.best.attribution.before if self.best and self.row_by_row else self.gap.difference
+        size = HALF * abs(shared)
         return all(c.fit is Reproduction.EXACT or c.within(size) for c in rows if c.end)
+
+    @property
+    def rules_alone(self) -> bool:
+        """Whether all settings are equal and only `rules` differ, in networks that the trainer gives."""
+        if self.best is None or not self.best.bundles:
+            return False
+        given = all(c.fit is not Reproduction.DIFFERS for c in self.best.calibration if c.end)
+        return given and {b.name for b in self.best.bundles} <= {rule.setting for rule in self.rules}
 
     @property
     def inexpressible(self) -> tuple[str, ...]:
         """Over draws, settings that close the gap for the reference trainer and that the frameworks lack."""
+        if self.rules_alone:
+            return tuple(rule.setting for rule in self.rules)
         if not self.over_draws or self.best is None or not self.best.closed:
             return ()
         assert self.best.closing is not None
@@ -356,7 +389,7 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Schema 1, without numbers that are not finite; the names of the settings are the canonical ones."""
         shares = self.attribution.to_dict() if self.attribution else {}
-        details = self._dict_over_draws(shares) if self.over_draws else self._dict_on_one_sample()
+        details = over_draws(self, shares) if self.over_draws else on_one_sample(self)
         record = {
             "schema": SCHEMA,
             "verdict": str(self.verdict),
@@ -371,63 +404,8 @@ class Explanation:
             "time": dict(self.time),
             "memory": dict(self.memory),
         }
+        if self.same_rows is not None:
+            details["same_rows"] = rows = self.same_rows.to_dict()
+            record["causes"] = record["causes"] if self.attribution else rows["causes"]
         plain: dict[str, Any] = finite(record | details)
         return plain
-
-    def _dict_on_one_sample(self) -> dict[str, Any]:
-        best = self.best
-        assert best is not None
-        assert best.recipe is not None
-        recipes = zip(("left", "right"), self.directions, strict=True)
-        return {
-            "gap": {"largest_difference": self.gap.difference, "left_after": best.left_over},
-            "digits_before": self.gap.digits,
-            "digits_after": digits_of_gap(best.left_over),
-            "recipe": {side: d.recipe.to_dict(d.closing) for side, d in recipes if d.recipe and d.closing},
-            "residual": {
-                "gap": best.left_over,
-                "name": self.residual,
-                "rounding": self.rounding,
-                "distance_from_the_optimum": best.recipe.distance,
-            },
-            "outcomes": [o.to_dict() for o in self.outcomes],
-            "coefficients": [
-                {"term": term, "left": left, "right": right} for term, left, right in self.coefficients
-            ],
-            "shortfalls": [None if s is None else asdict(s) for s in self.shortfalls],
-            "directions": [d.to_dict() for d in self.directions],
-        }
-
-    def _dict_over_draws(self, shares: Mapping[str, Any]) -> dict[str, Any]:
-        trial, best = self.trial, self.best
-        # A setting may be a cause although a parameter that seems to carry it has no effect.
-        causes = {c["setting"] for c in shares.get("causes", [])}
-        inert = [*shares.get("inert", []), *(i.setting for i in self.inactive if i.setting not in causes)]
-        return {
-            "gap": {**asdict(self.gap), "left_after": trial.gap if trial else None,
-                    "interval_after": trial.interval if trial else None},
-            "digits_before": self.gap.digits,
-            "digits_after": trial.digits if trial else None,
-            "not_attributed": shares.get("not_attributed", []),
-            "inert": list(dict.fromkeys(inert)),
-            "inert_because": [asdict(i) for i in self.inactive],
-            "bundles": [asdict(b) for b in best.bundles] if best else [],
-            "noise": dict(self.noise),
-            "attribution": dict(shares),
-            "closing": best.closing.to_dict() if best and best.closing else None,
-            "verification": [t.to_dict() for t in best.trials] if best else [],
-            "calibration": [c.to_dict() for c in best.calibration] if best else [],
-            "computed_by": {"the referee" if m == REFERENCE else m: k for m, k in best.computed_by.items()}
-            if best else {},
-            "cannot_be_switched": dict(best.cannot) if best else {},
-            "switched_together": dict(best.together) if best else {},
-            "recipe": {
-                "left": trial.recipe(trial.left) if trial else {},
-                "right": trial.recipe(trial.right) if trial else {},
-            },
-            "residual": {
-                "gap": trial.gap if trial else self.gap.difference,
-                "name": self.residual,
-                "settings": list(self.inexpressible) if self.residual == "implementation" else [],
-            },
-        }  # fmt: skip

@@ -8,10 +8,12 @@ from dataclasses import replace
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.spec import own_settings
 from crossframe.explain.bundles import NEUTRAL, THRESHOLD, Bundle, given, is_seed, same, value_of
 from crossframe.explain.switches import switched
 from crossframe.frameworks.registry import model
 from crossframe.settings.vocabulary import VOCABULARY, label_rule
+from crossframe.settings.vocabulary_networks import GIVEN_RULES, given_seed
 
 EffectivePair = tuple[Mapping[str, Value], Mapping[str, Value]]
 """Effective settings of the left and the right side, in canonical names."""
@@ -42,13 +44,19 @@ def expressed(
     wanted |= {n: NEUTRAL[n] for n in own if bundle.takes(n) and n not in other and n in NEUTRAL}
     if other.get("optimizer.rule") == "adadelta" and bundle.takes("optimizer.learning_rate"):
         wanted["optimizer.learning_rate"] = value_of(other, "optimizer.learning_rate")
+    if given_seed(wanted.get("init.source")) is not None:
+        # Weights that are given need no rule by which they are drawn.
+        wanted = {n: v for n, v in wanted.items() if n not in GIVEN_RULES}
+        known |= {*GIVEN_RULES}
     wanted = _bounds(wanted, known)
+    if not wanted:
+        raise UsageError(f"the other side has no {bundle.name}")
     leading = {bundle.group, bundle.name}
     bare = made = _without(side, bundle)
     taken: dict[str, Value] = {}
     for name in sorted(wanted, key=lambda n: (n not in leading, list(VOCABULARY).index(n))):
         value = wanted[name]
-        if name not in known and same(name, value, NEUTRAL.get(name)):
+        if name not in {*known, *own_settings(side)} and same(name, value, NEUTRAL.get(name)):
             continue
         try:
             # The whole bundle at once, because the meaning of an option may depend on its rule.
@@ -61,7 +69,7 @@ def expressed(
     if all(same(name, value, value_of(own, name)) for name, value in taken.items()):
         raise UsageError(f"{side.model} has no word for {bundle.name} as the other side has it")
     drops = any(wanted.get(name) for name in ("dropout.hidden", "dropout.input"))
-    return made, _lacking(bundle, known, which, drops)
+    return made, _lacking(bundle, known | set(own_settings(made)), which, drops)
 
 
 def _bounds(wanted: dict[str, Value], known: set[str]) -> dict[str, Value]:

@@ -12,14 +12,17 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import identity
+from crossframe.experiment.preparation import Preparation
+from crossframe.experiment.spec import own_settings, prepared
 from crossframe.explain.attribution.game import Subset
 from crossframe.explain.bundles import (
     RACING,
-    SELECTION,
     SOLVER,
     THRESHOLD,
     Bundle,
     bundled,
+    by_rows_alone,
     differing,
     given,
     is_seed,
@@ -28,21 +31,13 @@ from crossframe.explain.bundles import (
 )
 from crossframe.explain.expression import EffectivePair, can_express, expressed
 from crossframe.explain.joining import group_name, join
-from crossframe.explain.ranks import TOLERANCE
 from crossframe.explain.reference_network import NETWORK, completed, reference_network
-from crossframe.explain.solver_limits import TightSolver
 from crossframe.explain.switches import (
     OPTIMUM,
-    PARTS,
     SettingSwitch,
-    carried,
-    free,
-    intercept_alone,
-    left_behind,
+    ranked,
     reference_optimum,
-    starts_alone,
     switched,
-    tightened,
 )
 from crossframe.settings.vocabulary import label_rule
 
@@ -80,13 +75,19 @@ class Hybrids:
         switches, in place of the other side.
     reaches_other
         Whether all switches together give the other side.
+    backwards
+        Whether the side that is switched is the right one of the question.
+    companions
+        Settings that are no switches and come along with one: its name, and the setting.
     """
 
     by_reference_alone = False
     reaches_other = True
+    backwards = False
+    companions: tuple[tuple[str, SettingSwitch], ...] = ()
 
-    def __init__(self, sides: Sides, bundles: tuple[Bundle, ...]) -> None:
-        self.sides, self.bundles = sides, bundles
+    def __init__(self, sides: Sides, effective: EffectivePair, bundles: tuple[Bundle, ...]) -> None:
+        self.sides, self._effective, self.bundles = sides, effective, bundles
         self.cannot: dict[str, str] = {}
         self.together: dict[str, str] = {}
         self._single: dict[str, tuple[Bundle, ...]] = {b.name: (b,) for b in bundles}
@@ -129,6 +130,23 @@ class Hybrids:
                     self._made[subset] = self._by_reference(subset)
         fits.prepare(list(self._made.values()))
 
+    def alone(self, one: SettingSwitch) -> Sides:
+        """The pair with one setting of a switch of several switched, without the others.
+
+        Raises `UsageError` where the side cannot express that, or nothing changes.
+        """
+        made = self._alone(Bundle(one.setting, one.setting, (one,), alone=True))
+        if identity(made) == identity(self.hybrid(frozenset())):
+            raise UsageError("it has no effect without the others")
+        return replace(made, name=f"{self.sides[0].name}[{one.setting} alone]"), self.pair(frozenset())[1]
+
+    def _alone(self, one: Bundle) -> Contestant:
+        return expressed(self.sides[0], 0, self._effective, one)[0]
+
+    def without(self, one: SettingSwitch) -> Hybrids:
+        """The same models, but this setting, one of `companions`, does not come along."""
+        raise NotImplementedError
+
     def computed_by(self, subsets: Iterable[Subset]) -> dict[str, int]:
         """The number of these hybrids that each model, or the reference model, computed."""
         return dict(Counter(fitted_by(self.hybrid(s)) for s in subsets))
@@ -156,79 +174,6 @@ class Hybrids:
 
     def _why_not(self, names: tuple[str, ...]) -> str:
         """Why no model has the single bundles of these names switched, and no other; empty: one has."""
-        raise NotImplementedError
-
-    def _by_framework(self, subset: Subset) -> Contestant:
-        raise NotImplementedError
-
-    def _by_reference(self, subset: Subset) -> Contestant:
-        raise UsageError(f"no reference model trains {hybrid_name(subset)}")
-
-
-class ObjectiveHybrids(Hybrids):
-    """One linear model brought to the optimum of another: the settings of its objective, and its solver.
-
-    A hybrid is computed by the side's own framework, with its solver unchanged or with its tightest settings;
-    where the framework cannot express the hybrid, by the certified optimum. Settings are switched one by one;
-    ``tight`` are the switches of the two solvers.
-    """
-
-    def __init__(
-        self,
-        sides: Sides,
-        effective: EffectivePair,
-        switches: Iterable[SettingSwitch],
-        rows: int,
-        *,
-        backwards: bool = False,
-    ) -> None:
-        super().__init__(sides, tuple(Bundle(s.setting, s.setting, (s,)) for s in switches))
-        self._own, self._other = effective
-        self._rows, self._backwards = rows, backwards
-        self.tight: tuple[TightSolver | None, TightSolver | None] = (None, None)
-        self.moved: set[Subset] = set()
-        """The sets that take another solver, or model, than the side's, without its own stopping rule."""
-        self.no_optimum = False
-        """Whether the side has no finite optimum: its solver is then tightened only beside a penalty."""
-        self._starts_alone = starts_alone(*effective)
-        self._carried, self._left_behind = carried(*effective), left_behind(*effective)
-        self.switched: Subset = frozenset(self._single)
-        """The switches of the objective."""
-        self._join()
-        self.switched = frozenset(self._single)
-
-    @property
-    def target_settings(self) -> dict[str, Value]:
-        """Effective settings once the whole objective is switched."""
-        return {**self._own, **self._values(self.switched), **self._carried}
-
-    def with_solvers(self, own: TightSolver | None, other: TightSolver | None) -> None:
-        """Add the tightest solver settings of the side (``own``) and its target (``other``) as switches."""
-        self.tight = (own, other)
-        solvers = [SettingSwitch(t.name, "its own rule", t.words) for t in self.tight if t]
-        more = tuple(Bundle(s.setting, s.setting, (s,)) for s in solvers)
-        self.bundles = (*(b for b in self.bundles if b.name in self.switched), *more)
-        self._single |= {b.name: (b,) for b in more}
-
-    @property
-    def values(self) -> dict[str, tuple[Any, Any]]:
-        """See `Hybrids`; left and right are those of the question, whichever side is switched."""
-        pairs = {
-            b.name: (b.side(0), b.side(1)) if b.name in self.together
-            else (b.members[0].left, b.members[0].right)
-            for b in self.bundles
-        }  # fmt: skip
-        return {name: pair[::-1] for name, pair in pairs.items()} if self._backwards else pairs
-
-    def pair(self, subset: Subset) -> Sides:
-        """See `Hybrids`: the other side too may have its solver tightened."""
-        other = self.tight[1]
-        if other is None or other.name not in subset:
-            return self.hybrid(subset - {other.name} if other else subset), self.sides[1]
-        return self.hybrid(subset - {other.name}), other.model
-
-    def _why_not(self, names: tuple[str, ...]) -> str:
-        """See `Hybrids`; the reference model, which leaves out what it lacks, does not count for that."""
         chosen = frozenset(names)
         try:
             self._by_framework(chosen)
@@ -241,58 +186,14 @@ class ObjectiveHybrids(Hybrids):
         return ""
 
     def _left_out(self, name: str) -> bool:
-        """Whether the reference model has no setting for a switch."""
-        try:
-            made = reference_optimum({**self._own, **self._taken(frozenset([name]))}, "trial")
-        except UsageError:
-            return False
-        return name not in {**made.settings, **made.native}
+        """Whether the reference model leaves out a switch, for which it has no setting."""
+        return False
 
     def _by_framework(self, subset: Subset) -> Contestant:
-        side = self.sides[0]
-        if not subset:
-            return side
-        if self._intercept_alone(subset):
-            raise UsageError(f"{side.model} does not penalise the intercept alone")
-        taken = self._taken(subset)
-        name = f"{side.name}[{hybrid_name(subset)}]"
-        made = replace(switched(side, self._own, taken), name=name)
-        # The side's stopping rule does not apply to another solver.
-        moved = made.model != side.model or made.native.get("solver") != side.native.get("solver")
-        ways = tightened(made, {**self._own, **taken}, self._rows)
-        if moved:
-            self.moved.add(subset)
-        if ways and moved:
-            return replace(ways[-1], name=name)
-        allowed = not self.no_optimum or not free({**self._own, **taken})
-        own = self.tight[0]
-        if ways and allowed and own and own.name in subset:
-            return replace(ways[min(own.way, len(ways) - 1)], name=name)
-        return made
+        raise NotImplementedError
 
     def _by_reference(self, subset: Subset) -> Contestant:
-        name = f"certified optimum for {self.sides[0].name}[{hybrid_name(subset & self.switched)}]"
-        return reference_optimum({**self._own, **self._taken(subset)}, name)
-
-    def _values(self, subset: Subset) -> dict[str, Value]:
-        """The other side's values of a set of switches of the objective."""
-        return {m.setting: m.right for b in self._singles(subset & self.switched) for m in b.members}
-
-    def _intercept_alone(self, subset: Subset) -> bool:
-        """Whether the intercept is penalised and the coefficients are not, each being a switch of its own."""
-        mixed = {**self._own, **self._values(subset)}
-        return self._starts_alone and free(mixed) and bool(mixed.get("penalty.intercept"))
-
-    def _taken(self, subset: Subset) -> dict[str, Value]:
-        taken = self._values(subset)
-        if self._intercept_alone(subset):
-            return {**taken, **intercept_alone(self._own, self._other)}
-        if not free({**self._own, **taken}):
-            # Beside a penalty no column is left out.
-            taken.pop(TOLERANCE, None)
-        if not any(name in taken for name in PARTS):
-            return taken
-        return {**taken, **self._carried, **(self._left_behind if free({**self._own, **taken}) else {})}
+        raise UsageError(f"no reference model trains {hybrid_name(subset)}")
 
 
 class OneModelHybrids(Hybrids):
@@ -303,7 +204,7 @@ class OneModelHybrids(Hybrids):
         self._given = (given(sides[0]), given(sides[1]))
         race = SettingSwitch(RACING, effective[0].get(RACING), effective[1].get(RACING))
         bundles = (*differing(*effective), Bundle(RACING, RACING, (race,)))
-        super().__init__(sides, tuple(b for b in bundles if self._chosen(b)))
+        super().__init__(sides, effective, tuple(b for b in bundles if self._chosen(b)))
 
     def _chosen(self, bundle: Bundle) -> bool:
         """Whether the sides are given different settings of a bundle; seeds do not count."""
@@ -317,6 +218,7 @@ class OneModelHybrids(Hybrids):
         if not subset:
             return left
         taken = self._singles(subset)
+        own: dict[str, Value] = {}
         settings: dict[str, Value] = {}
         native: dict[str, Value] = {}
         for which, side in enumerate(self.sides):
@@ -325,10 +227,12 @@ class OneModelHybrids(Hybrids):
                 name for name, (setting, _) in self._given[which].items()
                 if bool(which) == (not is_seed(setting) and any(b.takes(setting) for b in taken))
             ]  # fmt: skip
+            own |= {name: value for name, value in own_settings(side).items() if name in names}
             settings |= {name: side.settings[name] for name in names if name in side.settings}
             native |= {name: side.native[name] for name in names if name in side.native}
+        bare = replace(left, selection=None, preparation=Preparation(), settings={}, native={})
         return replace(
-            left,
+            prepared(bare, own)[0],
             name=f"{left.name}[{hybrid_name(subset)}]",
             settings=settings,
             native=native,
@@ -344,26 +248,15 @@ class LinearHybrids(Hybrids):
     """
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
-        self._effective = effective
-        bundles = {b.name: b for b in differing(*effective)}
+        follow = by_rows_alone(sides, effective)
+        bundles = {b.name: b for b in differing(*effective) if b.name not in follow}
         if sides[0].model != sides[1].model:
             of_solver = [bundles.pop(b.name) for b in list(bundles.values()) if b.group == SOLVER]
             others = [m for b in of_solver for m in b.members if m.setting != SOLVER]
             both = (SettingSwitch(SOLVER, *map(_solver, sides, effective)), *others)
             bundles |= {b.name: b for b in bundled({SOLVER: both})}
-        super().__init__(sides, tuple(bundles.values()))
+        super().__init__(sides, effective, tuple(bundles.values()))
         self._join()
-
-    def _why_not(self, names: tuple[str, ...]) -> str:
-        chosen = frozenset(names)
-        try:
-            self._by_framework(chosen)
-        except UsageError as error:
-            try:
-                self._by_reference(chosen)
-            except UsageError as other:
-                return f"{error.message}; the reference model neither: {other.message}"
-        return ""
 
     def _by_framework(self, subset: Subset) -> Contestant:
         if not subset or len(subset) == len(self.bundles):
@@ -373,9 +266,10 @@ class LinearHybrids(Hybrids):
         values = {
             m.setting: m.left if base else m.right
             for b in self._singles(frozenset(self.names))
-            if b.group not in (SELECTION, THRESHOLD, SOLVER) and (b in taken) != bool(base)
+            if b.group not in (THRESHOLD, SOLVER) and (b in taken) != bool(base)
             for m in b.members
         }
+        values = ranked(values, self._effective[base], self._effective[1 - base])
         made = switched(self.sides[base], self._effective[base], values)
         if made.native.get("solver") != self.sides[base].native.get("solver"):
             # Its own solver does not support this objective, and another solver is a switch of its own.
@@ -387,7 +281,7 @@ class LinearHybrids(Hybrids):
         return self._finished(made, subset)
 
     def _finished(self, made: Contestant, subset: Subset) -> Contestant:
-        """The hybrid with its name, and with the selection and threshold that belong to it."""
+        """The hybrid with its name, and with the threshold that belongs to it."""
         taken = {b.group for b in self._singles(subset)}
         which = int(THRESHOLD in taken)
         threshold = self.sides[which].threshold
@@ -396,7 +290,6 @@ class LinearHybrids(Hybrids):
         return replace(
             made,
             name=f"{self.sides[0].name}[{hybrid_name(subset)}] by {fitted_by(made)}",
-            selection=self.sides[SELECTION in taken].selection,
             threshold=threshold,
         )
 
@@ -408,7 +301,10 @@ class NetworkHybrids(Hybrids):
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
         self._completed = (completed(effective[0]), completed(effective[1]))
-        super().__init__(sides, differing(*self._completed))
+        super().__init__(sides, effective, differing(*self._completed))
+
+    def _alone(self, one: Bundle) -> Contestant:
+        return reference_network(mixed(*self._completed, [one]), "alone")
 
     def _by_framework(self, subset: Subset) -> Contestant:
         return self._by_reference(subset)
@@ -428,10 +324,9 @@ class LeftHybrids(Hybrids):
     reaches_other = False
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
-        self._effective = effective
         differences = differing(*effective)
         reasons = {b.name: can_express(sides[0], 0, effective, b) for b in differences}
-        super().__init__(sides, tuple(b for b in differences if not reasons[b.name]))
+        super().__init__(sides, effective, tuple(b for b in differences if not reasons[b.name]))
         self.cannot = {name: why for name, why in reasons.items() if why}
 
     def _by_framework(self, subset: Subset) -> Contestant:

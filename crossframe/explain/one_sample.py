@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from crossframe.core.errors import UsageError
-from crossframe.core.types import FloatArray, Target, Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
-from crossframe.experiment.plan import Requests
 from crossframe.explain import diagnoses as certificates
-from crossframe.explain import ranks
+from crossframe.explain import prepared, ranks
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.closing import Closing, at_floor, close
 from crossframe.explain.attribution.evaluated import Method
@@ -23,19 +22,19 @@ from crossframe.explain.attribution.game import Game
 from crossframe.explain.attribution.inference import OwnSpread
 from crossframe.explain.attribution.measures import coefficient_gap
 from crossframe.explain.attribution.record import Attribution
-from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain.diagnoses import Diagnosis, OwnObjective
 from crossframe.explain.directions import Gap, Recipe, SwitchDirection
 from crossframe.explain.distance import of_effects, of_scores
 from crossframe.explain.explanation import FLOOR, ROUNDINGS, Explanation
-from crossframe.explain.hybrids import ObjectiveHybrids, Sides
+from crossframe.explain.hybrids import Sides
+from crossframe.explain.objective_hybrids import ObjectiveHybrids
 from crossframe.explain.outcomes import effective_settings, outcome
 from crossframe.explain.path import growth_diagnosis, path
 from crossframe.explain.pipeline import Search
 from crossframe.explain.ranks import SideRank
 from crossframe.explain.solver_limits import SolverLimits
 from crossframe.explain.spelling import spellings
-from crossframe.explain.switches import differing, free, left_behind, objective, switched
-from crossframe.frameworks.contract import EvalRows
+from crossframe.explain.switches import differing, free, objective
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model
 from crossframe.optima.certificate import UNIT
@@ -70,7 +69,12 @@ class OneSample:
         self._started = pool.starting
         fits.prepare(sides)
         self._effective = (effective_settings(fits, sides[0]), effective_settings(fits, sides[1]))
-        self._rows = [_rows(fits, side) for side in sides]
+        each_side = zip(sides, self._effective, strict=True)
+        self._rows = [prepared.training_rows(fits, side, own) for side, own in each_side]
+        if all(map(np.array_equal, *self._rows)):
+            # The same rows need room, and anything computed from them, once.
+            self._rows[1] = self._rows[0]
+        self._same_columns = self._rows[0][2] == self._rows[1][2]
         self._ranks = [
             SideRank.of(own, X, fits.records(side)[0].arrays.get("coefficients"))
             for side, own, (X, _, _) in zip(sides, self._effective, self._rows, strict=True)
@@ -86,28 +90,43 @@ class OneSample:
 
     def diagnose(self) -> list[Diagnosis]:
         """Separation, rank, and how near either side is to its own optimum; settles what is compared."""
-        X, y, names = self._rows[0]
-        made = certificates.of_data(X, y, names, self._effective)
-        named = [(side.name, own) for side, own in zip(self._sides, self._ranks, strict=True)]
-        made += ranks.diagnosis(X, names, named)
+        made = prepared.findings(
+            self._fits, self._sides, self._effective, [side.name for side in self._sides]
+        )
+        rows = zip(self._effective, self._rows, strict=True)
+        objectives = [OwnObjective.of(own, X, y) for own, (X, y, _) in rows]
+        made += self._of_data(objectives)
+        X, y, _ = self._rows[0]
         if not any(d.kind == "rank" for d in made) or self._ranks[0].rank != self._ranks[1].rank:
             self._ignored = ("collinear",)
-        elif self._only_by_coefficients():
+        elif self._same_columns and self._only_by_coefficients():
             left, right = (self._fits.records(side)[0] for side in self._sides)
             self._shared = {"scores_apart": self._distance.between(left, right)}
             self._distance = of_effects(X, y)
-        sides = list(zip(_LABELS, self._sides, self._effective, self._rows, strict=True))
-        for label, side, effective, (X, y, _) in sides:
-            record = self._fits.records(side)[0]
-            if "coefficients" in record.arrays:
-                made += certificates.of_side(
-                    label, effective, X, y, np.asarray(record.arrays["coefficients"])
-                )
+        sides = list(zip(_LABELS, self._sides, self._effective, objectives, strict=True))
+        for label, side, effective, objective_of_side in sides:
+            coefficients = self._fits.records(side)[0].arrays.get("coefficients")
+            if coefficients is not None:
+                made += certificates.of_side(label, effective, objective_of_side, coefficients)
         without = certificates.without_optimum(made)
         self._no_optimum = ("left" in without, "right" in without)
         for label, side, effective, _ in sides:
             if label in without and (grown := growth_diagnosis(self._fits, label, side, effective)):
                 made.append(grown)
+        return made
+
+    def _of_data(self, objectives: Sequence[OwnObjective]) -> list[Diagnosis]:
+        """Separation and rank: of the rows that both sides have, or of each side's own."""
+        named = [(side.name, own) for side, own in zip(self._sides, self._ranks, strict=True)]
+        X, y, names = self._rows[0]
+        if self._same_columns and X.shape == self._rows[1][0].shape:
+            made = certificates.of_data(X, y, names, self._effective, objectives)
+            return made + ranks.diagnosis(X, names, named)
+        made = []
+        for k, (X, y, names) in enumerate(self._rows):
+            own = (self._effective[0], {}) if k == 0 else ({}, self._effective[1])
+            made += certificates.of_data(X, y, names, own, objectives)
+            made += [replace(d, side=_LABELS[k]) for d in ranks.diagnosis(X, names, named[k : k + 1])]
         return made
 
     def directions(self) -> tuple[SwitchDirection, ...]:
@@ -170,12 +189,16 @@ class OneSample:
         side, target = self._sides[start], self._sides[1 - start]
         own, wanted = self._effective[start], self._effective[1 - start]
         switches = [s for s in objective(differing(own, wanted)) if s.setting not in self._ignored]
-        if to_rank := self._ranks[start].switch_to(self._ranks[1 - start]):
+        to_rank = self._ranks[start].switch_to(self._ranks[1 - start]) if self._same_columns else None
+        if to_rank:
             switches.append(to_rank)
         n = self._fits.experiment.sizes[0]
         hybrids = ObjectiveHybrids((side, target), (own, wanted), switches, n, backwards=bool(start))
         hybrids.no_optimum = self._no_optimum[start]
         if self._no_optimum[1 - start]:
+            hybrids.with_solvers(None, None)
+        elif hybrids.switched and self._reaches(hybrids, target):
+            # The objective closes the gap: where the solvers stop is no part of it.
             hybrids.with_solvers(None, None)
         else:
             all_switched = hybrids.hybrid(hybrids.switched)
@@ -185,9 +208,10 @@ class OneSample:
             )
             # Where ranks differ, a limit by the parameter that decides on the rank would change it again.
             hybrids.with_solvers(*(None if to_rank and t and t.decides_rank else t for t in tight))
-        attribution, closing = Search(self._fits, hybrids, self).run()
+        search = Search(self._fits, hybrids, self)
+        attribution, closing = search.run()
         assert closing is not None
-        made, reached = hybrids.pair(frozenset(closing.settings))
+        (made, reached), closing = self._least(hybrids, closing)
         other = hybrids.tight[1]
         recipe = Recipe(
             model=made.model,
@@ -196,6 +220,7 @@ class OneSample:
             coefficients=self._coefficient_gap(made, reached),
             distance=self._from_optimum((made, reached), 1 - start) if closing.closed else math.nan,
             other_model=target.model,
+            preparation=prepared.in_words(made),
         )
         if not recipe.by_reference:
             recipe = replace(recipe, arguments=self._arguments(made))
@@ -208,22 +233,23 @@ class OneSample:
             together=hybrids.together,
             computed_by_reference=hybrids.computed_by_reference,
             recipe=recipe,
-            beside=self._beside(start, attribution.before),
+            members=search.members(attribution),
             moved=frozenset(closing.settings) - {t.name for t in hybrids.tight[1:] if t} in hybrids.moved,
         )
 
-    def _beside(self, start: int, gap: float) -> dict[str, float]:
-        """See `SwitchDirection.beside`, of side ``start`` (0: left)."""
-        side, shares = self._sides[start], {}
-        for name, value in left_behind(self._effective[start], self._effective[1 - start]).items():
+    def _least(self, hybrids: ObjectiveHybrids, closing: Closing) -> tuple[Sides, Closing]:
+        """The pair of the closing set, less what comes along without need; and the set with the gap left."""
+        chosen = frozenset(closing.settings)
+        for switch, one in hybrids.companions if closing.closed else ():
+            if not chosen & set(switch.split(", ")):
+                continue
+            less = hybrids.without(one)
             with contextlib.suppress(UsageError):
-                made = switched(side, self._effective[start], {name: value})
-                made = replace(made, name=f"{side.name}[{name} alone]")
-                self._fits.prepare([made])
-                left = self._between(made, self._sides[1 - start])
-                if gap > FLOOR and math.isfinite(left):
-                    shares[name] = 1 - left / gap
-        return shares
+                self._fits.prepare(less.pair(chosen))
+                gap = self.distance(self._fits, less.pair(chosen))
+                if gap <= self._floor:
+                    hybrids, closing = less, closing.leaving(gap)
+        return hybrids.pair(chosen), closing
 
     def _only_by_coefficients(self) -> bool:
         """Whether the sides treat collinear columns differently but give the same scores."""
@@ -233,9 +259,14 @@ class OneSample:
     def _coefficients(self) -> tuple[tuple[str, float, float], ...]:
         """Both sides' estimates by term, the intercept first; empty unless both report them."""
         left, right = (self._fits.records(side)[0].arrays.get("coefficients") for side in self._sides)
-        if left is None or right is None or len(left) != len(right):
+        if left is None or right is None:
             return ()
-        return tuple(zip(("intercept", *self._rows[0][2]), left.tolist(), right.tolist(), strict=True))
+        both = [
+            dict(zip(("intercept", *names), values.tolist(), strict=True))
+            for values, (_, _, names) in zip((left, right), self._rows, strict=True)
+        ]
+        terms = dict.fromkeys([*both[0], *both[1]])
+        return tuple((term, both[0].get(term, math.nan), both[1].get(term, math.nan)) for term in terms)
 
     def _coefficient_gap(self, a: Contestant, b: Contestant) -> float:
         one, other = (self._fits.records(made)[0].arrays.get("coefficients") for made in (a, b))
@@ -255,25 +286,21 @@ class OneSample:
         gaps = [self._distance.between(x, y) for x, y in records]
         return math.inf if any(math.isnan(gap) for gap in gaps) else max(gaps)
 
+    def _reaches(self, hybrids: ObjectiveHybrids, target: Contestant) -> bool:
+        """Whether a side with its objective switched, and its solver as it is, gives the target's answer."""
+        made = hybrids.hybrid(hybrids.switched)
+        self._fits.prepare([made])
+        return self._between(made, target) <= self._floor
+
     def _arguments(self, made: Contestant) -> dict[str, Value]:
         """The arguments of a model in its framework's spelling, without those that have no effect there."""
         e = self._fits.experiment
-        n = e.sizes[0]
+        n = self._fits.records(made)[0].fields.get("rows", e.sizes[0])
         native = model(made.model).for_task(made.settings, made.native, e.dataset.task)
-        scale = spread(e.dataset.y[e.draw(n, 0).train], made.settings, native)
+        scale = spread(e.dataset.y[e.draw(e.sizes[0], 0).train], made.settings, native)
         arguments = model(made.model).to_native(made.settings, native, n, scale)
         without = {name for name in model(made.model).inactive(arguments) if name not in made.native}
         return {name: value for name, value in arguments.items() if name not in without}
-
-
-def _rows(fits: FitCache, side: Contestant) -> tuple[FloatArray, Target, tuple[str, ...]]:
-    """Training rows of the first draw as the side gets them."""
-    (cell,) = (c for c in fits.experiment.cells() if c.contestant.name == side.name)
-    request = Requests(fits.experiment).request(cell)
-    if request is None:
-        raise UsageError(f"{side.name}: the selection kept no feature", "use more rows")
-    assert isinstance(request.evaluation, EvalRows)
-    return request.X_train, request.y_train, request.names
 
 
 def _rounding(effective: Mapping[str, Value], X: FloatArray) -> float:

@@ -16,29 +16,41 @@ from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.record import Record
-from crossframe.explain.bundles import SELECTION
+from crossframe.experiment.selection import TIES
+from crossframe.experiment.spec import own_settings
+from crossframe.explain.switches import SELECTION
 from crossframe.frameworks.registry import model
 from crossframe.report.table import Cell, Table
 
 
 def effective_settings(fits: FitCache, side: Contestant) -> dict[str, Value]:
-    """Canonical settings of a side as its framework reports them, and its selection of features.
+    """Canonical settings of a side as its framework reports them, and those of its preparation.
 
-    They are read from the first draw with an answer. Raises `UsageError` where no draw has one.
+    They are read from the first draw with an answer. What is done with missing features is one of them
+    only where there are any. Raises `UsageError` where no draw has an answer.
     """
-    records = fits.records(side)
+    records, data = fits.records(side), fits.experiment.dataset
+    complete = bool(data.complete.all())
     answered = [r for r in records if r.fields["usable"]]
     if not answered:
         evidence = "; ".join(records[0].fields["evidence"])
+        if not complete and not side.preparation.missing:
+            rules = "missing=drop, missing=mean or missing=level"
+            evidence = f"{evidence.rstrip('.')}; missing features: give {side.name} {rules}"
         raise UsageError(f"{side.name} gave no answer: {records[0].fields['status']}", evidence)
     settings: dict[str, Value] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in answered[0].fields["canonical"].items()
     }
-    if side.selection is not None:
-        settings |= {SELECTION: side.selection.statistic, "selection.count": side.selection.count}
-    elif model(side.model).convex:
+    if model(side.model).convex:
         settings[SELECTION] = "none"
+    if data.task == "classes":
+        settings["class.order"] = "given"
+    if side.selection is not None:
+        settings["selection.ties"] = TIES[side.selection.statistic]
+    settings |= own_settings(side)
+    if complete:
+        settings = {name: value for name, value in settings.items() if name.split(".")[0] != "missing"}
     return settings
 
 

@@ -26,17 +26,36 @@ from crossframe.explain.attribution.inference import IntervalRule, OwnSpread, ag
 from crossframe.explain.attribution.record import Attribution, GapFinding
 from crossframe.explain.calibration import calibrate
 from crossframe.explain.diagnoses import Diagnosis
-from crossframe.explain.diagnoses_over_draws import diagnose_draws, inactive_settings
+from crossframe.explain.diagnoses_over_draws import (
+    inactive_settings,
+    repeated,
+    same_start,
+    seed_spread,
+    separable,
+    training,
+)
 from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.explanation import FLOOR, Explanation
 from crossframe.explain.hybrids import Hybrids, Sides
 from crossframe.explain.outcomes import effective_settings
-from crossframe.explain.paired import compared, row_distances, second_run, to_itself
+from crossframe.explain.paired import (
+    RESEEDED,
+    Records,
+    compared,
+    pinned,
+    reseeded,
+    row_distances,
+    second_run,
+    to_itself,
+)
 from crossframe.explain.pairs import hybrids_over_draws
-from crossframe.explain.pipeline import BUDGET, Search
+from crossframe.explain.pipeline import BUDGET, Search, fewest
+from crossframe.explain.prepared import findings
 from crossframe.explain.proof import CLOSED, Trial, prove, sets_to_prove
 from crossframe.explain.replicates import Replicates, measured, median_digits
+from crossframe.explain.rules import rule_effects
 from crossframe.explain.spelling import spellings
+from crossframe.explain.spread import Spread
 from crossframe.frameworks.registry import model
 
 METRICS = ("accuracy", "logloss")
@@ -56,7 +75,8 @@ class OverDraws:
     metric
         One of `METRICS`; the gap is that of the left side less that of the right one.
     budget
-        Hybrids evaluated at most; where these are all there are, the shares are exact.
+        Hybrids evaluated at most (None: `hybrids_at_most`); where these are all there are, the shares are
+        exact.
     on_progress
         Gets the plan and how far it has come, a line at a time.
 
@@ -66,6 +86,8 @@ class OverDraws:
         For sides that give no answer.
     """
 
+    hybrids_at_most = BUDGET
+
     def __init__(
         self,
         fits: FitCache,
@@ -73,21 +95,19 @@ class OverDraws:
         *,
         draws: int,
         metric: str = "accuracy",
-        budget: int = BUDGET,
+        budget: int | None = None,
         on_progress: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._fits, self._sides, self._metric, self._budget = fits, sides, metric, budget
+        self._names = (sides[0].name, sides[1].name)
+        self._spread: Spread | None = None
         self._on_progress = on_progress
-        self._number = draws
+        self._number = self._samples = draws
         self._replicates = Replicates.of(fits.experiment, draws)
         fits.prepare(sides)
         self._effective = (effective_settings(fits, sides[0]), effective_settings(fits, sides[1]))
-        one_call = identity(sides[0]) == identity(sides[1])
-        # The second run of one call is a second fit.
-        other = fits.again().records(sides[1]) if one_call else fits.records(sides[1])
-        self._records = (fits.records(sides[0]), other)
-        again = (other, self._records[0]) if one_call else self._second_runs()
-        self._paired = compared(self._records, again, FLOOR)
+        self._records, self._again = self._both_runs()
+        self._paired = compared(self._records, self._again, FLOOR)
         self._values = tuple(measured(records, metric) for records in self._records)
         self._difference = self._values[0] - self._values[1]
         if not np.isfinite(self._difference).any():
@@ -104,19 +124,23 @@ class OverDraws:
             game, game.values([0])[0], self.noise, True, self._replicates.rule
         )
         self._equal = not self._paired.by and not np.nanmax(np.abs(self._difference))
-        self._inside = (inside or one_call) and not self._equal
+        self._inside = (inside or one_call(sides)) and not self._equal
         self._hybrids: Hybrids | None = None
         self._seconds = 0.0
-        if self._inside and self._paired.by and _same_numbers(sides) and not one_call:
-            self._by_rows(again)
+        self._decide()
 
-    def _second_runs(self) -> tuple[list[Record], list[Record]]:
-        return second_run(self._fits, self._sides[0]), second_run(self._fits, self._sides[1])
+    def _both_runs(self) -> tuple[tuple[Records, Records], tuple[Records, Records]]:
+        return both_runs(self._fits, self._sides)
 
-    def _by_rows(self, again: tuple[Sequence[Record], Sequence[Record]]) -> None:
+    def _decide(self) -> None:
+        """Settle what is shared out: the metric or, where its draws do not show a difference, the rows."""
+        if self._inside and self._paired.by and same_numbers(self._sides) and not one_call(self._sides):
+            self._by_rows()
+
+    def _by_rows(self) -> None:
         """Share out the difference of the rows, unless it is inside that of a second run of either call."""
         by = self._paired.by
-        own = [to_itself(a, b, by) for a, b in zip(self._records, again, strict=True)]
+        own = [to_itself(a, b, by) for a, b in zip(self._records, self._again, strict=True)]
         noise = OwnSpread(own[0], own[1])
         rule = IntervalRule()
         if not noise.none:
@@ -126,18 +150,34 @@ class OverDraws:
                 return
         self._inside = False
         self._paired = replace(self._paired, decides=True)
-        self.terms = GapTerms(rule=rule)
+        self.terms = GapTerms(floor=FLOOR, rule=rule)
         self.noise = None if noise.none else noise
         # What repeats itself has one value on these draws and no interval.
         self.draws = None if noise.none else self.draws
 
     def diagnose(self) -> list[Diagnosis]:
         """How either side's fits ended, its own spread, and separation."""
-        return list(
-            diagnose_draws(
-                self._fits, self._sides, self._effective, self._records, self._replicates, self._paired
-            )
-        )
+        made = [*findings(self._fits, self._sides, self._effective, self._names), *same_start(*self._records)]
+        for which in (0, 1):
+            own, effective = self._records[which], self._effective[which]
+            made += [training(which, own), repeated(which, self._paired), *self._seed_spread(which)]
+            if effective.get("link") == "logit":
+                first = self._fits.first(self._samples).experiment
+                intercept = effective.get("intercept", True) is True
+                made += separable(first, which, self._sides[which], intercept)
+        return made
+
+    def _seed_spread(self, which: int) -> list[Diagnosis]:
+        """How much another seed changes on one side (0: left); empty where none was run."""
+        own, draws = list(self._records[which]), self._number
+        other = reseeded(self._sides[which])
+        if other is not None:
+            few = self._fits.first(min(RESEEDED, draws))
+            records = few.records(other)
+            self._seconds += few.seconds
+            return [seed_spread(which, own[: len(records)], records)]
+        # Of the replicates the next one of the same draw has another seed.
+        return [seed_spread(which, own[draws:] + own[:draws], own)] if len(own) > draws else []
 
     def directions(self) -> tuple[SwitchDirection, ...]:
         """The left side switched towards the right one; none where there is nothing to share out."""
@@ -152,34 +192,39 @@ class OverDraws:
                 return ()
             gap = float(self._numbers["gap"])
             nothing = Attribution(GapFinding.NOISE, gap, gap)
-            return (SwitchDirection(self._sides[0].name, (), nothing, None, hybrids.cannot),)
+            return (SwitchDirection(self._names[0], (), nothing, None, hybrids.cannot),)
         # Every draw has its own seed: for equally many fits, draws narrow an interval more than seeds do.
         self._hybrids = hybrids
+        self._leave_out(hybrids)
         kept = self._number if hybrids.by_reference_alone else len(self._difference)
         fits = self._fits.first(kept)
         replicates = Replicates.of(fits.experiment, self._number)
         if self.noise is not None:
             self.draws = replicates.labels
             self.noise = OwnSpread(self.noise.left[:kept], self.noise.right[:kept])
-        search = Search(fits, hybrids, self, self._budget, self._on_progress)
+        budget = self._budget or max(self.hybrids_at_most, fewest(len(hybrids.names)))
+        search = Search(fits, hybrids, self, budget, self._on_progress)
         ends = [hybrids.hybrid(frozenset()), hybrids.hybrid(frozenset(hybrids.names))]
         fits.prepare(ends)
         calibration = (
-            calibrate(fits, self._sides, ends, replicates, self._metric) if hybrids.by_reference_alone else []
+            calibrate(fits, self._sides, ends, replicates, self._between)
+            if hybrids.by_reference_alone
+            else []
         )
-        self._on_progress(search.plan(kept, replicates.draws, replicates.seeds))
+        self._on_progress(search.plan(kept, self._samples, kept // self._samples))
         attribution, closing = search.run()
+        members = search.members(attribution)
         trials: tuple[Trial, ...] = ()
         if closing is not None:
-            fresh = fits.fresh()
+            fresh = self._to_prove(fits)
             sets = sets_to_prove(hybrids, self._effective, search.game, closing)
             trials = prove(
                 fresh, hybrids, self._effective, sets, replicates, self._between, fact=self.draws is None
             )
-            self._seconds += fresh.seconds
+            self._seconds += 0.0 if fresh is fits else fresh.seconds
         self._seconds += fits.seconds
         direction = SwitchDirection(
-            side=self._sides[0].name,
+            side=self._names[0],
             bundles=hybrids.bundles,
             attribution=attribution,
             closing=closing,
@@ -187,10 +232,18 @@ class OverDraws:
             together=hybrids.together,
             computed_by_reference=hybrids.computed_by_reference,
             computed_by=hybrids.computed_by(search.asked),
+            members=members,
             trials=trials,
             calibration=tuple(calibration),
         )
         return (direction,)
+
+    def _leave_out(self, hybrids: Hybrids) -> None:
+        """Leave settings out of the switches that need not be switched in every combination; here none."""
+
+    def _to_prove(self, fits: FitCache) -> FitCache:
+        """The fits by which the closing set is proved: on other draws than those by which it was chosen."""
+        return fits.fresh()
 
     def distance(self, fits: FitCache, pair: Sides) -> float | list[float]:
         """What each replicate has of the gap: of the metric left minus right, of the rows the part left.
@@ -201,8 +254,9 @@ class OverDraws:
         """
         if not self._paired.decides:
             return [float(v) for v in self._between(fits, pair)]
+        assert self._hybrids is not None
         made, target = pair
-        origin = self._sides[0]
+        origin = self._hybrids.hybrid(frozenset())
         parts = [self._between(fits, two) for two in ((made, target), (origin, target), (made, origin))]
         return self._plain((parts[0] + parts[1] - parts[2]) / 2)
 
@@ -224,7 +278,7 @@ class OverDraws:
         if attribution.finding is not GapFinding.ATTRIBUTED:
             return None
         closed = by_part(game.mean(0), CLOSED)
-        if self._paired.decides:
+        if not self.terms.signed:
             assert self._hybrids is not None
             hybrids, fits = self._hybrids, self._fits
             # What was left in `distance` does not say how far a hybrid is beyond the other side.
@@ -239,11 +293,11 @@ class OverDraws:
 
     def record(self, diagnoses: list[Diagnosis], directions: tuple[SwitchDirection, ...]) -> Explanation:
         """The explanation, with the gap's interval and the comparison with the sides' own spread."""
-        left, right = self._sides
+        left, right = self._names
         e = self._fits.experiment
         return Explanation(
-            left=left.name,
-            right=right.name,
+            left=left,
+            right=right,
             data={
                 "name": e.dataset.name,
                 "rows": e.sizes[0],
@@ -260,6 +314,7 @@ class OverDraws:
             noise=self._numbers,
             inside_noise=bool(self._inside),
             equal=bool(self._equal),
+            rules=() if self._equal else rule_effects(self._fits, self._sides, self._effective),
             spellings=spellings([b for d in directions for b in d.bundles], self._sides, self._records),
             time={"fits": self._seconds},
         )
@@ -285,9 +340,26 @@ class OverDraws:
         )
 
 
-def _same_numbers(sides: Sides) -> bool:
+def one_call(sides: Sides) -> bool:
+    """Whether the two sides are the same call; their names do not count."""
+    return identity(sides[0]) == identity(sides[1])
+
+
+def both_runs(fits: FitCache, sides: Sides) -> tuple[tuple[Records, Records], tuple[Records, Records]]:
+    """The records of either side, and those of a second run of either; see `second_run`."""
+    left = fits.records(sides[0])
+    if one_call(sides):
+        # The second run of one call is a second fit.
+        right: Records = fits.again().records(sides[1])
+        return (left, right), (right, left)
+    return (left, fits.records(sides[1])), (second_run(fits, sides[0]), second_run(fits, sides[1]))
+
+
+def same_numbers(sides: Sides) -> bool:
     """Whether both sides get the same random numbers from the same seeds, or none."""
-    return sides[0].model == sides[1].model or all(model(side.model).convex for side in sides)
+    if all(model(side.model).convex for side in sides):
+        return True
+    return sides[0].model == sides[1].model and pinned(sides[0]) == pinned(sides[1])
 
 
 def _alike(left: Sequence[Record], right: Sequence[Record]) -> float:

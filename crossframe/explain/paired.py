@@ -134,20 +134,40 @@ def to_itself(first: Records, again: Records, by: str) -> list[float]:
     return [float(v) for v in row_distances(first, again, by)]
 
 
-def reseeded(side: Contestant) -> Contestant | None:
-    """The side with other values of the seeds that it is given; None where it is given none."""
-    pinned = {
-        name: value + 1009
-        for name, (setting, value) in given(side).items()
+def pinned(side: Contestant) -> dict[str, int]:
+    """The seeds that a side is given, by their canonical names."""
+    return {
+        setting: value
+        for setting, value in given(side).values()
         if is_seed(setting) and setting != "threads" and type(value) is int
     }
-    if not pinned:
+
+
+def reseeded(side: Contestant) -> Contestant | None:
+    """The side with other values of the seeds that it is given; None where it is given none."""
+    seeds = pinned(side)
+    if not seeds:
         return None
+    other = {name: seeds[setting] + 1009 for name, (setting, _) in given(side).items() if setting in seeds}
     return replace(
         side,
         name=f"{side.name}[other seeds]",
-        settings={name: pinned.get(name, value) for name, value in side.settings.items()},
-        native={name: pinned.get(name, value) for name, value in side.native.items()},
+        settings={name: other.get(name, value) for name, value in side.settings.items()},
+        native={name: other.get(name, value) for name, value in side.native.items()},
+    )
+
+
+def freed(side: Contestant) -> Contestant:
+    """The side without the seeds that it is given: each replicate gives it one of its own."""
+    seeds = pinned(side)
+    names = {name for name, (setting, _) in given(side).items() if setting in seeds}
+    if not names:
+        return side
+    return replace(
+        side,
+        name=f"{side.name}[free seeds]",
+        settings={name: value for name, value in side.settings.items() if name not in names},
+        native={name: value for name, value in side.native.items() if name not in names},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,11 +18,12 @@ from crossframe.explain.attribution.evaluated import Method, subsets_needed
 from crossframe.explain.attribution.game import Game, Subset
 from crossframe.explain.attribution.inference import OwnSpread
 from crossframe.explain.attribution.orders import Sampling
-from crossframe.explain.attribution.record import Attribution
+from crossframe.explain.attribution.record import Attribution, GapFinding
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import Explanation
 from crossframe.explain.hybrids import Hybrids, Sides
+from crossframe.explain.members import Member, members
 
 BUDGET = 512
 """Hybrids that are evaluated at most over draws, unless another number is given: all of 9 settings."""
@@ -105,7 +107,7 @@ class Search:
         else:
             exact = 1 << len(names) <= budget
             self.method, self._sampling = Method.EXACT if exact else Method.ORDERS, Sampling(budget=budget)
-            if not exact and budget < (room := _fewest(len(names))):
+            if not exact and budget < (room := fewest(len(names))):
                 raise UsageError(
                     f"--budget {budget}: {len(names)} settings differ, and {room} hybrids are the fewest "
                     "that give shares with intervals",
@@ -122,6 +124,19 @@ class Search:
             method=self.method, sampling=self._sampling,
         )  # fmt: skip
         return attribution, comparison.close(self.game, attribution, self.method)
+
+    def members(self, attribution: Attribution) -> tuple[Member, ...]:
+        """What each setting does alone of those that are switched together; none of a gap not shared out."""
+        if attribution.finding is not GapFinding.ATTRIBUTED:
+            return ()
+        return members(
+            self._hybrids, lambda pairs: self._fits.prepare([m for p in pairs for m in p]), self._size
+        )
+
+    def _size(self, pair: Sides) -> float:
+        """The distance of two models, averaged over the replicates in which both have an answer."""
+        values = np.atleast_1d(self._comparison.distance(self._fits, pair))
+        return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
 
     def plan(self, replicates: int, draws: int, seeds: int) -> str:
         """A line with the number of hybrids and fits, and the time they take; fits the two ends.
@@ -152,7 +167,7 @@ class Search:
         return self._comparison.distance(self._fits, self._hybrids.pair(subset))
 
 
-def _fewest(k: int) -> int:
+def fewest(k: int) -> int:
     """Hybrids that two blocks of random orders of k settings need at most, or all there are."""
     return min(1 << k, 2 + 2 * k + 2 * k * max(k - 3, 0))
 

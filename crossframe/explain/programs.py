@@ -28,7 +28,7 @@ from crossframe.core.text import digits
 from crossframe.core.types import FloatArray, Target, Task, Value
 from crossframe.data import load
 from crossframe.data.types import FileColumns
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import own_settings, parse
 from crossframe.explain.attribution.measures import digits_of_gap, largest_difference
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.distance import of_scores
@@ -258,14 +258,23 @@ class ProgramPair:
         }
 
 
+def why_none(e: Explanation) -> str:
+    """Why no program can reproduce a side of an explanation of a user's file; empty: one may."""
+    if e.file is None or not e.file.path.lower().endswith(READABLE):
+        return "they read CSV and TSV files"
+    incomplete = bool(e.file.missing) and not e.file.dropped
+    if incomplete or any(own_settings(parse(side)) for side in (e.left, e.right)):
+        return "they do not prepare rows, as is done here before a framework gets them"
+    return ""
+
+
 def write_programs(e: Explanation, folder: Path) -> list[ProgramPair]:
     """Write and run, for either direction that closes, the side's program and the other side's.
 
     They are ``left-as-right.*`` with ``right.*``, and ``right-as-left.*`` with ``left.*``. A model
-    without a program of its own (the reference model, say) is named, not written. Without any where the
-    rows do not come from a file that a program can read (`READABLE`).
+    without a program of its own (the reference model, say) is named, not written. None where `why_none`.
     """
-    if e.file is None or not e.file.path.lower().endswith(READABLE):
+    if e.file is None or why_none(e):
         return []
     folder.mkdir(parents=True, exist_ok=True)
     directions = (
@@ -297,7 +306,7 @@ def _pair(
 ) -> ProgramPair:
     recipe = direction.recipe
     assert recipe is not None
-    c = parse_model(other)
+    c = parse(other)
     task: Task = "numbers" if file.positive is None else "classes"
     native = model(c.model).for_task(c.settings, c.native, task)
     own = model(c.model).to_native(c.settings, native, e.data["rows"], spread(y, c.settings, native))

@@ -26,6 +26,7 @@ from crossframe.explain.hybrids import (
     Sides,
     fitted_by,
 )
+from crossframe.explain.prepared import in_words
 from crossframe.explain.replicates import Replicates, median_digits
 from crossframe.frameworks.registry import model
 
@@ -39,7 +40,8 @@ HALF = 0.5
 class ChangedSide:
     """One side in its own framework, with what was switched in it.
 
-    ``arguments`` are in the framework's own spelling; ``threshold`` is the label's, where it was set.
+    ``arguments`` are in the framework's own spelling; ``threshold`` is the label's, where it was set;
+    ``preparation`` what is done to its rows before its framework.
     """
 
     model: str
@@ -47,6 +49,7 @@ class ChangedSide:
     arguments: Mapping[str, Value]
     threshold: float | str | None
     selection: str | None
+    preparation: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def prove(
     *,
     fact: bool = False,
 ) -> tuple[Trial, ...]:
-    """Make each of these ``sets`` of switches in the frameworks; the trial that leaves least comes first.
+    """Make each of these ``sets`` of switches in the frameworks; the smallest that closes comes first.
 
     ``fits`` has other draws than those by which the sets were chosen: on the same ones the set that
     closes most by accident would look best. Where a framework made the hybrids it is run again as it is.
@@ -142,8 +145,15 @@ def prove(
         trial = _tried(fits, pair, switched, missing, lacking, replicates, rest, difference, fact)
         if math.isfinite(trial.gap):
             trials.append(trial)
-    trials.sort(key=lambda t: (not (t.closes and not t.missing), abs(t.gap)))
+    trials.sort(key=_order)
     return tuple(trials)
+
+
+def _order(trial: Trial) -> tuple[bool, int, float]:
+    """Sorts trials that close first, the one with the fewest switches, and the others by what they leave."""
+    if trial.closes and not trial.missing:
+        return False, len(trial.left.switched) + len(trial.right.switched), abs(trial.gap)
+    return True, 0, abs(trial.gap)
 
 
 def sets_to_prove(hybrids: Hybrids, effective: EffectivePair, game: Game, closing: Closing) -> list[Subset]:
@@ -267,4 +277,5 @@ def _changed(side: Contestant, switched: tuple[str, ...], n: int) -> ChangedSide
         model(side.model).to_native(side.settings, side.native, n),
         side.threshold,
         f"{selection.statistic}, {selection.count} features" if selection else None,
+        in_words(replace(side, selection=None)),
     )

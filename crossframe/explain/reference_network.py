@@ -12,17 +12,19 @@ makes the contestant of one side or of a mixture::
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.spec import prepared
+from crossframe.explain.switches import PREPARED
 from crossframe.frameworks.registry import model
 
 NETWORK = "reference.mlp"
 """The reference trainer, in which every rule is a setting."""
 
 IMMATERIAL: dict[str, str] = {
-    "missing": "no value is missing where the reference trainer fits",
     "seed": "the reference trainer has the seed of the draw, as every contestant without one of its own",
     "dropout.seed": "the reference trainer has the seed of the draw",
     "init.seed": "the reference trainer has the seed of the draw",
@@ -97,7 +99,7 @@ def completed(effective: Mapping[str, Value]) -> dict[str, Value]:
     UsageError
         For what the reference trainer lacks, all of it at once.
     """
-    settings = {**_unstated(effective), **effective}
+    settings = {**unstated(effective), **effective}
     if settings["optimizer.form"] == "h2o" and "optimizer.form" not in effective:
         # H2O reports the precision of its kernels; with racing threads the order of rows is random.
         settings["precision"] = "mixed"
@@ -115,6 +117,9 @@ def completed(effective: Mapping[str, Value]) -> dict[str, Value]:
             errors.append(
                 UsageError(f"the reference trainer has no init.lower={low} beside init.upper={high}")
             )
+    if settings.get("optimizer.rule") == "adadelta":
+        # Zeiler's rule has no learning rate; where one is used it is 1.
+        settings.setdefault("optimizer.learning_rate", 1.0)
     if "epochs.first" in settings:
         settings["epochs"] = float(settings["epochs"]) - float(settings["epochs.first"])  # type: ignore[arg-type]
     known = {b.setting: b.kind for b in model(NETWORK).bindings}
@@ -123,14 +128,14 @@ def completed(effective: Mapping[str, Value]) -> dict[str, Value]:
             known[setting].check(setting, settings[setting])
         except UsageError as error:
             errors.append(UsageError(f"the reference trainer has no {error.message}", error.hint))
-    rest = set(settings) - set(known) - set(IMMATERIAL) - set(ONLY)
+    rest = set(settings) - set(known) - set(IMMATERIAL) - set(ONLY) - set(PREPARED)
     unknown = {name for name in rest if settings[name] not in (None, 0.0)}
     errors += [
         UsageError(f"the reference trainer has no {name} ({settings[name]})") for name in sorted(unknown)
     ]
     if errors:
         raise UsageError.many(errors)
-    return {name: settings[name] for name in known if name in settings}
+    return {name: settings[name] for name in (*known, *PREPARED) if name in settings}
 
 
 def reference_network(effective: Mapping[str, Value], name: str) -> Contestant:
@@ -138,12 +143,14 @@ def reference_network(effective: Mapping[str, Value], name: str) -> Contestant:
 
     Raises `UsageError` for a setting that it lacks.
     """
-    values = {**model(NETWORK).passed, **completed(effective)}
+    made = Contestant(name, name, "network", NETWORK)
+    made, own = prepared(made, completed(effective))
+    values = {**model(NETWORK).passed, **own}
     inactive = model(NETWORK).inactive(values)
     values = {k: v for k, v in values.items() if k not in inactive}
     # The model's own spelling is the canonical one.
     canonical, native = model(NETWORK).split(values)
-    return Contestant(name, name, "network", NETWORK, settings=canonical, native=native)
+    return replace(made, settings=canonical, native=native)
 
 
 def _only(settings: Mapping[str, Value]) -> list[UsageError]:
@@ -161,8 +168,8 @@ def _inactive(name: str, settings: Mapping[str, Value]) -> bool:
     return name == "stopping.metric" and settings.get("stopping.rounds") == 0
 
 
-def _unstated(effective: Mapping[str, Value]) -> dict[str, Value]:
-    """What a framework does without a setting; empty for settings that are completed already.
+def unstated(effective: Mapping[str, Value]) -> dict[str, Value]:
+    """What a framework's network does without a setting; empty for settings that are completed already.
 
     The names of the settings that only one framework has identify the framework.
     """

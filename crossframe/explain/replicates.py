@@ -24,11 +24,13 @@ class Repeated:
     """The first ``draws`` draws of a design again and again, so that only the seeds of the models change.
 
     Draw i is draw i mod ``draws`` of the design: the first of them are those of ``compare``, seeds
-    included.
+    included. ``seed``, where it is given, takes the place of the experiment's in the choice of rows: they
+    then stay the same whatever the seed of the models.
     """
 
     base: Design
     draws: int
+    seed: int | None = None
 
     @property
     def name(self) -> str:
@@ -46,11 +48,14 @@ class Repeated:
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
         """Draw ``index`` modulo ``draws`` of the repeated design."""
-        return self.base.draw(dataset, n, index % self.draws, seed)
+        return self.base.draw(dataset, n, index % self.draws, seed if self.seed is None else self.seed)
 
     def overlap(self, dataset: Dataset, n: int | None) -> float:
-        """Expected share of rows that two draws of the repeated design have in common."""
-        return self.base.overlap(dataset, n)
+        """Expected share of rows that two draws of the repeated design have in common.
+
+        0 with rows of a ``seed`` of their own: given these rows, fits with other seeds are independent.
+        """
+        return self.base.overlap(dataset, n) if self.seed is None else 0.0
 
 
 @dataclass(frozen=True)

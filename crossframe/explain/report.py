@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-import statistics
 from collections.abc import Mapping
 
-from crossframe.core.text import agreement, digits, fixed, percent, plural, whole
+from crossframe.core.text import agreement, fixed, plural, whole
 from crossframe.core.types import Value
 from crossframe.explain import columns, figures, path
 from crossframe.explain import report_tables as tables
@@ -16,9 +15,19 @@ from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
 from crossframe.explain.joining import WITH
 from crossframe.explain.outcomes import aligned
+from crossframe.explain.prepared import KINDS
 from crossframe.explain.programs import ProgramPair
 from crossframe.explain.proof import Trial
-from crossframe.explain.report_over_draws import in_the_metric, proof_words, row_by_row
+from crossframe.explain.report_over_draws import (
+    alike,
+    fitted_on,
+    in_the_metric,
+    on_one_draw,
+    proof_words,
+    row_by_row,
+    rule_words,
+    what_draws_show,
+)
 from crossframe.explain.solver_limits import Shortfall
 from crossframe.explain.spelling import source
 from crossframe.report.document import Document, Part, SourceText
@@ -32,7 +41,7 @@ _MEANT = {
     "their implementations.",
     Conclusion.NO_UNIQUE_OPTIMUM: "There is no finite optimum: each model reports the values at "
     "which its solver stopped.",
-    Conclusion.NOT_CONVERGED: "A solver stopped far from the optimum of its own objective.",
+    Conclusion.NOT_CONVERGED: "A solver stopped before the optimum of its own objective.",
     Conclusion.NOISE: "The difference is not larger than the random spread of each model itself.",
     Conclusion.UNEXPLAINED: "No switch of settings closes the difference.",
 }
@@ -47,6 +56,14 @@ _MEANT_OVER_DRAWS = _MEANT | {
     "most of it, not all.",
     Conclusion.IMPLEMENTATION: "The difference is in the implementation: the reference trainer closes it "
     "with settings that the frameworks do not have.",
+}
+
+_MEANT_ON_ONE_DRAW = _MEANT_OVER_DRAWS | {
+    Conclusion.AGREE: "The two agree: they give every row the same score and the same label.",
+    Conclusion.IMPLEMENTATION: "The difference is in the implementation: the frameworks have no settings for "
+    "what is left when all others are equal.",
+    Conclusion.NOISE: "The difference is no larger than what another seed, or another run, of either side "
+    "changes: it is not shared out among settings.",
 }
 
 _RESIDUALS = {
@@ -77,11 +94,9 @@ def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
     """The page of an explanation; ``ran`` are the recipes that were written as programs and run."""
     data, gap = e.data, e.gap
     if e.over_draws:
-        title = f"Why {e.left} and {e.right} differ{'' if e.row_by_row else f' in {gap.metric}'}"
-        facts = (
-            f"{data['name']}, {data['rows']} training rows, {plural(gap.draws, 'draw')} by the design "
-            f"{data['design']}, {plural(gap.seeds, 'seed')} each"
-        )
+        rows_alone = e.one_draw or e.row_by_row
+        title = f"Why {e.left} and {e.right} differ{'' if rows_alone else f' in {gap.metric}'}"
+        facts = fitted_on(e)
     else:
         title = f"Why {e.left} and {e.right} differ" if gap.difference else f"{e.left} and {e.right}"
         facts = (
@@ -108,7 +123,8 @@ def _ordered(e: Explanation, parts: list[Part]) -> list[Part]:
 
 def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
     unit = e.unit
-    parts = [Part("gap", "The difference", _gap_words(e), (tables.both_sides(e),))] if e.over_draws else []
+    parts = [Part("same-rows", "These two fits", *_same_rows(e.same_rows))] if e.same_rows else []
+    parts += [Part("gap", "The difference", _gap_words(e), (tables.both_sides(e),))] if e.over_draws else []
     if (best := e.best) is not None and (e.attributed or not e.over_draws):
         towards = tables.towards(best, e)
         others = [d for d in e.directions if d is not best]
@@ -142,7 +158,8 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
              folded=tuple(certificates)),
         Part("outcomes", "How the two fits ended",
              tables=(aligned(*e.outcomes),) if len(e.outcomes) == 2 else ()),
-        Part("coefficients", "Coefficients", tables=tables.coefficients(e)),
+        Part("coefficients", "Coefficients", tables=tables.coefficients(e.same_rows or e)),
+        Part("rules", "Rules that no setting changes", tables=tables.rules(e)),
         Part("path", "Where the two solvers go",
              drawing=path.figure(*e.paths) if len(e.paths) == 2 else None),
     ]  # fmt: skip
@@ -158,10 +175,20 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
 
 
 def _headlines(e: Explanation) -> list[str]:
+    if e.same_rows is not None:
+        # Where the draws do not show the difference, nothing of it is shared out among settings but that
+        # of the rows, which stands before.
+        of_draws = _headlines_over_draws(e)
+        return [
+            f"These two fits, {fitted_on(e.same_rows)}: {e.same_rows.verdict.phrase}.",
+            *_headlines(e.same_rows)[1:],
+            f"Over draws, {fitted_on(e)}:",
+            *([_in_the_metric(e)] if e.row_by_row else [x for x in of_draws if x not in row_by_row(e)]),
+        ]
     if e.over_draws:
         return _headlines_over_draws(e)
     lines = [_meant(e)]
-    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in ("separation", "rank", "labels")]
+    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "separation", "rank", "labels")]
     if e.verdict is Conclusion.AGREE:
         return lines
     best = e.best
@@ -182,24 +209,37 @@ def _headlines(e: Explanation) -> list[str]:
     return lines
 
 
-def _headlines_over_draws(e: Explanation) -> list[str]:
+def _in_the_metric(e: Explanation) -> str:
     gap = e.gap
+    return (
+        f"{gap.metric.replace('_', ' ').capitalize()}: {e.left} {fixed(gap.left)}, {e.right} "
+        f"{fixed(gap.right)}; difference {tables.with_interval(gap.difference, gap.interval)}"
+        f"{in_the_metric(e)}."
+    )
+
+
+def _headlines_over_draws(e: Explanation) -> list[str]:
+    gap, over = e.gap, "seeds" if e.one_draw else "draws"
+    meant = _MEANT_ON_ONE_DRAW if e.one_draw else _MEANT_OVER_DRAWS
     lines = [
-        _MEANT_OVER_DRAWS[e.verdict].format(metric=gap.metric),
+        meant[e.found_over_draws].format(metric=gap.metric),
         *row_by_row(e),
-        f"{gap.metric.capitalize()}: {e.left} {fixed(gap.left)}, {e.right} {fixed(gap.right)}; "
-        f"difference {tables.with_interval(gap.difference, gap.interval)}{in_the_metric(e)}.",
+        _in_the_metric(e),
     ]
-    if e.causes:
-        lines.append(f"Causes, with their share of the difference: {', '.join(tables.listed_causes(e))}.")
+    if named := tables.listed_causes(e):
+        lines.append(f"Causes, with their share of the difference: {', '.join(named)}.")
+        lines += tables.interaction_words(e.attribution.causes if e.attribution else ())
+        lines += tables.alone_words(e.best, e) if e.best else []
     elif e.attributed:
-        lines.append("With these draws no single setting's share is distinguishable from 0.")
-    elif e.best is not None and e.best.bundles:
+        lines.append(f"With these {over} no single setting's share is distinguishable from 0.")
+    elif e.best is not None and e.best.bundles and not e.rules_alone:
         lines.append(
-            "With these draws the gap between the hybrids is not distinguishable from 0 and not attributed."
+            f"With these {over} the gap between the hybrids is not distinguishable from 0 and not attributed."
         )
     if e.trial is not None:
         lines.append(_proved(e.trial, e))
+    lines += rule_words(e)
+    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "labels")]
     if e.best is not None and e.best.cannot:
         lines.append(f"Not switched, as {e.left} cannot express them: {', '.join(e.best.cannot)}.")
     return lines + [
@@ -219,17 +259,17 @@ def _meant(e: Explanation) -> str:
 
 
 def _shares(best: SwitchDirection, e: Explanation) -> list[str]:
-    """Sentences on the largest shares, whatever their sign, and on shares that cancel each other."""
-    known = [(c.setting, c.fraction) for c in best.attribution.causes if c.fraction is not None]
-    notable = sorted((c for c in known if abs(c[1]) >= _NOTABLE), key=lambda c: -abs(c[1]))
+    """Sentences on the largest shares, whatever their sign, and on what no share contains."""
+    sized = [(abs(c.fraction), c) for c in best.attribution.causes if c.fraction is not None]
+    notable = [c for size, c in sorted(sized, key=lambda pair: -pair[0]) if size >= _NOTABLE][:3]
     if not notable:
         return []
-    named = ", ".join(f"{name} {figures.per_cent(share)}" for name, share in notable[:3])
+    named = ", ".join(map(tables.share_in_words, notable))
     lines = [f"Shares of the difference of {e.gap.difference:.3g}, {tables.towards(best, e)}: {named}."]
-    if any(share < 0 for _, share in notable[:3]):
-        lines.append(
-            "A negative share: its switch alone enlarges the difference, on average over all orders."
-        )
+    lines += tables.interaction_words(notable)
+    if any((c.fraction or 0) < 0 for c in notable):
+        lines.append("A negative share: on average over all orders its switch enlarges the difference.")
+    lines += tables.alone_words(best, e)
     rest = best.attribution.not_closed
     if rest >= _NOTABLE and best.left_over > FLOOR:
         lines.append(
@@ -261,9 +301,7 @@ def _sentence(words: str) -> str:
 
 
 def _digits(gap: float) -> str:
-    found = digits_of_gap(gap)
-    # A gap in the last bits is none of identical numbers.
-    return f"{found:.1f} digits of agreement" if 0 < gap < 1e-15 else agreement(found)
+    return agreement(digits_of_gap(gap))
 
 
 def _recipe(d: SwitchDirection, e: Explanation) -> str:
@@ -275,6 +313,7 @@ def _recipe(d: SwitchDirection, e: Explanation) -> str:
         return f"{words}: {_digits(d.left_over)}."
     passed = _source(recipe.model, recipe.arguments)
     words = f"To make {d.side} give the answer of {other}: {recipe.model} with {passed}"
+    words += f", its rows prepared by {recipe.preparation}" if recipe.preparation else ""
     if recipe.other:
         words += f" (and {other} run to its end with {_source(recipe.other_model, recipe.other)})"
     if ("right" if d is e.from_left else "left") in e.no_optimum:
@@ -301,8 +340,15 @@ def _proved(trial: Trial, e: Explanation) -> str:
     return f"{rest}: {part}{also}."
 
 
+def _same_rows(e: Explanation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
+    """Sentences and tables on the two fits of the same rows, beside those over draws."""
+    shares = tables.causes(e.best, e) if e.best is not None and (e.attributed or not e.over_draws) else ()
+    return tuple(_headlines(e)), (*((tables.both_sides(e),) if e.over_draws else ()), *shares)
+
+
 def _gap_words(e: Explanation) -> tuple[str, ...]:
-    gap = e.gap
+    if e.one_draw:
+        return on_one_draw(e)
     lines = [
         "Every draw gives both sides the same rows and seeds, and the difference is taken within the draw. "
         "The interval is that of its mean over training samples of this kind (95 %, after Nadeau and Bengio, "
@@ -319,19 +365,8 @@ def _gap_words(e: Explanation) -> tuple[str, ...]:
             "and is exact where both calls repeat themselves; and whether it matters in the metric over "
             "other samples, for which there is the interval."
         )
-    overlap = float(e.data["overlap"])
-    if gap.draws > 1 and overlap > 1 / (1 + gap.draws):
-        least = statistics.NormalDist().inv_cdf(0.975) * math.sqrt(overlap / (1 - overlap))
-        lines.append(
-            f"The draws of this design overlap (rho = {overlap:.2g}). However many there are, the half-width "
-            f"of the interval stays above {least:.2g} standard deviations of their differences: what is "
-            "smaller than that cannot be distinguished from 0 by draws from these rows."
-        )
-    lines.append(
-        f"The two label {percent(gap.alike)} of the scored rows alike; their scores agree in "
-        f"{digits(gap.digits)} digits (median).".replace("in identical digits", "in every digit")
-    )
-    return tuple(lines)
+    lines += what_draws_show(e)
+    return (*lines, alike(e))
 
 
 def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
@@ -342,9 +377,11 @@ def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
     by = ", ".join(f"{count} by {name}" for name, count in best.computed_by.items())
     exact = method.get("name") == "exact"
     orders = f"They belong to {method['blocks']} blocks of random orders of switching."
+    seed = "the same seed" if e.gap.seeds == 1 else "every seed"
+    each = f"with {seed}" if e.one_draw else "on every draw"
     lines = [
-        f"{method['evaluations']} hybrids of the left side with settings of the right one, each on every "
-        f"draw: {by}. {'All possible hybrids were fitted.' if exact else orders}",
+        f"{method['evaluations']} hybrids of the left side with settings of the right one, each {each}: "
+        f"{by}. {'All possible hybrids were fitted.' if exact else orders}",
         f"Intervals: {method['intervals']}. A share counts as a cause where its interval excludes 0.",
     ]
     if method.get("replicates_lost"):
@@ -365,12 +402,6 @@ def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
         return tuple(lines)
     size = _NOTED * abs(d.attribution.before)
     larger = [e for e in d.attribution.enlargements if abs(e.then) - abs(e.before) >= size]
-    lines += [
-        f"{name} goes with the penalty, without which it has no effect; switched alone, on {one.side}, it "
-        f"{'reduces' if share >= 0 else 'enlarges'} the difference by {figures.per_cent(abs(share))}."
-        for one in e.directions
-        for name, share in one.beside.items()
-    ]
     lines += [_sentence(str(note)) for note in larger[:_NOTES]]
     if d.computed_by_reference:
         lines.append(

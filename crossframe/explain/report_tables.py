@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from crossframe.core.text import MISSING, digits, fixed, percent, signed, signed_interval, small, whole
@@ -14,9 +14,10 @@ from crossframe.explain.calibration import Calibrated
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import Explanation
+from crossframe.explain.members import Member
 from crossframe.explain.proof import ChangedSide, Trial
 from crossframe.explain.spelling import source
-from crossframe.report.table import Cell, Table, shown, text_columns
+from crossframe.report.table import Cell, Table, condensed, shown, text_columns
 
 OWN_RULE = "its own rule"
 """The value shown for a solver that stops by its own rule."""
@@ -24,6 +25,10 @@ _SHORT = 24
 """Characters of a side's name that fit the head of a column."""
 _TERMS = 40
 """Most coefficients that a table shows; all of them are in the JSON."""
+_LARGEST = 3
+"""Most settings of one switch that a sentence names."""
+_CLOSES = 0.05
+"""Share that a setting closes alone at least, to be named in a sentence."""
 _F1 = "label 1 from the score on that has the highest F1 on the training rows"
 
 
@@ -55,7 +60,7 @@ def within(interval: Interval | None) -> str:
 
 
 def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
-    """Shares of one direction, with intervals over draws; none where nothing was switched."""
+    """Shares of one direction, with intervals over draws, and `members`; none where nothing was switched."""
     gap, over = "difference" if e.over_draws else "gap", e.over_draws
     closes = [("closes", True, "the same in units of the metric")] if over else []
     columns = (
@@ -83,7 +88,60 @@ def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
         ]
         for s in d.attribution.shares
     ]
-    return (Table(f"shares of the difference, {towards(d, e)}", columns, rows),) if rows else ()
+    caption = f"shares of the difference, {towards(d, e)}"
+    return (Table(caption, columns, rows), *members(d, e)) if rows else ()
+
+
+def members(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
+    """What each setting does alone of those that are switched together; none where there are no such."""
+    written = part if e.over_draws else figures.per_cent
+    columns = (
+        ("switch", False, "what the setting is a part of, or comes along with"),
+        ("setting", False, ""),
+        *((name, False, "its value on this side") for name in _named(e)),
+        ("alone", True, "share of the difference that it closes where the rest is not switched"),
+        ("without it", True, "share that the switch closes where the setting stays as it is"),
+        ("", False, ""),
+    )
+    rows = [
+        [
+            Cell(m.switch), Cell(m.setting), Cell(shown(m.left)), Cell(shown(m.right)),
+            Cell(MISSING if m.alone is None else written(m.alone), m.alone),
+            Cell("" if m.without is None else written(m.without), m.without),
+            Cell(f"cannot be switched alone: {m.cannot}" if m.cannot else "", mark="weak"),
+        ]
+        for m in d.members
+    ]  # fmt: skip
+    caption = f"what is switched together, each setting alone, {towards(d, e)}"
+    return (condensed(Table(caption, columns, rows)),) if rows else ()
+
+
+def alone_words(d: SwitchDirection, e: Explanation) -> list[str]:
+    """Sentences on the causes that are several settings: what the largest of these close alone."""
+    written = part if e.over_draws else figures.per_cent
+    lines = []
+    for cause in d.attribution.causes:
+        inside = [m for m in d.members if cause.setting in m.switch.split(", ") and _notable(m)]
+        parts = sorted((m for m in inside if m.without is None), key=lambda m: -abs(m.alone or 0.0))
+        closes = ", ".join(f"{m.setting} {_does(m.alone, written)}" for m in parts[:_LARGEST])
+        lines += [f"{cause.setting} is several settings; alone, {closes}."] if closes else []
+        lines += [
+            f"{m.setting} comes along with {m.switch}: alone it {_does(m.alone, written)}, and {m.switch} "
+            f"without it {_does(m.without, written)}."
+            for m in inside
+            if m.without is not None
+        ]
+    return list(dict.fromkeys(lines))
+
+
+def _does(share: float | None, written: Callable[[float | None], str]) -> str:
+    if share is not None and share < 0:
+        return f"enlarges the difference by {written(-share)}"
+    return f"closes {written(share)}"
+
+
+def _notable(member: Member) -> bool:
+    return abs(member.alone or 0.0) >= _CLOSES
 
 
 def _remark(share: Share, d: SwitchDirection) -> str:
@@ -154,8 +212,10 @@ def _agreement(left: float, right: float) -> tuple[str, float]:
     """The digits in which two numbers agree, as text and as a number."""
     if left == right:
         return "identical", math.inf
+    if math.isnan(left) or math.isnan(right):
+        return MISSING, math.nan
     agree = -math.log10(abs(left - right) / max(abs(left), abs(right)))
-    return (MISSING, math.nan) if math.isnan(agree) else (fixed(max(agree, 0.0), 1), agree)
+    return fixed(max(agree, 0.0), 1), agree
 
 
 def diagnoses(e: Explanation) -> tuple[Table, ...]:
@@ -220,9 +280,26 @@ def data(e: Explanation) -> Table:
 
 def listed_causes(e: Explanation) -> list[str]:
     """The causes with their share of the difference, in its units where the share is not known."""
-    shares = e.attribution.causes if e.attribution else ()
+    return [share_in_words(s) for s in (e.attribution.causes if e.attribution else ())]
+
+
+def share_in_words(s: Share) -> str:
+    """A setting with its share; where it interacts with others, with what it closes first and last in."""
+    amount = figures.per_cent(s.fraction) if s.fraction is not None else signed(s.amount)
+    if not s.interacts or s.fraction_first is None or s.fraction_last is None:
+        return f"{s.setting} {amount}"
+    ends = (figures.per_cent(part) for part in (s.fraction_first, s.fraction_last))
+    return f"{s.setting} {amount} (interacts: {' switched first, '.join(ends)} last)"
+
+
+def interaction_words(shares: Sequence[Share]) -> list[str]:
+    """What a share is where settings interact; empty where none of these does."""
+    names = [s.setting for s in shares if s.interacts]
+    if len(names) < 2:
+        return []
     return [
-        f"{s.setting} {percent(s.fraction) if s.fraction is not None else signed(s.amount)}" for s in shares
+        f"{' and '.join(names)} interact: what one closes depends on whether the other is switched already, "
+        "so that a share is an average over the orders, and the cause is the settings together."
     ]
 
 
@@ -231,7 +308,7 @@ def both_sides(e: Explanation) -> Table:
     gap = e.gap
     columns = (
         ("side", False, ""),
-        (gap.metric, True, "mean over draws and seeds"),
+        (gap.metric.replace("_", " "), True, "mean over draws and seeds"),
         ("own spread", True, "mean difference to itself with another seed, same draws"),
     )
     sides = zip((e.left, e.right), (gap.left, gap.right), gap.own_spread, strict=True)
@@ -241,7 +318,9 @@ def both_sides(e: Explanation) -> Table:
     ]
     difference = Cell(with_interval(gap.difference, gap.interval), gap.difference)
     return Table(
-        "both sides on the same draws", columns, [*rows, [Cell("left less right"), difference, Cell("")]]
+        f"both sides on the same {'rows' if e.one_draw else 'draws'}",
+        columns,
+        [*rows, [Cell("left less right"), difference, Cell("")]],
     )
 
 
@@ -265,6 +344,22 @@ def calibration(rows: Sequence[Calibrated], metric: str) -> Table:
          Cell(small(c.largest), c.largest), Cell(str(c.fit))]
         for c in rows
     ])  # fmt: skip
+
+
+def rules(e: Explanation) -> tuple[Table, ...]:
+    """Rules in which two networks differ and that no setting changes; none where there are none."""
+    columns = (
+        ("rule", False, "a setting of the reference trainer"),
+        *((name, False, "what its framework does") for name in _named(e)),
+        ("score", True, "mean difference of two scores of a row, everything else equal"),
+        ("labels", True, "share of the labels that differ"),
+    )
+    rows = [
+        [Cell(r.setting), Cell(r.left), Cell(r.right), Cell(small(r.scores), r.scores),
+         Cell(percent(r.labels), r.labels)]
+        for r in e.rules
+    ]  # fmt: skip
+    return (Table("what each changes by itself, by the reference trainer", columns, rows),) if rows else ()
 
 
 def trials(made: Sequence[Trial]) -> Table:
@@ -301,4 +396,6 @@ def _passed(side: ChangedSide) -> str:
         words.append(f"label 1 above {side.threshold:g}" if number else _F1)
     if side.selection is not None:
         words.append(f"features: {side.selection}")
+    if side.preparation:
+        words.append(f"rows prepared by {side.preparation}")
     return "; ".join(w for w in words if w) or "nothing"

@@ -240,7 +240,8 @@ def _explained(
 def _explain(
     experiment: Experiment, sides: Sides, n: int, store: Store, pool: Pool, on_progress: Callable[[str], None]
 ) -> Explanation:
-    over_draws = any(map(varies, sides))
+    # Another draw of the run selects other features.
+    over_draws = any(varies(side) or side.selection is not None for side in sides)
     explanation = explain_on(
         replace(experiment, sizes=(n,), contestants=sides), sides, store, pool,
         over_draws=over_draws, seeds=usual_seeds(sides), paths=True, on_progress=on_progress,

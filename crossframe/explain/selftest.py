@@ -2,7 +2,8 @@
 
 A family plants: it draws data and two configurations that are equal but for one to three settings.
 The same explainer that users call is then asked for the causes. A case is exact where it names those
-settings and no other.
+settings and no other. The seed of a case decides which planter of the family draws it: mixtures of settings
+at random, or one of the kinds of `crossframe.explain.selftest_kinds` after the other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,14 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
-from crossframe.experiment.fits import FitCache
 from crossframe.experiment.store import Store
-from crossframe.explain.hybrids import Sides
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.report.document import Document, Part
 from crossframe.report.table import Cell, Table, text_columns
 
 SCHEMA = 1
+MIXTURE = "mixture of settings"
+"""The kind of the cases whose differences are all drawn at random."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class PlantedCase:
         All of the case follows from it.
     group
         Which frameworks take part.
+    kind
+        What kind of difference is planted.
     left, right
         The sides, as they are written on the command line.
     data
@@ -50,20 +53,23 @@ class PlantedCase:
 
     seed: int
     group: str
+    kind: str
     left: str
     right: str
     data: str
     planted: frozenset[str]
 
 
+Answer = tuple[frozenset[str], str]
+"""Settings that the explainer names, and its verdict."""
+
+
 @dataclass(frozen=True)
-class PlantedPair:
-    """A case with its two sides and the cache of their fits."""
+class Question:
+    """A case, and what asks the explainer about it."""
 
     case: PlantedCase
-    fits: FitCache
-    sides: Sides
-    metric: str = ""
+    answer: Callable[[], Answer]
 
 
 class Planter(ABC):
@@ -81,9 +87,10 @@ class Planter(ABC):
     tries = 1000
 
     def __init__(self, folder: Path, pool: Pool) -> None:
-        self.store = Store(folder / "store.sqlite")
+        self.path = folder / f"{type(self).__name__}.sqlite"
+        self.store = Store(self.path)
         self.pool = pool
-        self._last: PlantedPair | None = None
+        self._last: Question | None = None
 
     def plant(self, seed: int) -> PlantedCase:
         """The first usable case of this seed. Raises `UsageError` after `tries` draws without one."""
@@ -95,54 +102,105 @@ class Planter(ABC):
                 return self._last.case
         raise UsageError(f"seed {seed}: no case after {self.tries} draws")
 
-    def explain(self, case: PlantedCase) -> tuple[frozenset[str], str]:
+    def explain(self, case: PlantedCase) -> Answer:
         """The names and the verdict for the case planted last; an assertion fails for any other case."""
         assert self._last is not None
         assert self._last.case is case
-        return self.named(self._last)
+        return self._last.answer()
 
     def differences(self, rng: np.random.Generator) -> int:
         """How many settings are to differ, where that is drawn once for a case."""
         return 0
 
     @abstractmethod
-    def draw(self, rng: np.random.Generator, seed: int, count: int) -> PlantedPair | None:
+    def draw(self, rng: np.random.Generator, seed: int, count: int) -> Question | None:
         """One random case with ``count`` differences, or None where it cannot be used."""
 
-    @abstractmethod
-    def named(self, pair: PlantedPair) -> tuple[frozenset[str], str]:
-        """Settings that the explainer names, and its verdict."""
+
+@dataclass(frozen=True)
+class Batch:
+    """The cases of one planter: those of the seeds ``first``, ``first + 1``, ..., ``cases`` by default."""
+
+    first: int
+    cases: int
+    planter: Callable[[Path, Pool], Planter]
 
 
-@contextmanager
-def planting(planter: type[Planter], folder: Path) -> Iterator[Planter]:
-    """A session of a planter in a folder of its own, with running frameworks."""
-    with borrowed() as pool:
-        session = planter(folder, pool)
-        try:
-            yield session
-        finally:
-            session.store.close()
+@dataclass(frozen=True)
+class Marks:
+    """The least precision and recall with which a family passes, and the day on which they were fixed."""
+
+    precision: float
+    recall: float
+    fixed: str
 
 
 @dataclass(frozen=True)
 class SelfTestFamily:
-    """Models that are tested in one go.
-
-    Attributes
-    ----------
-    cases
-        How many are drawn where no number is given.
-    mark
-        Precision and recall below which the test has failed.
-    session
-        Makes a session in a folder of its own.
-    """
+    """Models that are tested in one go; ``batches`` by their first seed."""
 
     name: str
-    cases: int
-    mark: float
-    session: Callable[[Path], AbstractContextManager[Planter]]
+    marks: Marks
+    batches: tuple[Batch, ...]
+
+    @property
+    def cases(self) -> int:
+        """How many cases are tried where no number is given."""
+        return sum(batch.cases for batch in self.batches)
+
+    def batch(self, seed: int) -> Batch:
+        """The batch that the case of a seed belongs to."""
+        return max(
+            (b for b in self.batches if b.first <= seed), key=lambda b: b.first, default=self.batches[0]
+        )
+
+    def seeds(self, cases: int | None, seed: int | None) -> list[int]:
+        """The seeds of ``cases`` cases (None: all) from ``seed`` on, or of every batch its first ones."""
+        if seed is not None:
+            return list(range(seed, seed + (cases or self.batch(seed).cases)))
+        wanted, total = cases or self.cases, self.cases
+        ends = [sum(b.cases for b in self.batches[:k]) for k in range(len(self.batches) + 1)]
+        parts = [round(wanted * end / total) for end in ends]
+        return [b.first + k for b, i, j in zip(self.batches, parts, parts[1:], strict=False)
+                for k in range(j - i)]  # fmt: skip
+
+
+class Session:
+    """The planters of a family in a folder, with running frameworks; each starts with its first case."""
+
+    def __init__(self, family: SelfTestFamily, folder: Path, pool: Pool) -> None:
+        self._family, self._folder, self._pool = family, folder, pool
+        self._planters: dict[int, Planter] = {}
+        self._last: Planter | None = None
+
+    def plant(self, seed: int) -> PlantedCase:
+        """The case of this seed. Raises `UsageError` where the planter finds none."""
+        batch = self._family.batch(seed)
+        if batch.first not in self._planters:
+            self._planters[batch.first] = batch.planter(self._folder, self._pool)
+        self._last = self._planters[batch.first]
+        return self._last.plant(seed)
+
+    def explain(self, case: PlantedCase) -> Answer:
+        """The names and the verdict for the case planted last."""
+        assert self._last is not None
+        return self._last.explain(case)
+
+    def close(self) -> None:
+        """Close the stores."""
+        for planter in self._planters.values():
+            planter.store.close()
+
+
+@contextmanager
+def planting(family: SelfTestFamily, folder: Path) -> Iterator[Session]:
+    """A session of a family in a folder of its own."""
+    with borrowed() as pool:
+        session = Session(family, folder, pool)
+        try:
+            yield session
+        finally:
+            session.close()
 
 
 @dataclass(frozen=True)
@@ -228,11 +286,10 @@ def score(tried: Sequence[TriedCase]) -> NamingScore:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """The result of a family's self-test: every case tried, and the mark to be reached."""
+    """The result of a family's self-test: every case tried, and the marks to be reached."""
 
     family: str
-    mark: float
-    seed: int
+    marks: Marks
     tried: tuple[TriedCase, ...]
     seconds: float
 
@@ -243,8 +300,8 @@ class SelfTest:
 
     @property
     def passed(self) -> bool:
-        """Whether precision and recall both reach the mark."""
-        return min(self.score.precision, self.score.recall) >= self.mark
+        """Whether precision and recall both reach their marks."""
+        return self.score.precision >= self.marks.precision and self.score.recall >= self.marks.recall
 
     @property
     def exit_code(self) -> ExitCode:
@@ -261,12 +318,13 @@ class SelfTest:
         return {
             "schema": SCHEMA,
             "family": self.family,
-            "seed": self.seed,
-            "mark": self.mark,
+            "seed": min(t.case.seed for t in self.tried),
+            "marks": asdict(self.marks),
             "passed": self.passed,
             "seconds": self.seconds,
             **self.score.to_dict(),
             "groups": {name: s.to_dict() for name, s in self.by(lambda t: t.case.group).items()},
+            "kinds": {name: s.to_dict() for name, s in self.by(lambda t: t.case.kind).items()},
             "settings": by_setting(self.tried),
             "failures": [t.to_dict() for t in self.tried if not t.exact],
         }
@@ -275,27 +333,27 @@ class SelfTest:
 def self_test(
     family: SelfTestFamily,
     cases: int | None = None,
-    seed: int = 1,
+    seed: int | None = None,
     on_case: Callable[[TriedCase, int, int], None] = lambda case, done, of: None,
 ) -> SelfTest:
-    """Plant and explain ``cases`` cases of a family, those of the seeds ``seed``, ``seed + 1``, ...
+    """Plant and explain ``cases`` cases of a family (default: all), from ``seed`` on or of every batch.
 
     ``on_case`` gets each case tried, its number and the number of all.
     """
     begin = time.perf_counter()
     tried = []
-    count = cases or family.cases
+    seeds = family.seeds(cases, seed)
     with (
         tempfile.TemporaryDirectory(prefix="crossframe-selftest-") as folder,
-        family.session(Path(folder)) as session,
+        planting(family, Path(folder)) as session,
     ):
-        for k in range(count):
-            tried.append(_try(session, seed + k))
-            on_case(tried[-1], k + 1, count)
-    return SelfTest(family.name, family.mark, seed, tuple(tried), time.perf_counter() - begin)
+        for each in seeds:
+            tried.append(_try(session, each))
+            on_case(tried[-1], len(tried), len(seeds))
+    return SelfTest(family.name, family.marks, tuple(tried), time.perf_counter() - begin)
 
 
-def _try(session: Planter, seed: int) -> TriedCase:
+def _try(session: Session, seed: int) -> TriedCase:
     case = session.plant(seed)
     begin = time.perf_counter()
     try:
@@ -316,38 +374,56 @@ def by_setting(tried: Sequence[TriedCase]) -> dict[str, dict[str, int]]:
 
 
 def document(test: SelfTest) -> Document:
-    """A self-test as a document: precision and recall, by framework and by setting, and the failures."""
+    """A self-test as a document: precision and recall, by framework, kind and setting, and the failures."""
     total = test.score
     low, high = total.interval
+    marks = test.marks
     headlines = (
-        f"Precision {total.precision:.3f}, recall {total.recall:.3f} over settings; the mark is "
-        f"{test.mark:g}: {'passed' if test.passed else 'failed'}.",
+        f"Precision {total.precision:.3f}, recall {total.recall:.3f} over settings; the marks, fixed on "
+        f"{marks.fixed}, are {marks.precision:g} and {marks.recall:g}: "
+        f"{'passed' if test.passed else 'failed'}.",
         f"Exactly the settings planted were named in {total.exact} of {total.cases} cases "
         f"({100 * low:.1f} to {100 * high:.1f} %, 95 % interval).",
     )
     failures = [t for t in test.tried if not t.exact]
-    parts = [Part("groups", "By framework", tables=(_groups(test),)),
+    by = {"framework": test.by(lambda t: t.case.group), "kind": test.by(lambda t: t.case.kind)}
+    parts = [Part("groups", "By framework", tables=(_scores("framework", "frameworks", by, total),)),
+             Part("kinds", "By kind of difference", tables=(_scores("kind", "kind", by, total),)),
              Part("settings", "By setting", tables=(_settings(test),))]  # fmt: skip
     if failures:
         words = f"Each is run again by --self-test --family {test.family} --cases 1 --seed SEED."
         parts.append(Part("failures", "Failures", (words,), (_failures(failures),)))
     return Document(
         f"Self-test of explain, {test.family} family",
-        f"{total.cases} cases from seed {test.seed}, {test.seconds:.0f} s",
+        f"{total.cases} cases, {_seeds(test.tried)}, {test.seconds:.0f} s",
         headlines,
         tuple(parts),
     )
 
 
-def _groups(test: SelfTest) -> Table:
-    columns = (("frameworks", False, ""), ("cases", True, ""), ("exact", True, ""),
+def _seeds(tried: Sequence[TriedCase]) -> str:
+    """The seeds of cases, consecutive ones as a range."""
+    runs: list[list[int]] = []
+    for seed in (t.case.seed for t in tried):
+        if runs and seed == runs[-1][-1] + 1:
+            runs[-1].append(seed)
+        else:
+            runs.append([seed])
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    return f"seed{'s' if len(tried) > 1 else ''} {', '.join(words)}"
+
+
+def _scores(key: str, head: str, by: Mapping[str, Mapping[str, NamingScore]], total: NamingScore) -> Table:
+    columns = ((head, False, ""), ("cases", True, ""), ("exact", True, ""),
+               ("planted", True, ""), ("named", True, ""),
                ("precision", True, "settings named that were planted"),
                ("recall", True, "settings planted that were named"))  # fmt: skip
     rows = [
-        list(map(Cell, (name, str(s.cases), str(s.exact), f"{s.precision:.3f}", f"{s.recall:.3f}")))
-        for name, s in [*test.by(lambda t: t.case.group).items(), ("all", test.score)]
-    ]
-    return Table("precision and recall by framework", columns, rows)
+        [Cell(name), *(Cell(str(n)) for n in (s.cases, s.exact, s.planted, s.named)),
+         Cell(f"{s.precision:.3f}"), Cell(f"{s.recall:.3f}")]
+        for name, s in [*by[key].items(), ("all", total)]
+    ]  # fmt: skip
+    return Table(f"precision and recall by {key}", columns, rows)
 
 
 def _settings(test: SelfTest) -> Table:
@@ -358,10 +434,11 @@ def _settings(test: SelfTest) -> Table:
 
 
 def _failures(failures: Sequence[TriedCase]) -> Table:
-    columns = text_columns("seed", "sides", "planted", "named")
+    columns = text_columns("seed", "kind", "sides", "planted", "named")
     rows = [
         [
             Cell(str(t.case.seed)),
+            Cell(t.case.kind),
             Cell(f"{t.case.left} | {t.case.right} | {t.case.data}"),
             Cell(", ".join(sorted(t.case.planted))),
             Cell(t.error or ", ".join(sorted(t.named)) or "nothing"),

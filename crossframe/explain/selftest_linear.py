@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from scipy.special import expit
@@ -16,12 +15,12 @@ from crossframe.data.designs import WHOLE
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import parse
 from crossframe.explain.attribution.measures import largest_difference
 from crossframe.explain.explanation import FLOOR
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.pipeline import explained
-from crossframe.explain.selftest import PlantedCase, PlantedPair, Planter, SelfTestFamily, planting
+from crossframe.explain.selftest import MIXTURE, Answer, PlantedCase, Planter, Question
 from crossframe.explain.switches import centred, switched, tightened
 from crossframe.frameworks.registry import model as model_of
 from crossframe.optima.linear import solve
@@ -55,18 +54,13 @@ _LOOSE: dict[str, tuple[Values, ...]] = {
 _STANDARD = {"r.glmnet": "sd_n", "h2o.glm": "sd_n-1"}
 
 
-class _LinearPlanter(Planter):
+class LinearMixtures(Planter):
     """Two configurations of linear models on one sample."""
 
     stream = 20260101
     tries = 2000
 
-    def named(self, pair: PlantedPair) -> tuple[frozenset[str], str]:
-        """The settings that an explanation on one sample names, and its verdict."""
-        explanation = explained(pair.fits, lambda: OneSample(pair.fits, pair.sides, self.pool))
-        return explanation.named, str(explanation.verdict)
-
-    def draw(self, rng: np.random.Generator, seed: int, count: int) -> PlantedPair | None:
+    def draw(self, rng: np.random.Generator, seed: int, count: int) -> Question | None:
         """A case of two linear models whose solvers reach their optima; ``count`` is not used."""
         group, _, *models = GROUPS[rng.choice(len(GROUPS), p=[g[1] for g in GROUPS])]
         left_model, right_model = (str(rng.choice(m)) for m in models)
@@ -109,8 +103,14 @@ class _LinearPlanter(Planter):
         if not max(far) <= CLEAN or (loose and not _far(fits, named[at], data, values[at]) > SURE):
             return None
         planted = differ | ({f"solver.tolerance ({('left', 'right')[at]})"} if loose else set())
-        case = PlantedCase(seed, group, texts[0], texts[1], words, frozenset(planted))
-        return PlantedPair(case, fits, (named[0], named[1]))
+        case = PlantedCase(seed, group, MIXTURE, texts[0], texts[1], words, frozenset(planted))
+        pair = (named[0], named[1])
+
+        def answer() -> Answer:
+            explanation = explained(fits, lambda: OneSample(fits, pair, self.pool))
+            return explanation.named, str(explanation.verdict)
+
+        return Question(case, answer)
 
 
 def _own(values: Mapping[str, Value], model: str) -> Values:
@@ -146,7 +146,7 @@ def _side(rng: np.random.Generator, model: str, values: Values, rows: int) -> Co
         if always.get(name, 0.0 if name == "penalty.intercept" else None) != asked.pop(name):
             raise UsageError(f"{model} has no {name}")
     canonical, same = model_of(model).split(asked, native)
-    side = replace(parse_model(model), settings=canonical, native={**native, **same})
+    side = replace(parse(model), settings=canonical, native={**native, **same})
     effective = {**values, "solver.algorithm": native.get("solver")}
     ways = tightened(side, effective, rows)
     way = -1 if model == "h2o.glm" else 0
@@ -268,7 +268,3 @@ def sample(rng: np.random.Generator, seed: int) -> tuple[Dataset, str]:
     names = tuple(f"x{j + 1}" for j in range(p))
     data = Dataset(f"planted-{seed}", X, y, names, ("0", "1"), "random rows of a logistic model")
     return data, f"{n} rows, {p} columns, correlation {correlation:g}"
-
-
-LINEAR = SelfTestFamily("linear", 200, 0.95, partial(planting, _LinearPlanter))
-"""The explainer must reach 0.95 on at least 200 cases."""

@@ -13,7 +13,7 @@ from crossframe.data import DESIGNS, Dataset
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import parse
 from crossframe.explain.attribution.game import FloatArray
 from crossframe.explain.bundles import differing, group_of, mixed
 from crossframe.explain.outcomes import effective_settings
@@ -21,7 +21,7 @@ from crossframe.explain.over_draws import OverDraws
 from crossframe.explain.pipeline import explained
 from crossframe.explain.reference_network import completed, reference_network
 from crossframe.explain.replicates import Repeated, Replicates, measured
-from crossframe.explain.selftest import PlantedCase, PlantedPair, Planter, SelfTestFamily, planting
+from crossframe.explain.selftest import MIXTURE, Answer, PlantedCase, Planter, Question
 from crossframe.frameworks.registry import model as model_of
 
 Values = dict[str, Value]
@@ -60,7 +60,7 @@ _INACTIVE: dict[str, dict[str, Values]] = {
 """Settings without effect under an update rule: one side of half of the cases gets them."""
 
 
-class _NetworkPlanter(Planter):
+class NetworkMixtures(Planter):
     """Two configurations of networks over draws."""
 
     stream = 20260102
@@ -70,13 +70,7 @@ class _NetworkPlanter(Planter):
         """One to three differences, with the probabilities 0.4, 0.35 and 0.25."""
         return int(rng.choice([1, 2, 3], p=[0.4, 0.35, 0.25]))
 
-    def named(self, pair: PlantedPair) -> tuple[frozenset[str], str]:
-        """The groups of settings that an explanation over draws names, and its verdict."""
-        fits, sides, metric = pair.fits, pair.sides, pair.metric
-        explanation = explained(fits, lambda: OverDraws(fits, sides, draws=DRAWS, metric=metric))
-        return frozenset(map(group_of, explanation.causes)), str(explanation.verdict)
-
-    def draw(self, rng: np.random.Generator, seed: int, count: int) -> PlantedPair | None:
+    def draw(self, rng: np.random.Generator, seed: int, count: int) -> Question | None:
         """A case of two networks whose ``count`` differences all have an effect by the reference trainer."""
         group, _, model, by_reference = GROUPS[rng.choice(len(GROUPS), p=[g[1] for g in GROUPS])]
         variant = training(rng, model)
@@ -99,10 +93,15 @@ class _NetworkPlanter(Planter):
         if by_reference:
             right = _named(reference_network(pair[1], "the reference trainer"), n)
         sides = (left, right) if rng.random() < 0.5 else (right, left)
-        case = PlantedCase(
-            seed, group, sides[0].name, sides[1].name, f"{n} rows, {words}; {variant.metric}", planted
-        )
-        return PlantedPair(case, fits, sides, variant.metric)
+        about = f"{n} rows, {words}; {variant.metric}"
+        case = PlantedCase(seed, group, MIXTURE, sides[0].name, sides[1].name, about, planted)
+
+        def answer() -> Answer:
+            compared = partial(OverDraws, fits, sides, draws=DRAWS, metric=variant.metric)
+            explanation = explained(fits, compared)
+            return frozenset(map(group_of, explanation.causes)), str(explanation.verdict)
+
+        return Question(case, answer)
 
     def _fits_on(self, data: Dataset, n: int, seed: int) -> FitCache:
         design = Repeated(DESIGNS["stratified"], DRAWS)
@@ -129,7 +128,7 @@ def _made(model: str, asked: Mapping[str, Value], n: int) -> Contestant:
     threshold = asked.get("decision.threshold")
     assert threshold is None or isinstance(threshold, float)
     canonical, native = model_of(model).split({k: v for k, v in asked.items() if k != "decision.threshold"})
-    return replace(parse_model(model), settings=canonical, native=native, threshold=threshold)
+    return replace(parse(model), settings=canonical, native=native, threshold=threshold)
 
 
 def _named(side: Contestant, n: int) -> Contestant:
@@ -295,7 +294,3 @@ def table(rng: np.random.Generator, seed: int) -> tuple[Dataset, str]:
     layout = "two clouds to a class (XOR)" if crossed else "a cloud to each class"
     data = Dataset(f"planted-{seed}", X, y.astype(np.int64), names, ("0", "1"), "random clouds")
     return data, f"{p} columns, {layout}"
-
-
-NETWORKS = SelfTestFamily("networks", 30, 0.8, partial(planting, _NetworkPlanter))
-"""The explainer must reach 0.8 on at least 30 cases."""

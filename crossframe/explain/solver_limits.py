@@ -16,6 +16,9 @@ from crossframe.explain.switches import reference_optimum, tightened
 from crossframe.frameworks import registry
 from crossframe.frameworks.contract import Status
 
+_OTHERWISE = 0.01
+"""Part of a side's distance from the optimum that is the algorithm's, not the stopping rule's, at most."""
+
 
 @dataclass(frozen=True)
 class TightSolver:
@@ -24,7 +27,8 @@ class TightSolver:
     Attributes
     ----------
     name
-        ``solver.tolerance`` where its own algorithm is kept, else ``solver.algorithm``, with the side.
+        ``solver.tolerance`` where its own algorithm, run to its end, comes as near to the optimum but for
+        `_OTHERWISE` of the distance; else ``solver.algorithm``. With the side.
     way
         Which of `crossframe.explain.switches.tightened`.
     model
@@ -120,18 +124,20 @@ class SolverLimits:
         found = self._nearest(model, effective)
         if found is None:
             return None
-        way, made, _ = found
+        way, made, _, stopped_short = found
         passed = {k: v for k, v in made.native.items() if model.native.get(k) != v}
         stops = bool(first) and dict(first[0].native) != dict(side.native)
-        setting = f"{_setting(model, made)} ({('left', 'right')[label]})"
-        return TightSolver(setting, way, made, passed) if passed or stops else None
+        setting = "solver.tolerance" if stopped_short or _same_algorithm(model, made) else "solver.algorithm"
+        name = f"{setting} ({('left', 'right')[label]})"
+        return TightSolver(name, way, made, passed) if passed or stops else None
 
     def _nearest(
         self, model: Contestant, effective: Mapping[str, Value]
-    ) -> tuple[int, Contestant, float] | None:
+    ) -> tuple[int, Contestant, float, bool] | None:
         """The way of running a model to its end that comes nearest to the certified optimum.
 
-        With its index and its distance from there; the first that reaches it is taken. A way that changes
+        With its index, its distance from there, and whether the model's own algorithm comes there but for
+        `_OTHERWISE` of the distance; the first that reaches it is taken. A way that changes
         which columns are kept, or leads farther from the optimum than the model itself, is none. Without a
         reference model the last way counts as the optimum. None where there is no way.
         """
@@ -143,16 +149,18 @@ class SolverLimits:
         except UsageError:
             best = ways[-1]
         self._fits.prepare([model, best])
-        least, found = max(self._distance(model, best), self._floor / 2), None
+        own = self._distance(model, best)
+        least, found, stopped_short = max(own, self._floor / 2), None, False
         for index, way in enumerate(ways):
             self._fits.prepare([way])
             distance = self._distance(way, best)
             if not distance <= least or not self._same_columns(model, way):
                 continue
             found, least = (index, way, distance), distance
+            stopped_short |= _same_algorithm(model, way) and distance <= _OTHERWISE * own
             if distance <= self._floor / 2:
                 break
-        return found
+        return None if found is None else (*found, stopped_short)
 
     def _same_columns(self, model: Contestant, way: Contestant) -> bool:
         """Whether two fits leave out the same columns, as far as they report coefficients."""
@@ -184,12 +192,8 @@ class SolverLimits:
         return Shortfall(model.name, own, found[2] if found else own, passed, model.model)
 
 
-def _setting(before: Contestant, tight: Contestant) -> str:
-    """The canonical setting that stands for the tightest settings of a solver.
-
-    ``solver.algorithm`` where another algorithm is taken, else ``solver.tolerance``.
-    """
+def _same_algorithm(before: Contestant, tight: Contestant) -> bool:
+    """Whether the tightest settings of a solver keep its algorithm."""
     bound = {b.param: b.setting for b in registry.model(tight.model).bindings}
     changed = {bound.get(k) for k, v in tight.native.items() if before.native.get(k) != v}
-    other = changed & {"solver.algorithm", "optimizer.rule"}
-    return "solver.algorithm" if other else "solver.tolerance"
+    return not changed & {"solver.algorithm", "optimizer.rule"}

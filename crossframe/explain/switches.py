@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
 from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.spec import prepared
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.registry import model
 from crossframe.settings.vocabulary import VOCABULARY
@@ -16,14 +17,17 @@ from crossframe.settings.vocabulary import VOCABULARY
 OPTIMUM = "reference.optimum"
 """The model that finds certified optima of convex objectives."""
 
+SELECTION = "selection.statistic"
+RANKING = ("selection.count", "selection.ties")
+"""What comes with a statistic when it is switched."""
+PREPARED = ("missing", "class.order", SELECTION, *RANKING)
+"""Settings that are made to hold on the rows of a model that has none of them."""
+
 PARTS = ("penalty.l2", "penalty.l1")
 """The two parts of an elastic net."""
 _ELASTIC = (*PARTS, "penalty.strength", "penalty.mix")
 
-_SOLVING = (
-    "solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.", "selection.",
-    "missing",
-)  # fmt: skip
+_SOLVING = ("solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.")
 """Settings that decide how an optimum is reached or used: no part of the objective."""
 
 
@@ -40,8 +44,9 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
     """Effective settings of both sides with unequal values; an elastic net is compared by its two parts.
 
     ``penalty.strength``, ``penalty.mix`` and ``penalty.norm`` describe the same penalty and are left out.
-    So are the settings `of_penalty`, where a side has no penalty. The penalty of an intercept is one of its
-    own there: its strength is that of the penalty, which the intercept can have alone.
+    So are the settings `of_penalty`, where a side has no penalty, and the ties of an unlike statistic. The
+    penalty of an intercept is one of its own there: its strength is that of the penalty, which the intercept
+    can have alone.
     """
     a, b = dict(left), dict(right)
     if starts_alone(a, b):
@@ -51,6 +56,8 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
             side.pop(whole, None)
     names = [name for name in VOCABULARY if name in a and name in b and not same_value(a[name], b[name])]
     left_out = of_penalty(a, b) if free(a) or free(b) else ()
+    if not same_value(a.get(SELECTION), b.get(SELECTION)):
+        left_out = (*left_out, "selection.ties")
     return tuple(SettingSwitch(name, a[name], b[name]) for name in names if name not in left_out)
 
 
@@ -103,6 +110,18 @@ def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, 
     }
 
 
+def ranked(
+    values: Mapping[str, Value], own: Mapping[str, Value], wanted: Mapping[str, Value]
+) -> dict[str, Value]:
+    """``values`` with what comes with a statistic of ``wanted``, where they have one.
+
+    Of a side that selects no features, ``own``, the count comes along as well.
+    """
+    switched_in = values.get(SELECTION, "none") != "none"
+    along = [n for n in RANKING if switched_in and (n == "selection.ties" or n not in own)]
+    return {**values, **{name: wanted[name] for name in along if name in wanted}}
+
+
 def left_behind(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
     """The ``wanted`` scale of the features on a side without a penalty, where ``own`` has one.
 
@@ -141,6 +160,8 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
 
     Raises `UsageError` where neither can express them.
     """
+    # A step before the framework is added only where one of the two sides has one.
+    side, values = prepared(side, values, steps=bool(side.preparation.standardize))
     if not values:
         return side
     kept, native = dict(side.settings), dict(side.native)
@@ -221,7 +242,8 @@ def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
     if values.get("collinear") not in ("alias", "minimum_norm"):
         values.pop("collinear", None)
     tolerance = values.pop("solver.rank_tolerance", None)
-    if isinstance(tolerance, float) and values.get("collinear") != "minimum_norm":
+    # Beside a penalty no column is left out, whatever the tolerance: that is one and the same fit.
+    if free(values) and isinstance(tolerance, float) and values.get("collinear") != "minimum_norm":
         values["solver.rank_tolerance"] = max(tolerance, _BEYOND_ROUNDING)
     if not (_positive(values, "penalty.l2") or _positive(values, "penalty.l1")):
         values.pop("penalty.intercept", None)
@@ -231,6 +253,8 @@ def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
         raise UsageError(
             "the reference model centres standardised features, which glmnet without intercept does not"
         )
+    own = {k: v for k, v in effective.items() if k in PREPARED}
+    made, _ = prepared(Contestant(name, name, "logistic", OPTIMUM), own)
     # A name that occurs in both spellings is read as the framework's.
     canonical, native = reference.split(values)
-    return Contestant(name, name, "logistic", OPTIMUM, settings=canonical, native=native)
+    return replace(made, settings=canonical, native=native)

@@ -179,6 +179,9 @@ class FitResult:
         False where the same request may give another answer (racing threads).
     fingerprint
         SHA-256 of the training data as read back from the framework.
+    initial_weights
+        Fingerprint (`crossframe.frameworks.initial_weights`) of the initial weights as the framework received
+        them, where crossframe drew them.
     timings
         Seconds by phase: ``transfer``, ``fit``, ``predict``, ``verify``.
     peak_memory
@@ -204,6 +207,7 @@ class FitResult:
     evidence: tuple[str, ...] = ()
     deterministic: bool = True
     fingerprint: str = ""
+    initial_weights: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     peak_memory: int = 0
 

@@ -38,6 +38,7 @@ from crossframe.frameworks.contract import (
     FitResult,
     Status,
 )
+from crossframe.frameworks.initial_weights import ALTERED
 from crossframe.frameworks.registry import framework
 from crossframe.frameworks.tether import die_with_parent, python_path
 
@@ -203,12 +204,17 @@ class EngineProcess:
         """The answer to the last `submit`, its fingerprint checked. Raises `EngineDied`."""
         result: FitResult = self.receive()
         self.peak_memory = max(self.peak_memory, result.peak_memory)
+        altered = ""
         if result.status.usable and result.fingerprint != self._expected:
             received = result.fingerprint[:12] or "nothing"
+            altered = f"sent {self._expected[:12]}, the framework holds {received}"
+        elif result.initial_weights == ALTERED:
+            altered = "the framework holds other initial weights than were sent"
+        if altered:
             return FitResult(
                 Status.CORRUPTED,
                 fingerprint=result.fingerprint,
-                evidence=(f"sent {self._expected[:12]}, the framework holds {received}",),
+                evidence=(altered,),
                 timings=result.timings,
             )
         return result

@@ -39,7 +39,7 @@ import numpy as np
 from scipy import linalg
 
 from crossframe.core.types import FloatArray
-from crossframe.optima.exact import Evaluation, floats
+from crossframe.optima.evaluate import Evaluation
 from crossframe.optima.newton import stacked
 from crossframe.optima.prepare import Prepared
 
@@ -117,11 +117,9 @@ def _quick(problem: Prepared, evaluation: Evaluation) -> Factor | None:
     coordinates is eta = c n m^1.5 u ||D R^-1||, D the columns' norms. The rounding of the
     curvatures and of Z is of a smaller order, unless a probability is within 2^-160 of 0 or 1.
     """
-    heavy = 1 if problem.rows.weights is None else int(max(problem.rows.weights))
-    if min((int(v) for v in evaluation.curvature), default=1) < heavy << 60:
+    if evaluation.curve.min() < problem.weights.max() * 2.0 ** (60 - evaluation.bits):
         return None
-    curve = floats(evaluation.curvature, evaluation.bits, problem.rows.total)
-    A = stacked(problem.Z, curve, problem.l2_float)
+    A = stacked(problem.Z, evaluation.curve, problem.l2_float)
     rows, m = A.shape
     R = linalg.qr(A, mode="r", check_finite=False)[0][:m]
     norms = np.linalg.norm(R, axis=0)
@@ -149,8 +147,9 @@ def _precise(problem: Prepared, evaluation: Evaluation) -> Factor | None:
     the Hessian is no larger than all of it.
     """
     context, design, total = problem.context, problem.design, problem.rows.total
-    m = len(design.powers)
-    products = design.numbers.T @ (design.numbers * evaluation.curvature[:, None])
+    curvature = evaluation.curvature(problem.rows)
+    m = len(problem.l2)
+    products = design.numbers.T @ (design.numbers * curvature[:, None])
     scales = [context.mpf(s.numerator) / s.denominator for s in map(design.scale, range(m))]
     H = [
         [
@@ -181,10 +180,10 @@ def _precise(problem: Prepared, evaluation: Evaluation) -> Factor | None:
     inverse = factor.whiten(np.diag(np.array(size, dtype=object)))
     smallest = float(np.linalg.norm(inverse, 2))
     # The curvatures themselves are known to 2^-bits, the smallest relative to 2^-bits / itself.
-    least = min((int(v) for v in evaluation.curvature), default=1)
+    least = min(int(v) for v in curvature)
     if least <= 0:
         return None
-    heavy = 1 if problem.rows.weights is None else int(max(problem.rows.weights))
+    heavy = 1 if problem.rows.heavy is None else int(max(problem.rows.heavy))
     eta = (m + 1) * m * 2.0**-evaluation.bits * smallest**2 + 4 * heavy / least
     if not eta < 0.1:
         return None

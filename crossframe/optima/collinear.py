@@ -40,19 +40,16 @@ def least_norm(
     for j, value in zip(kept, point, strict=True):
         full[j] = value
     null: list[list[Any]] = []
+    design = problem.design
     for column in aliased:
+        feature = column - design.first
         target = Prepared(
             "identity",
             basis.intercept,
             basis.design,
             basis.Z,
-            Rows(
-                problem.design.numbers[:, column],
-                problem.design.powers[column],
-                problem.rows.weights,
-                problem.rows.total,
-            ),
-            problem.Z[:, column],
+            Rows(np.ascontiguousarray(design.X[:, feature]), problem.rows.weights, design.centre[feature]),
+            np.ldexp(problem.Z[:, column], design.shifts[feature]),
             problem.weights,
             basis.l2,
             basis.l1,
@@ -62,13 +59,13 @@ def least_norm(
             context,
         )
         dependence = optimum(target, digits, bits)
-        divisor = problem.design.divisors[column]
+        size = context.ldexp(1, design.shifts[feature])
         vector = [context.mpf(0)] * len(full)
         vector[column] = context.mpf(1)
         for j, value in zip(free, dependence.point, strict=True):
-            vector[j] = -value / divisor
+            vector[j] = -value / size
         null.append(vector)
-        rest = problem.Z[:, column] - basis.Z @ np.array([float(v) / divisor for v in dependence.point])
+        rest = problem.Z[:, column] - basis.Z @ np.array([float(v / size) for v in dependence.point])
         left = float(np.linalg.norm(rest)) / max(float(np.linalg.norm(problem.Z[:, column])), 1e-300)
         digits = min(digits, dependence.digits, -math.log10(max(left, 1e-17)))
     squares = [length**2 for length in problem.lengths]

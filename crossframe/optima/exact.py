@@ -1,29 +1,27 @@
-"""Exact integers behind float64 matrices, and gradients with 60 digits from them.
+"""Exact integers behind float64 matrices.
 
-A float64 is an integer times a power of two. A column of them is turned into Python integers with
-one common power, so that products and sums carry no rounding at all; the only rounded operation of
-a logistic gradient is exp, which mpmath evaluates to the working precision. Multiplying an
-(n, m) matrix of such integers by a vector costs about 0.1 microseconds an entry and exp about 20 a
-row, so that no other arithmetic is needed for large n.
+A float64 is an integer times a power of two, and sums of products of integers carry no rounding. A column
+is turned into Python integers with one common power, which take ten times the memory of the data; or into
+digits so small that matrix products of them are exact in float64, a few rows at a time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from mpmath import libmp
 from numpy.typing import NDArray
 
-from crossframe.core.types import FloatArray
+from crossframe.core.types import FloatArray, IntArray
 
 Integers: TypeAlias = NDArray[np.object_]
 
-WORKING_BITS = 224
-"""Bits behind the point of the probabilities: 67 decimal digits."""
+ROWS = 2048
+"""Rows at a time; sums of so many products of a digit of 26 bits and one of 15 are exact in float64."""
 
 
 def as_integers(X: FloatArray) -> tuple[Integers, list[int]]:
@@ -41,119 +39,122 @@ def as_integers(X: FloatArray) -> tuple[Integers, list[int]]:
     return numbers, [int(-v) for v in low]
 
 
+def digits(X: FloatArray, top: IntArray, width: int) -> list[FloatArray]:
+    """Digits d_k of a few rows: X[:, j] == sum over k of d_k[:, j] 2**(top[j] - width (k + 1)), exactly.
+
+    ``top``: 2**top[j] is above every entry of column j. A digit has the sign of the entry and is below
+    2**width in size; the list ends with the last that is not 0 everywhere.
+    """
+    parts, rest, power = [], X, -top
+    while True:
+        power = power + width
+        digit = np.trunc(_scaled(rest, power))
+        parts.append(digit)
+        rest = rest - _scaled(digit, -power)
+        if not rest.any():
+            return parts
+
+
+def _scaled(X: FloatArray, power: IntArray) -> FloatArray:
+    """X 2**power, column by column."""
+    if np.abs(power).max(initial=0) > 1000:
+        return np.asarray(np.ldexp(X, power))
+    # As exact, and a tenth of the time.
+    return np.asarray(X * np.ldexp(1.0, power))
+
+
+def tops(X: FloatArray) -> IntArray:
+    """The exponents for `digits`, shape (k,): 2**top is above the column's largest entry."""
+    largest = np.maximum(X.max(axis=0, initial=0.0), -X.min(axis=0, initial=0.0))
+    return np.asarray(np.frexp(largest)[1], dtype=np.int64)
+
+
+def exact_sums(X: FloatArray) -> list[tuple[Fraction, Fraction]]:
+    """The sum of each column's entries, and of their squares."""
+    width, top = 20, tops(X)
+    sums: dict[int, Integers] = {}
+    squares: dict[int, Integers] = {}
+    for begin in range(0, len(X), ROWS):
+        parts = digits(X[begin : begin + ROWS], top, width)
+        for a, one in enumerate(parts):
+            whole = one.sum(axis=0).astype(np.int64).astype(object)
+            sums[a + 1] = sums.get(a + 1, 0) + whole
+            for b, other in enumerate(parts):
+                whole = np.einsum("ij,ij->j", one, other).astype(np.int64).astype(object)
+                squares[a + b + 2] = squares.get(a + b + 2, 0) + whole
+    units = [Fraction(2) ** exponent for exponent in top.tolist()]
+
+    def whole_of(parts: dict[int, Integers], j: int) -> Fraction:
+        return sum((Fraction(v[j], 2 ** (width * place)) for place, v in parts.items()), Fraction(0))
+
+    return [(u * whole_of(sums, j), u**2 * whole_of(squares, j)) for j, u in enumerate(units)]
+
+
 @dataclass(frozen=True, eq=False)
 class ExactMatrix:
-    """A matrix Z of rationals: Z[:, j] = numbers[:, j] * 2**-powers[j] / divisors[j].
+    """A matrix Z of rationals: ``first`` columns of 1, and the features X, shape (n, k), shifted and scaled.
 
-    The divisor is the number of rows for a column that is centred at its exact mean, else 1.
+    ``first`` is 0 or 1, and Z[:, first + j] = (X[:, j] - centre[j]) * 2**-shifts[j].
     """
 
-    numbers: Integers
-    powers: list[int]
-    divisors: list[int]
+    X: FloatArray
+    first: int
+    centre: Sequence[Fraction]
+    shifts: Sequence[int]
 
     def columns(self, kept: list[int]) -> ExactMatrix:
-        """The matrix of the columns ``kept``, in this order."""
+        """The matrix of the columns ``kept``, in ascending order."""
+        of = [j - self.first for j in kept if j >= self.first]
         return ExactMatrix(
-            self.numbers[:, kept], [self.powers[j] for j in kept], [self.divisors[j] for j in kept]
+            np.ascontiguousarray(self.X[:, of]),
+            int(self.first and 0 in kept),
+            [self.centre[j] for j in of],
+            [self.shifts[j] for j in of],
         )
+
+    @cached_property
+    def tops(self) -> IntArray:
+        """`tops` of the features."""
+        return tops(self.X)
+
+    @property
+    def numbers(self) -> Integers:
+        """Z[:, j] / scale(j), integers of shape (n, m)."""
+        return self._whole[0]
 
     def scale(self, j: int) -> Fraction:
         """The rational factor of the integers of column j."""
-        power = self.powers[j]
-        return Fraction(1, self.divisors[j]) * (Fraction(1, 2**power) if power >= 0 else Fraction(2**-power))
+        return self._whole[1][j]
 
     @cached_property
-    def room(self) -> int:
-        """Bits of the largest integer, which a fixed-point product loses at most."""
-        return int(np.abs(self.numbers).max(initial=0)).bit_length()
+    def _whole(self) -> tuple[Integers, list[Fraction]]:
+        numbers, powers = as_integers(self.X)
+        scales = [Fraction(1)] * self.first
+        for j, (power, centre, shift) in enumerate(zip(powers, self.centre, self.shifts, strict=True)):
+            middle = centre * Fraction(2) ** power
+            numbers[:, j] = numbers[:, j] * middle.denominator - middle.numerator
+            scales.append(Fraction(2) ** -(power + shift) / middle.denominator)
+        ones = np.ones((len(numbers), self.first), dtype=object)
+        return np.concatenate([ones, numbers], axis=1), scales
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Targets and weights as integers: y = targets * 2**-y_power, weight = weights / total."""
+    """Targets y - ``offset``, and weights (None: 1 each) in proportion; the arrays have shape (n,)."""
 
-    targets: Integers
-    y_power: int
-    weights: Integers | None
-    total: int
+    y: FloatArray
+    weights: FloatArray | None
+    offset: Fraction = Fraction(0)
 
-    @classmethod
-    def of(cls, y: FloatArray, weights: FloatArray | None) -> Rows:
-        """The rows of targets ``y`` and ``weights`` (None: 1 each), float64 arrays of shape (n,)."""
-        numbers, powers = as_integers(y[:, None])
-        if weights is None:
-            return cls(numbers[:, 0], powers[0], None, len(y))
-        heavy, _ = as_integers(weights[:, None])  # the power cancels against the total's
-        return cls(numbers[:, 0], powers[0], heavy[:, 0], int(heavy.sum()))
+    @cached_property
+    def heavy(self) -> Integers | None:
+        """The weights as integers, in proportion."""
+        return None if self.weights is None else as_integers(self.weights[:, None])[0][:, 0]
 
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """The mean loss's gradient at a point, in the context's numbers, and the rows' curvature.
-
-    ``curvature`` is the weight times the second derivative of the loss, with ``bits`` bits
-    behind the point; ``fitted`` are the fitted means in float64.
-    """
-
-    gradient: list[Any]
-    curvature: Integers
-    fitted: FloatArray
-    bits: int
-
-
-def _expit(score: int, bits: int) -> int:
-    """1 / (1 + exp(-score)), both with ``bits`` bits behind the point; error a few units of the last."""
-    power = libmp.mpf_exp(libmp.from_man_exp(-abs(score), -bits), bits + 10)
-    small = int(libmp.to_fixed(power, bits))
-    one = 1 << bits
-    larger = (one << bits) // (one + small)
-    return larger if score >= 0 else one - larger
-
-
-def evaluate(
-    design: ExactMatrix, rows: Rows, link: str, point: list[Any], context: Any, bits: int = WORKING_BITS
-) -> Evaluation:
-    """The gradient of the mean loss at ``point`` (m numbers of an mpmath context).
-
-    Its error is that of scores and probabilities, below m 2**-bits each, times the mean of
-    |Z[:, j]|; for the identity link the scores' alone.
-    """
-    fine = bits + design.room
-    if link == "identity":
-        fine = max(fine, rows.y_power)
-    steps = np.array(
-        [
-            int(context.nint(context.ldexp(value / divisor, fine - power)))
-            for value, power, divisor in zip(point, design.powers, design.divisors, strict=True)
-        ],
-        dtype=object,
-    )
-    scores = design.numbers @ steps if len(point) else np.zeros(len(rows.targets), dtype=object)
-    if link == "identity":
-        fitted = _shifted(scores, fine - bits)
-        residual = scores - _shifted(rows.targets, rows.y_power - fine)
-        curvature = np.full(len(scores), 1 << bits, dtype=object)
-        behind = fine
-    else:
-        drop = fine - bits
-        fitted = np.array([_expit(int(s) >> drop, bits) for s in scores], dtype=object)
-        residual = fitted - _shifted(rows.targets, rows.y_power - bits)
-        curvature = _shifted(fitted * ((1 << bits) - fitted), bits)
-        behind = bits
-    if rows.weights is not None:
-        residual, curvature = residual * rows.weights, curvature * rows.weights
-    sums = design.numbers.T @ residual if len(point) else np.zeros(0, dtype=object)
-    gradient = [
-        context.ldexp(context.mpf(int(total)) / (rows.total * divisor), -(power + behind))
-        for total, power, divisor in zip(sums, design.powers, design.divisors, strict=True)
-    ]
-    return Evaluation(gradient, curvature, floats(fitted, bits), bits)
-
-
-def _shifted(numbers: Integers, places: int) -> Integers:
-    """``numbers`` / 2**places, rounded down where that is no integer."""
-    return np.asarray(numbers >> places if places >= 0 else numbers << -places)
+    @cached_property
+    def total(self) -> int:
+        """The sum of ``heavy``, or the number of rows."""
+        return len(self.y) if self.heavy is None else int(self.heavy.sum())
 
 
 def floats(numbers: Integers, power: int, divisor: int = 1) -> FloatArray:

@@ -15,15 +15,14 @@ import numpy as np
 
 from crossframe.core.types import FloatArray
 from crossframe.optima.collinear import least_norm
-from crossframe.optima.exact import WORKING_BITS, evaluate
+from crossframe.optima.evaluate import WORKING_BITS, Evaluation, evaluate
 from crossframe.optima.newton import objective_at
 from crossframe.optima.pivoting import pivot
-from crossframe.optima.prepare import Prepared, prepare
+from crossframe.optima.prepare import GUARD_BITS, Prepared, prepare
 from crossframe.optima.problem import Problem, Solution, SolutionStatus
-from crossframe.optima.refine import Optimum, optimum, subgradient
+from crossframe.optima.refine import Optimum, optimum, subgradient, with_ridge
 from crossframe.optima.separable import Separability, separable
 
-GUARD_BITS = 64
 DIGITS = 16.0
 """Digits that `solve` certifies by default: all that a float64 holds."""
 PRINTED = 30
@@ -36,7 +35,7 @@ def solve(problem: Problem, digits: float = DIGITS) -> Solution:
     See `crossframe.optima.certificate` for the bound. Precision is doubled, twice at most, where
     the data are too badly conditioned for 67 digits. ``digits`` above 30 gain nothing.
     """
-    prepared = prepare(problem, WORKING_BITS + GUARD_BITS)
+    prepared = prepare(problem)
     aliased = _aliased(problem, prepared)
     kept = [j for j in range(prepared.Z.shape[1]) if j not in set(aliased)]
     bits = WORKING_BITS
@@ -150,26 +149,42 @@ def objective(problem: Problem, intercept: float, coefficients: FloatArray) -> f
     The sum over the rows is not rounded; the scores are, so that about 15 digits are right.
     Without an intercept in the problem the given one is not used.
     """
-    prepared = prepare(problem, 64)
+    prepared = prepare(problem)
     return objective_at(prepared, np.array([float(v) for v in prepared.point(intercept, coefficients)]))
 
 
-def gradient(problem: Problem, intercept: float, coefficients: FloatArray) -> FloatArray:
+def loss(problem: Problem, intercept: float, coefficients: FloatArray) -> Evaluation:
+    """The mean loss at reported numbers, which every problem on the same rows shares whatever its penalty."""
+    prepared = prepare(problem)
+    point = prepared.point(intercept, coefficients)
+    return evaluate(prepared.design, prepared.rows, prepared.link, point)
+
+
+def loss_gradient(problem: Problem, at: Evaluation) -> FloatArray:
+    """The gradient of the mean loss alone, as `gradient` has it with the penalty."""
+    prepared = prepare(problem)
+    slopes = at.gradient(prepared.design, prepared.context)
+    return np.array([float(v) for v in prepared.in_reported(slopes)])
+
+
+def gradient(
+    problem: Problem, intercept: float, coefficients: FloatArray, at: Evaluation | None = None
+) -> FloatArray:
     """The objective's gradient at reported numbers, intercept first; shape (1 + k,).
 
     Evaluated with 60 digits or more and rounded once. With an l1 penalty it is the subgradient
     of least size, see `crossframe.optima.refine.subgradient`: 0 where a coefficient of 0 is best.
     NaN coefficients count as 0; without an intercept in the problem the given one is not used, and
-    its component is 0.
+    its component is 0. ``at`` is the `loss` there, which is computed if it is None.
     """
-    prepared = prepare(problem, WORKING_BITS + GUARD_BITS)
+    prepared = prepare(problem)
     point = prepared.point(intercept, coefficients)
-    return np.array([float(v) for v in exact_gradient(prepared, point)])
+    return np.array([float(v) for v in exact_gradient(prepared, point, at)])
 
 
-def exact_gradient(prepared: Prepared, point: list[Any]) -> list[Any]:
+def exact_gradient(prepared: Prepared, point: list[Any], at: Evaluation | None = None) -> list[Any]:
     """`gradient` in mpmath numbers, 1 + k of them, at the unknowns ``point`` of `Prepared`."""
-    result = evaluate(prepared.design, prepared.rows, prepared.link, point, prepared.context)
-    smooth = [g + a * p for g, a, p in zip(result.gradient, prepared.l2, point, strict=True)]
+    at = at or evaluate(prepared.design, prepared.rows, prepared.link, point)
+    smooth = with_ridge(prepared, at, point)
     signs = np.array([float(prepared.context.sign(p)) for p in point])
     return subgradient(prepared, smooth, signs)

@@ -20,22 +20,45 @@ def pivot(X: FloatArray, tolerance: float = 1e-7) -> list[int]:
     """
     if tolerance == 0:
         return exactly_dependent(X)
-    basis: list[FloatArray] = []
+    if independent(X, tolerance):
+        return []
+    basis = np.empty((min(X.shape), X.shape[0]))
+    kept = 0
     aliased = []
     for j in range(X.shape[1]):
         column = X[:, j] / max(float(np.abs(X[:, j]).max()), 1e-300)
         norm = float(np.linalg.norm(column))
         rest = column
-        if basis:
-            Q = np.stack(basis, axis=1)
-            for _ in range(2):
-                rest = rest - Q @ (Q.T @ rest)
+        Q = basis[:kept]
+        for _ in range(2):
+            rest = rest - (Q @ rest) @ Q
         left = float(np.linalg.norm(rest))
-        if left <= tolerance * norm or len(basis) == X.shape[0]:
+        if left <= tolerance * norm or kept == X.shape[0]:
             aliased.append(j)
         else:
-            basis.append(rest / left)
+            basis[kept] = rest / left
+            kept += 1
     return aliased
+
+
+def independent(X: FloatArray, tolerance: float = 0.0) -> bool:
+    """Whether of every column more than ``tolerance`` of its norm is proved to be left beside all others.
+
+    What is left is at least the square root of the smallest eigenvalue of the columns' products, norms 1;
+    rounding moves that by at most (n + 2) m 2^-53 (Higham, Accuracy and Stability of Numerical Algorithms,
+    section 3.5). False proves nothing.
+    """
+    n, m = X.shape
+    if not 0 < m <= n:
+        return False
+    with np.errstate(all="ignore"):
+        products = X.T @ X
+        sizes = np.diag(products)
+        if not np.all((sizes > 1e-280) & (sizes < 1e280)):
+            return False
+        scaled = products / np.outer(np.sqrt(sizes), np.sqrt(sizes))
+    least = float(np.linalg.eigvalsh(scaled)[0]) - 8 * (n + m) * m * float(np.finfo(np.float64).eps)
+    return bool(least > (2 * tolerance) ** 2)
 
 
 def exactly_dependent(X: FloatArray) -> list[int]:
@@ -45,6 +68,8 @@ def exactly_dependent(X: FloatArray) -> list[int]:
     independent there are independent; that dependent ones are not is improbable (about 1 in 2^31
     for each), and shows in the residual of the dependence.
     """
+    if independent(X):
+        return []
     numbers, _ = as_integers(X)
     left = (numbers % PRIME).astype(np.int64)
     aliased = []

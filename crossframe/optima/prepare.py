@@ -2,23 +2,27 @@
 
 If the intercept is not penalised, centring the features does not change the problem, and they are
 centred near their means; every column is scaled by a power of two to a size near 1. Neither costs
-accuracy: the shift is by a float64 or by the exact rational mean, which the integers of the
+accuracy: the shift is by a float64 or by the exact rational mean, which the fractions of the
 `ExactMatrix` represent exactly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import mpmath
 import numpy as np
 
 from crossframe.core.types import FloatArray
-from crossframe.optima.exact import ExactMatrix, Integers, Rows, as_integers, floats
+from crossframe.optima.evaluate import WORKING_BITS
+from crossframe.optima.exact import ExactMatrix, Rows, exact_sums
 from crossframe.optima.problem import Problem
+
+GUARD_BITS = 64
 
 
 def context_of(bits: int) -> Any:
@@ -138,82 +142,78 @@ class Prepared:
         return [along, *rest]
 
 
-def prepare(problem: Problem, bits: int) -> Prepared:
-    """The problem's exact design, penalties and coordinates; rows of weight 0 are left out."""
+def prepare(problem: Problem, bits: int = WORKING_BITS + GUARD_BITS) -> Prepared:
+    """The problem's exact design, penalties and coordinates; rows of weight 0 are left out.
+
+    Made once for each problem, as long as it is in use; for other ``bits`` only what depends on them.
+    """
+    if problem not in _MADE:
+        _MADE[problem] = _prepared(problem)
+    made, variances = _MADE[problem]
+    if bits == WORKING_BITS + GUARD_BITS:
+        return made
     context = context_of(bits)
-    X, n = problem.X, len(problem.y)
+    l2, l1, lengths = _penalties(problem, variances, made.shifts[int(problem.intercept) :], context)
+    return replace(made, l2=l2, l1=l1, lengths=lengths, context=context)
+
+
+def _prepared(problem: Problem) -> tuple[Prepared, list[Fraction]]:
+    """The problem with the usual precision, and the features' variances."""
+    context = context_of(WORKING_BITS + GUARD_BITS)
+    X, n, first = problem.X, len(problem.y), int(problem.intercept)
     free = problem.intercept and not problem.intercept_penalty * np.max(np.add(problem.l2, problem.l1))
-    design, centre, Z = (
-        _near_mean(X) if free else _as_given(X, problem.standardize != "none" and problem.centre)
-    )
-    variances = np.ones(X.shape[1], dtype=object)
-    if problem.standardize != "none":
-        variances = np.array(
-            [_variance(design, j, problem.standardize) for j in range(X.shape[1])], dtype=object
-        )
-    size = np.sqrt(np.mean(Z**2, axis=0))
+    scaled = problem.standardize != "none"
+    sums = exact_sums(X) if scaled else []
+    # A float64 near the mean, or the exact mean; a constant column becomes exactly 0.
+    centre = [Fraction(0)] * X.shape[1]
+    if free:
+        centre = list(map(Fraction, np.clip(X.mean(axis=0), X.min(axis=0), X.max(axis=0)).tolist()))
+    elif scaled and problem.centre:
+        centre = [total / n for total, _ in sums]
+    Z = np.ones((n, first + X.shape[1]))
+    features = Z[:, first:]
+    middle = np.array([float(c) for c in centre])
+    np.subtract(X, middle, out=features)
+    features -= np.array([float(c - Fraction(m)) for c, m in zip(centre, middle.tolist(), strict=True)])
+    variances = [_variance(one, n, problem.standardize) for one in sums] or [Fraction(1)] * X.shape[1]
+    size = np.sqrt(np.einsum("ij,ij->j", features, features) / n)
     shifts = [int(np.frexp(s)[1]) if s > 0 else 0 for s in size]
-    Z = np.ldexp(Z, -np.array(shifts, dtype=np.int64))
+    np.ldexp(features, -np.array(shifts, dtype=np.int64), out=features)
     l2, l1, lengths = _penalties(problem, variances, shifts, context)
-    design = ExactMatrix(
-        design.numbers, [p + s for p, s in zip(design.powers, shifts, strict=True)], design.divisors
-    )
-    if problem.intercept:
-        design = ExactMatrix(
-            np.concatenate([np.ones((n, 1), dtype=object), design.numbers], axis=1),
-            [0, *design.powers],
-            [1, *design.divisors],
-        )
-        Z, shifts = np.concatenate([np.ones((n, 1)), Z], axis=1), [0, *shifts]
-    used = slice(None) if problem.weights is None else np.flatnonzero(problem.weights)
-    weights = np.ones(n) if problem.weights is None else problem.weights[used]
-    return Prepared(
+    weights, y = problem.weights, problem.y
+    if weights is not None and not weights.all():
+        used = np.flatnonzero(weights)
+        X, Z, y, weights = X[used], Z[used], y[used], weights[used]
+    made = Prepared(
         problem.link,
         problem.intercept,
-        ExactMatrix(design.numbers[used], design.powers, design.divisors),
-        np.ascontiguousarray(Z[used]),
-        Rows.of(problem.y[used], None if problem.weights is None else weights),
-        problem.y[used],
-        weights / weights.sum(),
+        ExactMatrix(X, first, centre, shifts),
+        Z,
+        Rows(y, weights),
+        y,
+        np.full(len(y), 1 / len(y)) if weights is None else weights / weights.sum(),
         l2,
         l1,
         centre,
-        shifts,
+        [0] * first + shifts,
         lengths,
         context,
     )
+    return made, variances
 
 
-def _near_mean(X: FloatArray) -> tuple[ExactMatrix, list[Fraction], FloatArray]:
-    """Columns minus a float64 near their mean; a constant column becomes exactly 0."""
-    middle = np.clip(X.mean(axis=0), X.min(axis=0), X.max(axis=0))
-    numbers, powers = as_integers(np.concatenate([X, middle[None]]))
-    design = ExactMatrix(numbers[:-1] - numbers[-1], powers, [1] * X.shape[1])
-    return design, [Fraction(float(c)) for c in middle], X - middle
+_MADE: WeakKeyDictionary[Problem, tuple[Prepared, list[Fraction]]] = WeakKeyDictionary()
 
 
-def _as_given(X: FloatArray, centred: bool) -> tuple[ExactMatrix, list[Fraction], FloatArray]:
-    """Columns as they are, or minus their exact mean, a rational."""
-    numbers, powers = as_integers(X)
-    n, k = X.shape
-    if not centred:
-        return ExactMatrix(numbers, powers, [1] * k), [Fraction(0)] * k, X
-    sums = numbers.sum(axis=0)
-    numbers = numbers * n - sums
-    centre = [Fraction(int(s), n) * Fraction(2) ** -p for s, p in zip(sums, powers, strict=True)]
-    Z = [floats(numbers[:, j], power, n) for j, power in enumerate(powers)]
-    return ExactMatrix(numbers, powers, [n] * k), centre, np.stack(Z, axis=1) if k else X
-
-
-def _variance(design: ExactMatrix, j: int, rule: str) -> Fraction:
-    """Exact variance of a column; 1 for a constant column, which is not scaled."""
-    column, n = design.numbers[:, j], len(design.numbers)
-    square = Fraction(int((column * column).sum()) * n - int(column.sum()) ** 2, n) * design.scale(j) ** 2
-    return square / (n if rule == "sd_n" else n - 1) if square else Fraction(1)
+def _variance(sums: tuple[Fraction, Fraction], n: int, rule: str) -> Fraction:
+    """Exact variance of a column by the sums of its entries and squares; 1 for a constant column."""
+    total, squares = sums
+    spread = squares - total**2 / n
+    return spread / (n if rule == "sd_n" else n - 1) if spread else Fraction(1)
 
 
 def _penalties(
-    problem: Problem, variances: Integers, shifts: list[int], context: Any
+    problem: Problem, variances: list[Fraction], shifts: list[int], context: Any
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Strengths in the unknowns phi and their lengths, the intercept's first where there is one.
 
@@ -223,7 +223,7 @@ def _penalties(
     def number(value: Fraction) -> Any:
         return context.mpf(value.numerator) / value.denominator
 
-    squares = [number(Fraction(v)) * context.ldexp(1, -2 * s) for v, s in zip(variances, shifts, strict=True)]
+    squares = [number(v) * context.ldexp(1, -2 * s) for v, s in zip(variances, shifts, strict=True)]
     lengths = [context.sqrt(v) for v in squares]
     l2, l1 = problem.strengths()
     second = [float(a) * v for a, v in zip(l2, squares, strict=True)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from crossframe.core.types import FloatArray
 from crossframe.optima.certificate import Ball, Factor, enclose, factorise, stays_zero
-from crossframe.optima.exact import Evaluation, evaluate
+from crossframe.optima.evaluate import Evaluation, evaluate
 from crossframe.optima.newton import rough
 from crossframe.optima.prepare import Prepared
 
@@ -50,8 +50,8 @@ def optimum(problem: Prepared, digits: float, bits: int) -> Optimum:
     last: Optimum | None = None
     unproved = 0
     for round_ in range(1, ROUNDS + 1):
-        evaluation = evaluate(problem.design, problem.rows, problem.link, point, problem.context, bits)
-        smooth = [g + a * p for g, a, p in zip(evaluation.gradient, problem.l2, point, strict=True)]
+        evaluation = evaluate(problem.design, problem.rows, problem.link, point, bits)
+        smooth = with_ridge(problem, evaluation, point)
         active = [j for j in range(len(point)) if not l1[j] or signs[j]]
         part = problem.columns(active) if len(active) < len(point) else problem
         bent = [smooth[j] + problem.l1[j] * int(signs[j]) for j in active]
@@ -93,6 +93,12 @@ def optimum(problem: Prepared, digits: float, bits: int) -> Optimum:
             signs[worst] = -np.sign(float(smooth[worst]))
     assert last is not None
     return last
+
+
+def with_ridge(problem: Prepared, evaluation: Evaluation, point: list[Any]) -> list[Any]:
+    """The gradient of all but the l1 penalty at ``point``, of which ``evaluation`` has the mean loss."""
+    slopes = evaluation.gradient(problem.design, problem.context)
+    return [g + a * p for g, a, p in zip(slopes, problem.l2, point, strict=True)]
 
 
 def subgradient(problem: Prepared, smooth: list[Any], signs: FloatArray) -> list[Any]:
@@ -139,8 +145,7 @@ def _zeros_hold(
     l1 = problem.l1_float[zero]
     if factor is None:
         return bool(np.all(np.abs(gradient) < l1))
-    curve = evaluation.fitted * (1 - evaluation.fitted) if problem.link == "logit" else 1.0
-    sizes = 1.01 * (problem.Z[:, zero] ** 2 * (problem.weights * curve)[:, None]).sum(axis=0)
+    sizes = 1.01 * (problem.Z[:, zero] ** 2 * evaluation.curve[:, None]).sum(axis=0)
     return stays_zero(factor, ball, sizes, gradient, l1)
 
 

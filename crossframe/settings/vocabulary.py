@@ -34,8 +34,17 @@ _GENERAL = (
     Setting(
         "missing",
         "what is done with rows that have a missing feature",
-        choice("error", "drop", "mean", "propagate", "constant", "branch"),
-        formula="branch: at each split of a tree they take the side that reduces the impurity more",
+        choice("error", "drop", "mean", "level", "propagate", "constant", "branch"),
+        formula="drop: they do not train and have no score; mean: the training rows' mean stands for the "
+        "feature; level: the same, with one more column of 0 and 1 for where it was missing; "
+        "branch: at each split of a tree they take the side that reduces the impurity more",
+    ),
+    Setting(
+        "class.order",
+        "which of the target's two classes is 1, the one that scores are of",
+        choice("given", "reversed"),
+        formula="reversed: the model is fitted to 1 - y, and its scores and labels are of the other class",
+        without="given",
     ),
     Setting("missing.value", "number that stands for a missing feature", number()),
     Setting(
@@ -95,8 +104,17 @@ _GENERAL = (
         "score by which features are ranked",
         choice("f", "welch", "none"),
         formula="f: one-way ANOVA F; welch: |m1-m0| / (sqrt(v0/n0 + v1/n1) + 1e-6), v with 1/n",
+        without="none",
     ),
     Setting("selection.count", "features kept", integer(1), unit="features"),
+    Setting(
+        "selection.ties",
+        "which of the features that tie for the last place are kept",
+        choice("average", "all", "none", "first", "last", "argsort"),
+        formula="average: R's rank(p) <= count, by p-values; the others by the statistic: all or none of "
+        "them, or as many as there is room for, the first or the last in column order (last: scikit-learn's "
+        "SelectKBest), or as numpy.argsort leaves them",
+    ),
 )
 
 VOCABULARY: dict[str, Setting] = {

@@ -2,7 +2,43 @@
 
 from __future__ import annotations
 
-from crossframe.settings.binding import Setting, choice, flag, integer, integers, number
+from collections.abc import Mapping
+
+from crossframe.core.types import Value
+from crossframe.settings.binding import Kind, Setting, choice, flag, integer, integers, number
+
+OWN = "own"
+"""Initial weights that the framework draws."""
+_GIVEN = "given:"
+
+
+def _source(value: Value) -> Value:
+    text = str(value).lower()
+    if text == OWN:
+        return OWN
+    seed = text.removeprefix(_GIVEN)
+    if seed == text or not seed.isdecimal():
+        raise ValueError
+    return f"{_GIVEN}{int(seed)}"
+
+
+SOURCE = Kind("own, or given:K with a whole number K of at least 0", _source)
+"""The values of ``init.source``."""
+
+
+def given_seed(source: Value) -> int | None:
+    """K of the initial weights ``given:K``; None where the framework draws its own."""
+    return int(str(source).removeprefix(_GIVEN)) if source not in (OWN, None) else None
+
+
+GIVEN_RULES: dict[str, Value] = {"init.weights": "glorot_uniform", "init.biases": "zeros"}
+"""The settings that hold for weights ``given:K``, whatever the framework's initializers are."""
+
+
+def given_rules(source: Value) -> Mapping[str, Value]:
+    """`GIVEN_RULES` for weights ``given:K``; empty where the framework draws its own."""
+    return GIVEN_RULES if given_seed(source) is not None else {}
+
 
 SETTINGS = (
     Setting("architecture.hidden", "units of the hidden layers", integers(), unit="units"),
@@ -38,6 +74,15 @@ SETTINGS = (
     ),
     Setting("dropout.seed", "seed of each layer's dropped units", integer(0)),
     Setting("dropout.features", "share of convolutional features dropped in training", number(0, 1)),
+    Setting(
+        "init.source",
+        "who draws the initial weights: the framework (own), or crossframe, which gives any framework the "
+        "same ones bit for bit",
+        SOURCE,
+        formula="given:K: Glorot's uniform by numpy.random.default_rng(K), in float32, biases 0; an output "
+        "pair has half of a single unit's weights, with opposite signs",
+        without=OWN,
+    ),
     Setting(
         "init.weights",
         "distribution of the initial weights",

@@ -65,7 +65,7 @@ def test_an_override_is_passed_and_in_force(store):
 
 
 def test_a_contestant_has_its_settings_and_a_model_has_none(store):
-    found = audit(["sklearn.mlp"], contestants=["sklearn.mlp"], store=store).models
+    found = audit(["sklearn.mlp", "beam.sklearn.mlp"], store=store).models
     plain, contestant = (rows(m)["hidden_layer_sizes"].effective for m in found)
     assert (plain, contestant) == (100, (128, 128)) or (plain, contestant) == ((100,), (128, 128))
 
@@ -126,7 +126,7 @@ def test_a_record_survives_json(store):
         ({"models": ["sklearn.logstic"]}, "unknown model 'sklearn.logstic'"),
         ({"models": ["sklearn.logistic:c=1"]}, "unknown setting"),
         ({"models": ["sklearn.logistic:C=zero"]}, "impossible value"),
-        ({"contestants": ["leek"]}, "unknown contestant"),
+        ({"models": ["leek"]}, "unknown model"),
         ({"engines": ["spark"]}, "unknown engine"),
         ({"n": 1}, "1"),
         ({"n": 10**6}, "1000000"),
@@ -148,7 +148,7 @@ def test_the_word_alpha_has_two_meanings(store):
 
 def test_a_difference_that_matters_is_told_before_one_that_does_not(store):
     left, right = subjects(["sklearn.logistic", "sklearn.logistic:C=1e-6,tol=1e-5"])
-    audits = {m.name: m for m in audit([left.contestant.name, right.contestant.name], store=store).models}
+    audits = {m.name: m for m in audit([left.name, right.name], store=store).models}
     found = conflicts.compared(left, right, audits, store=store)
     matters = [(d.setting, d.changed > 0) for d in found.differences]
     assert matters == [("penalty.l2", True), ("solver.tolerance", False)]

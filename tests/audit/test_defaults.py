@@ -76,7 +76,7 @@ def test_no_default_has_changed_since_the_snapshot(everything):
 
 def test_what_leek_ran(tmp_path):
     """h2o.deeplearning with his call: the rate inactive, ADADELTA at work, and the rule that ended it."""
-    (model,) = audit(contestants=["h2o.mlp"], store=tmp_path / "store.sqlite").models
+    (model,) = audit(["leek.h2o.mlp"], store=tmp_path / "store.sqlite").models
     found = {p.name: p for p in model.parameters}
     assert (found["rate"].effective, found["rate"].state) == (0.005, "inert")
     assert "adaptive_rate=False" in found["rate"].note

@@ -27,9 +27,9 @@ NAIVE = "COORDINATE_DESCENT_NAIVE"
 
 UNMAPPED = {
     "h2o.glm": {"glm.linear_constraints"},
-    "h2o.mlp": {"deeplearning.initial_weights", "deeplearning.initial_biases"},
+    "h2o.mlp": set(),
 }
-"""They take frames of numbers, which are no values of a setting."""
+"""It takes a frame of numbers, which is no value of a setting."""
 
 
 class Server:

@@ -57,13 +57,15 @@ def asked(engines: Engines) -> dict[str, Remembering]:
 
 
 def _own(model: str, binding: Binding) -> bool:
-    """Whether the rule or its probe is not that of the multilayer perceptron."""
+    """Whether the rule or its probe is not that of keras.mlp, whose weights may be given as well."""
     other, probe = rules.table("keras.mlp").get(binding.param), registered(model).probes[binding.param]
-    if other is None or probe != replace(
-        registered("keras.mlp").probes[binding.param], sample=probe.sample, tried=probe.tried
-    ):
+    if other is None:
         return True
-    return (other.active_if, other.never) != (binding.active_if, binding.never)
+    conditions = len(binding.active_if)
+    of_mlp = registered("keras.mlp").probes[binding.param]
+    if probe != replace(of_mlp, sample=probe.sample, tried=probe.tried, broken=of_mlp.broken[:conditions]):
+        return True
+    return (other.active_if[:conditions], other.never) != (binding.active_if, binding.never)
 
 
 WRONG: dict[str, dict[str, Any]] = {

@@ -140,7 +140,7 @@ def test_the_rule_that_ended_training_is_named_and_in_force(measured: Verdicts) 
 @pytest.mark.slow
 def test_the_threshold_is_judged_on_the_same_fits(measured: Verdicts) -> None:
     (effect,) = found(measured, "threshold").effects
-    assert effect.left == effect.right == "h2o.mlp"
+    assert effect.left == effect.right == "leek.h2o.mlp"
     # Same scores on both sides, so that only the own labels of the published side can differ.
     assert effect.half == 0
     assert effect.draws == 2

@@ -30,7 +30,7 @@ def refused(path: Path, target: str | None = "y", **options: str) -> str:
         ("x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n", ["6 classes: 1, 2, 3, 4, 5, ..."]),
         ("x,z\n1,a\n2,b\n", ["has no column 'y'", "known: x, z"]),
         ("x;y\n1;a\n2;b\n", ["'y'", "separated by ';'"]),
-        ("x,y\n1,a\n,b\n", ["missing values in 1 of 2 rows (x 1)", "--missing drop", "--missing framework"]),
+        ("x,y\n1,a\n,b\n", ["missing values in 1 of 2 rows (x 1)", "--missing drop"]),
         ("x,z,y\n1,,a\n,,b\n", ["2 of 2 rows (x 1, z 2)"]),
         ("x,y\n1,a\n2,\n3,b\n4,NA\n", ["'y' is missing in 2 rows, first in row 3"]),
         ("x,y\n1,a\ninf,b\n", ["column 'x' is infinite in row 3"]),

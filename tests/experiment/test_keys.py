@@ -27,13 +27,13 @@ import json, sys
 from pathlib import Path
 from crossframe.data import DESIGNS, load
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import parse
 from crossframe.studies.lab import Job
 
 names = ("sklearn.logistic", "sklearn.mlp", "r.glm", "r.glmnet")
 
 def keys():
-    contestants = tuple(map(parse_model, names))
+    contestants = tuple(map(parse, names))
     e = Experiment(load("digits"), DESIGNS["leek"], (10,), 1, 1, contestants)
     return {c.contestant.name: c.key for c in e.cells()} | {"job": Job(sys.argv[1], {}).key}
 

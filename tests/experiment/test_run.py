@@ -132,7 +132,7 @@ def test_a_second_worker_that_does_not_start_is_only_a_worker_less(store, monkey
         broken = None if len(started) == 1 else "tests.frameworks.misbehaving:NoSuchEngine"
         return EngineProcess(engine, where=broken, **options)
 
-    e = experiment(["sklearn.mlp"], draws=4)
+    e = experiment(["beam.sklearn.mlp"], draws=4)
     cells = list(e.cells())
     outcome = Executor(store, jobs=2, process=make).run(cells)
     assert len(started) == 2

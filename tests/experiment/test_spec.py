@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
 
+from crossframe.cli.progress import Progress
+from crossframe.compare import again
+from crossframe.compare.api import compare
 from crossframe.core.errors import UsageError
-from crossframe.experiment.contestants import CONTESTANTS, GROUPS
+from crossframe.experiment.contestants import CONTESTANTS, GROUPS, Contestant
+from crossframe.experiment.plan import identity
 from crossframe.experiment.spec import parse, parse_many
+from crossframe.experiment.store import opened
+from crossframe.frameworks.registry import model, models
 
 
 def test_every_contestant_parses_to_itself():
@@ -14,11 +23,21 @@ def test_every_contestant_parses_to_itself():
         assert parse(name) is contestant
 
 
+def test_a_name_means_the_same_in_every_command():
+    """A contestant that is called as a model is that model with its defaults."""
+    for name in CONTESTANTS.keys() & models():
+        plain = Contestant(name, name, model(name).family, name)
+        assert identity(CONTESTANTS[name]) == identity(plain)
+    assert parse("leek.h2o.mlp").native["activation"] == "Tanh"
+    assert not parse("h2o.mlp").native
+    assert parse("keras.mlp-leek:decay=0").name == "leek.keras.mlp:decay=0"
+
+
 def test_both_spellings_of_one_setting():
-    native = parse("h2o.mlp:standardize=false,classification_stop=-1")
+    native = parse("leek.h2o.mlp:standardize=false,classification_stop=-1")
     assert native.native["standardize"] is False
     assert native.native["classification_stop"] == -1
-    canonical = parse("h2o.mlp:features.standardize=none")
+    canonical = parse("leek.h2o.mlp:features.standardize=none")
     assert canonical.settings == {"features.standardize": "none"}
     assert canonical.native["activation"] == "Tanh"
 
@@ -49,8 +68,8 @@ def test_groups():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("h2o.mpl", ["unknown contestant 'h2o.mpl'", "did you mean h2o.mlp"]),
-        ("torch.mlp", ["unknown engine 'torch'"]),
+        ("h2o.mpl", ["unknown model 'h2o.mpl'", "did you mean h2o.mlp"]),
+        ("torch.mlp", ["unknown model 'torch.mlp'"]),
         (
             "sklearn.logistic:solvr=lbfgs",
             ["unknown setting of sklearn.logistic 'solvr'", "did you mean solver"],
@@ -69,3 +88,21 @@ def test_errors_name_the_culprit_and_the_remedy(text, words):
         parse(text)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_stored_run_is_read_with_the_present_names(tmp_path, capsys):
+    """Settings decide: a contestant that was stored under a former name, and a model of that name today."""
+    few = {"n": 20, "draws": 1, "dataset": "digits", "store": tmp_path / "s", "jobs": 1}
+    listener = Progress(quiet=False, first_line=sys.stderr)
+    compare(**few, contestants=["beam.sklearn.mlp:max_iter=2", "sklearn.mlp:max_iter=2"], listener=listener)
+    assert "sklearn.mlp is the model with its defaults; the contestant is beam" in capsys.readouterr().err
+    with opened(tmp_path / "s") as kept:
+        text = json.dumps(kept.get_run("latest"))
+        spec = json.loads(text.replace("beam.sklearn.mlp:", "former:").replace("sklearn.mlp:", "plain:")
+                          .replace("former:", "sklearn.mlp:"))  # fmt: skip
+        names = [c["name"] for c in again.result_of(spec, kept).contestants]
+        assert names == ["beam.sklearn.mlp:max_iter=2", "plain:max_iter=2"]
+        assert [c.name for c in again.experiment(json.loads(text)).contestants][1] == "sklearn.mlp:max_iter=2"
+        other = json.loads(text.replace('"max_iter": 2', '"max_iter": 3'))
+        with pytest.raises(UsageError, match="had other settings when the run was stored"):
+            again.experiment(other)

@@ -11,7 +11,7 @@ from tests.explain.test_over_draws import over_draws, store
 __all__ = ["store"]
 
 ONE = "sklearn.forest:n_estimators=1"
-SMALL = {"contestants": False, "n": 40, "draws": 5, "seeds": 1, "metric": "logloss"}
+SMALL = {"n": 40, "draws": 5, "seeds": 1, "metric": "logloss"}
 
 
 def test_one_forest_with_two_sets_of_settings(store):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from crossframe.explain.explanation import Conclusion
+from crossframe.explain.report import document
 from tests.explain.test_over_draws import over_draws, store
 
 __all__ = ["store"]
@@ -40,7 +41,7 @@ def small_numbers(tmp_path_factory):
 @pytest.mark.slow
 def test_adadelta_of_h2o_against_that_of_keras(store, small_numbers):
     found, told, _ = over_draws(
-        store, H2O, KERAS, contestants=False, data=small_numbers, target="y", n=60, draws=6, seeds=1,
+        store, H2O, KERAS, data=small_numbers, target="y", n=60, draws=6, seeds=1,
         metric="logloss",
     )  # fmt: skip
     assert found.verdict is Conclusion.IMPLEMENTATION
@@ -54,10 +55,16 @@ def test_adadelta_of_h2o_against_that_of_keras(store, small_numbers):
     assert max(abs(b) for b in ends[1]["interval"]) < abs(told["gap"]["difference"]) / 2
     assert told["computed_by"] == {"the referee": 2}
     assert told["verification"] == []
+    # On all rows, beside what another seed changes: the rule by name, with its own effect.
+    (rule,) = told["same_rows"]["implementation"]
+    assert (rule["setting"], rule["scores"] > 0.01) == ("optimizer.form", True)
+    page = document(found).markdown()
+    assert "H2O's ADADELTA (a bias steps by the mean squared gradient of its unit's weights" in page
+    assert "with every other setting equal this changes a score by" in page
 
 
 def test_words_that_only_one_framework_has_for_the_same_start():
-    from crossframe.experiment.spec import parse_model
+    from crossframe.experiment.spec import parse
     from crossframe.explain.bundles import Bundle
     from crossframe.explain.expression import expressed
     from crossframe.explain.switches import SettingSwitch
@@ -65,7 +72,7 @@ def test_words_that_only_one_framework_has_for_the_same_start():
     h2o = {"init.weights": "uniform", "init.scale": 0.3}
     keras = {"init.weights": "uniform", "init.lower": -0.05, "init.upper": 0.05}
     bundle = Bundle("init.weights", "init.weights", (SettingSwitch("init.scale", 0.3, 0.05),))
-    sides = parse_model(H2O), parse_model(KERAS)
+    sides = parse(H2O), parse(KERAS)
     left, _ = expressed(sides[0], 0, (h2o, keras), bundle)
     right, _ = expressed(sides[1], 1, (h2o, keras), bundle)
     assert left.settings["init.scale"] == 0.05
@@ -87,3 +94,12 @@ def test_what_does_nothing_is_no_difference():
     assert {b.group for b in differing(stops, told)} == {
         "dropout.hidden", "stopping.rule", "optimizer.rule"
     }  # fmt: skip
+
+
+def test_adadelta_with_the_arithmetic_of_another_framework_keeps_its_rate_of_1():
+    from crossframe.explain.reference_network import completed, reference_network
+
+    h2o = completed({"optimizer.rule": "adadelta", "optimizer.skip_zero_inputs": True, "epochs": 2.0})
+    assert h2o["optimizer.form"] == "h2o"
+    made = reference_network({**h2o, "optimizer.form": "keras"}, "as Keras has it")
+    assert {**made.settings, **made.native}["optimizer.learning_rate"] == 1.0

@@ -6,7 +6,7 @@ from itertools import chain, combinations
 
 import pytest
 
-from crossframe.experiment.spec import parse_model
+from crossframe.experiment.spec import parse
 from crossframe.explain.api import explain
 from crossframe.explain.explanation import Conclusion
 from crossframe.explain.hybrids import LinearHybrids
@@ -61,7 +61,7 @@ def test_a_penalty_that_glm_lacks_is_taken_from_glmnet_whatever_the_order(other,
 
 def test_every_hybrid_over_draws_can_be_made():
     """glm has no ridge penalty, the certified optimum no probit: either alone was a traceback."""
-    sides = (parse_model("r.glm:link=probit"), parse_model("sklearn.logistic"))
+    sides = (parse("r.glm:link=probit"), parse("sklearn.logistic"))
     check_pair(*sides)
     linear = {"intercept": True, "features.standardize": "none", "penalty.l1": 0.0, "penalty.intercept": 0.0}
     effective = (

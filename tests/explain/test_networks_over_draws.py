@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossframe.explain.explanation import Conclusion
+from crossframe.explain.replicates import measured
 from tests.explain.test_over_draws import over_draws, store
 
 __all__ = ["store"]
@@ -13,7 +14,7 @@ __all__ = ["store"]
 @pytest.mark.slow
 def test_networks_of_two_frameworks_by_the_referee(store):
     left = "keras.mlp:hidden=16,dropout=0,epochs=1,head=sigmoid1,floatx=float64"
-    found, told, _ = over_draws(store, left, "sklearn.mlp:hidden_layer_sizes=16", n=40, draws=6, seeds=1)
+    found, told, _ = over_draws(store, left, "beam.sklearn.mlp:hidden_layer_sizes=16", n=40, draws=6, seeds=1)
     assert found.verdict is Conclusion.EXPLAINED
     assert told["computed_by"] == {"the referee": 32}
     assert [c["setting"] for c in told["causes"]] == ["epochs"]
@@ -25,7 +26,7 @@ def test_networks_of_two_frameworks_by_the_referee(store):
 
 
 def test_a_rate_that_h2o_does_not_use(store):
-    same = "h2o.mlp:hidden=8,reproducible=true"
+    same = "leek.h2o.mlp:hidden=8,reproducible=true"
     found, told, _ = over_draws(store, f"{same},rate=0.5", same, n=10, draws=2, seeds=1)
     assert found.verdict is Conclusion.AGREE
     assert told["inert"] == ["optimizer.learning_rate"]
@@ -34,13 +35,18 @@ def test_a_rate_that_h2o_does_not_use(store):
 
 @pytest.mark.slow
 def test_leek_against_beam_on_two_draws(store):
-    found, told, _ = over_draws(store, "h2o.mlp:reproducible=true", "keras.mlp:epochs=20", n=10, draws=2)
+    found, told, _ = over_draws(store, "leek.h2o.mlp:reproducible=true", "keras.mlp:epochs=20", n=10, draws=2)
     assert found.verdict is Conclusion.NOISE
     assert {"setting": "optimizer.learning_rate", "side": "left"}.items() <= told["inert_because"][0].items()
     (training,) = [d for d in found.diagnoses if (d.kind, d.side) == ("training", "left")]
     assert training.certificate["epochs"] < training.certificate["epochs_asked"] == 20
     (spread,) = [d for d in found.diagnoses if (d.kind, d.side) == ("spread", "right")]
     assert spread.certificate["largest"] > 0
+
+
+def in_accuracy(fits, pair):
+    left, right = (measured(fits.records(side), "accuracy") for side in pair)
+    return left - right
 
 
 @pytest.mark.slow
@@ -56,13 +62,13 @@ def test_the_referee_gives_the_answers_of_h2o(tmp_path):
     from crossframe.explain.replicates import Repeated, Replicates
     from crossframe.frameworks.pool import Pool
 
-    side = parse("h2o.mlp")
+    side = parse("leek.h2o.mlp")
     experiment = Experiment(load("digits"), Repeated(DESIGNS["stratified"], 2), (10,), 2, 1, (), threads=1)
     with Pool() as pool:
         fits = FitCache(experiment, Store(tmp_path / "fits.sqlite"), pool=pool)
         settings = effective_settings(fits, side)
         referee = NetworkHybrids((side, side), (settings, settings)).hybrid(frozenset())
-        rows = calibrate(fits, [side], [referee], Replicates.of(experiment, 2), "accuracy")
+        rows = calibrate(fits, [side], [referee], Replicates.of(experiment, 2), in_accuracy)
     assert [(c.fit is Reproduction.EXACT, c.end) for c in rows][1] == (True, False)
     assert rows[1].largest < 1e-6
     assert rows[1].difference == 0

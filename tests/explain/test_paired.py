@@ -15,8 +15,8 @@ from tests.explain.test_over_draws import over_draws, store
 
 __all__ = ["store"]
 
-SLOW = "sklearn.mlp:max_iter=3,learning_rate_init=1e-5,epsilon=1e-9,random_state=1"
-FAST = "sklearn.mlp:max_iter=3,learning_rate_init=1e-3,random_state=1"
+SLOW = "beam.sklearn.mlp:max_iter=3,learning_rate_init=1e-5,epsilon=1e-9,random_state=1"
+FAST = "beam.sklearn.mlp:max_iter=3,learning_rate_init=1e-3,random_state=1"
 ONE = {"n": 20, "draws": 1, "seeds": 1}
 
 
@@ -40,7 +40,6 @@ def test_labels_that_differ_where_scores_do_not(store):
         store,
         "sklearn.logistic",
         "sklearn.logistic:decision.threshold=0.01",
-        contestants=False,
         n=40,
         draws=2,
     )
@@ -53,7 +52,7 @@ def test_labels_that_differ_where_scores_do_not(store):
 
 
 def test_labels_of_one_network_by_two_rules(store):
-    net = "sklearn.mlp:max_iter=2,random_state=1"
+    net = "beam.sklearn.mlp:max_iter=2,random_state=1"
     found, record, _ = over_draws(store, net, f"{net},decision.threshold=0.3", **ONE)
     assert (found.verdict, found.causes) == (Conclusion.EXPLAINED, ("decision.threshold",))
     assert record["gap"]["paired"]["by"] == "labels"

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+from pathlib import Path
 
 import pytest
 
 from crossframe.core.errors import UsageError
 from crossframe.explain import selftest_linear
-from crossframe.explain.selftest import PlantedCase, SelfTestFamily, document, self_test
-from crossframe.explain.selftest_linear import LINEAR
+from crossframe.explain.selftest import (
+    Batch,
+    Marks,
+    PlantedCase,
+    Planter,
+    Question,
+    SelfTestFamily,
+    document,
+    planting,
+    self_test,
+)
+from crossframe.explain.selftest_families import LINEAR
 
 
-class Told:
-    """A session whose cases are given, with what an explainer says of them."""
+class Given(Planter):
+    """Cases that are given, each with the explainer's answer."""
 
-    def __init__(self, said):
-        self.said = said
+    answers: tuple[tuple[str, str | None], ...] = ()
 
-    def plant(self, seed):
-        planted, _ = self.said[seed]
-        return PlantedCase(seed, "a" if seed else "b", "left", "right", "rows", frozenset(planted))
+    def draw(self, rng, seed, count):
+        planted, named = self.answers[seed]
 
-    def explain(self, case):
-        _, named = self.said[case.seed]
-        if named is None:
-            raise UsageError("no words for it")
-        return frozenset(named), "explained"
+        def answer():
+            if named is None:
+                raise UsageError("no words for it")
+            return frozenset(named), "explained"
+
+        group, kind = ("a", "one") if seed else ("b", "other")
+        return Question(PlantedCase(seed, group, kind, "left", "right", "rows", frozenset(planted)), answer)
 
 
-def outcome_of(*said):
-    family = SelfTestFamily("told", len(said), 0.8, lambda folder: contextlib.nullcontext(Told(said)))
-    return self_test(family, seed=0)
+def outcome_of(*answers):
+    planter = type("Answers", (Given,), {"answers": answers})
+    marks = Marks(precision=0.8, recall=0.6, fixed="2026-11-22")
+    return self_test(SelfTestFamily("given", marks, (Batch(0, len(answers), planter),)))
 
 
 def test_precision_and_recall_are_counted_over_settings():
@@ -48,9 +59,24 @@ def test_precision_and_recall_are_counted_over_settings():
     assert [t["seed"] for t in told["failures"]] == [1, 2, 3]
     assert told["failures"][-1]["error"] == "no words for it"
     assert told["settings"]["b"] == {"planted": 2, "named": 3, "both": 2}
-    assert told["groups"]["b"]["exact"] == 1
+    assert told["groups"]["b"]["exact"] == told["kinds"]["other"]["exact"] == 1
+    assert told["marks"] == {"precision": 0.8, "recall": 0.6, "fixed": "2026-11-22"}
     json.dumps(told)
     assert "no words for it" in document(found).markdown()
+
+
+def test_precision_and_recall_have_marks_of_their_own():
+    assert outcome_of(("abc", "ab")).passed
+    assert not outcome_of(("ab", "abc")).passed
+
+
+def test_some_cases_are_the_first_of_every_batch():
+    family = SelfTestFamily("f", Marks(1, 1, ""), (Batch(1, 20, Given), Batch(101, 10, Given)))
+    assert family.cases == 30
+    assert family.seeds(3, None) == [1, 2, 101]
+    assert family.seeds(2, 102) == [102, 103]
+    assert [family.batch(seed).first for seed in (1, 100, 101, 900)] == [1, 1, 101, 101]
+    assert len(family.seeds(None, None)) == 30
 
 
 def test_all_exact_passes():
@@ -79,7 +105,7 @@ def test_a_seed_gives_its_case_again(tmp_path, monkeypatch):
     cases = []
     for k in range(2):
         (tmp_path / str(k)).mkdir()
-        with LINEAR.session(tmp_path / str(k)) as session:
+        with planting(LINEAR, Path(tmp_path / str(k))) as session:
             cases.append(session.plant(103))
     assert cases[0] == cases[1]
 
@@ -98,8 +124,7 @@ def test_bad_words(home, words, message, command):
 
 @pytest.mark.slow
 def test_the_marks_of_the_linear_family(home, command):
-    told = json.loads(
-        command("explain", "--self-test", "--family", "linear", "--cases", "40", "--json").stdout
-    )
-    assert told["passed"], told["failures"]
-    assert min(told["precision"], told["recall"]) >= 0.95
+    outcome = json.loads(command("explain", "--self-test", "--family", "linear", "--json", code=None).stdout)
+    assert outcome["cases"] == LINEAR.cases
+    assert outcome["precision"] >= 0.97, outcome["failures"]
+    assert outcome["recall"] >= 0.95, outcome["failures"]

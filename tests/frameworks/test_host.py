@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from crossframe.frameworks.conformance import request
-from crossframe.frameworks.contract import Status
+from crossframe.frameworks.contract import FitResult, Status
 from crossframe.frameworks.host import EngineDied, EngineProcess
+from crossframe.frameworks.initial_weights import ALTERED
 
 HERE = "tests.frameworks.misbehaving"
 
@@ -45,6 +46,16 @@ def test_one_changed_value_is_caught(host, engine, fault, model):
     assert result.score is None
     assert asked.fingerprint[:12] in result.evidence[0]
     assert host(engine).fit(asked).status.usable
+
+
+def test_initial_weights_that_arrive_altered_are_caught(host, monkeypatch):
+    process = host("sklearn")
+    process._expected = "sent"
+    answer = FitResult(Status.COMPLETED, fingerprint="sent", initial_weights=ALTERED)
+    monkeypatch.setattr(process, "receive", lambda: answer)
+    result = process.collect()
+    assert (result.status, result.score) == (Status.CORRUPTED, None)
+    assert "initial weights" in result.evidence[0]
 
 
 def test_a_crash_is_a_status_with_the_last_words(host):

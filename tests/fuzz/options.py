@@ -162,7 +162,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "a run and a file": ("explain", "--run", "none", "--data", "fine.csv"),
     "the self-test of a pair": (*EXPLAIN, "--self-test"),
     "draws of a run": ("explain", "--run", "none", "--draws", "3"),
-    "contestants of escapes": ("explain", "--contestants", NAMES[0], NAMES[0]),
     "a model of escapes": ("audit", NAMES[0]),
     "models of escapes": ("audit", *NAMES[:6]),
     "audited engines": ("audit", "--engines", NAMES[1]),

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crossframe.core.statistics import MAX_DIGITS
 from crossframe.core.types import FloatArray
 from crossframe.optima import Problem, exact_least_squares, objective, solve
 from crossframe.optima.diagnoses.floor import rounding_floor
-from crossframe.optima.diagnoses.stationarity import MAX_DIGITS, Stationarity, stationarity
+from crossframe.optima.diagnoses.stationarity import Stationarity, stationarity
 from crossframe.optima.newton import rough
 from crossframe.optima.prepare import context_of, prepare
 

@@ -32,7 +32,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "sklearn.mlp": [
         {"architecture.hidden": (5, 4)},
-        {"architecture.activation": "sigmoid"},
+        {"architecture.activation": "sigmoid", "init.source": "given:5"},
         {"optimizer.rule": "adam"},
         {"penalty.l2": 0.1},
         {"batch.size": 8},

@@ -16,6 +16,11 @@ from crossframe.settings.vocabulary import VOCABULARY
 
 N = 40
 CANDIDATES = (0, 0.25, 1, 2, 5, True, False, (5, 4))
+# R's glm has rank tolerances up to 1e-7 alone.
+OWN_CANDIDATES: dict[str, tuple[Any, ...]] = {
+    "solver.rank_tolerance": (1e-9,),
+    "init.source": ("own", "given:3"),
+}
 BOUND = [(model, setting) for model, of in models().items() for setting in {b.setting for b in of.bindings}]
 
 
@@ -31,8 +36,7 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
     kind = VOCABULARY[setting].kind
     words = re.fullmatch("one of (.*)", kind.describe)
     found = []
-    # R's glm has rank tolerances up to 1e-7 alone.
-    candidates = (*CANDIDATES, 1e-9) if setting == "solver.rank_tolerance" else CANDIDATES
+    candidates = (*CANDIDATES, *OWN_CANDIDATES.get(setting, ()))
     for value in words[1].split(", ") if words else candidates:
         try:
             checked = kind.check(setting, value)

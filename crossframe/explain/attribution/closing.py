@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, TypeAlias
 
@@ -74,6 +74,11 @@ class Closing:
             return f"cannot be closed; {switches} leaves {self.gap:.3g}"
         note = "smallest set" if self.smallest else "none can be left out"
         return f"closed by {switches} ({note}), leaving {self.gap:.3g}"
+
+    def leaving(self, gap: float) -> Closing:
+        """The same switches with another gap after the last one."""
+        last = Step(self.settings[-1], gap, digits_of_gap(gap))
+        return replace(self, gap=gap, steps=(*self.steps[:-1], last))
 
     def to_dict(self) -> dict[str, Any]:
         """The closing set as plain JSON values; what is not finite becomes None."""

@@ -9,6 +9,9 @@ from typing import Any
 
 from crossframe.explain.attribution.inference import Interval
 
+_NOTABLE = 0.01
+"""Part of the larger of two effects below which the sign of the smaller one does not count."""
+
 
 class GapFinding(enum.StrEnum):
     """The finding on the gap as a whole: shared out, agreement, or noise."""
@@ -60,6 +63,17 @@ class Share:
     left: Any = None
     right: Any = None
 
+    @property
+    def interacts(self) -> bool:
+        """Whether what the switch closes depends on the others more than its share is large.
+
+        First and last in its effects have opposite signs, or differ by more than the share; the share is
+        then an average over orders that no single order shows.
+        """
+        sizes = abs(self.first), abs(self.last)
+        opposite = self.first * self.last < 0 and min(sizes) > _NOTABLE * max(sizes)
+        return opposite or abs(self.first - self.last) > abs(self.amount)
+
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON; ``share``, ``first_in``, ``last_in`` and ``interval`` are fractions."""
         return {
@@ -69,6 +83,7 @@ class Share:
             "share": self.fraction,
             "first_in": self.fraction_first,
             "last_in": self.fraction_last,
+            "interacts": self.interacts,
             "interval": _listed(self.fraction_interval),
             "amount": self.amount,
             "amount_first_in": self.first,

@@ -32,14 +32,17 @@ class Call:
         Names of the frames made for the arguments, to be removed after the fit.
     held
         Parameters that are frames on the server, with their values as these frames hold them.
+    initial_weights
+        See `FitResult`, as the frames hold them.
     """
 
     request: FitRequest
     columns: Sequence[str]
     native: Mapping[str, Value]
-    arguments: dict[str, Value | list[Value]] = field(default_factory=dict)
+    arguments: dict[str, Value | Sequence[Value]] = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)
     held: dict[str, Value] = field(default_factory=dict)
+    initial_weights: str = ""
 
     @property
     def kept(self) -> list[str]:

@@ -107,6 +107,7 @@ def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) ->
         canonical=canonical,
         inert=inert,
         evidence=evidence,
+        initial_weights=call.initial_weights,
         **model.describe(TrainedModel(request, call.columns, record, effective, evidence)),
     )
 

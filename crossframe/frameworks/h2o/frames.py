@@ -58,6 +58,11 @@ def upload(rest: Rest, key: str, columns: Sequence[str], X: FloatArray, y: Targe
         _multiply(rest, parsed, key, X.shape[1], split, kept)
 
 
+def upload_matrix(rest: Rest, key: str, matrix: FloatArray) -> None:
+    """Make the frame ``key`` of these numbers alone, (rows, columns), none missing."""
+    upload(rest, key, [f"c{j}" for j in range(matrix.shape[1] - 1)], matrix[:, :-1], matrix[:, -1])
+
+
 def upload_named(rest: Rest, key: str, columns: Sequence[str], values: Mapping[str, float]) -> None:
     """Make the frame ``key`` with a row for each of ``columns``: its name, and the same ``values``.
 

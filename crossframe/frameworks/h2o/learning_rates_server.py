@@ -108,9 +108,8 @@ class NetworkTrainer:
         content = str(array.shape).encode() + array.tobytes()
         if content in self._sent:
             return self._sent[content]
-        key, names = self._key("given"), _columns(array.shape[1])
-        frames.upload(self.rest, f"{key}_all", names, np.ascontiguousarray(array, dtype=np.float64))
-        self._rapids(f"(tmp= {key} (cols_py {key}_all [{' '.join(map(str, range(len(names))))}]))")
+        key = self._key("given")
+        frames.upload_matrix(self.rest, key, np.asarray(array, dtype=np.float64))
         self._sent[content] = key
         return key
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
@@ -19,6 +20,7 @@ from crossframe.settings.binding import (
     renamed,
 )
 from crossframe.settings.probe import Probe
+from crossframe.settings.vocabulary_networks import OWN, SOURCE
 
 INITIALIZERS = {
     "glorot_uniform": "GlorotUniform",
@@ -52,6 +54,7 @@ _BIASED = When("use_bias", (True,))
 # Rules that divide by the number of inputs, units, or both.
 _FANS = ("he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "glorot_uniform", "glorot_normal")
 _BY_FAN = When("kernel_initializer", _FANS)
+_GIVEN: dict[str, Value] = {"initial_weights": "given:1"}
 
 
 def _bias_penalty(weight: Value, context: Context) -> Value:
@@ -181,6 +184,17 @@ NETWORK = (
     ),
     Binding("architecture.head", "head", choice("softmax2", "sigmoid1"), reads=("compile.loss",)),
 )
+INITIAL_WEIGHTS = Binding("init.source", "initial_weights", SOURCE)
+
+
+def drawn(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    """``bindings`` of layers whose weights may be given: no initializer has an effect then."""
+    own = When(INITIAL_WEIGHTS.param, (OWN,))
+    return tuple(
+        replace(b, active_if=(*b.active_if, own)) if b.setting.startswith("init.") else b for b in bindings
+    )
+
+
 DROPOUT = (
     Binding("dropout.input", "input_dropout", number(0, 0.99), reads=("Dropout.rate",)),
     Binding("dropout.hidden", "dropout", number(0, 0.99), reads=("Dropout.rate",)),
@@ -223,20 +237,20 @@ _BY_HE: dict[str, Value] = {"kernel_initializer": "he_normal"}
 _BY_ORTHOGONAL: dict[str, Value] = {"kernel_initializer": "orthogonal"}
 
 PROBES = {
-    "kernel_initializer": Probe((None, "he_normal")),
-    "mean": Probe((None, 0.5), _BY_NORMAL, (_BY_UNIFORM,)),
-    "stddev": Probe((None, 0.5), _BY_NORMAL, (_BY_UNIFORM,)),
-    "minval": Probe((None, -0.5), _BY_UNIFORM, (_BY_NORMAL,)),
-    "maxval": Probe((None, 0.5), _BY_UNIFORM, (_BY_NORMAL,)),
-    "gain": Probe((None, 2.0), _BY_ORTHOGONAL, (_BY_NORMAL,)),
-    "init_seed": Probe((None, 5)),
-    "input_axes": Probe(((0,), (1,)), {**_BY_HE, "output_axes": (1,)}, (_BY_NORMAL,)),
+    "kernel_initializer": Probe((None, "he_normal"), broken=(_GIVEN,)),
+    "mean": Probe((None, 0.5), _BY_NORMAL, (_BY_UNIFORM, _GIVEN)),
+    "stddev": Probe((None, 0.5), _BY_NORMAL, (_BY_UNIFORM, _GIVEN)),
+    "minval": Probe((None, -0.5), _BY_UNIFORM, (_BY_NORMAL, _GIVEN)),
+    "maxval": Probe((None, 0.5), _BY_UNIFORM, (_BY_NORMAL, _GIVEN)),
+    "gain": Probe((None, 2.0), _BY_ORTHOGONAL, (_BY_NORMAL, _GIVEN)),
+    "init_seed": Probe((None, 5), broken=(_GIVEN,)),
+    "input_axes": Probe(((0,), (1,)), {**_BY_HE, "output_axes": (1,)}, (_BY_NORMAL, _GIVEN)),
     # Whether it is given decides whether ``input_axes`` are read by a rule that divides by the inputs.
     "output_axes": Probe(
-        (None, (1,)), {"kernel_initializer": "glorot_normal", "input_axes": (1,)}, (_BY_NORMAL,)
+        (None, (1,)), {"kernel_initializer": "glorot_normal", "input_axes": (1,)}, (_BY_NORMAL, _GIVEN)
     ),
     "use_bias": Probe((None, False)),
-    "bias_initializer": Probe((None, "glorot_uniform")),
+    "bias_initializer": Probe((None, "glorot_uniform"), broken=(_GIVEN,)),
     "kernel_l1": Probe((None, 0.1)),
     "kernel_l2": Probe((None, 0.1)),
     "bias_l2": Probe((None, 0.5), {"use_bias": True}, ({"use_bias": False},)),
@@ -245,6 +259,7 @@ PROBES = {
 """Parameter -> its probe."""
 
 NETWORK_PROBES = {
+    "initial_weights": Probe((None, "given:1")),
     "hidden": Probe(((3,), (4,))),
     "activation": Probe(("tanh", "relu")),
     "head": Probe(("sigmoid1", "softmax2")),

@@ -16,8 +16,8 @@ R imports this module as well, through reticulate.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ _MIN_ROWS = 128
 _MIN_SCHEDULE = 32_768
 _PREDICT_ROWS = 1024
 _MEAN = "sum_over_batch_size"
+Weights: TypeAlias = Sequence[NDArray[Any]]
+"""Kernel (inputs, units) and bias (units,) of every layer in turn, or none."""
 
 
 def schedule(n: int, batch: int, epochs: int, shuffle: bool, seed: int) -> NDArray[np.int32]:
@@ -42,6 +44,26 @@ def schedule(n: int, batch: int, epochs: int, shuffle: bool, seed: int) -> NDArr
     for epoch in padded:
         epoch[:n] = generator.permutation(n) if shuffle else np.arange(n)
     return padded.reshape(epochs * per_epoch, batch)
+
+
+def start_from(model: Any, weights: Weights) -> None:
+    """Set the kernel and bias of every dense layer in turn; without any, the layers keep theirs."""
+    layers = _dense(model) if weights else []
+    for layer, kernel, bias in zip(layers, weights[0::2], weights[1::2], strict=True):
+        layer.set_weights([kernel, bias] if layer.use_bias else [kernel])
+
+
+def held(model: Any) -> list[NDArray[Any]]:
+    """Kernel (inputs, units) and bias (units,) of every dense layer in turn; a missing bias is 0."""
+    arrays = []
+    for layer in _dense(model):
+        kernel, *bias = layer.get_weights()
+        arrays += [kernel, bias[0] if bias else np.zeros_like(kernel[0])]
+    return arrays
+
+
+def _dense(model: Any) -> list[Any]:
+    return [layer for layer in model.layers if hasattr(layer, "kernel_initializer")]
 
 
 class Loop:
@@ -99,8 +121,8 @@ class Loop:
             run = tf.function(self._steps, jit_compile=kind == "xla", input_signature=signature)
             self._run = run.get_concrete_function()
 
-    def restart(self) -> None:
-        """Set new initial values, the same as those of a newly built model.
+    def restart(self, given: Weights = ()) -> None:
+        """Set new initial values, the same as those of a newly built model; see `start_from` for ``given``.
 
         Keras takes a seed from its global state for each initializer and each dropout, layer by layer;
         after ``keras.utils.set_random_seed`` the start does not depend on earlier fits.
@@ -115,6 +137,7 @@ class Loop:
                         variable.assign(rule(variable.shape, dtype=variable.dtype))
             elif getattr(layer, "seed_generator", None) is not None:
                 layer.seed_generator.state.assign(keras.random.SeedGenerator(layer.seed).state)
+        start_from(self.model, given)
         weights = self.model.trainable_variables
         fresh = zip(self.optimizer.variables, self._fresh_optimizer, self._copies, strict=True)
         for variable, value, copied in fresh:

@@ -16,6 +16,7 @@ from typing import Any
 from crossframe.core.types import Value
 from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS, INITIALIZERS
 from crossframe.frameworks.keras.optimizers import RULES
+from crossframe.settings.vocabulary_networks import GIVEN_RULES, given_seed
 
 Recipe = dict[str, Any]
 Net = Mapping[str, Value]
@@ -97,16 +98,10 @@ def optimizer(net: Net) -> Recipe:
 def weights(net: Net, inputs: int | tuple[int, ...]) -> dict[str, Any]:
     """Arguments of a layer with weights; ``inputs`` are the axes of its kernel that lead into a unit."""
     arguments: dict[str, Any] = {
-        "kernel_initializer": net["kernel_initializer"],
-        "bias_initializer": net["bias_initializer"],
+        **_initializers(net),
         "dtype": net["floatx"],
         **given(net, use_bias="use_bias"),
     }
-    start = {option: net[name] for name, option in INITIALIZER_OPTIONS.items() if name in net}
-    kind = INITIALIZERS[str(net["kernel_initializer"])]
-    start = {name: value for name, value in start.items() if name in _options_of(kind)}
-    if start:
-        arguments["kernel_initializer"] = make(f"initializers.{kind}", **start)
     if net.get("kernel_l1") or net.get("kernel_l2"):
         arguments["kernel_regularizer"] = make(
             "regularizers.L1L2", **given(net, l1="kernel_l1", l2="kernel_l2")
@@ -116,6 +111,20 @@ def weights(net: Net, inputs: int | tuple[int, ...]) -> dict[str, Any]:
     if net.get("max_norm"):
         arguments["kernel_constraint"] = make("constraints.MaxNorm", max_value=net["max_norm"], axis=inputs)
     return arguments
+
+
+def _initializers(net: Net) -> dict[str, Any]:
+    """The initializers of a layer. Of weights that are given they have a seed, and take none from Keras's."""
+    seed = given_seed(net.get("initial_weights"))
+    if seed is not None:
+        rule = str(GIVEN_RULES["init.weights"])
+        kernel: Any = make(f"initializers.{INITIALIZERS[rule]}", seed=seed)
+        return {"kernel_initializer": kernel, "bias_initializer": GIVEN_RULES["init.biases"]}
+    kind = INITIALIZERS[str(net["kernel_initializer"])]
+    start = {option: net[name] for name, option in INITIALIZER_OPTIONS.items() if name in net}
+    start = {name: value for name, value in start.items() if name in _options_of(kind)}
+    kernel = make(f"initializers.{kind}", **start) if start else net["kernel_initializer"]
+    return {"kernel_initializer": kernel, "bias_initializer": net["bias_initializer"]}
 
 
 def _options_of(initializer: str) -> set[str]:

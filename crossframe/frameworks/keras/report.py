@@ -25,8 +25,8 @@ def result(
 ) -> FitResult:
     """The answer of a model that was trained on ``n`` rows.
 
-    ``done`` holds ``finite``, ``updates``, ``effective``, ``fingerprint`` and ``timings``; ``rest``
-    goes into the `FitResult` as it is.
+    ``done`` holds ``finite``, ``updates``, ``effective``, ``fingerprint``, ``initial_weights`` and
+    ``timings``; ``rest`` goes into the `FitResult` as it is.
     """
     effective: dict[str, Value] = dict(done["effective"])
     epochs = as_float(effective["epochs"])
@@ -51,6 +51,7 @@ def result(
         updates=done["updates"],
         epochs_asked=epochs,
         fingerprint=done["fingerprint"],
+        initial_weights=done["initial_weights"],
         timings=done["timings"],
         **rest,
     )

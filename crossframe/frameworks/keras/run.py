@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.types import FloatArray, as_float, fingerprint
+from crossframe.frameworks.initial_weights import initial_weights, received
 from crossframe.frameworks.keras.effective import effective
-from crossframe.frameworks.keras.loop import Loop, schedule
+from crossframe.frameworks.keras.loop import Loop, Weights, held, schedule, start_from
 from crossframe.frameworks.keras.net import Net
+from crossframe.frameworks.keras.recipe import sizes
+from crossframe.settings.vocabulary_networks import given_seed
 
 _SEEDS = 2**32
 """Keras takes seeds below this."""
@@ -36,13 +39,14 @@ class Outcome:
     updates: int
     effective: Net
     fingerprint: str
+    initial_weights: str
     timings: dict[str, float]
     intercept: float = math.nan
     slopes: FloatArray | None = None
 
     def json(self) -> str:
         """Everything but the arrays, for a caller in another language."""
-        fields = ("finite", "updates", "effective", "fingerprint", "timings")
+        fields = ("finite", "updates", "effective", "fingerprint", "initial_weights", "timings")
         return json.dumps({name: getattr(self, name) for name in fields})
 
 
@@ -77,7 +81,9 @@ class Runner:
         clock.append(perf_counter())
         shift, unit = scaling(X.numpy(), str(net["scaling"]))
         keras.utils.set_random_seed(seed % _SEEDS)
-        loop = self._loop(net, (image, X.shape[1]), build)
+        given = _given(net, X.shape[1])
+        loop = self._loop(net, (image, X.shape[1]), build, given)
+        start = received(given, held(loop.model)) if given else ""
         batch, last, first = (int(as_float(net.get(k, 0))) for k in ("batch_size", "epochs", "initial_epoch"))
         epochs = max(0, last - first)
         kept = trained_on(len(y), as_float(net.get("validation_split", 0.0)))
@@ -102,19 +108,29 @@ class Runner:
             updates=int(loop.optimizer.iterations.numpy()),
             effective=effective(net, loop),
             fingerprint=echo,
+            initial_weights=start,
             timings=dict(zip(("verify", "fit", "predict"), np.diff(clock).tolist(), strict=True)),
             intercept=intercept,
             slopes=slopes,
         )
 
-    def _loop(self, net: Net, shape: object, build: Callable[[], Any]) -> Loop:
+    def _loop(self, net: Net, shape: object, build: Callable[[], Any], given: Weights) -> Loop:
         key = json.dumps([{k: v for k, v in net.items() if k not in _PER_FIT}, shape], sort_keys=True)
         if key in self._loops:
-            self._loops[key].restart()
+            self._loops[key].restart(given)
         else:
             model, optimizer = build()
+            start_from(model, given)
             self._loops[key] = Loop(model, optimizer, str(net["loop"]), net)
         return self._loops[key]
+
+
+def _given(net: Net, features: int) -> Weights:
+    """The initial weights that crossframe draws for a multilayer perceptron; none where Keras does."""
+    seed = given_seed(net.get("initial_weights"))
+    if seed is None:
+        return []
+    return initial_weights(seed, features, sizes(net, "hidden"), 2 if net["head"] == "softmax2" else 1)
 
 
 def scaling(X: FloatArray, how: str) -> tuple[FloatArray, FloatArray]:

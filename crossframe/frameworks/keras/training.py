@@ -11,6 +11,7 @@ from crossframe.core.types import Value
 from crossframe.frameworks.keras import optimizers
 from crossframe.settings.binding import Binding, Outside, When, choice, flag, integer, number, renamed
 from crossframe.settings.probe import Probe
+from crossframe.settings.vocabulary_networks import given_rules
 
 _REDUCTIONS = {"mean": "sum_over_batch_size", "sum": "sum", "weighted_mean": "mean_with_sample_weight"}
 _FIT = When("loop", ("fit",))
@@ -79,8 +80,8 @@ UNCOMPILED = Binding(
 
 
 def implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """The decision rule, the schedule and the strength of the penalty that follow from native settings."""
-    follows: dict[str, Value] = {}
+    """The decision rule, the schedule, the penalty's strength and the start that native settings imply."""
+    follows = dict(given_rules(native.get("initial_weights")))
     if "head" in native:
         follows["decision.threshold"] = "argmax" if native["head"] == "softmax2" else 0.5
     if "decay" in native:

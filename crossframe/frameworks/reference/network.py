@@ -11,6 +11,7 @@ import numpy as np
 from crossframe.core.types import IntArray, Value, as_float
 from crossframe.frameworks.contract import FitRequest, Status
 from crossframe.frameworks.h2o import arithmetic as h2o
+from crossframe.frameworks.initial_weights import initial_weights, received
 from crossframe.frameworks.keras.arithmetic import as_keras
 from crossframe.optima import updates
 from crossframe.optima.network import (
@@ -27,6 +28,7 @@ from crossframe.optima.network import (
     random_start,
     train,
 )
+from crossframe.settings.vocabulary_networks import given_seed
 
 
 class Inexpressible(Exception):
@@ -51,15 +53,7 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
     scaling = Scaling.by(str(native["features.standardize"]), X, bool(native["features.drop_constant"]))
     if not len(scaling.columns):
         return {"status": Status.REFUSED, "evidence": ("every column is constant",)}
-    start = random_start(
-        network,
-        len(scaling.columns),
-        seed,
-        str(native["init.weights"]),
-        str(native["init.biases"]),
-        as_float(native["init.scale"]),
-        h2o.uniform_weights(seed) if native["seed.generator"] == "PCG32" else None,
-    )
+    start, given = start_of(native, network, scaling, X.shape[1], seed)
     trained = train(network, training, scaling(X), y, start, order)
     if not trained.finite:
         return {
@@ -83,7 +77,31 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
         "epochs": trained.epochs,
         "epochs_asked": requested,
         "convergence": message,
+        "initial_weights": given,
     }
+
+
+def start_of(
+    native: Mapping[str, Value], network: NetworkSpec, scaling: Scaling, columns: int, seed: int
+) -> tuple[list[updates.Array], str]:
+    """The initial weights of a network on the columns kept of ``columns``; their fingerprint, where given."""
+    given = given_seed(native["init.source"])
+    if given is not None:
+        sent = initial_weights(given, columns, network.hidden, network.units[-1])
+        # A column that is left out takes its weights with it.
+        sent[0] = sent[0][scaling.columns]
+        start = network.held(sent)
+        return start, received(sent, start)
+    start = random_start(
+        network,
+        len(scaling.columns),
+        seed,
+        str(native["init.weights"]),
+        str(native["init.biases"]),
+        as_float(native["init.scale"]),
+        h2o.uniform_weights(seed) if native["seed.generator"] == "PCG32" else None,
+    )
+    return start, ""
 
 
 def network_of(native: Mapping[str, Value], seed: int) -> NetworkSpec:

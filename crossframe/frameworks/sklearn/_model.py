@@ -72,13 +72,21 @@ class SklearnModel(Model):
         The estimator as ``module:Class``: for two classes and, where it differs, for numbers.
     describe
         How a fit ended, see `Describe`.
+    prepared
+        (class, keyword arguments) -> the class to construct and the arguments that it takes, where crossframe
+        has parameters beside the estimator's own.
     decided
-        Fitted estimator -> parameters with the value that the fit chose, in place of ``get_params()``.
+        Fitted estimator -> parameters with the value that the fit chose, in place of ``get_params()``, and
+        those beside them.
     method
         (arguments, task) -> the method of the estimator that gives the scores, for stand-alone programs.
     """
 
     describe: Describe
+    prepared: Callable[[Any, dict[str, Value]], tuple[Any, dict[str, Value]]] = lambda estimator, arguments: (
+        estimator,
+        arguments,
+    )
     decided: Callable[[Any], Mapping[str, Value]] = lambda estimator: {}
     method: Callable[[Mapping[str, Value], Task], str] = _method
     program: Callable[[Program], str] | None = text

@@ -66,7 +66,7 @@ class Sklearn:
         X, y = self._receive(request.X_train, request.y_train)
         received = fingerprint(X, y)
         arguments = model.keywords(model.to_native(request.settings, request.native, len(y)))
-        create = model.estimator(request.task)
+        create, arguments = model.prepared(model.estimator(request.task), arguments)
         known = create().get_params()
         if unknown := sorted(arguments.keys() - known.keys()):
             why = f"{create.__name__} has no parameter {', '.join(unknown)}"

@@ -50,7 +50,7 @@ class Floor:
 def rounding_floor(problem: Problem, solution: Solution | None = None) -> Floor:
     """The rounding floor of a problem at its optimum ``solution``, which is computed if it is None."""
     solution = solution or solve(problem)
-    prepared = prepare(problem, 64)
+    prepared = prepare(problem)
     point = np.array([float(v) for v in prepared.point(solution.intercept, solution.coefficients)])
     kept = np.ones(len(point), dtype=bool)
     kept[int(problem.intercept) :] = np.isfinite(solution.coefficients)
@@ -71,30 +71,25 @@ def rounding_floor(problem: Problem, solution: Solution | None = None) -> Floor:
     shifted = point[kept].copy()
     if problem.intercept:
         shifted[0] -= offsets @ point[kept]
-    raw, near = _condition(given), _condition(centred)
+    (raw, share), (near, share_centred) = _condition(given, shifted), _condition(centred, point[kept])
     return Floor(
         raw,
         near,
-        _digits(2 * raw + raw**2 * _share(given, shifted, left)),
+        _digits(2 * raw + raw**2 * share * left),
         _digits(raw**2),
-        _digits(2 * near + near**2 * _share(centred, point[kept], left)),
+        _digits(2 * near + near**2 * share_centred * left),
     )
 
 
-def _share(A: FloatArray, x: FloatArray, left: float) -> float:
-    """|r| / (|A| |x|) with the columns of A scaled to norm 1."""
-    norms = np.linalg.norm(A, axis=0)
-    if not x.any():
-        return 0.0
-    return left / float(np.linalg.norm(A / np.where(norms > 0, norms, 1.0), 2) * np.linalg.norm(norms * x))
-
-
-def _condition(A: FloatArray) -> float:
+def _condition(A: FloatArray, x: FloatArray) -> tuple[float, float]:
+    """The condition number of A with its columns scaled to norm 1, and 1 / (|A| |x|) of these."""
     norms = np.linalg.norm(A, axis=0)
     values = linalg.svdvals(A / np.where(norms > 0, norms, 1.0))
     if not len(values):
-        return 1.0
-    return float(values[0] / values[-1]) if values[-1] > 0 else math.inf
+        return 1.0, 0.0
+    size = float(values[0] * np.linalg.norm(norms * x))
+    condition = float(values[0] / values[-1]) if values[-1] > 0 else math.inf
+    return condition, 1 / size if size else 0.0
 
 
 def _digits(amount: float) -> float:

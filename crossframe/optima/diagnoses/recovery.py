@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from crossframe.core.types import FloatArray
-from crossframe.optima.linear import gradient
+from crossframe.optima.evaluate import Evaluation
+from crossframe.optima.linear import gradient, loss, loss_gradient
 from crossframe.optima.problem import Link, Problem, Standardize
 
 FITS = 0.02
@@ -100,6 +101,7 @@ def recover(
     coefficients: FloatArray,
     declared: Sequence[float] = (),
     noise: float = 0.0,
+    at: Evaluation | None = None,
 ) -> Recovery:
     """The penalty for which the coefficients of ``X`` (n, k) and ``y`` (n,) are stationary.
 
@@ -113,11 +115,13 @@ def recover(
         Strengths the framework was given; they decide between forms that fit alike.
     noise
         `shortfall` of the coefficients: residuals below it count as equal.
+    at
+        The `crossframe.optima.linear.loss` at the coefficients; computed if it is None.
     """
     X = np.asarray(X, dtype=np.float64)
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
     base = Problem(X, y, link, intercept=intercept != 0.0)
-    slope = gradient(base, intercept, b)
+    slope = (at or loss(base, intercept, b)).slopes(base.intercept)
     deviation = X.std(axis=0)
     used = np.isfinite(coefficients) & (deviation > 0)
     mean = X.mean(axis=0)
@@ -127,7 +131,7 @@ def recover(
     empty = _scaled(_empty(base), deviation, used)
     relative = float(np.linalg.norm(size) / max(float(np.linalg.norm(empty)), 1e-300))
     forms: tuple[Standardize, ...] = ("none", "sd_n")
-    candidates = [c for form in forms for c in _candidates(form, slope, b, intercept, X, used)]
+    candidates = [c for form in forms for c in _candidates(form, slope, b, intercept, deviation, mean, used)]
     candidates.sort(key=lambda c: c.residual)
     good = [c for c in candidates if c.residual <= FITS]
     # With as many strengths as equations any strength fits, 0 included.
@@ -141,19 +145,21 @@ def recover(
     return Recovery(best, tuple(others), relative)
 
 
-def shortfall(problem: Problem, intercept: float, coefficients: FloatArray) -> float:
+def shortfall(
+    problem: Problem, intercept: float, coefficients: FloatArray, at: Evaluation | None = None
+) -> float:
     """Gradient of the objective as a share of the mean loss's, in the units of `Candidate.residual`.
 
-    0 at the optimum of ``problem``; 1 where it has no penalty.
+    0 at the optimum of ``problem``; 1 where it has no penalty. ``at`` is as in `recover`.
     """
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
     X, deviation = problem.X, problem.X.std(axis=0)
     used = np.isfinite(coefficients) & (deviation > 0)
-    alone = Problem(X, problem.y, problem.link, intercept=problem.intercept)
+    mean = X.mean(axis=0)
+    at = at or loss(problem, intercept, b)
     sizes = []
-    for one in (problem, alone):
-        slope = gradient(one, intercept, b)
-        sizes.append(float(np.linalg.norm(_scaled(slope[1:] - X.mean(axis=0) * slope[0], deviation, used))))
+    for slope in (gradient(problem, intercept, b, at), loss_gradient(problem, at)):
+        sizes.append(float(np.linalg.norm(_scaled(slope[1:] - mean * slope[0], deviation, used))))
     return sizes[0] / max(sizes[1], 1e-300)
 
 
@@ -218,12 +224,12 @@ def _candidates(
     slope: FloatArray,
     b: FloatArray,
     intercept: float,
-    X: FloatArray,
+    deviation: FloatArray,
+    mean: FloatArray,
     used: FloatArray,
 ) -> list[Candidate]:
     """Ridge, lasso and both: the balance of gradient and penalty, by non-negative least squares."""
-    deviation, mean = X.std(axis=0), X.mean(axis=0)
-    own = deviation if standardize == "sd_n" else np.ones(X.shape[1])
+    own = deviation if standardize == "sd_n" else np.ones(len(b))
     # The intercept that a standardising fit penalises is that of the centred features.
     offset = float(mean @ b) if standardize == "sd_n" else 0.0
     g = slope[1:] - mean * slope[0] if standardize == "sd_n" else slope[1:]

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from crossframe.core.types import FloatArray
-from crossframe.optima.exact import ExactMatrix, as_integers
+from crossframe.optima.exact import ExactMatrix
 from crossframe.optima.separable import Separability, separable
 
 
@@ -65,13 +65,7 @@ def separation(X: FloatArray, y: FloatArray, intercept: bool = True) -> Separati
     """
     X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
     middle = np.clip(X.mean(axis=0), X.min(axis=0), X.max(axis=0)) if intercept else np.zeros(X.shape[1])
-    numbers, powers = as_integers(np.concatenate([X, middle[None]]))
-    moved = ExactMatrix(numbers[:-1] - numbers[-1], powers, [1] * X.shape[1])
-    if intercept:
-        ones = np.ones((len(X), 1), dtype=object)
-        moved = ExactMatrix(
-            np.concatenate([ones, moved.numbers], axis=1), [0, *powers], [1] * (len(powers) + 1)
-        )
+    moved = ExactMatrix(X, int(intercept), list(map(Fraction, middle.tolist())), [0] * X.shape[1])
     result = separable(moved, y)
     if result.weights is not None:
         return Separation(SeparationKind.NONE, None, None, 0, result.rows, tuple(result.weights))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from crossframe.core.statistics import MAX_DIGITS
+from crossframe.core.statistics import digits
 from crossframe.core.types import FloatArray
+from crossframe.optima.evaluate import Evaluation
 from crossframe.optima.linear import gradient, solve
 from crossframe.optima.newton import curvature, stacked
 from crossframe.optima.prepare import prepare
@@ -53,16 +54,21 @@ class Stationarity:
 
 
 def stationarity(
-    problem: Problem, intercept: float, coefficients: FloatArray, optimum: Solution | None = None
+    problem: Problem,
+    intercept: float,
+    coefficients: FloatArray,
+    optimum: Solution | None = None,
+    at: Evaluation | None = None,
 ) -> Stationarity:
     """The gradient at ``intercept`` and ``coefficients`` (k,), and their distance to the optimum.
 
-    NaN coefficients count as 0. The optimum is computed if it is None.
+    NaN coefficients count as 0. The optimum and the `crossframe.optima.linear.loss` there are computed if
+    they are None.
     """
     optimum = optimum or solve(problem)
     values = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
-    slope = gradient(problem, intercept, values)
-    prepared = prepare(problem, 64)
+    slope = gradient(problem, intercept, values, at)
+    prepared = prepare(problem)
     point = np.array([float(v) for v in prepared.point(intercept, values)])
     scaled = _in_unknowns(problem, slope)
     null = _in_unknowns(problem, gradient(problem, _null(problem), np.zeros(len(values))))
@@ -71,8 +77,10 @@ def stationarity(
     if active.any():
         curve = curvature(problem.link, prepared.Z @ point, prepared.weights)
         A = stacked(prepared.Z[:, active], curve, prepared.l2_float[active])
-        whitened = linalg.lstsq(A.T, scaled[active])[0] if np.isfinite(A).all() else [math.inf]
-        decrement = float(np.linalg.norm(whitened))
+        if np.isfinite(A).all():
+            # In the coordinates of the orthogonal factor, which changes no length.
+            R = linalg.qr(A, mode="r", check_finite=False, overwrite_a=True)[0][: A.shape[1]]
+            decrement = float(np.linalg.norm(linalg.lstsq(R.T, scaled[active])[0]))
     else:
         decrement = 0.0
     distance, digits = math.nan, 0.0
@@ -102,7 +110,7 @@ def agreement(mine: FloatArray, best: FloatArray, sizes: FloatArray) -> float:
     largest = float(effects.max(initial=0.0))
     fallback = np.divide(largest, sizes, out=np.ones(len(sizes)), where=(sizes > 0) & (largest > 0))
     relative = np.abs(mine - best) / np.where(best != 0, np.abs(best), fallback)
-    return float(min(MAX_DIGITS, max(0.0, -math.log10(max(float(relative.max()), 1e-300)))))
+    return float(digits(relative.max(), np.array(1.0)))
 
 
 def _null(problem: Problem) -> float:
@@ -114,7 +122,7 @@ def _null(problem: Problem) -> float:
 
 def _in_unknowns(problem: Problem, slope: FloatArray) -> FloatArray:
     """A gradient of the reported numbers in the unknowns of `Prepared`."""
-    prepared = prepare(problem, 64)
+    prepared = prepare(problem)
     first = int(problem.intercept)
     centre = np.array([float(c) for c in prepared.centre])
     rest = np.ldexp(slope[1:] - centre * slope[0], -np.array(prepared.shifts[first:], dtype=np.int64))

@@ -19,7 +19,7 @@ from crossframe.frameworks.registry import model
 from tests.running import Engines
 
 DRAWS = 20
-LEEK, BEAM, SKLEARN = (CONTESTANTS[name] for name in ("h2o.mlp", "keras.mlp", "sklearn.mlp"))
+LEEK, BEAM, SKLEARN = (CONTESTANTS[name] for name in ("leek.h2o.mlp", "keras.mlp", "beam.sklearn.mlp"))
 
 
 def fitted(engines: Engines, contestant: Contestant, n: int, seed: int, **native: Value) -> FitResult:
@@ -135,9 +135,9 @@ def test_what_is_in_force_is_what_was_asked(engines: Engines) -> None:
     again = by_reference(engines, ours, 10, 7)
     np.testing.assert_array_equal(ours.score, again.score)
     asked = completed(theirs.canonical)
-    assert {name: ours.canonical[name] for name in asked if name in ours.canonical} == {
-        name: value for name, value in asked.items() if name in ours.canonical
-    }
+    # What is done with missing values is done before the trainer, which refuses them.
+    both = (asked.keys() & ours.canonical.keys()) - {"missing"}
+    assert {name: ours.canonical[name] for name in both} == {name: asked[name] for name in both}
 
 
 @pytest.mark.parametrize(

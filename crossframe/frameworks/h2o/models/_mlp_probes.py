@@ -43,6 +43,8 @@ _MOVING: tuple[dict[str, Value], ...] = (
 )  # fmt: skip
 _BEST: dict[tuple[str, Value], dict[str, Value]] = {("overwrite_with_best_model", True): _ROUGH}
 
+_GIVEN: dict[str, Value] = {"initial_weights": "given:1"}
+
 _PROBES = {
     "seed": Probe((1, 2)),
     "standardize": Probe((True, False)),
@@ -60,11 +62,12 @@ _PROBES = {
     "hidden_dropout_ratios": Probe(
         (0.3, 0.6), {"activation": "TanhWithDropout"}, ({"activation": "Tanh"},), refused=True
     ),
-    "initial_weight_distribution": Probe(("UniformAdaptive", "Normal")),
+    "initial_weights": Probe((None, "given:1")),
+    "initial_weight_distribution": Probe(("UniformAdaptive", "Normal"), broken=(_GIVEN,)),
     "initial_weight_scale": Probe(
         (1.0, 0.5),
         {"initial_weight_distribution": "Normal"},
-        ({"initial_weight_distribution": "UniformAdaptive"},),
+        ({"initial_weight_distribution": "UniformAdaptive"}, _GIVEN),
     ),
     "loss": Probe(("CrossEntropy", "Quadratic")),
     "adaptive_rate": Probe((True, False)),

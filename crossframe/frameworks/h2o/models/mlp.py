@@ -11,12 +11,14 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Value, as_float
 from crossframe.frameworks.contract import Status
 from crossframe.frameworks.h2o._model import Call, H2OModel, TrainedModel
+from crossframe.frameworks.h2o.models import _initial_weights as initial
 from crossframe.frameworks.h2o.models import _momentum as momentum
 from crossframe.frameworks.h2o.models._mlp_probes import BASE, PROBES
 from crossframe.frameworks.h2o.models._outside import COMPUTED, FITTED_MODEL, outside
 from crossframe.frameworks.h2o.models._values import FOLDS, METRICS, Both, assigned, by_table, enum, last, one
 from crossframe.frameworks.h2o.rest import table
 from crossframe.settings.binding import Binding, Context, Outside, When, flag, integer, integers, number
+from crossframe.settings.vocabulary_networks import given_rules
 
 _ACTIVATIONS: dict[Value, Value] = {"tanh": "Tanh", "relu": "Rectifier", "maxout": "Maxout"}
 _WITH_DROPOUT = tuple(f"{name}WithDropout" for name in _ACTIVATIONS.values())
@@ -104,18 +106,20 @@ _BINDINGS = (
         active_if=(When("activation", _WITH_DROPOUT),),
         formula="one ratio for every hidden layer; 0.5 where none is given",
     ),
+    initial.BINDING,
     Binding(
         "init.weights",
         "initial_weight_distribution",
         enum(*map(str, _INIT.values())),
         *by_table(_INIT),
+        active_if=(initial.DRAWN,),
         formula="UniformAdaptive is Glorot's uniform, four times as wide in the output layer",
     ),
     Binding(
         "init.scale",
         "initial_weight_scale",
         number(0, open_low=True),
-        active_if=(When("initial_weight_distribution", ("Uniform", "Normal")),),
+        active_if=(When("initial_weight_distribution", ("Uniform", "Normal")), initial.DRAWN),
     ),
     Binding(
         "loss",
@@ -282,8 +286,8 @@ _OUTSIDE = outside(
 
 
 def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """The settings that follow from momentum, the activation, and the rows of an iteration."""
-    settings = momentum.implied(native)
+    """What follows from momentum, given weights, the activation, and the rows of an iteration."""
+    settings = {**momentum.implied(native), **given_rules(native.get(initial.PARAMETER))}
     # Without the suffix nothing is dropped, with any ratios.
     if native.get("activation", _WITH_DROPOUT[0]) not in _WITH_DROPOUT:
         settings["dropout.hidden"] = 0.0
@@ -395,5 +399,7 @@ MODEL = H2OModel(
         "hidden_dropout_ratios": _for_every_layer,
         "class_sampling_factors": lambda value, call: [1.0, value],
     },
+    framed=initial.FRAMED,
+    send_frames=initial.send_frames,
     describe=_describe,
 )

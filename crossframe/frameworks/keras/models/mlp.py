@@ -8,6 +8,7 @@ from typing import Any
 from crossframe.core.types import Value
 from crossframe.frameworks.keras import layers, optimizers, training
 from crossframe.frameworks.keras._model import BASE, PASSED, PROBES, KerasModel, network
+from crossframe.settings.vocabulary_networks import OWN
 
 NETWORK_PASSED: Mapping[str, Value] = {
     "hidden": (128, 128),
@@ -45,12 +46,13 @@ def record(name: str, *, passed: Mapping[str, Value] | None = None, **options: A
             *layers.NETWORK,
             *layers.DROPOUT,
             layers.dropout_seed("input_dropout", "dropout"),
-            *layers.dense(("Dense",)),
+            layers.INITIAL_WEIGHTS,
+            *layers.drawn(layers.dense(("Dense",))),
             *optimizers.bindings(matrices_only=True),
             *training.bindings(training.LOSSES),
             training.ANY_LOOP,
         ),
-        passed={**NETWORK_PASSED, **(passed or {})},
+        passed={**NETWORK_PASSED, "initial_weights": OWN, **(passed or {})},
         probes=NETWORK_PROBES,
         base=NETWORK_BASE,
         callables="mlp",

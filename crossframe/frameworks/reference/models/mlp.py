@@ -10,6 +10,7 @@ from crossframe.frameworks.contract import FitRequest
 from crossframe.frameworks.reference._model import ReferenceModel
 from crossframe.settings.binding import Binding, Kind, When, choice, flag, integer, integers, number
 from crossframe.settings.vocabulary import THRESHOLD
+from crossframe.settings.vocabulary_networks import OWN, SOURCE, given_rules
 
 _RULE = "optimizer.rule"
 _MOMENTS = ("adam", "adamw", "nadam", "adamax")
@@ -23,6 +24,7 @@ _DECAYS = When("schedule.kind", ("inverse_time",))
 _STOPS_AS_H2O = When("stopping.rule", ("framework",))
 _PATIENT = When("stopping.rule", ("framework", "tolerance"))
 _SCORED = When("stopping.rule", ("framework",), otherwise=When("model.kept", ("best",)))
+_DRAWN = When("init.source", (OWN,))
 _DROPS = When("dropout.hidden", above=0, otherwise=When("dropout.input", above=0))
 
 
@@ -57,10 +59,11 @@ _BINDINGS = (
     _own("dropout.input", number(0, 0.99)),
     _own("dropout.hidden", number(0, 0.99)),
     _own("dropout.inverted", flag(), _DROPS),
+    _own("init.source", SOURCE),
     _own("init.weights", choice("glorot_uniform", "glorot_uniform_x4_output", "glorot_normal", "he_uniform",
-                                "he_normal", "lecun_uniform", "lecun_normal", "uniform", "normal")),
-    _own("init.scale", number(0), When("init.weights", ("uniform", "normal"))),
-    _own("init.biases", choice("zeros", "half_then_one", "glorot_uniform", "uniform")),
+                                "he_normal", "lecun_uniform", "lecun_normal", "uniform", "normal"), _DRAWN),
+    _own("init.scale", number(0), When("init.weights", ("uniform", "normal")), _DRAWN),
+    _own("init.biases", choice("zeros", "half_then_one", "glorot_uniform", "uniform"), _DRAWN),
     _own(_RULE, choice(*_WITH_RATE, "adadelta")),
     _own("optimizer.form", choice("published", "keras", "h2o"), formula="h2o: of sgd and adadelta"),
     _own("optimizer.learning_rate", number(0), _RATED),
@@ -115,6 +118,7 @@ _PASSED: dict[str, Value] = {
     "dropout.input": 0.0,
     "dropout.hidden": 0.0,
     "dropout.inverted": True,
+    "init.source": OWN,
     "init.weights": "glorot_uniform",
     "init.scale": 1.0,
     "init.biases": "zeros",
@@ -188,6 +192,7 @@ MODEL = ReferenceModel(
     bindings=_BINDINGS,
     always=_ALWAYS,
     passed=_PASSED,
+    implied=lambda native: dict(given_rules(native.get("init.source"))),
     fit=fit,
     label_rule="decision.threshold",
     stochastic=True,

@@ -20,6 +20,7 @@ from crossframe.frameworks.sklearn._model import (
     epochs,
     solved,
 )
+from crossframe.frameworks.sklearn.models import _initial_weights as initial
 from crossframe.settings.binding import (
     Binding,
     Context,
@@ -32,6 +33,7 @@ from crossframe.settings.binding import (
     renamed,
 )
 from crossframe.settings.probe import Probe
+from crossframe.settings.vocabulary_networks import given_rules
 
 
 def _batch(context: Context) -> int:
@@ -112,6 +114,7 @@ _BINDINGS = (
         choice("relu", "tanh", "logistic", "identity"),
         *renamed({"sigmoid": "logistic"}),
     ),
+    initial.BINDING,
     Binding("seed", "random_state", integer(0)),
     Binding("optimizer.rule", "solver", choice("adam", "sgd", "lbfgs")),
     Binding(
@@ -220,10 +223,14 @@ def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
         settings["stopping.rule"] = "tolerance"
     if native.get("activation") != "logistic":
         settings |= {"init.weights": "glorot_uniform", "init.biases": "glorot_uniform"}
-    return settings
+    return {**settings, **given_rules(native.get(initial.PARAMETER))}
 
 
 def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str, Any]:
+    return {**_ending(estimator, y, gave_up), "initial_weights": initial.read_back(estimator)[1]}
+
+
+def _ending(estimator: Any, y: Target, gave_up: str) -> dict[str, Any]:
     done = int(estimator.n_iter_)
     if estimator.solver == "lbfgs":
         status, message = solved("lbfgs", done, int(estimator.max_iter), gave_up)
@@ -243,6 +250,7 @@ _SCHEDULED: dict[str, Value] = {"solver": "sgd", "momentum": 0.9, "learning_rate
 _PROBES = {
     "hidden_layer_sizes": Probe(((4,), (5,))),
     "activation": Probe(("relu", "tanh")),
+    "initial_weights": Probe((None, "given:1")),
     "random_state": Probe((1, 2)),
     "solver": Probe(("adam", "sgd")),
     "batch_size": Probe((16, 8), _WITH_ADAM, (_WITH_LBFGS,)),
@@ -287,6 +295,8 @@ MODEL = SklearnModel(
         "dropout.hidden": 0.0,
     },
     implied=_implied,
+    prepared=initial.prepared,
+    decided=lambda estimator: {initial.PARAMETER: initial.read_back(estimator)[0]},
     outside={**FIT_CLASSES, "*.verbose": VERBOSE, "*.warm_start": WARM_START},
     base={"hidden_layer_sizes": (4,), "batch_size": 16, "max_iter": 12},
     probes=_PROBES,

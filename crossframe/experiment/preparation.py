@@ -1,0 +1,210 @@
+"""What is done to a contestant's rows before its framework gets them, learned from the training rows alone.
+
+In this order: missing features, the order of the classes, the selection of features, their scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossframe.core.text import plural
+from crossframe.core.types import FloatArray, IntArray, Target
+from crossframe.data.types import Dataset
+from crossframe.experiment.selection import select
+from crossframe.frameworks.contract import FitResult, Status
+
+RULES = ("error", "drop", "mean", "level")
+"""Values of ``missing`` that can be carried out before any framework."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Keep ``count`` features by ``statistic``; see `crossframe.experiment.selection.select`.
+
+    ``ties`` is a ``selection.ties``; empty: the statistic's own rule.
+    """
+
+    statistic: str
+    count: int = 10
+    ties: str = ""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Settings that a model does not have, or not with that value, and that are made to hold for it.
+
+    Attributes
+    ----------
+    missing
+        One of `RULES`; empty: missing features are left to the framework.
+    standardize
+        A ``features.standardize``; empty: no such step.
+    order
+        A ``class.order``.
+    """
+
+    missing: str = ""
+    standardize: str = ""
+    order: str = "given"
+
+    @property
+    def changes(self) -> bool:
+        """Whether any row or target may change."""
+        return bool(self.missing) or self.standardize not in ("", "none") or self.order != "given"
+
+
+class Unprepared(Exception):
+    """Rows that cannot be prepared: the status of the fit that is not made, and why."""
+
+    def __init__(self, status: Status, why: str = "") -> None:
+        super().__init__(why)
+        self.status = status
+        self.evidence = (why,) if why else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Training rows as a framework gets them, and what makes the same of other rows.
+
+    Attributes
+    ----------
+    X, y, names
+        (n, k) without the rows that were left out, (n,), and the names of the k columns.
+    columns
+        Numbers of the features among those of the data set, followed by columns for missing ones.
+    """
+
+    X: FloatArray
+    y: Target
+    names: tuple[str, ...]
+    columns: IntArray
+    _rule: Preparation
+    _means: FloatArray
+    _levels: tuple[IntArray, ...]
+    _shift: FloatArray
+    _factor: FloatArray
+
+    def rows(self, X: FloatArray) -> FloatArray:
+        """Other rows (m, all features) as columns of `X`; without those that get no score."""
+        X = X[self.scored(X)]
+        columns = _completed(X, self._means, self._levels) if len(self._means) else X
+        prepared: FloatArray = np.ascontiguousarray((columns[:, self.columns] - self._shift) * self._factor)
+        return prepared
+
+    def scored(self, X: FloatArray) -> NDArray[np.bool_]:
+        """Which rows (m, all features) get a score: not those that are left out for a missing feature."""
+        absent = np.isnan(X) & (self._rule.missing == "drop")
+        return ~np.asarray(absent.any(axis=1))
+
+    def target(self, y: Target) -> Target:
+        """The target in the contestant's own order of the classes."""
+        return _ordered(y, self._rule.order)
+
+    def result(self, fit: FitResult, scored: NDArray[np.bool_]) -> FitResult:
+        """A fit's answer for all the rows to score, NaN where there is none, its coefficients per unit.
+
+        ``scored`` has a truth value for each of these rows. The unit is that of the data set, not of the
+        standardised features.
+        """
+        if fit.score is not None and not scored.all():
+            score = np.full(len(scored), np.nan)
+            score[scored] = fit.score
+            fit = replace(fit, score=score)
+            if fit.labels is not None:
+                labels = np.full(len(scored), -1, dtype=np.int64)
+                labels[scored] = fit.labels
+                fit = replace(fit, labels=labels)
+        if fit.coefficients is not None and (self._factor != 1.0).any():
+            c = fit.coefficients
+            values = c.values * self._factor
+            start = c.intercept - float(np.nansum(values * self._shift))
+            fit = replace(fit, coefficients=replace(c, intercept=start, values=values))
+        return fit
+
+
+def prepare(rule: Preparation, selection: Selection | None, dataset: Dataset, train: IntArray) -> Prepared:
+    """The rows ``train`` of a data set, prepared. Raises `Unprepared`."""
+    X, y, names = dataset.X[train], _ordered(dataset.y[train], rule.order), list(dataset.names)
+    absent: NDArray[np.bool_] = np.isnan(X)
+    means, levels = np.empty(0), tuple[IntArray, ...]()
+    incomplete = int(absent.any(axis=1).sum())
+    if rule.missing == "error" and not dataset.complete.all():
+        lacking = plural(int(np.count_nonzero(~dataset.complete)), "row")
+        raise Unprepared(Status.REFUSED, f"missing=error: a feature is missing in {lacking} of the data")
+    if rule.missing == "drop" and incomplete:
+        X, y = X[~absent.any(axis=1)], y[~absent.any(axis=1)]
+        if not len(y):
+            raise Unprepared(Status.REFUSED, "missing=drop: a feature is missing in every row to train on")
+    if rule.missing in ("mean", "level"):
+        empty = [name for name, gone in zip(names, np.asarray(absent.all(axis=0)), strict=True) if gone]
+        if empty:
+            raise Unprepared(
+                Status.REFUSED,
+                f"missing={rule.missing}: without a value in the rows to train on: {', '.join(empty)}",
+            )
+        means = _moments(X)[0]
+        if rule.missing == "level":
+            there = [(name, own) for name, own in _features(dataset) if absent[:, own].any()]
+            levels = tuple(own for _, own in there)
+            names += [f"{name}=missing" for name, _ in there]
+        X = _completed(X, means, levels)
+    if dataset.task == "classes" and len(np.unique(y)) < 2:
+        raise Unprepared(Status.ONE_CLASS)
+    columns = np.arange(X.shape[1])
+    if selection is not None:
+        columns = select(selection.statistic, selection.count, X, y, selection.ties)
+        if not len(columns):
+            raise Unprepared(Status.NO_FEATURES)
+        X = X[:, columns]
+    shift, factor = _scale(rule.standardize, X)
+    if rule.standardize not in ("", "none"):
+        X = (X - shift) * factor
+    return Prepared(
+        np.ascontiguousarray(X), y, tuple(names[j] for j in columns), columns,
+        rule, means, levels, shift, factor,
+    )  # fmt: skip
+
+
+def _ordered(y: Target, order: str) -> Target:
+    return y if order == "given" else 1 - y
+
+
+def _features(dataset: Dataset) -> Sequence[tuple[str, IntArray]]:
+    """The features with their columns: of text several, which are missing together."""
+    if dataset.file is None:
+        return [(name, np.array([j])) for j, name in enumerate(dataset.names)]
+    at = {name: j for j, name in enumerate(dataset.names)}
+    return [(c.name, np.array([at[name] for name in c.coded])) for c in dataset.file.features]
+
+
+def _completed(X: FloatArray, means: FloatArray, levels: Sequence[IntArray]) -> FloatArray:
+    """Rows with the means in place of what is missing, and a column of 0 and 1 for each of ``levels``."""
+    absent = np.isnan(X)
+    flags = [absent[:, own].any(axis=1, keepdims=True).astype(np.float64) for own in levels]
+    return np.concatenate([np.where(absent, means, X), *flags], axis=1)
+
+
+def _moments(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation (1/n) of each column; missing values do not count."""
+    if np.isnan(X).any():
+        return np.nanmean(X, axis=0), np.nanstd(X, axis=0)
+    return X.mean(axis=0), X.std(axis=0)
+
+
+def _scale(rule: str, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What is subtracted from each column, and what it is multiplied by then; a constant one has factor 1."""
+    ones, zeros = np.ones(X.shape[1]), np.zeros(X.shape[1])
+    if rule in ("", "none"):
+        return zeros, ones
+    if rule == "max":
+        return zeros, ones / (float(np.nanmax(np.abs(X), initial=0.0)) or 1.0)
+    means, spreads = _moments(X)
+    if rule == "sd_n-1":
+        counts = np.count_nonzero(~np.isnan(X), axis=0)
+        spreads = spreads * np.sqrt(counts / np.maximum(counts - 1, 1))
+    differs = (X[:1] != X).any(axis=0) & (spreads > 0)
+    return means, np.divide(1.0, spreads, out=ones, where=differs)

@@ -1,0 +1,194 @@
+"""What is done to the rows of either side before its framework gets them, as findings and for diagnoses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+
+from crossframe.core.errors import UsageError
+from crossframe.core.text import plural, whole
+from crossframe.core.types import FloatArray, Target, Value
+from crossframe.data.designs import Design
+from crossframe.data.types import Dataset, Draw
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Experiment
+from crossframe.experiment.preparation import Preparation, Unprepared, prepare
+from crossframe.experiment.spec import missing_rule, own_settings
+from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain.expression import EffectivePair
+from crossframe.explain.hybrids import Sides
+from crossframe.explain.switches import SELECTION
+
+KINDS = ("missing", "classes", "selection")
+"""Kinds of the findings made here."""
+
+_IMPUTING = ("mean", "level")
+_MISSING = {
+    "drop": "rows with a missing feature are left out",
+    "mean": "a missing feature is the mean of the training rows",
+    "level": "a missing feature is the mean of the training rows, with a column that says so",
+}
+_MIRRORED = 1e-6
+_SHOWN = 15
+"""Names of features that a sentence lists."""
+
+Rows = tuple[FloatArray, Target, tuple[str, ...]]
+
+
+@final
+@dataclass(frozen=True)
+class CompleteRows:
+    """A design of which only the rows that lack no feature are scored."""
+
+    base: Design
+
+    @property
+    def name(self) -> str:
+        """The name of the design, as reports show it."""
+        return self.base.name
+
+    @property
+    def describe(self) -> str:
+        """The description of the design, for reports."""
+        return f"{self.base.describe} Rows with a missing feature are not scored."
+
+    def pool_size(self, dataset: Dataset) -> int:
+        """Rows from which the design takes its training samples."""
+        return self.base.pool_size(dataset)
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """The design's draw, with the complete ones of the rows to score. Raises `UsageError` without any."""
+        draw = self.base.draw(dataset, n, index, seed)
+        scored = draw.evaluate[dataset.complete[draw.evaluate]]
+        if not len(scored):
+            raise UsageError(
+                f"{dataset.name}: a feature is missing in every row to score, which one side cannot score",
+                "give both sides missing=mean or missing=level",
+            )
+        return replace(draw, evaluate=scored)
+
+    def overlap(self, dataset: Dataset, n: int | None) -> float:
+        """Expected share of rows that two draws of the design have in common."""
+        return self.base.overlap(dataset, n)
+
+
+def comparable(experiment: Experiment, sides: Sides) -> tuple[Experiment, Sides]:
+    """The experiment with the rows that both sides can score, and the sides with the same steps.
+
+    Where one side's features are standardised before its framework, that step is a setting of both.
+    """
+    if not experiment.dataset.complete.all() and not all(missing_rule(side) in _IMPUTING for side in sides):
+        experiment = replace(experiment, design=CompleteRows(experiment.design))
+    if any(side.preparation.standardize for side in sides):
+        left, right = map(_with_step, sides)
+        unique = {side.name: side for side in (left, right)}
+        return replace(experiment, contestants=tuple(unique.values())), (left, right)
+    return experiment, sides
+
+
+def _with_step(side: Contestant) -> Contestant:
+    rule = side.preparation
+    return replace(side, preparation=replace(rule, standardize=rule.standardize or "none"))
+
+
+def training_rows(fits: FitCache, side: Contestant, effective: Mapping[str, Value]) -> Rows:
+    """X (n, k), y and names of the first draw's training rows as a side's model uses them.
+
+    None is missing, unless the model itself makes something else of them; standardised they are not,
+    because that is a setting of the objective. Raises `UsageError` where no row or no column is left.
+    """
+    e = fits.experiment
+    missing = str(effective.get("missing", ""))
+    missing = missing if missing in _MISSING else ""
+    rule = Preparation(missing=missing, order=side.preparation.order)
+    try:
+        made = prepare(rule, side.selection, e.dataset, e.draw(e.sizes[0], 0).train)
+    except Unprepared as error:
+        why = "; ".join([str(error.status), *error.evidence])
+        raise UsageError(f"{side.name}: {why}", "use more rows") from None
+    return made.X, made.y, made.names
+
+
+def findings(fits: FitCache, sides: Sides, effective: EffectivePair, names: Sequence[str]) -> list[Diagnosis]:
+    """How many rows of the first draw each side trains on, which class it scores, which features it keeps.
+
+    ``names`` are those of the sides in sentences.
+    """
+    made = []
+    if effective[0].get("class.order") != effective[1].get("class.order"):
+        made.append(_classes(fits, sides, names))
+    missing = any("missing" in own for own in effective)
+    selects = any(own.get(SELECTION, "none") != "none" for own in effective)
+    if not (missing or selects):
+        return made
+    try:
+        rows = [training_rows(fits, *each) for each in zip(sides, effective, strict=True)]
+    except UsageError:
+        # Over draws the first may have no fit, while others have.
+        return made
+    made += [_missing(fits, names, effective, rows)] if missing else []
+    return made + ([_selection(names, rows)] if selects else [])
+
+
+def _missing(
+    fits: FitCache, sides: Sequence[str], effective: EffectivePair, rows: Sequence[Rows]
+) -> Diagnosis:
+    e = fits.experiment
+    draw = e.draw(e.sizes[0], 0)
+    rules = [str(own.get("missing", "error")) for own in effective]
+    each = [
+        f"{side} trains on {whole(len(y))} ({_MISSING.get(rule, f'missing={rule}')})"
+        for side, rule, (_, y, _) in zip(sides, rules, rows, strict=True)
+    ]
+    words = f"of {plural(len(draw.train), 'row')}, {' and '.join(each)}"
+    words += f"; compared are the scores of {plural(len(draw.evaluate), 'row')}"
+    if e.dataset.complete[draw.evaluate].all():
+        words += " that lack no feature"
+    trained = [len(y) for _, y, _ in rows]
+    return Diagnosis(
+        "missing", "both", words,
+        {"rows": len(draw.train), "trained": trained, "scored": len(draw.evaluate)},
+    )  # fmt: skip
+
+
+def _classes(fits: FitCache, sides: Sides, names: Sequence[str]) -> Diagnosis:
+    zero, one = fits.experiment.dataset.classes
+    of = {"given": repr(one), "reversed": repr(zero)}
+    orders = [side.preparation.order for side in sides]
+    each = [f"those of {name} of {of[order]}" for name, order in zip(names, orders, strict=True)]
+    a, b = (fits.records(side)[0].arrays.get("score", np.empty(0)) for side in sides)
+    mirrored = float(np.max(np.abs(a + b - 1.0), initial=0.0)) if len(a) == len(b) > 0 else math.nan
+    words = f"scores and labels are of unlike classes: {' and '.join(each)} (class.order)"
+    if mirrored <= _MIRRORED:
+        words += f"; they are mirrored: 1 less a score of the one is the other's, to {mirrored:.1g}"
+    return Diagnosis("classes", "both", words, {"mirrored": mirrored})
+
+
+def _selection(sides: Sequence[str], rows: Sequence[Rows]) -> Diagnosis:
+    left, right = (names for _, _, names in rows)
+    kept = {"left": list(left), "right": list(right)}
+    if left == right:
+        return Diagnosis("selection", "both", f"both keep the same features: {_listed(left)}", kept)
+    each = [
+        f"{side} keeps {plural(len(own), 'feature')}"
+        + (f", {_listed(only)} alone" if (only := [n for n in own if n not in other]) else "")
+        for side, own, other in ((sides[0], left, right), (sides[1], right, left))
+    ]
+    shared = [name for name in left if name in right]
+    words = f"the two differ in the features that they keep: {'; '.join(each)}; both keep {_listed(shared)}"
+    return Diagnosis("selection", "both", words, kept)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return (", ".join(names[:_SHOWN]) or "none") + more
+
+
+def in_words(side: Contestant) -> str:
+    """What is done to a side's rows before its framework, as settings; empty: nothing."""
+    return ", ".join(f"{name}={value}" for name, value in own_settings(side).items() if value != "none")

@@ -1,0 +1,144 @@
+"""Why these two fits differ: on the same rows, with the same seeds, and beside what another seed changes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossframe.experiment.record import Record
+from crossframe.experiment.spec import parse
+from crossframe.explain.api import explain
+from crossframe.explain.explanation import Conclusion
+from crossframe.explain.paired import freed, pinned
+from crossframe.explain.report import document
+from crossframe.explain.spread import beyond, spread
+
+NET = "sklearn.mlp:hidden_layer_sizes=4,max_iter=3"
+FAST = f"{NET},learning_rate_init=0.05"
+LONG = "sklearn.mlp:hidden_layer_sizes=4,max_iter=300,learning_rate_init=0.05"
+REFERENCE = "reference.mlp:architecture.hidden=4,epochs=3,batch.size=40"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with a table of 40 rows, and room for a store."""
+    folder = tmp_path_factory.mktemp("rows")
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, 3))
+    y = (X @ [2.0, -1.0, 0.5] + rng.logistic(size=40) > 0).astype(int)
+    pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=y).to_csv(folder / "t.csv", index=False)
+    return folder
+
+
+def same_rows(place, left, right, **more):
+    found = explain(left, right, data=place / "t.csv", target="y", store=place / "fits.sqlite", **more)
+    record = found.to_dict()
+    json.dumps(record, allow_nan=False)
+    return found, record, document(found).markdown()
+
+
+def test_two_networks_are_compared_on_all_rows_of_a_file(place):
+    shares = []
+    for left, right in ((NET, FAST), (FAST, NET)):
+        found, record, page = same_rows(place, left, right)
+        assert found.verdict is Conclusion.EXPLAINED
+        assert (record["data"]["rows"], record["data"]["design"]) == (40, "whole")
+        assert (record["gap"]["draws"], record["gap"]["seeds"]) == (1, 1)
+        assert "all 40 rows" in page
+        assert "Both calls gave the same scores and labels when they were run again" in page
+        # The free seed was changed, too.
+        assert all(d.certificate["largest"] > 0 for d in found.diagnoses if d.kind == "spread")
+        shares.append([(c["setting"], c["share"]) for c in record["causes"]])
+    assert shares[0] == [("optimizer.learning_rate", pytest.approx(1.0))] == shares[1]
+
+
+def test_draws_are_the_second_question(place):
+    found, record, page = same_rows(place, NET, FAST, draws=4, seeds=1)
+    assert found.same_rows is not None
+    assert record["same_rows"]["verdict"] == "explained"
+    assert (record["gap"]["draws"], record["same_rows"]["gap"]["draws"]) == (4, 1)
+    assert page.index("These two fits, all 40 rows") < page.index("Over draws, t, 32 training rows, 4 draws")
+    assert "the half-width of the interval stays above" in page
+
+
+@pytest.mark.slow
+def test_what_draws_do_not_show_is_still_a_fact(place):
+    found, record, _ = same_rows(place, REFERENCE, LONG, draws=2, seeds=2)
+    assert found.found_over_draws is Conclusion.NOISE
+    assert found.verdict is found.same_rows.verdict is not Conclusion.NOISE
+    assert record["causes"] == record["same_rows"]["causes"]
+
+
+@pytest.mark.slow
+def test_models_of_two_frameworks_beside_their_own_seeds(place):
+    """Noise only where the sides differ by no more than another seed of either of them changes."""
+    near, _, page = same_rows(place, REFERENCE, NET)
+    assert near.verdict is Conclusion.NOISE
+    assert "no larger than what another seed" in page
+    far, record, _ = same_rows(place, REFERENCE, LONG)
+    assert record["gap"]["spread"]["p"] < 0.05
+    assert far.verdict in (Conclusion.EXPLAINED, Conclusion.PARTLY)
+    assert {c["setting"] for c in record["causes"]} & {"epochs", "optimizer.learning_rate"}
+
+
+def test_settings_beside_seeds_that_differ_as_well(place):
+    found, record, page = same_rows(place, f"{NET},random_state=1", f"{LONG},random_state=2")
+    spread = record["gap"]["spread"]
+    assert spread["seeds"] == 5
+    assert spread["between"] > max(spread["own"]) > 0
+    assert spread["p"] < 0.05
+    assert found.verdict is Conclusion.EXPLAINED
+    assert {c["setting"] for c in record["causes"]} <= {"epochs", "optimizer.learning_rate"}
+    assert "By the scores (mean of a row), with 5 seeds each" in page
+
+
+def test_one_network_with_two_seeds_is_noise(place):
+    found, record, page = same_rows(place, f"{NET},random_state=1", f"{NET},random_state=2")
+    assert found.verdict is Conclusion.NOISE
+    assert record["gap"]["spread"]["seeds"] == 5
+    assert "no larger than what another seed" in page
+
+
+def test_one_call_twice_agrees(place):
+    found, record, _ = same_rows(place, NET, NET)
+    assert found.verdict is Conclusion.AGREE
+    assert record["gap"]["paired"]["run_again"] == [1, 1]
+
+
+def test_two_forests_of_numbers(tmp_path):
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(40, 3))
+    pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=X[:, 0] * 3).to_csv(tmp_path / "t.csv", index=False)
+    found, record, _ = same_rows(
+        tmp_path, "sklearn.forest:n_estimators=5", "sklearn.forest:n_estimators=5,max_depth=1"
+    )
+    assert found.verdict is Conclusion.EXPLAINED
+    assert record["gap"]["metric"] == "mean_squared_error"
+
+
+def _fits(center, rng, seeds=5):
+    return [Record({}, {"score": np.clip(center + 0.05 * rng.normal(size=30), 0, 1)}) for _ in range(seeds)]
+
+
+def test_a_spread_is_measured():
+    rng = np.random.default_rng(1)
+    one, other, far = _fits(0.5, rng), _fits(0.5, rng), _fits(0.7, rng)
+    assert not spread(one, other, "score").larger
+    found = spread(one, far, "score")
+    assert found.larger
+    assert found.p == pytest.approx(1 / 126)
+    assert found.between == pytest.approx(0.2, abs=0.03)
+    gap = beyond(one, far, "score")
+    assert gap.shape == (5,)
+    assert gap.mean() == pytest.approx(found.between - sum(found.own) / 2, rel=0.05)
+    assert beyond(one, one, "score") == pytest.approx(np.zeros(5))
+
+
+def test_seeds_that_are_given_are_freed():
+    side = parse("sklearn.mlp:random_state=3,alpha=0.1")
+    assert pinned(side) == {"seed": 3}
+    assert pinned(freed(side)) == {}
+    assert freed(parse("sklearn.mlp")) == parse("sklearn.mlp")
