@@ -64,6 +64,7 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(NETS) --n 80 --draws 8 --budget 290 --report reports/explain/leek-beam/n-80
 	$(NETS) --n 80 --draws 8 --budget 130 --report reports/explain/leek-beam/n-80-closing
 	$(CROSSFRAME) study --all --report reports/studies >/dev/null
+	$(CROSSFRAME) study leek-beam --scale paper --report reports >/dev/null
 	$(CROSSFRAME) study gradient-failures --scale paper --parts parity,curves,flat --report reports/studies/paper >/dev/null
 	$(PY) scripts/readme.py
 

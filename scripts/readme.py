@@ -37,8 +37,8 @@ def _points(difference: float, interval: tuple[float, float]) -> str:
 
 
 def _title(setting: str) -> str:
-    """The setting's definition up to its first restriction, and its key."""
-    return f"{re.split('[,;(]', VOCABULARY[setting].definition)[0].strip()} (`{setting}`)"
+    """The setting's title, and its key."""
+    return f"{VOCABULARY[setting].title} (`{setting}`)"
 
 
 def answer() -> str:

@@ -13,6 +13,7 @@ from crossframe.audit.record import Audit
 from crossframe.audit.snapshot import escaped
 from crossframe.core.text import percent, plural
 from crossframe.report.document import Document, Part
+from crossframe.settings.vocabulary import titled
 
 
 def defaults(audit: Audit, *, everything: bool = False) -> Document:
@@ -84,7 +85,7 @@ def _consequence(pair: Conflicts) -> str:
         f"; of {len(tried)} that could be switched, {len(matter)} changed more labels than another seed does"
     )
     if matter:
-        words += ", most of all " + ", ".join(matter[:3])
+        words += ", most of all " + titled(", ".join(matter[:3]))
     if pair.same_names:
         words += f". Same name, different meaning: {', '.join(clash.word for clash in pair.same_names)}"
     return words + "."

@@ -6,12 +6,13 @@ from crossframe.audit import tables
 from crossframe.audit.check import Checked, rule
 from crossframe.audit.record import ModelAudit, Parameter
 from crossframe.core.errors import UsageError
+from crossframe.core.text import sentence
 from crossframe.frameworks.registry import model as registered
 from crossframe.frameworks.registry import models
 from crossframe.report.document import Document, Part
-from crossframe.report.table import Cell, Table, shown, text_columns
+from crossframe.report.table import Cell, Table, setting_cell, shown, text_columns
 from crossframe.settings.binding import Binding
-from crossframe.settings.vocabulary import VOCABULARY
+from crossframe.settings.vocabulary import VOCABULARY, titled
 
 
 def carries(model: str, name: str) -> bool:
@@ -70,9 +71,14 @@ def by_rule(model: ModelAudit, name: str) -> Document | None:
         Table("by a rule of the model", text_columns("model", "value"), other),
     )
     return Document(
-        f"{name} in {model.name}",
+        sentence(f"{titled(name)} in {model.name}").removesuffix("."),
         f"{', '.join(f'{k} {v}' for k, v in model.versions.items())}; fitted on {model.n} rows",
-        (f"{name} is {value} in {model.name}, by a rule of the model: no parameter of it carries it.",),
+        (
+            sentence(
+                f"{titled(name)} is {value} in {model.name}, by a rule of the model: no parameter of it "
+                "carries it"
+            ),
+        ),
         (
             Part("setting", "The setting", tables=(Table(name, text_columns("", ""), rows),)),
             Part(
@@ -112,7 +118,7 @@ def document(model: ModelAudit, name: str, checked: Checked) -> Document:
     ]
     full = Table(f"{binding.setting} in {model.name}", text_columns("", ""), rows)
     return Document(
-        f"{binding.setting} in {model.name}",
+        sentence(f"{titled(binding.setting)} in {model.name}").removesuffix("."),
         f"{', '.join(f'{k} {v}' for k, v in model.versions.items())}; fitted on {model.n} rows",
         (_sentence(model, binding, checked),),
         (
@@ -167,4 +173,4 @@ def _same_name(model: str, binding: Binding) -> Table:
 
 def _row(model: str, b: Binding) -> list[Cell]:
     formula = b.formula or VOCABULARY[b.setting].formula or "the same number"
-    return [Cell(model), Cell(b.param), Cell(b.setting), Cell(formula), Cell(rule(b))]
+    return [Cell(model), Cell(b.param), setting_cell(b.setting), Cell(formula), Cell(rule(b))]

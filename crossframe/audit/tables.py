@@ -14,7 +14,7 @@ from crossframe.audit.record import Audit, ModelAudit
 from crossframe.audit.snapshot import escaped
 from crossframe.core.text import MISSING, percent
 from crossframe.core.types import Value
-from crossframe.report.table import Cell, Table, shown, text_columns
+from crossframe.report.table import Cell, Table, setting_cell, shown, text_columns
 
 
 def coverage(audit: Audit) -> Table:
@@ -53,7 +53,9 @@ def parameters(model: ModelAudit, *, everything: bool = False) -> Table:
     rows = [
         [
             Cell(p.name if alone else p.qualified, mark="weak" if p.state == "inert" else "", link=p.link),
-            Cell(p.setting or p.standing, mark={"unmapped": "warn", "outside": "weak"}.get(p.standing, "")),
+            setting_cell(
+                p.setting or p.standing, mark={"unmapped": "warn", "outside": "weak"}.get(p.standing, "")
+            ),
             Cell(shown(p.declared), mark="tight"),
             Cell(shown(p.given) if p.given is not None else "", mark="tight"),
             Cell(shown(p.effective), mark="tight"),
@@ -93,7 +95,7 @@ def differences(pair: Conflicts) -> Table:
     )
     rows = [
         [
-            Cell(d.setting),
+            setting_cell(d.setting),
             Cell(_valued(d.left, d.spelled_left)),
             Cell(_valued(d.right, d.spelled_right)),
             Cell(f"{d.changed} of {d.draws}", d.changed / d.draws) if d.draws else Cell(MISSING),
@@ -112,7 +114,11 @@ def alone(pair: Conflicts) -> Table:
     """Table of the settings that only one of the two models has, or reports."""
     columns = (("setting", False, ""), (pair.left, False, ""), (pair.right, False, ""))
     rows = [
-        [Cell(d.setting), Cell(_valued(d.left, d.spelled_left)), Cell(_valued(d.right, d.spelled_right))]
+        [
+            setting_cell(d.setting),
+            Cell(_valued(d.left, d.spelled_left)),
+            Cell(_valued(d.right, d.spelled_right)),
+        ]
         for d in pair.alone
     ]
     return Table("in force or reported in one of the two only", columns, rows)
@@ -122,7 +128,7 @@ def inactive(pair: Conflicts) -> Table:
     """Table of the parameters without effect whose setting the other model has, or that were passed."""
     columns = text_columns("parameter", "in", "value", "setting", "why")
     rows = [
-        [Cell(i.parameter), Cell(i.model), Cell(shown(i.value)), Cell(i.setting), Cell(i.why)]
+        [Cell(i.parameter), Cell(i.model), Cell(shown(i.value)), setting_cell(i.setting), Cell(i.why)]
         for i in pair.inactive
     ]
     return Table("parameters without effect in one of the two", columns, rows)

@@ -102,6 +102,7 @@ def _settings(a: argparse.Namespace) -> tuple[str, _Rows]:
         return {
             "model": name,
             "setting": setting,
+            "title": of.title,
             "framework's name": param,
             "takes": takes,
             "active if": active,

@@ -22,7 +22,7 @@ from crossframe.core.text import (
     whole,
 )
 from crossframe.experiment.view import Row, View, family_title
-from crossframe.report.table import Cell, Table, number, text_columns
+from crossframe.report.table import Cell, Table, number, setting_cell, text_columns
 
 _SUMMARY = (
     ("Contestant", False, ""),
@@ -221,7 +221,7 @@ def settings(contestant: Row) -> Table:
     columns = text_columns("Setting", "Value", "")
     asked, inert = dict(contestant["settings"]), dict(contestant["inert"])
     rows = [[Cell(str(k)), Cell(text.setting(v)), Cell("requested")] for k, v in sorted(asked.items())]
-    rows += [[Cell(str(k)), Cell(text.setting(v)), Cell("in force, canonical name")]
+    rows += [[setting_cell(str(k)), Cell(text.setting(v)), Cell("in force, canonical name")]
              for k, v in sorted(contestant["canonical"].items())]  # fmt: skip
     effective = dict(contestant["effective"])
     for k in sorted({*effective, *inert}):
@@ -237,7 +237,7 @@ def effective(view: View) -> list[Table]:
     for family, members in by_family(list(view.contestants.values())).items():
         held = [dict(c["canonical"]) for c in members]
         rows = [
-            [Cell(name), *(Cell(text.setting(h[name]) if name in h else text.MISSING) for h in held)]
+            [setting_cell(name), *(Cell(text.setting(h[name]) if name in h else text.MISSING) for h in held)]
             for name in sorted({s for h in held for s in h})
             if len({text.setting(h[name]) for h in held if name in h}) > 1
         ]

@@ -60,6 +60,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
 
 
+def sentence(words: str) -> str:
+    """``words`` with a capital at the beginning and one full stop at the end."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
 def setting(value: Any) -> str:
     """A setting's value as a user types it: ``0.001``, ``128, 128``, ``True``."""
     if isinstance(value, (list, tuple)):

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from crossframe.explain.attribution.evaluated import EXACT_UP_TO
-
-WITH = " with "
-"""Between the names of switches that are made together."""
+from crossframe.settings.vocabulary import WITH
 
 
 @dataclass

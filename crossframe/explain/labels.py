@@ -14,41 +14,40 @@ from crossframe.explain.bundles import THRESHOLD, same
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.paired import LABELS, row_distances
-from crossframe.settings.vocabulary import label_rule
+from crossframe.settings.vocabulary import label_rule, titled
 
 
 def diagnosis(fits: FitCache, sides: Sides) -> Diagnosis | None:
     """The share of rows that two sides label differently on the first draw; None where there is none.
 
-    Where the rules for labels differ, ``by_rule`` is their part of it: the Shapley share of the rule, beside
-    the scores, in the share of rows labelled differently. NaN where a side cannot take the other's rule.
+    Where the rules for labels differ, ``with_one_rule`` is what is left of it with the right side's for both.
     """
     fits.prepare(sides)
     rules = [fits.records(side)[0].fields["canonical"].get(THRESHOLD) for side in sides]
     share = _unlike(fits, *sides)
     if not share:
         return None
-    words = f"the two label {share:.1%} of the rows differently; {THRESHOLD} is {rules[0]} and {rules[1]}"
+    words = (
+        f"the two label {share:.1%} of the rows differently; {titled(THRESHOLD)} is {rules[0]} and {rules[1]}"
+    )
     certificate = {"share": share, "rules": rules, "rules_differ": not same(THRESHOLD, rules[0], rules[1])}
     if certificate["rules_differ"]:
-        part = _by_rule(fits, sides, rules, share)
-        certificate["by_rule"] = part
-        words += "" if np.isnan(part) else f", which makes {part:.1%} of that"
+        alone = _with_one_rule(fits, sides, rules)
+        certificate["with_one_rule"] = alone
+        words += (
+            "" if np.isnan(alone) else f"; by the right one's rule both would label {alone:.1%} differently"
+        )
     return Diagnosis("labels", "both", words, certificate)
 
 
-def _by_rule(fits: FitCache, sides: Sides, rules: list[Value], share: float) -> float:
+def _with_one_rule(fits: FitCache, sides: Sides, rules: list[Value]) -> float:
+    """The share of rows labelled differently with the right side's rule for both; NaN where it cannot be."""
     try:
-        left, right = (
-            replace(side, name=f"{side.name}[{THRESHOLD}]", threshold=label_rule(rule))
-            for side, rule in zip(sides, reversed(rules), strict=True)
-        )
+        made = replace(sides[0], name=f"{sides[0].name}[{THRESHOLD}]", threshold=label_rule(rules[1]))
     except UsageError:
         return float("nan")
-    fits.prepare((left, right))
-    # Switched first, the left side has the other's rule; switched last, its own is what is left.
-    first, last = share - _unlike(fits, left, sides[1]), _unlike(fits, right, sides[1])
-    return (first + last) / 2 / share
+    fits.prepare([made])
+    return _unlike(fits, made, sides[1])
 
 
 def _unlike(fits: FitCache, one: Contestant, other: Contestant) -> float:

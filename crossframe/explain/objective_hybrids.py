@@ -78,7 +78,7 @@ class ObjectiveHybrids(Hybrids):
     def with_solvers(self, own: TightSolver | None, other: TightSolver | None) -> None:
         """Add the tightest solver settings of the side (``own``) and its target (``other``) as switches."""
         self.tight = (own, other)
-        solvers = [SettingSwitch(t.name, "its own rule", t.words) for t in self.tight if t]
+        solvers = [SettingSwitch(t.name, t.own_words, t.words) for t in self.tight if t]
         more = tuple(Bundle(s.setting, s.setting, (s,)) for s in solvers)
         self.bundles = (*(b for b in self.bundles if b.name in self.switched), *more)
         self._single |= {b.name: (b,) for b in more}

@@ -6,24 +6,23 @@ import functools
 import math
 from collections.abc import Mapping
 
-from crossframe.core.text import agreement, fixed, plural, whole
+from crossframe.core.text import agreement, fixed, plural, sentence, whole
 from crossframe.core.types import Value
 from crossframe.explain import columns, figures, path
 from crossframe.explain import report_tables as tables
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
-from crossframe.explain.joining import WITH
 from crossframe.explain.outcomes import aligned
 from crossframe.explain.prepared import KINDS
 from crossframe.explain.programs import ProgramPair
-from crossframe.explain.proof import Trial
 from crossframe.explain.report_over_draws import (
     alike,
     fitted_on,
     in_the_metric,
     on_one_draw,
     proof_words,
+    proved,
     row_by_row,
     rule_words,
     what_draws_show,
@@ -32,6 +31,7 @@ from crossframe.explain.solver_limits import Shortfall
 from crossframe.explain.spelling import source
 from crossframe.report.document import Document, Part, SourceText
 from crossframe.report.table import Table
+from crossframe.settings.vocabulary import WITH, titled
 
 _MEANT = {
     Conclusion.AGREE: f"The two agree: no two scores of a row differ by more than {FLOOR:.0e}.",
@@ -104,7 +104,7 @@ def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
             f"{data['measure']} is {gap.difference:.3g} ({_digits(gap.difference)})"
         )
     first = [columns.part(e.file, data["classes"])] if e.file else []
-    faults = [_sentence(r.words) for r in ran if r.exit_code]
+    faults = [sentence(r.words) for r in ran if r.exit_code]
     return Document(title, facts, (*_headlines(e), *faults), (*first, *_ordered(e, _parts(e, ran))))
 
 
@@ -188,7 +188,7 @@ def _headlines(e: Explanation) -> list[str]:
     if e.over_draws:
         return _headlines_over_draws(e)
     lines = [_meant(e)]
-    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "separation", "rank", "labels")]
+    lines += [sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "separation", "rank", "labels")]
     if e.verdict is Conclusion.AGREE:
         return lines
     best = e.best
@@ -204,7 +204,7 @@ def _headlines(e: Explanation) -> list[str]:
             f"What is left is a largest difference of {best.left_over:.3g}: {_RESIDUALS[e.residual]}."
         )
     if e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
-        lines += [_sentence(d.words) for d in e.diagnoses if d.kind == "scale"]
+        lines += [sentence(d.words) for d in e.diagnoses if d.kind == "scale"]
         lines += [_short(s) for s in e.shortfalls if s is not None and s.gap > FLOOR]
     return lines
 
@@ -237,13 +237,13 @@ def _headlines_over_draws(e: Explanation) -> list[str]:
             f"With these {over} the gap between the hybrids is not distinguishable from 0 and not attributed."
         )
     if e.trial is not None:
-        lines.append(_proved(e.trial, e))
+        lines.append(proved(e.trial, e))
     lines += rule_words(e)
-    lines += [_sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "labels")]
+    lines += [sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "labels")]
     if e.best is not None and e.best.cannot:
-        lines.append(f"Not switched, as {e.left} cannot express them: {', '.join(e.best.cannot)}.")
+        lines.append(f"Not switched, as {e.left} cannot express them: {titled(', '.join(e.best.cannot))}.")
     return lines + [
-        f"{_sentence(d.words).removesuffix('.')} ({d.side})."
+        f"{sentence(d.words).removesuffix('.')} ({d.side})."
         for d in e.diagnoses
         if d.kind == "separation" and d.certificate.get("share")
     ]
@@ -296,17 +296,13 @@ def _short(side: Shortfall) -> str:
     return f"{words}, and {tight}: {_source(side.model, side.arguments)}."
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
-
-
 def _digits(gap: float) -> str:
     return agreement(digits_of_gap(gap))
 
 
 def _recipe(d: SwitchDirection, e: Explanation) -> str:
     other, recipe = tables.other_side(d, e), d.recipe
-    if not d.closed or recipe is None:
+    if not d.closed or recipe is None or _other_alone(d, e):
         return ""
     if recipe.by_reference:
         words = f"{d.side} has no settings that give the answer of {other}; the reference model reproduces it"
@@ -323,21 +319,16 @@ def _recipe(d: SwitchDirection, e: Explanation) -> str:
     return f"{words}; {_digits(d.left_over)}."
 
 
+def _other_alone(d: SwitchDirection, e: Explanation) -> bool:
+    """Whether all that a recipe switches is how the other side's solver stops, which that side's has too."""
+    assert d.closing is not None
+    label = "(right)" if d is e.from_left else "(left)"
+    return len(e.directions) > 1 and all(name.endswith(label) for name in d.closing.settings)
+
+
 def _source(model: str, arguments: Mapping[str, Value]) -> str:
     """Arguments in the framework's language, with all digits, so that the recipe can be repeated exactly."""
     return source(model, arguments) or "its defaults"
-
-
-def _proved(trial: Trial, e: Explanation) -> str:
-    words = " and ".join(
-        f"{', '.join(side.switched)} switched in {name}"
-        for side, name in ((trial.left, e.left), (trial.right, e.right))
-        if side.switched
-    )
-    rest = f"With {words}, the frameworks differ by {tables.with_interval(trial.gap, trial.interval)}"
-    part = f"{tables.part(trial.part)} of the difference is closed{tables.within(trial.part_interval)}"
-    also = f"; neither can express {', '.join(trial.missing)}" if trial.missing else ""
-    return f"{rest}: {part}{also}."
 
 
 def _same_rows(e: Explanation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
@@ -392,17 +383,19 @@ def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
 
 
 def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
-    lines = [f"{name} was not switched: {why}." for name, why in d.cannot.items()]
+    lines = [sentence(f"{titled(name)} was not switched: {why}") for name, why in d.cannot.items()]
     lines += [
-        f"{name.replace(WITH, ' and ')} are switched together, because no model has one without the other: "
-        f"{why}."
+        sentence(
+            f"{titled(name).replace(WITH, ' and ')} are switched together, because no model has one "
+            f"without the other: {why}"
+        )
         for name, why in d.together.items()
     ]
     if e.over_draws:
         return tuple(lines)
     size = _NOTED * abs(d.attribution.before)
     larger = [e for e in d.attribution.enlargements if abs(e.then) - abs(e.before) >= size]
-    lines += [_sentence(str(note)) for note in larger[:_NOTES]]
+    lines += [sentence(str(note)) for note in larger[:_NOTES]]
     if d.computed_by_reference:
         lines.append(
             f"{plural(len(d.computed_by_reference), 'hybrid')} that {d.side} cannot express: computed by the "
@@ -415,7 +408,7 @@ def _closing_words(e: Explanation) -> tuple[str, ...]:
     """The closing set over draws; on one sample, for each direction that does not close, the smallest gap."""
     if e.over_draws:
         closing = e.best.closing if e.best else None
-        return (_sentence(str(closing)),) if closing else ()
+        return (sentence(str(closing)),) if closing else ()
     return tuple(
         f"No set of switches brings {d.side} to the answer of {tables.other_side(d, e)}: the nearest "
         f"leaves {d.left_over:.3g}."
@@ -430,7 +423,10 @@ def _together(d: SwitchDirection) -> tuple[str, ...]:
     pairs = [p for p in d.attribution.interactions if p.notable]
     whole_gap = abs(d.attribution.before)
     sized = [(p, figures.per_cent(abs(p.index) / whole_gap)) for p in pairs[:_NOTES]]
-    return tuple(f"{' and '.join(p.settings)} {effects[p.kind]} ({size} of the gap)." for p, size in sized)
+    return tuple(
+        sentence(f"{' and '.join(map(titled, p.settings))} {effects[p.kind]} ({size} of the gap)")
+        for p, size in sized
+    )
 
 
 def _reached(ran: tuple[ProgramPair, ...]) -> tuple[str, ...]:

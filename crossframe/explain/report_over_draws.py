@@ -7,8 +7,11 @@ import statistics
 
 from crossframe.core.text import digits, fixed, percent, plural, small, whole
 from crossframe.data.designs import WHOLE
+from crossframe.explain import report_tables as tables
 from crossframe.explain.explanation import Explanation
 from crossframe.explain.paired import LABELS
+from crossframe.explain.proof import Trial
+from crossframe.settings.vocabulary import titled
 
 _PROOF = (
     "The closing switches made in the frameworks themselves: each on the left side where that framework can "
@@ -113,8 +116,8 @@ def what_draws_show(e: Explanation) -> list[str]:
 def rule_words(e: Explanation) -> list[str]:
     """A line on each rule of two networks that no setting changes, with what it changes by itself."""
     return [
-        f"Implementation, {rule.setting}: {rule.left} on the left, {rule.right} on the right; with every "
-        f"other setting equal this changes a score by {small(rule.scores)} on average and "
+        f"Implementation, {titled(rule.setting)}: {rule.left} on the left, {rule.right} on the right; with "
+        f"every other setting equal this changes a score by {small(rule.scores)} on average and "
         f"{percent(rule.labels)} of the labels (reference trainer, same random numbers)."
         for rule in e.rules
     ]
@@ -147,3 +150,16 @@ def proof_words(e: Explanation) -> tuple[str, ...]:
     elif e.best is not None and e.best.calibration:
         seeds = "the same seeds; the switches were chosen by the reference trainer"
     return tuple(words.replace(others, f"on the same rows, with {seeds}") for words in _PROOF)
+
+
+def proved(trial: Trial, e: Explanation) -> str:
+    """A sentence on the difference that is left in the frameworks after the switches of a trial."""
+    words = " and ".join(
+        f"{titled(', '.join(side.switched))} switched in {name}"
+        for side, name in ((trial.left, e.left), (trial.right, e.right))
+        if side.switched
+    )
+    rest = f"With {words}, the frameworks differ by {tables.with_interval(trial.gap, trial.interval)}"
+    part = f"{tables.part(trial.part)} of the difference is closed{tables.within(trial.part_interval)}"
+    also = f"; neither can express {titled(', '.join(trial.missing))}" if trial.missing else ""
+    return f"{rest}: {part}{also}."

@@ -6,7 +6,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crossframe.core.text import MISSING, digits, fixed, percent, signed, signed_interval, small, whole
+from crossframe.core.text import (
+    MISSING,
+    digits,
+    fixed,
+    percent,
+    sentence,
+    signed,
+    signed_interval,
+    small,
+    whole,
+)
 from crossframe.explain import figures
 from crossframe.explain.attribution.inference import Interval
 from crossframe.explain.attribution.record import Share, Standing
@@ -16,11 +26,11 @@ from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import Explanation
 from crossframe.explain.members import Member
 from crossframe.explain.proof import ChangedSide, Trial
+from crossframe.explain.solver_limits import AS_CALLED
 from crossframe.explain.spelling import source
-from crossframe.report.table import Cell, Table, condensed, shown, text_columns
+from crossframe.report.table import Cell, Table, condensed, setting_cell, shown, text_columns
+from crossframe.settings.vocabulary import titled
 
-OWN_RULE = "its own rule"
-"""The value shown for a solver that stops by its own rule."""
 _SHORT = 24
 """Characters of a side's name that fit the head of a column."""
 _TERMS = 40
@@ -79,7 +89,7 @@ def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
     written = part if over else figures.per_cent
     rows = [
         [
-            Cell(s.setting),
+            setting_cell(s.setting),
             *map(Cell, _both(s, e)),
             Cell(f"{written(s.fraction)}{within(s.fraction_interval) if over else ''}", s.fraction),
             *([Cell(with_interval(s.amount, s.interval), s.amount)] if over else []),
@@ -105,7 +115,7 @@ def members(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
     )
     rows = [
         [
-            Cell(m.switch), Cell(m.setting), Cell(shown(m.left)), Cell(shown(m.right)),
+            setting_cell(m.switch), setting_cell(m.setting), Cell(shown(m.left)), Cell(shown(m.right)),
             Cell(MISSING if m.alone is None else written(m.alone), m.alone),
             Cell("" if m.without is None else written(m.without), m.without),
             Cell(f"cannot be switched alone: {m.cannot}" if m.cannot else "", mark="weak"),
@@ -123,11 +133,13 @@ def alone_words(d: SwitchDirection, e: Explanation) -> list[str]:
     for cause in d.attribution.causes:
         inside = [m for m in d.members if cause.setting in m.switch.split(", ") and _notable(m)]
         parts = sorted((m for m in inside if m.without is None), key=lambda m: -abs(m.alone or 0.0))
-        closes = ", ".join(f"{m.setting} {_does(m.alone, written)}" for m in parts[:_LARGEST])
-        lines += [f"{cause.setting} is several settings; alone, {closes}."] if closes else []
+        closes = ", ".join(f"{titled(m.setting)} {_does(m.alone, written)}" for m in parts[:_LARGEST])
+        lines += [sentence(f"{titled(cause.setting)} is several settings; alone, {closes}")] if closes else []
         lines += [
-            f"{m.setting} comes along with {m.switch}: alone it {_does(m.alone, written)}, and {m.switch} "
-            f"without it {_does(m.without, written)}."
+            sentence(
+                f"{titled(m.setting)} comes along with {titled(m.switch)}: alone it "
+                f"{_does(m.alone, written)}, and {m.switch} without it {_does(m.without, written)}"
+            )
             for m in inside
             if m.without is not None
         ]
@@ -170,7 +182,7 @@ def _values(share: Share) -> tuple[str, str]:
     values = str(share.left), str(share.right)
     for label, other in (("(left)", 0), ("(right)", 1)):
         if share.setting.endswith(label):
-            rule, end = values if values[0] == OWN_RULE else values[::-1]
+            rule, end = values if values[0].startswith(AS_CALLED) else values[::-1]
             words = f"{rule}, then {end}" if end else rule
             return (words, "") if other == 0 else ("", words)
     return shown(share.left), shown(share.right)
@@ -185,7 +197,7 @@ def steps(d: SwitchDirection, e: Explanation) -> Table:
         ("digits", True, ""),
     )
     rows = [
-        [Cell(s.setting or "nothing"), Cell(f"{s.gap:.3g}", s.gap), Cell(digits(s.digits), s.digits)]
+        [setting_cell(s.setting or "nothing"), Cell(f"{s.gap:.3g}", s.gap), Cell(digits(s.digits), s.digits)]
         for s in (closing.steps if closing else ())
     ]
     return Table(
@@ -287,19 +299,22 @@ def share_in_words(s: Share) -> str:
     """A setting with its share; where it interacts with others, with what it closes first and last in."""
     amount = figures.per_cent(s.fraction) if s.fraction is not None else signed(s.amount)
     if not s.interacts or s.fraction_first is None or s.fraction_last is None:
-        return f"{s.setting} {amount}"
+        return f"{titled(s.setting)} {amount}"
     ends = (figures.per_cent(part) for part in (s.fraction_first, s.fraction_last))
-    return f"{s.setting} {amount} (interacts: {' switched first, '.join(ends)} last)"
+    return f"{titled(s.setting)} {amount} (interacts: {' switched first, '.join(ends)} last)"
 
 
 def interaction_words(shares: Sequence[Share]) -> list[str]:
     """What a share is where settings interact; empty where none of these does."""
-    names = [s.setting for s in shares if s.interacts]
+    names = [titled(s.setting) for s in shares if s.interacts]
     if len(names) < 2:
         return []
     return [
-        f"{' and '.join(names)} interact: what one closes depends on whether the other is switched already, "
-        "so that a share is an average over the orders, and the cause is the settings together."
+        sentence(
+            f"{' and '.join(names)} interact: what one closes depends on whether the other is switched "
+            "already, so that a share is an average over the orders, and the cause is the settings "
+            "together"
+        )
     ]
 
 
@@ -327,7 +342,7 @@ def both_sides(e: Explanation) -> Table:
 def inactive(e: Explanation) -> tuple[Table, ...]:
     """Settings without effect on one side; none where there are none."""
     columns = text_columns("setting", "side", "parameter", "why")
-    rows = [[Cell(i.setting), Cell(i.side), Cell(i.parameter), Cell(i.reason)] for i in e.inactive]
+    rows = [[setting_cell(i.setting), Cell(i.side), Cell(i.parameter), Cell(i.reason)] for i in e.inactive]
     return (Table("settings without effect on one side", columns, rows),) if rows else ()
 
 
@@ -355,7 +370,7 @@ def rules(e: Explanation) -> tuple[Table, ...]:
         ("labels", True, "share of the labels that differ"),
     )
     rows = [
-        [Cell(r.setting), Cell(r.left), Cell(r.right), Cell(small(r.scores), r.scores),
+        [setting_cell(r.setting), Cell(r.left), Cell(r.right), Cell(small(r.scores), r.scores),
          Cell(percent(r.labels), r.labels)]
         for r in e.rules
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from crossframe.explain.switches import reference_optimum, tightened
 from crossframe.frameworks import registry
 from crossframe.frameworks.contract import Status
 
+AS_CALLED = "as called"
+"""Begins the value shown for a solver that stops by its own rule."""
 _OTHERWISE = 0.01
 """Part of a side's distance from the optimum that is the algorithm's, not the stopping rule's, at most."""
 
@@ -35,17 +37,26 @@ class TightSolver:
         The model with it.
     arguments
         What it takes, in the framework's own spelling.
+    before
+        The values of these arguments in the call as it is, as far as the framework reports them.
     """
 
     name: str
     way: int
     model: Contestant
     arguments: Mapping[str, Value]
+    before: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
         """The arguments in the framework's own language, joined by commas."""
         return source(self.model.model, self.arguments)
+
+    @property
+    def own_words(self) -> str:
+        """The call as it is: `AS_CALLED`, with its arguments where they are known."""
+        known = source(self.model.model, self.before)
+        return f"{AS_CALLED} ({known})" if known else AS_CALLED
 
     @property
     def decides_rank(self) -> bool:
@@ -129,7 +140,9 @@ class SolverLimits:
         stops = bool(first) and dict(first[0].native) != dict(side.native)
         setting = "solver.tolerance" if stopped_short or _same_algorithm(model, made) else "solver.algorithm"
         name = f"{setting} ({('left', 'right')[label]})"
-        return TightSolver(name, way, made, passed) if passed or stops else None
+        reported = self._fits.records(model)[0].fields["effective"]
+        before = {k: reported[k] for k in passed if k in reported}
+        return TightSolver(name, way, made, passed, before) if passed or stops else None
 
     def _nearest(
         self, model: Contestant, effective: Mapping[str, Value]

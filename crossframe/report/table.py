@@ -9,6 +9,7 @@ import msgspec
 
 from crossframe.core.text import MISSING, finite
 from crossframe.core.types import Value
+from crossframe.settings.vocabulary import titled
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -25,12 +26,15 @@ class Cell(msgspec.Struct, frozen=True):
         typed, ``yes``, ``no``, ``partly`` and ``open`` for verdicts.
     link
         An address that the text leads to; ``#key`` is a part of the same document.
+    hint
+        What the text stands for, in words: a page shows it when pointed at, a terminal where there is room.
     """
 
     text: str
     key: float | None = None
     mark: str = ""
     link: str = ""
+    hint: str = ""
 
 
 class Table(msgspec.Struct, frozen=True, tag="table"):
@@ -65,6 +69,12 @@ def condensed(table: Table) -> Table:
     columns = [table.columns[k] for k in kept]
     rows = [[row[k] for k in kept] for row in table.rows]
     return msgspec.structs.replace(table, columns=columns, rows=rows)
+
+
+def setting_cell(name: str, mark: str = "") -> Cell:
+    """A cell with the name of a setting, or of several switched together; its hint is their title."""
+    title = titled(name, key=False)
+    return Cell(name, mark=mark, hint="" if title == name else title)
 
 
 def number(value: Any, written: str) -> Cell:

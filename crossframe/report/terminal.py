@@ -126,7 +126,7 @@ def table(content: Table, width: int) -> Iterator[RenderableType]:
             right = [numeric for _, numeric, _ in content.columns]
             yield _grid(names, right, rows, sizes, gap=2)
             return
-    yield from _one_by_one(names, rows, width)
+    yield from _one_by_one(names, rows, [row[0].hint for row in content.rows], width)
 
 
 def _sizes(texts: Sequence[Sequence[str]], room: int, longest_word: int) -> list[int]:
@@ -148,13 +148,13 @@ def _readable(rows: Sequence[Sequence[Text]], sizes: Sequence[int]) -> bool:
 
 
 def _one_by_one(
-    names: Sequence[Text], rows: Sequence[Sequence[Text]], width: int
+    names: Sequence[Text], rows: Sequence[Sequence[Text]], hints: Sequence[str], width: int
 ) -> Iterator[RenderableType]:
-    """Every row as a heading, its first cell, and below it a line for each other cell with content."""
+    """Every row as a heading, its first cell with its hint; below, a line for each other one with content."""
     label = min(max(cell_len(name.plain) for name in names[1:]), width // 3)
-    for first, *others in rows:
+    for (first, *others), hint in zip(rows, hints, strict=True):
         first.stylize("bold")
-        yield wrapping.wrapped(first, width)
+        yield wrapping.wrapped(Text.assemble(first, (f"  {hint}" if hint else "", "dim")), width)
         for name, cell in zip(names[1:], others, strict=True):
             if not cell.plain:
                 continue

@@ -113,8 +113,8 @@ class Setting:
 
     Attributes
     ----------
-    name, definition
-        Canonical name, and what it is in a phrase.
+    name, title, definition
+        Canonical name; its plain title of a few words, which pages print beside it; what it is in a phrase.
     kind
         The values that it can take.
     unit, formula
@@ -126,6 +126,7 @@ class Setting:
     """
 
     name: str
+    title: str
     definition: str
     kind: Kind
     unit: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -87,7 +86,7 @@ def _sentence(text: str) -> str:
 
 
 def settings_page() -> str:
-    """The vocabulary: every setting with its definition, values and formula, and the models that have it."""
+    """The vocabulary: every setting with title, definition, values, formula and the models that have it."""
     spelled: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for m in models().values():
         for b in m.bindings:
@@ -116,9 +115,8 @@ def _setting(setting: Setting, spelled: Sequence[tuple[str, str]]) -> list[str]:
     facts = [f"takes {_plain(setting.kind.describe)}"]
     facts += [f"unit: {_plain(setting.unit)}"] if setting.unit else []
     facts += [f"a model without it: {_code(_shown(setting.without))}"] if setting.without != UNDEFINED else []
-    title = re.split("[,;(]", setting.definition)[0].strip()
-    lines = ["", f"({setting.name})=", f"### {_plain(_sentence(title))} `{setting.name}`", ""]
-    if title != setting.definition:
+    lines = ["", f"({setting.name})=", f"### {_plain(_sentence(setting.title))} `{setting.name}`", ""]
+    if setting.title != setting.definition:
         lines += [f"{_plain(_sentence(setting.definition))}.", ""]
     lines += [f"{_sentence('; '.join(facts))}."]
     if setting.formula:
@@ -225,7 +223,7 @@ def _heading(m: Model) -> str:
 
 
 def _reference(name: str) -> str:
-    return f"{_plain(VOCABULARY[name].definition)} [`{name}`](../settings.md#{name})"
+    return f"{_plain(VOCABULARY[name].title)} [`{name}`](../settings.md#{name})"
 
 
 def _binding(b: Binding) -> list[str]:

@@ -171,7 +171,8 @@ def test_the_job_in_the_documentation_is_taken(home):
 
 def test_a_setting_that_no_parameter_carries(home, command):
     done = command("audit", "sklearn.linear", "--setting", "decision.threshold")
-    assert "decision.threshold is 0.5 in sklearn.linear, by a rule of the model" in done.stdout
+    named = "Threshold for labels (decision.threshold)"
+    assert f"{named} is 0.5 in sklearn.linear, by a rule of the model" in done.stdout
     listed = json.loads(command("list", "settings", "h2o.mlp", "--json").stdout)["settings"]
     (row, _) = [r for r in listed if r["setting"] == "decision.threshold"]
     assert (row["takes"], row["active if"]) == ("is f1_optimal: no parameter carries it", "always")

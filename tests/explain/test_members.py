@@ -55,7 +55,7 @@ def test_a_learning_rate_inside_the_switch_of_a_rule(apart, tmp_path):
     page = document(found).markdown()
     assert "each setting alone" in page
     assert "cannot be switched alone" in page
-    assert "alone, optimizer.learning_rate closes" in page.replace("\\", "")
+    assert "alone, learning rate (optimizer.learning_rate) closes" in page.replace("\\", "")
 
 
 def test_settings_of_one_call(file, tmp_path):

@@ -16,7 +16,7 @@ def test_networks_of_two_frameworks_by_the_referee(store):
     left = "keras.mlp:hidden=16,dropout=0,epochs=1,head=sigmoid1,floatx=float64"
     found, told, _ = over_draws(store, left, "beam.sklearn.mlp:hidden_layer_sizes=16", n=40, draws=6, seeds=1)
     assert found.verdict is Conclusion.EXPLAINED
-    assert told["computed_by"] == {"the referee": 32}
+    assert told["computed_by"] == {"the referee": 64}
     assert [c["setting"] for c in told["causes"]] == ["epochs"]
     assert [c["fit"] for c in told["calibration"] if c["end"]] == ["inside", "inside"]
     assert told["closing"]["settings"] == ["epochs"]

@@ -51,7 +51,7 @@ def test_the_parts_come_in_their_order(explained, ran):
     assert headings(told)[:6] == first.split(", ")
     assert headings(told)[-1] == "Data and cost"
     assert told.headlines[0] == "The difference is explained: switching settings closes it."
-    assert any("penalty.l2" in line for line in told.headlines)
+    assert any("ridge penalty (penalty.l2)" in line for line in told.headlines)
     names = [p.drawing.name for p in told.parts if p.drawing]
     assert len(names) == len(set(names)) >= 3
 

@@ -80,9 +80,10 @@ def test_the_scale_of_the_features_is_no_cause_without_a_penalty(folder):
 
 
 def test_glmnet_run_to_its_end_keeps_its_penalty(folder):
-    found = explained(folder, "reg", "sklearn.ridge", "r.glmnet")
+    found = explained(folder, "reg", "sklearn.ridge", "r.glmnet:thresh=0.001")
     (end,) = [s for b in found.from_left.bundles for s in b.members if b.name == "solver.tolerance (right)"]
     assert "lambda = " in str(end.right)
+    assert "thresh = 0.001" in str(end.left)
     (share,) = [s for s in found.from_left.attribution.shares if s.setting == end.setting]
     assert share.fraction is not None
     assert abs(share.fraction) < 0.01

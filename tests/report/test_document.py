@@ -15,7 +15,7 @@ from crossframe.report import document as model
 from crossframe.report import export, html, markdown
 from crossframe.report.document import Document, Part, Rich, SourceText
 from crossframe.report.style import Drawing
-from crossframe.report.table import Cell, Column, Compact, Table, condensed
+from crossframe.report.table import Cell, Column, Compact, Table, condensed, setting_cell, text_columns
 
 SVG = '<svg><title>t</title><desc>d</desc><rect width="1"/></svg>'
 TABLE = Table(
@@ -149,6 +149,15 @@ def test_csv_has_every_table_and_no_formula(everything: Document) -> None:
     assert [row["part"] for row in rows] == ["Usual"] * 4 + ["Far"] * 4
     assert rows[0]["Name"] == "'=one"
     assert "Nothing" in rows[0]
+
+
+def test_a_setting_has_its_title_where_there_is_room() -> None:
+    cells = [setting_cell("penalty.l2"), Cell("none " * 12), Cell("many " * 12)]
+    table = Table("", text_columns("setting", "left", "right"), [cells])
+    made = Document("settings", "", (), (Part("settings", "Settings", tables=(table,)),))
+    assert "penalty.l2  ridge penalty\n" in printed(made, 40)
+    assert "ridge penalty" not in printed(made, 160)
+    assert 'title="ridge penalty"' in made.html()
 
 
 def test_condensed_keeps_a_table_without_rows() -> None:

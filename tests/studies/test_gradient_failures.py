@@ -262,4 +262,4 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert abs(effects["lines-end-to-end"]["value"] - 0.5) <= 0.05
     assert verdicts["lines-formula"] == "does not hold"
     assert verdicts["parity-any-net"] == "not tested here"
-    assert "Flat activation" in (tmp_path / "gradient-failures" / "index.html").read_text()
+    assert "Flat activation" in (tmp_path / "index.html").read_text()

@@ -350,6 +350,6 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert findings["true-labels"]["effect"]["value"] >= 0.8
     assert findings["many-starts"]["verdict"] != "does not hold"
     assert "agree in every bit" in findings["racing-threads"]["measured"]
-    assert (tmp_path / "phenomena" / "figures" / "scorecard.svg").exists()
+    assert (tmp_path / "figures" / "scorecard.svg").exists()
     assert main(command) == 0
     assert json.loads(capsys.readouterr().out)[0]["computed"] == 0

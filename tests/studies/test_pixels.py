@@ -95,5 +95,5 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     verdicts = ("holds",) if mnist else ("holds", "cannot tell at this sample size")
     assert findings["pairs-accuracy"]["verdict"] in verdicts
     assert findings["centre"]["effect"]["value"] > (0.98 if mnist else 0.9)
-    page = (tmp_path / "pixels" / "index.html").read_text()
+    page = (tmp_path / "index.html").read_text()
     assert all(f"{a} v {b}" in page for a, b in combinations(range(10), 2))

@@ -277,6 +277,6 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert found["rate"]["verdict"] in ("holds", "holds only in part")
     assert found["convex-others"]["verdict"] == found["convex-svm"]["verdict"] == "holds"
     assert found["ratio"]["verdict"] != "holds"
-    assert (tmp_path / "sgd" / "convex.csv").exists()
-    page = (tmp_path / "sgd" / "index.html").read_text()
+    assert (tmp_path / "convex.csv").exists()
+    page = (tmp_path / "index.html").read_text()
     assert "Where SGD ends" in page

@@ -200,4 +200,4 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert abs(findings["images"]["effect"]["value"]) < 0.2
     assert findings["images-frameworks"]["verdict"] in ("does not hold", "holds only in part")
     assert findings["imagenet"]["verdict"] == "not tested here"
-    assert not re.search(r"\bnan\b", (tmp_path / "transfer" / "README.md").read_text())
+    assert not re.search(r"\bnan\b", (tmp_path / "README.md").read_text())

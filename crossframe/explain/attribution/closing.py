@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from crossframe.explain.attribution.evaluated import Method
 from crossframe.explain.attribution.game import Game
 from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.settings.vocabulary import titled
 
 Closed: TypeAlias = Callable[[float], bool]
 Digits: TypeAlias = Callable[[float], float]
@@ -69,7 +70,7 @@ class Closing:
     steps: tuple[Step, ...]
 
     def __str__(self) -> str:
-        switches = ", ".join(self.settings) or "no switch"
+        switches = ", ".join(map(titled, self.settings)) or "no switch"
         if not self.closed:
             return f"cannot be closed; {switches} leaves {self.gap:.3g}"
         note = "smallest set" if self.smallest else "none can be left out"

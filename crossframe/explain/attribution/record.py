@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crossframe.explain.attribution.inference import Interval
+from crossframe.settings.vocabulary import titled
 
 _NOTABLE = 0.01
 """Part of the larger of two effects below which the sign of the smaller one does not count."""
@@ -138,10 +139,10 @@ class Enlargement:
     of: int
 
     def __str__(self) -> str:
-        where = f"after {', '.join(self.after)}" if self.after else "alone"
+        where = f"after {', '.join(map(titled, self.after))}" if self.after else "alone"
         return (
-            f"switching {self.setting} {where} enlarges the gap from {self.before:.3g} to {self.then:.3g} "
-            f"(in {self.contexts} of {self.of} contexts)"
+            f"switching {titled(self.setting)} {where} enlarges the gap from {self.before:.3g} to "
+            f"{self.then:.3g} (in {self.contexts} of {self.of} contexts)"
         )
 
 

@@ -125,7 +125,7 @@ def ten_pixels(curves: Curves, name: str) -> tuple[PairToExplain, ...]:
         return ()
     (left, n), (right, _) = max(gaps, key=gaps.__getitem__)
     draws = len(curves[left, n][1])
-    options = {"contestants": True, "dataset": name, "design": "beam", "n": n, "draws": draws}
+    options = {"dataset": name, "design": "beam", "n": n, "draws": draws}
     return (PairToExplain(f"leekasso.welch.{left}", f"leekasso.welch.{right}", options),)
 
 
