@@ -109,7 +109,7 @@ def what_draws_show(e: Explanation) -> list[str]:
         f"The draws come from the same rows and overlap (rho = {overlap:.2g}): they can show a difference "
         "that other samples of this kind would show as well, but however many there are, the half-width of "
         f"the interval stays above {least:.2g} standard deviations of one draw's difference, and what is "
-        "smaller cannot be told from 0."
+        "smaller cannot be distinguished from 0."
     ]
 
 

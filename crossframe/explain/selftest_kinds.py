@@ -242,14 +242,14 @@ class Proof:
         if self._fits.experiment.draws > 1:
             size = min([min(each) for d, each in effects.items() if not d.labels], default=1.0)
             return self._means(records[frame[0]], records[frame[1]])[0] <= size / 4
-        apart = self._rows(records[frame[0]], records[frame[1]], False)
+        distance = self._rows(records[frame[0]], records[frame[1]], False)
         least = min((min(each) for d, each in effects.items() if not d.labels), default=np.inf)
         same = not self._rows(records[frame[0]], records[frame[1]], True)
         whole = {
             side: self._rows(records[pair.of(side, ())], records[pair.full(side)], False) for side in SIDES
         }
         large = all(min(each) >= PART * whole[d.side] for d, each in effects.items() if not d.labels)
-        return same and large and apart <= max(AGREES, 1e-5 * (least if np.isfinite(least) else 0.0))
+        return same and large and distance <= max(AGREES, 1e-5 * (least if np.isfinite(least) else 0.0))
 
     def _call(self, text: str) -> Contestant:
         return replace(parse(text), name=text, title=text)

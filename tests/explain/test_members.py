@@ -27,7 +27,7 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory):
+def two_groups(tmp_path_factory):
     """Two classes that a network of four units learns in a few epochs."""
     X = np.random.default_rng(5).normal(size=(80, 3))
     path = tmp_path_factory.mktemp("members") / "t.csv"
@@ -36,10 +36,10 @@ def apart(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_a_learning_rate_inside_the_switch_of_a_rule(apart, tmp_path):
+def test_a_learning_rate_inside_the_switch_of_a_rule(two_groups, tmp_path):
     """Two networks: the rule alone does nothing here, its learning rate nearly all."""
     found = explain(
-        f"{SLOW},n_iter_no_change=100", FAST, data=apart, target="y", draws=1, seeds=1, metric="logloss",
+        f"{SLOW},n_iter_no_change=100", FAST, data=two_groups, target="y", draws=1, seeds=1, metric="logloss",
         store=tmp_path / "s",
     )  # fmt: skip
     assert found.same_rows is not None

@@ -88,7 +88,7 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
         f"{score(beam, LOGISTIC)} at n = {n}, and "
         + held("third-party", "ties with Beam's net at every n",
                "is not as accurate as Beam's net or more accurate than it",
-               "cannot be told from Beam's net at every n")
+               "cannot be distinguished from Beam's net at every n")
         + ".",
     )  # fmt: skip
 

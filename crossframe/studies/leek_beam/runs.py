@@ -68,7 +68,7 @@ CAUSES = (
     Cause("Solver and penalty", "R's glm, not liblinear with C = 1e6, on Beam's ten pixels", LIBLINEAR, GLM),
     Cause("Ranking of the pixels", "by the F test, not by Beam's score", LIBLINEAR, "leekasso.f.liblinear"),
 )  # fmt: skip
-"""By the order of the page."""
+"""The switches, in the order of the page."""
 
 DEFAULTS = (
     f"{MLP}:optimizer.learning_rate=0.0001", f"{MLP}:optimizer.learning_rate=0.01",
@@ -137,12 +137,12 @@ class _Progress:
         self._lab, self._name, self._todo, self._made = lab, name, 0, 0
 
     def planned(self, plan: Plan) -> None:
-        """Report the number of fits."""
+        """Report how many fits are to be made, and how many are stored."""
         self._todo = len(plan.cells) - plan.stored
         self._lab.say(f"{self._name}: {self._todo} fits to make, {plan.stored} are stored")
 
     def cell(self, cell: FitCell, record: Record, seconds_left: float) -> None:
-        """Count one fit."""
+        """Count a fit that ended, and report every `_REPORTED` of them."""
         self._made += 1
         self._lab.computed += 1
         if self._made % _REPORTED == 0:
