@@ -123,8 +123,10 @@ def test_bad_words(home, words, message, command):
 
 
 @pytest.mark.slow
-def test_the_marks_of_the_linear_family(home, command):
-    outcome = json.loads(command("explain", "--self-test", "--family", "linear", "--json", code=None).stdout)
-    assert outcome["cases"] == LINEAR.cases
-    assert outcome["precision"] >= 0.97, outcome["failures"]
-    assert outcome["recall"] >= 0.95, outcome["failures"]
+def test_the_marks_on_a_fifth_of_the_linear_family(home, command):
+    """Whole families are run by ``make reports``, which fails below their marks."""
+    words = ("--self-test", "--family", "linear", "--cases", str(LINEAR.cases // 5), "--json")
+    outcome = json.loads(command("explain", *words, code=(0, 1)).stdout)
+    assert outcome["cases"] == LINEAR.cases // 5
+    assert outcome["precision"] >= LINEAR.marks.precision, outcome["failures"]
+    assert outcome["recall"] >= LINEAR.marks.recall, outcome["failures"]

@@ -55,8 +55,7 @@ def noise(draw: int) -> float:
 
 
 def everything(design: str) -> View:
-    names = [*runs.PRINCIPALS, runs.GLM, runs.LBFGS, *runs.DEFAULTS, *(c.switched for c in runs.CAUSES)]
-    return compared(list(dict.fromkeys(names)), runs.SIZES, lambda name, n, draw: {
+    return compared(runs.contestants(design), runs.SIZES, lambda name, n, draw: {
         "accuracy": 0.9 + 0.05 * name.startswith("keras.mlp") + noise(draw + len(name)),
     })  # fmt: skip
 
@@ -110,7 +109,7 @@ def test_every_claim_has_a_finding_and_the_page_its_parts() -> None:
     assert "0.950" in sentences[0]
     parts = figures.parts(findings, leek, beam, larger, training)
     causes = next(p for p in parts if p.key == "causes").tables[0]
-    assert len(causes.rows) == 2 * len(runs.CAUSES)
+    assert len(causes.rows) == len(runs.CAUSES)
 
 
 def test_a_net_that_is_not_there_leaves_its_claims_open() -> None:

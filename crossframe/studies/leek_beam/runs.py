@@ -36,6 +36,8 @@ class Cause:
 
     Attributes
     ----------
+    design
+        Whose design it is switched on: that of the author who ran ``base``.
     title
         The setting in words.
     change
@@ -46,6 +48,7 @@ class Cause:
         The contestant with the switch; the same as ``base`` where only its labels are cut at 0.5.
     """
 
+    design: str
     title: str
     change: str
     base: str
@@ -53,20 +56,22 @@ class Cause:
 
 
 CAUSES = (
-    Cause("Threshold for labels", "H2O's labels cut at p > 0.5, not where F1 is largest", H2O, H2O),
-    Cause("Stopping rule", "H2O does not stop at zero training error", H2O, f"{H2O}:classification_stop=-1"),
-    Cause("Standardisation", "H2O gets raw pixels", H2O, f"{H2O}:standardize=false"),
-    Cause(
-        "Optimiser", "H2O's SGD at its rate of 0.005, not ADADELTA", H2O, f"{H2O}:adaptive_rate=false"
-    ),
-    Cause("Activation", "H2O with rectifiers, not tanh", H2O, f"{H2O}:activation=Rectifier"),
-    Cause("Decay of the learning rate", "none in \"MLP (Leek)\"", PORT, f"{PORT}:schedule.decay=0"),
-    Cause("Optimiser", "Adam at 0.001 in \"MLP (Leek)\"", PORT,
+    Cause("leek", "Threshold for labels", "H2O's labels cut at p > 0.5, not where F1 is largest", H2O, H2O),
+    Cause("leek", "Stopping rule", "H2O does not stop at zero training error", H2O,
+          f"{H2O}:classification_stop=-1"),
+    Cause("leek", "Standardisation", "H2O gets raw pixels", H2O, f"{H2O}:standardize=false"),
+    Cause("leek", "Optimiser", "H2O's SGD at its rate of 0.005, not ADADELTA", H2O,
+          f"{H2O}:adaptive_rate=false"),
+    Cause("leek", "Activation", "H2O with rectifiers, not tanh", H2O, f"{H2O}:activation=Rectifier"),
+    Cause("beam", "Decay of the learning rate", "none in \"MLP (Leek)\"", PORT, f"{PORT}:schedule.decay=0"),
+    Cause("beam", "Optimiser", "Adam at 0.001 in \"MLP (Leek)\"", PORT,
           f"{PORT}:optimizer.rule=adam,optimizer.learning_rate=0.001"),
-    Cause("Dropout", "none in Beam's MLP", MLP, f"{MLP}:dropout.hidden=0"),
-    Cause("Linear model", "R's glm, not lm, on Leek's ten pixels", LM, "leekasso.f.glm"),
-    Cause("Solver and penalty", "R's glm, not liblinear with C = 1e6, on Beam's ten pixels", LIBLINEAR, GLM),
-    Cause("Ranking of the pixels", "by the F test, not by Beam's score", LIBLINEAR, "leekasso.f.liblinear"),
+    Cause("beam", "Dropout", "none in Beam's MLP", MLP, f"{MLP}:dropout.hidden=0"),
+    Cause("leek", "Linear model", "R's glm, not lm, on Leek's ten pixels", LM, "leekasso.f.glm"),
+    Cause("beam", "Solver and penalty", "R's glm, not liblinear with C = 1e6, on Beam's ten pixels",
+          LIBLINEAR, GLM),
+    Cause("beam", "Ranking of the pixels", "by the F test, not by Beam's score", LIBLINEAR,
+          "leekasso.f.liblinear"),
 )  # fmt: skip
 """The switches, in the order of the page."""
 
@@ -94,10 +99,16 @@ def trained_for(net: str, epochs: int) -> str:
     return f"{net}{',' if ':' in net else ':'}{more}"
 
 
+def contestants(design: str) -> list[str]:
+    """Who takes part in a design: everybody, and the causes that are switched there."""
+    extra = (GLM, LBFGS, *DEFAULTS) if design == "beam" else ()
+    switched = [cause.switched for cause in CAUSES if cause.design == design]
+    return list(dict.fromkeys((*PRINCIPALS, *extra, *switched)))
+
+
 def run(lab: Lab, design: str) -> View:
-    """Every contestant at n = 10 to 80, with every cause switched."""
-    names = [*PRINCIPALS, GLM, LBFGS, *DEFAULTS, *(cause.switched for cause in CAUSES)]
-    return _run(lab, design, SIZES, lab.quick(4, 40), list(dict.fromkeys(names)), f"leek-beam-{design}")
+    """Every contestant of a design at n = 10 to 80."""
+    return _run(lab, design, SIZES, lab.quick(4, 40), contestants(design), f"leek-beam-{design}")
 
 
 def larger(lab: Lab) -> View:
@@ -110,7 +121,8 @@ def larger(lab: Lab) -> View:
 def training(lab: Lab) -> View:
     """Every net trained for the numbers of epochs in `EPOCHS`."""
     names = [trained_for(net, epochs) for net, each in EPOCHS.items() for epochs in each]
-    return _run(lab, "beam", TRAINED, lab.quick(3, 10), names, "leek-beam-training")
+    sizes = lab.quick(TRAINED[:1], TRAINED)
+    return _run(lab, "beam", sizes, lab.quick(3, 10), names, "leek-beam-training")
 
 
 def parameters(lab: Lab) -> Mapping[str, int]:
