@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -179,14 +179,20 @@ class View:
             "high": math.nan if low is None else -low,
         }
 
-    def difference(self, left: str, right: str, n: int, column: str) -> Interval:
+    def difference(
+        self, left: str, right: str, n: int, column: str, draws: Collection[int] | None = None
+    ) -> Interval:
         """Mean over draws of left minus right in a ``column`` of the cells, paired by draw, with interval.
 
-        Draws on which one of the two has no such number are left out; see
-        `crossframe.core.statistics.corrected_mean`.
+        Draws on which one of the two has no such number are left out, and those that are not among
+        ``draws`` where these are given; see `crossframe.core.statistics.corrected_mean`.
         """
         values = [
-            {int(cell["draw"]): finite(cell[column]) for cell in self.of(name) if cell["n"] == n}
+            {
+                int(cell["draw"]): finite(cell[column])
+                for cell in self.of(name)
+                if cell["n"] == n and (draws is None or cell["draw"] in draws)
+            }
             for name in (left, right)
         ]
         pairs = [(a, values[1].get(draw)) for draw, a in values[0].items()]

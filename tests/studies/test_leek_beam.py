@@ -14,7 +14,7 @@ from crossframe.compare.result import CompareResult
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import parse
 from crossframe.experiment.view import View
-from crossframe.studies.leek_beam import claims, figures, runs
+from crossframe.studies.leek_beam import claims, figures, remedy, runs
 
 HOLDS, FAILS, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.OPEN
 DRAWS = 5
@@ -69,6 +69,32 @@ def trained(change: float, test: float) -> View:
     })  # fmt: skip
 
 
+def h2o_better_with(*settings: str, last: float = 0.0) -> View:
+    """h2o's net is as accurate as Beam's where all ``settings`` are switched, later on ``last`` less."""
+    return compared(remedy.contestants(), runs.TRAINED, lambda name, n, draw: {
+        column: 0.95 + noise(draw + len(name)) - 0.2 * (
+            name != runs.MLP and not all(setting in name for setting in settings)
+        ) - last * (name != runs.MLP and draw >= DRAWS // 2)
+        for column in ("accuracy", "accuracy_half")
+    })  # fmt: skip
+
+
+def test_the_smallest_set_of_changes_is_chosen_and_proved_on_other_draws() -> None:
+    view = h2o_better_with("hidden=128x128", "standardize=false")
+    made = remedy.chosen(view)
+    assert (set(made.settings), made.column) == ({"hidden=128x128", "standardize=false"}, "accuracy")
+    ruling = remedy.few(view)
+    assert ruling.verdict is HOLDS
+    assert ruling.words.startswith("2 changes (")
+    assert remedy.few(h2o_better_with("epochs=200", last=0.1)).verdict is FAILS
+
+
+def test_a_set_of_many_changes_is_no_small_one() -> None:
+    ruling = remedy.few(h2o_better_with(*remedy.SWITCHES))
+    assert ruling.verdict is FAILS
+    assert ruling.words.startswith("5 changes (")
+
+
 def test_every_contestant_and_every_switch_can_be_written() -> None:
     for cause in runs.CAUSES:
         assert parse(cause.switched).model.partition(".")[0] == parse(cause.base).model.partition(".")[0] or (
@@ -99,7 +125,8 @@ def test_every_claim_has_a_finding_and_the_page_its_parts() -> None:
     larger = compared([runs.LM, runs.H2O, runs.MLP], (100, 1000), lambda name, n, draw: {
         "accuracy": 0.9 + 0.05 * (name == runs.H2O) + noise(draw + len(name))
     })  # fmt: skip
-    findings = claims.judged(leek, beam, larger, training, {runs.MLP: 117_250, runs.CNN: 196_450})
+    remedied = h2o_better_with("hidden=128x128", "standardize=false")
+    findings = claims.judged(leek, beam, larger, training, remedied, {runs.MLP: 117_250, runs.CNN: 196_450})
     assert [f.claim.key for f in findings] == list(claims.CLAIMS)
     verdicts = {f.claim.key: f.verdict for f in findings}
     assert verdicts["net-wins"] is verdicts["suffice"] is verdicts["parameters"] is HOLDS
@@ -107,14 +134,14 @@ def test_every_claim_has_a_finding_and_the_page_its_parts() -> None:
     sentences = figures.answer(findings, leek, beam)
     assert len(sentences) == 5
     assert "0.950" in sentences[0]
-    parts = figures.parts(findings, leek, beam, larger, training)
+    parts = figures.parts(findings, leek, beam, larger, training, remedied)
     causes = next(p for p in parts if p.key == "causes").tables[0]
     assert len(causes.rows) == len(runs.CAUSES)
 
 
 def test_a_net_that_is_not_there_leaves_its_claims_open() -> None:
     leek = compared([runs.LM], runs.SIZES, lambda *_: {})
-    findings = claims.judged(leek, leek, leek, leek, {})
+    findings = claims.judged(leek, leek, leek, leek, leek, {})
     assert {f.verdict for f in findings} <= {OPEN, Verdict.NOT_RUN}
 
 

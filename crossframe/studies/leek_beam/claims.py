@@ -20,6 +20,7 @@ from crossframe.claims.judge import (
 from crossframe.claims.original import Ruling, small
 from crossframe.claims.setting_effect import EQUAL
 from crossframe.experiment.view import View
+from crossframe.studies.leek_beam import remedy
 from crossframe.studies.leek_beam.runs import (
     CNN,
     DEFAULTS,
@@ -43,7 +44,7 @@ _EASY = 0.02
 
 
 def judged(
-    leek: View, beam: View, larger: View, training: View, parameters: Mapping[str, int]
+    leek: View, beam: View, larger: View, training: View, remedied: View, parameters: Mapping[str, int]
 ) -> tuple[Finding, ...]:
     """A finding for every claim, in the order of the file.
 
@@ -55,6 +56,8 @@ def judged(
         From 100 images on; Leek's design.
     training
         Nets trained for other numbers of epochs; Beam's design.
+    remedied
+        h2o's net with a few settings changed; Beam's design.
     parameters
         See `crossframe.studies.leek_beam.runs.parameters`.
     """
@@ -66,6 +69,7 @@ def judged(
         "threshold": conduct.threshold(leek, H2O, small(leek)),
         "port-not-converged": longer(training, PORT),
         "h2o-not-converged": longer(training, H2O),
+        "h2o-remedy": remedy.few(remedied),
         "decay": ahead(beam, f"{PORT}:schedule.decay=0", PORT, small(beam)),
         "first-epochs": alike(training, MLP_AFTER[200], MLP_AFTER[50], training.sizes),
         "defaults": _defaults(beam),

@@ -16,6 +16,7 @@ from crossframe.experiment.view import View
 from crossframe.report.document import Part
 from crossframe.report.style import Drawing
 from crossframe.report.table import Cell, Table
+from crossframe.studies.leek_beam import remedy
 from crossframe.studies.leek_beam.runs import (
     CAUSES,
     DESIGNS,
@@ -94,7 +95,7 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
 
 
 def parts(
-    findings: Sequence[Finding], leek: View, beam: View, larger: View, training: View
+    findings: Sequence[Finding], leek: View, beam: View, larger: View, training: View, remedied: View
 ) -> tuple[Part, ...]:
     """The page's parts after the claims."""
     views = {"leek": leek, "beam": beam}
@@ -103,6 +104,7 @@ def parts(
         Part("causes", "What causes how much", tables=[_causes(views)]),
         Part("training", "Not converged, or over-fitted?", drawing=_losses(training),
              tables=[_longer(training)]),
+        Part("remedy", "h2o's net made good", tables=[_remedies(remedied)]),
         *(Part(f"scores-{key}", f"Accuracy, AUC and log-loss: {DESIGNS[key]}", tables=[_scores(view)])
           for key, view in views.items()),
         Part("larger", "From 100 to 1,000 images", tables=[_scores(larger)]),
@@ -178,6 +180,22 @@ def _longer(view: View) -> Table:
             title = view.title(names[1]).partition(" (epochs")[0]
             rows.append([Cell(title), Cell(str(n), n), Cell(f"{epochs[PUBLISHED]} → {epochs[-1]}"), *cells])
     return Table("Ten times the published epochs", columns, rows)
+
+
+def _remedies(view: View) -> Table:
+    columns = (
+        ("Changes", True, "how many"), ("What is changed", False, ""),
+        *((f"{words}, n = {n}", True, "accuracy minus that of Beam's net [95 %]")
+          for n in view.sizes for words in ("First half", "Second half")),
+    )  # fmt: skip
+    rows = []
+    halves = remedy.halves(view)
+    for tried in remedy.remedies():
+        if {tried.contestant, MLP} <= view.contestants.keys():
+            gaps = [tried.behind(view, n, draws) for n in view.sizes for draws in halves]
+            cells = [Cell(in_words(gap), gap.value, mark=_mark(gap)) for gap in gaps]
+            rows.append([Cell(str(tried.size), tried.size), Cell(str(tried)), *cells])
+    return Table("Chosen on the first half of the draws, proved on the second", columns, rows)
 
 
 def _losses(view: View) -> Drawing | None:

@@ -125,6 +125,11 @@ def training(lab: Lab) -> View:
     return _run(lab, "beam", sizes, lab.quick(3, 10), names, "leek-beam-training")
 
 
+def remedied(lab: Lab, names: Sequence[str]) -> View:
+    """Beam's net, and h2o's with each set of `crossframe.studies.leek_beam.remedy`."""
+    return _run(lab, "beam", lab.quick(TRAINED[:1], TRAINED), lab.quick(4, 24), names, "leek-beam-remedy")
+
+
 def parameters(lab: Lab) -> Mapping[str, int]:
     """The number of weights of Beam's two nets, counted by Keras; empty without Keras."""
     if not lab.has("keras"):

@@ -1,12 +1,13 @@
 """Study ``leek-beam``: who was right in 2017, Leek or Beam, and why?
 
-`runs` computes, `claims` judges, `figures` makes the page.
+`runs` computes, `remedy` looks for settings that make h2o's net good, `claims` judges, `figures` makes the
+page.
 """
 
 from __future__ import annotations
 
 from crossframe.studies.lab import Lab
-from crossframe.studies.leek_beam import claims, figures, runs
+from crossframe.studies.leek_beam import claims, figures, remedy, runs
 from crossframe.studies.study import PairToExplain, StudyOutcome
 
 
@@ -14,11 +15,12 @@ def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
     leek, beam = (runs.run(lab, design) for design in runs.DESIGNS)
     larger, training = runs.larger(lab), runs.training(lab)
-    findings = claims.judged(leek, beam, larger, training, runs.parameters(lab))
+    remedied = runs.remedied(lab, remedy.contestants())
+    findings = claims.judged(leek, beam, larger, training, remedied, runs.parameters(lab))
     data = beam.run["dataset"]
     return StudyOutcome(
         findings,
-        figures.parts(findings, leek, beam, larger, training),
+        figures.parts(findings, leek, beam, larger, training, remedied),
         f"{data['name']}: {data['source']}",
         _to_explain(lab, data["name"]),
         figures.answer(findings, leek, beam),
