@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crossframe.audit.suspicion import Role, Suspicion
 from crossframe.claims import setting_effect
-from crossframe.claims.claim import Effect
+from crossframe.claims.claim import Effect, Mark
 from crossframe.claims.setting_effect import Direction, SettingEffect
 from crossframe.core.statistics import Interval
 from crossframe.core.text import signed, signed_interval
@@ -72,6 +72,20 @@ def judge(effects: Sequence[SwitchEffect], *, unused: str = "") -> SettingEffect
     proved = bool(unused and bits) and all(e.identical for e in bits) and _acts(effects)
     seen = [e.direction for e in effects if e.role is Role.DECIDES and e.draws > 0]
     return setting_effect.judge(seen, unused=proved)
+
+
+def under_earlier(suspicion: Suspicion, effects: Sequence[SwitchEffect]) -> list[tuple[Mark, SettingEffect]]:
+    """Earlier marks of a suspicion, each with the verdict on the experiment that decided under it."""
+    return [
+        (
+            s.earlier,
+            setting_effect.judge(
+                e.direction for e in effects if (e.switch, e.role) == (s.change, s.role) and e.draws > 0
+            ),
+        )
+        for s in suspicion.switches
+        if s.earlier is not None
+    ]
 
 
 def deciding(effects: Sequence[SwitchEffect], verdict: SettingEffect) -> list[SwitchEffect]:

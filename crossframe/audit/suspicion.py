@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from crossframe.claims.claim import Mark
+
 
 class Role(enum.StrEnum):
     """The part that an experiment plays in a verdict; the value is what a reader sees."""
@@ -46,6 +48,8 @@ class Switch:
         Overrides of both fits, without which the change could not act.
     few
         Fits so slow that there are fewer samples.
+    earlier
+        The mark by which this experiment decided until another took its place.
     """
 
     change: str
@@ -55,6 +59,7 @@ class Switch:
     same_fit: bool = False
     given: str = ""
     few: bool = False
+    earlier: Mark | None = None
 
     @property
     def group(self) -> str:

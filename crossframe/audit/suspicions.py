@@ -6,6 +6,7 @@ Texts may hold ``[words](link)`` and `code`; nothing that was measured is writte
 from __future__ import annotations
 
 from crossframe.audit.suspicion import Role, Suspicion, Switch
+from crossframe.claims.claim import Mark
 
 LEEK = "https://simplystatistics.org/2017/05/31/deeplearning-vs-leekasso/"
 BEAM = "https://beamandrew.github.io/deeplearning/2017/06/04/deep_learning_works.html"
@@ -116,7 +117,17 @@ SUSPICIONS = (
                 "five times the epochs, the early stop off; fewer samples, because it is slow",
                 few=True,
             ),
-            Switch("classification_stop=-1", Role.BESIDE, "the early stop off: all 20 epochs"),
+            Switch(
+                "classification_stop=-1",
+                Role.BESIDE,
+                "the early stop off: all 20 epochs",
+                earlier=Mark(
+                    "the same rule on all 20 epochs of the script, with the early stop off",
+                    "2026-11-21 05:26 UTC",
+                    "to run all 20 epochs cannot show whether 20 are too few; since 2026-11-21 06:26 UTC a "
+                    "hundred decide",
+                ),
+            ),
             Switch("epochs=200", Role.BITS, "ten times the epochs, the early stop left on"),
             Switch("classification_stop=-1", Role.BITS, "the early stop off: is the rule in force?"),
         ),

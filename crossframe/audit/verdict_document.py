@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from crossframe.audit import verdict_tables as tables
-from crossframe.audit.effects import deciding, label, meaning, sure
+from crossframe.audit.effects import deciding, label, meaning, sure, under_earlier
 from crossframe.audit.suspicions import BEAM, LEEK
 from crossframe.audit.verdict_figure import forest
+from crossframe.claims.judge import uncorrected
 from crossframe.claims.setting_effect import ENOUGH, EQUAL, SettingEffect
 from crossframe.compare.tables import versions
 from crossframe.core.text import plural, whole
@@ -107,6 +108,8 @@ def suspicion(checked: CheckedSuspicion) -> Iterator[Block]:
     yield Rich(f"**What the words mean.** {s.background} ([documentation]({s.documentation}))")
     yield VerdictLine(tables.TONES[checked.verdict], label(checked.effects, checked.verdict))
     yield f"{checked.why} {meaning(checked.effects, checked.verdict)}"
+    for mark, verdict in under_earlier(s, checked.effects):
+        yield f"{mark.judged(verdict)} The mark was {mark.words}."
     if checked.verdict is SettingEffect.NOT_CHECKED:
         return
     yield Heading("What is in force")
@@ -139,8 +142,9 @@ def rule(verdicts: Verdicts) -> Iterator[Block]:
         "sample. Their mean has Student's t interval with the variance (1/B + ρ/(1 − ρ)) s² for B samples "
         "that share rows with the chance ρ (Nadeau and Bengio, Machine Learning 52, 2003); here ρ is at most "
         f"{overlap:.2g}. Each interval is one of {each}, so that the {plural(sizes, 'size')} of a row hold "
-        f"together with {all_of_them}; nothing is corrected for the number of suspicions.",
+        f"together with {all_of_them}.",
     )
+    yield uncorrected(sum(f.verdict is not SettingEffect.NOT_CHECKED for f in verdicts.suspicions))
     yield Rich(
         "The intervals speak of other training samples from the same images, scored on the same test images. "
         "A design that splits anew for every sample would include other test images, but its overlap "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from crossframe.audit.effects import SwitchEffect, deciding, difference, label
+from crossframe.audit.effects import SwitchEffect, deciding, difference, label, under_earlier
 from crossframe.audit.suspicion import Role
+from crossframe.claims.judge import by_earlier_marks
 from crossframe.claims.setting_effect import RULE, SettingEffect
 from crossframe.core.text import MISSING, finite, fixed, interval, plural, whole
 from crossframe.experiment.spec import parse
@@ -43,11 +44,17 @@ def summary(verdicts: Verdicts) -> Table:
         basis = {e.n: e for e in deciding(checked.effects, checked.verdict)}
         rows.append([
             Cell(checked.suspicion.title, link=f"#{checked.suspicion.key}"),
-            Cell(label(checked.effects, checked.verdict), mark=TONES[checked.verdict]),
+            Cell(_label(checked), mark=TONES[checked.verdict]),
             *(_effect(basis.get(n)) for n in ends),
             Cell(checked.why),
         ])  # fmt: skip
     return Table("Suspicions and verdicts", columns, rows, sortable=False)
+
+
+def _label(checked: CheckedSuspicion) -> str:
+    """The verdict, and those under earlier marks where they differ."""
+    earlier = [verdict for _, verdict in under_earlier(checked.suspicion, checked.effects)]
+    return label(checked.effects, checked.verdict) + by_earlier_marks(checked.verdict, earlier)
 
 
 def context(verdicts: Verdicts) -> Table:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossframe.audit import evidence
-from crossframe.audit.effects import SwitchEffect, judge, meaning, sure, why
+from crossframe.audit.effects import SwitchEffect, judge, meaning, sure, under_earlier, why
 from crossframe.audit.suspicion import Suspicion
 from crossframe.audit.suspicions import CONTEXT, SUSPICIONS
 from crossframe.claims.setting_effect import LEVEL, SettingEffect
@@ -78,6 +78,10 @@ class Verdicts:
                     "meaning": meaning(f.effects, f.verdict),
                     "sure_at": sure(f.effects, f.verdict),
                     "why": f.why,
+                    "replaced": [
+                        {**asdict(mark), "verdict": verdict.value}
+                        for mark, verdict in under_earlier(f.suspicion, f.effects)
+                    ],
                 }
                 for f in self.suspicions
             ],

@@ -45,12 +45,25 @@ class Source:
 
 @dataclass(frozen=True)
 class Mark:
-    """A mark that a later one replaced: its words, the date on which it was fixed, and why it was
-    replaced."""
+    """A mark that a later one replaced after results had been seen.
+
+    Attributes
+    ----------
+    words
+        What the quantity had to be for the claim to hold.
+    fixed
+        Date on which it was fixed; see `Claim`.
+    reason
+        Why it was replaced.
+    """
 
     words: str
     fixed: str
     reason: str
+
+    def judged(self, verdict: str) -> str:
+        """The verdict under this mark, and why the mark was replaced, in sentences."""
+        return f"Earlier mark ({self.fixed}): {verdict}. Why it was replaced: {self.reason}."
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,8 @@ class Claim:
     mark
         What the quantity has to be for the claim to hold.
     fixed
-        Date on which the mark was fixed, YYYY-MM-DD.
+        Date on which the mark was fixed, YYYY-MM-DD; with the time where several marks of one claim were
+        fixed on one day.
     replaced
         Earlier marks of the same claim, oldest first.
     untested

@@ -13,8 +13,9 @@ def read_claims(package: str, file: str = "claims.toml", **numbers: object) -> d
 
     The file has the date ``fixed``, a table ``sources`` (each with ``name`` and ``link``), and for each claim
     a table ``claims.KEY`` with ``words``, the key of its ``source``, ``quantity`` and ``mark``. A claim may
-    have a date ``fixed`` of its own, ``replaced`` marks (each with ``words``, ``fixed`` and ``reason``), and
-    ``untested``, the reason why there is no experiment.
+    have a date ``fixed`` of its own, ``replaced`` marks (each with ``words``, ``fixed`` and ``reason``; their
+    rules are given to `crossframe.claims.judge.with_earlier`), and ``untested``, the reason why there is no
+    experiment.
 
     Parameters
     ----------

@@ -11,21 +11,57 @@ rule               a failing case              an open case
 `where_settled`    in part if another holds    in part if another holds
 `conjunction`      refutes                     leaves the claim open unless another case fails
 =================  ==========================  ================================================
+
+A mark that was replaced keeps its own rule, which `with_earlier` applies to the same data.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Hashable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
+from typing import ParamSpec, TypeVar
 
-from crossframe.claims.claim import Effect, Verdict
+from crossframe.claims.claim import Effect, Finding, Verdict
 from crossframe.core.statistics import Interval
 
 Key = tuple[str, int]
 """Title of a framework or representation, and a number of training rows."""
 
 K = TypeVar("K", bound=Hashable)
+P = ParamSpec("P")
+
+
+def with_earlier(
+    key: str, *rules: Callable[P, Verdict]
+) -> Callable[[Callable[P, Finding]], Callable[P, Finding]]:
+    """Decorate a function that judges the claim ``key`` with the rules of its earlier marks, oldest first.
+
+    Each rule is given the arguments of the function, so that both verdicts rest on the same data. What was
+    not run is not run under the earlier marks either. Findings on other claims stay as they are.
+
+    Raises
+    ------
+    ValueError
+        When judging, if the claim has another number of earlier marks.
+    """
+
+    def decorate(judge: Callable[P, Finding]) -> Callable[P, Finding]:
+        @functools.wraps(judge)
+        def under_all(*args: P.args, **kwargs: P.kwargs) -> Finding:
+            finding = judge(*args, **kwargs)
+            if finding.claim.key != key:
+                return finding
+            if len(rules) != len(finding.claim.replaced):
+                raise ValueError(f"{key}: {len(finding.claim.replaced)} earlier marks, {len(rules)} rules")
+            run = finding.verdict is not Verdict.NOT_RUN
+            earlier = tuple(rule(*args, **kwargs) if run else Verdict.NOT_RUN for rule in rules)
+            return replace(finding, under_replaced=earlier)
+
+        return under_all
+
+    return decorate
 
 
 def above(effect: Interval, mark: float = 0.0, slack: float = 0.0) -> Verdict:
@@ -122,6 +158,37 @@ def where_settled(verdicts: Iterable[Verdict], *, one_refutes: bool = False) -> 
     failing = cases.count(Verdict.FAILS)
     refuted = failing > 0 if one_refutes else 0 < len(cases) == failing
     return Verdict.FAILS if refuted else Verdict.OPEN
+
+
+def by_earlier_marks(verdict: str, earlier: Iterable[str]) -> str:
+    """Verdicts under earlier marks that are not ``verdict``, in brackets after it; empty without any."""
+    other = [str(v) for v in earlier if v != verdict]
+    return f" (by the earlier mark: {', '.join(other)})" if other else ""
+
+
+def uncorrected(judged: int) -> str:
+    """Why verdicts are not corrected for the number of claims, and how many errors that lets through.
+
+    ``judged`` counts the claims with an interval. The expected number of errors is the sum of the chances of
+    error over the false claims, however the claims depend on each other: at most 2.5 % of ``judged``.
+    """
+    reason = (
+        "Verdicts are not corrected for the number of claims: each claim is a question of its own, and "
+        "nothing is concluded from how many hold."
+    )
+    if not judged:
+        return reason
+    return (
+        f"{reason} A claim that is false by more than its mark tolerates passes with a chance of at most "
+        "2.5 %, one end of a 95 % interval, and has to pass in all of its cases: of the "
+        f"{judged} judged with an interval here at most {0.025 * judged:.1f} are expected to be said to hold "
+        "although they do not."
+    )
+
+
+def with_interval(findings: Iterable[Finding]) -> int:
+    """The number of findings whose effect has an interval."""
+    return sum(f.effect is not None and f.effect.exists for f in findings)
 
 
 def restricted(verdicts: Mapping[str, Verdict], preposition: str, *, unsettled: bool = False) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from crossframe.claims import replications
+from crossframe.claims.judge import uncorrected, with_interval
 from crossframe.compare import curves, export, matrices, tables, terminal, training
 from crossframe.compare.explained import Pages, pages
 from crossframe.compare.headlines import headlines
@@ -50,7 +51,7 @@ METHOD = (
     ("Accuracy", "The share of scored rows whose label is right, with the labels that the framework's own "
     "users get; "
      "“p > 0.5” cuts every score at one half instead. The two differ where a framework chooses another "
-     "threshold."),
+     "threshold. Rows without a score, where a missing feature is not replaced, are left out and counted."),
     ("95 % interval of a mean", "Student's t over B draws. Training samples drawn from one pool overlap, "
      "so the variance of the mean is (1/B + ρ/(1 − ρ)) s², with ρ the expected share of rows that two draws "
      "have in common (C. Nadeau and Y. Bengio, “Inference for the generalization error”, Machine Learning "
@@ -124,6 +125,7 @@ def _parts(result: Compared, view: View, drawings: list[Drawing], explained: Pag
         quirks = replications.QUIRKS.get(view.preset or "", ())
         yield Part("claims", "What was claimed, what was measured", body=(
             Claims(judged),
+            uncorrected(with_interval(findings)),
             *(tables.published(view) if view.preset == "leek-2017" else ()),
             Heading("Quirks of the original that were followed"),
             Items([q.text for q in quirks if q.followed]),

@@ -180,20 +180,27 @@ class View:
         }
 
     def difference(
-        self, left: str, right: str, n: int, column: str, draws: Collection[int] | None = None
+        self,
+        left: str,
+        right: str,
+        n: int,
+        column: str | tuple[str, str],
+        draws: Collection[int] | None = None,
     ) -> Interval:
         """Mean over draws of left minus right in a ``column`` of the cells, paired by draw, with interval.
 
-        Draws on which one of the two has no such number are left out, and those that are not among
-        ``draws`` where these are given; see `crossframe.core.statistics.corrected_mean`.
+        ``column`` may be two names, one a side. Draws on which one of the two has no such number are left
+        out, and those that are not among ``draws`` where these are given; see
+        `crossframe.core.statistics.corrected_mean`.
         """
+        columns = (column, column) if isinstance(column, str) else column
         values = [
             {
-                int(cell["draw"]): finite(cell[column])
+                int(cell["draw"]): finite(cell[key])
                 for cell in self.of(name)
                 if cell["n"] == n and (draws is None or cell["draw"] in draws)
             }
-            for name in (left, right)
+            for name, key in zip((left, right), columns, strict=True)
         ]
         pairs = [(a, values[1].get(draw)) for draw, a in values[0].items()]
         gaps = [a - b for a, b in pairs if a is not None and b is not None]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crossframe.claims.claim import Finding, Verdict
+from crossframe.claims.judge import by_earlier_marks, uncorrected, with_interval
 from crossframe.data import Dataset
 from crossframe.report.document import Document, Part
 from crossframe.report.table import Cell, Table
@@ -39,7 +40,7 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
             Cell(r.name, link=f"{r.name}/index.html" if pages else ""),
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
-            Cell(f.label, mark=_MARKS.get(f.verdict, "")),
+            _verdict(f),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
             Cell(f"{r.seconds:.0f} s" if r.computed else "from the store", r.seconds),
@@ -52,21 +53,31 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
         for verdict in Verdict
     ]
     number = "1 study" if len(results) == 1 else f"{len(results)} studies"
+    judged = sum(with_interval(r.outcome.findings) for r in results)
+    claims = Table("Every claim and its verdict", _COLUMNS, rows)
     return Document(
         title="Published claims, put to the test",
         facts=f"{number}, scale {results[0].scale}; " + ", ".join(counts),
         headlines=(),
-        parts=(Part("claims", "Claims", tables=(Table("Every claim and its verdict", _COLUMNS, rows),)),),
+        parts=(Part("claims", "Claims", tables=(claims,), body=(uncorrected(judged),)),),
     )
 
 
 def page(result: StudyResult) -> Document:
-    """The page of one study: its claims, their grounds, its figures, and explained pairs."""
+    """The page of one study: what backs its answer, its claims, then the details."""
     outcome = result.outcome
+    first, rest = outcome.parts[: outcome.first], outcome.parts[outcome.first :]
     parts = [
-        Part("claims", "The claims", tables=(_verdicts(outcome.findings),)),
+        *first,
+        Part(
+            "claims",
+            "The claims",
+            tables=(_verdicts(outcome.findings),),
+            body=(uncorrected(with_interval(outcome.findings)),),
+        ),
+        Part("details", "Details", paragraphs=("What follows backs the verdicts.",)),
         Part("grounds", "The grounds", tables=(_grounds(outcome.findings),)),
-        *outcome.parts,
+        *rest,
     ]
     if result.explained:
         parts.append(Part("explain", "Why frameworks differ", tables=(_explained(result.explained),)))
@@ -79,6 +90,12 @@ def page(result: StudyResult) -> Document:
     )
 
 
+def _verdict(finding: Finding) -> Cell:
+    """The verdict, and those under earlier marks where they differ."""
+    earlier = by_earlier_marks(finding.verdict, finding.under_replaced)
+    return Cell(finding.label + earlier, mark=_MARKS.get(finding.verdict, ""))
+
+
 def _verdicts(findings: Sequence[Finding]) -> Table:
     columns = (
         ("Claim", False, ""), ("Source", False, ""), ("Verdict", False, ""), ("Effect [95 %]", False, ""),
@@ -88,7 +105,7 @@ def _verdicts(findings: Sequence[Finding]) -> Table:
         [
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
-            Cell(f.label, mark=_MARKS.get(f.verdict, "")),
+            _verdict(f),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
         ]
@@ -100,15 +117,15 @@ def _verdicts(findings: Sequence[Finding]) -> Table:
 def _grounds(findings: Sequence[Finding]) -> Table:
     columns = (
         ("Claim", False, ""), ("Mark", False, "what has to be measured for it to hold"),
-        ("Fixed", False, "date on which the mark was fixed, before the run that is judged by it"),
+        ("Fixed", False, "date of the mark; an earlier mark was replaced after results had been seen"),
         ("Measured", False, ""),
     )  # fmt: skip
     rows = []
     for f in findings:
         rows.append([Cell(f.claim.words), Cell(f.claim.mark), Cell(f.claim.fixed), Cell(f.words)])
         for mark, verdict in zip(f.claim.replaced, f.under_replaced, strict=True):
-            replaced = f"{verdict} under this mark, which was replaced: {mark.reason}"
-            rows.append([Cell(f.claim.words), Cell(mark.words), Cell(mark.fixed), Cell(replaced)])
+            row = (f.claim.words, mark.words, mark.fixed, mark.judged(verdict))
+            rows.append([Cell(text) for text in row])
     return Table("What would show it, and what was measured", columns, rows)
 
 

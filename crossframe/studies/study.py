@@ -70,6 +70,8 @@ class StudyOutcome:
         Pairs of frameworks on which a phenomenon depends.
     answer
         Sentences that answer the study's question, where it has one answer; else its verdicts do.
+    first
+        How many of the parts stand before the claims, because they back the answer.
     """
 
     findings: tuple[Finding, ...]
@@ -77,6 +79,7 @@ class StudyOutcome:
     data: str = ""
     to_explain: tuple[PairToExplain, ...] = ()
     answer: tuple[str, ...] = ()
+    first: int = 0
 
 
 class Study(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from crossframe.claims.claim import Claim, Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import every, listed
+from crossframe.claims.judge import every, listed, with_earlier
 from crossframe.core.statistics import student_mean
 from crossframe.experiment.record import Record
 from crossframe.studies.gradient_failures import claims
@@ -72,6 +72,12 @@ def _reached(records: list[Record]) -> Finding:
     return _for_seeds(claims.CLAIMS["curves-conditioned"], list(last < 1e-6), words, effect)
 
 
+def _at_two_checks(records: list[Record]) -> Verdict:
+    """The verdict of the earlier mark: above 1 after 5,000 updates and below 1 after 25,000."""
+    return every(_at(r, 5_000) > 1 > _at(r, 25_000) for r in records)
+
+
+@with_earlier("curves-convolution", _at_two_checks)
 def _late(records: list[Record]) -> Finding:
     if not records:
         return not_run(claims.CLAIMS["curves-convolution"], "keras")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import every, listed, over_cells, restricted
+from crossframe.claims.judge import every, listed, over_cells, restricted, with_earlier
 from crossframe.core.statistics import student_mean, wilson
 from crossframe.core.types import FloatArray
 from crossframe.studies.gather import numbers
@@ -94,6 +94,22 @@ def _few(learnt: Cases) -> Finding:
     return Finding(claims.CLAIMS["lines-end-to-end-few"], verdict, words, effect, (KERAS,))
 
 
+def _vanishes(ratios: Cases, ratio: str, share: float) -> Verdict:
+    """Whether a signal-to-noise ratio end to end is below ``share`` of the decomposed one, which is kept.
+
+    ``ratio`` is the field of the records: ``labels`` is of the part of the gradient that the labels change,
+    ``unbiased`` of the whole.
+    """
+    decomposed = {k: student_mean(numbers(ratios[k, True], ratio)) for k in (1, 3)}
+    end_to_end = student_mean(numbers(ratios[3, False], ratio))
+    gone = end_to_end.high < decomposed[3].low * share
+    if gone and decomposed[3].value >= decomposed[1].value / 2:
+        return Verdict.HOLDS
+    lost = end_to_end.low > decomposed[3].high * share or decomposed[3].high < decomposed[1].low / 2
+    return Verdict.FAILS if lost else Verdict.OPEN
+
+
+@with_earlier("lines-signal", lambda ratios: _vanishes(ratios, "unbiased", 1 / 100))
 def _signal(ratios: Cases) -> Finding:
     if not {(1, True), (3, True), (3, False)} <= ratios.keys():
         return not_run(claims.CLAIMS["lines-signal"], "keras")
@@ -109,11 +125,7 @@ def _signal(ratios: Cases) -> Finding:
         "about as the number of labels told, k; the end-to-end one is gone at k = 2 "
         f"already{_at_two(ratios)}"
     )
-    gone, kept = end_to_end.high < decomposed[3].low / 10, decomposed[3].value >= decomposed[1].value / 2
-    verdict = Verdict.HOLDS
-    lost = end_to_end.low > decomposed[3].high / 10 or decomposed[3].high < decomposed[1].low / 2
-    if not (gone and kept):
-        verdict = Verdict.FAILS if lost else Verdict.OPEN
+    verdict = _vanishes(ratios, "labels", 1 / 10)
     return Finding(claims.CLAIMS["lines-signal"], verdict, words, end_to_end, (KERAS,))
 
 

@@ -129,9 +129,10 @@ def _by_two_means(view: View, net: str) -> Verdict:
 
 
 def _at_half(view: View, left: str, right: str, sizes: Sequence[int]) -> Ruling:
+    """Whether ``left``, which cuts its labels at 0.5 anyway, leads where ``right`` cuts them there too."""
     if missing := absent(view, left, right):
         return missing
-    gaps = {n: view.difference(left, right, n, "accuracy_half") for n in sizes}
+    gaps = {n: view.difference(left, right, n, ("accuracy", "accuracy_half")) for n in sizes}
     shown = "; ".join(f"{in_words(gap)} at n = {n}" for n, gap in gaps.items())
     words = f"{view.named(left)} minus {view.named(right)}, labels of both at p > 0.5: {shown}"
     widest = max(gaps.values(), key=lambda gap: abs(gap.value))

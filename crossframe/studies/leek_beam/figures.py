@@ -34,6 +34,9 @@ from crossframe.studies.leek_beam.runs import (
 )  # fmt: skip
 from crossframe.studies.plots import Axes, Panel, Series, multiples
 
+FIRST = 2
+"""Parts that stand before the claims: the curves and the causes."""
+
 _DRAWN = (LM, H2O, LIBLINEAR, MLP, PORT, LOGISTIC)
 """Contestants of the first figure, in the order in which they entered the argument."""
 
@@ -97,7 +100,7 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
 def parts(
     findings: Sequence[Finding], leek: View, beam: View, larger: View, training: View, remedied: View
 ) -> tuple[Part, ...]:
-    """The page's parts after the claims."""
+    """The page's parts; the first `FIRST` stand before the claims."""
     views = {"leek": leek, "beam": beam}
     made = [
         Part("curves", "Accuracy by number of training images", drawing=_curves(beam)),

@@ -24,6 +24,7 @@ def run(lab: Lab) -> StudyOutcome:
         f"{data['name']}: {data['source']}",
         _to_explain(lab, data["name"]),
         figures.answer(findings, leek, beam),
+        first=figures.FIRST,
     )
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import above, between, conjunction, restricted, where_settled
+from crossframe.claims.judge import above, between, conjunction, restricted, where_settled, with_earlier
 from crossframe.core.statistics import bonferroni, student_mean
 from crossframe.core.types import FloatArray
 from crossframe.report.table import Cell, Table
 from crossframe.studies.phenomena import claims
-from crossframe.studies.phenomena.jobs import MEANS, TARGET, Computed
+from crossframe.studies.phenomena.jobs import MEANS, TARGET, Arrays, Computed
 from crossframe.studies.phenomena.numerics import H2O, KERAS, SKLEARN
 from crossframe.studies.phenomena.trainers.training import SHARED
 
@@ -52,22 +52,36 @@ def gains(computed: Computed) -> dict[str, Effect]:
     return effects
 
 
+def _against(computed: Computed, others: tuple[str, ...], level: float) -> dict[str, Effect]:
+    """Test accuracy of dropout minus that of ``others``, paired by seed; without those not computed."""
+    own = chosen(computed, "dropout")
+    gaps = {k: own - other for k in others if own is not None and (other := chosen(computed, k)) is not None}
+    return {
+        k: Effect.of(f"accuracy, dropout - {_SHORT[k]}", student_mean(gap, level=level))
+        for k, gap in gaps.items()
+    }
+
+
+def _against_all(computed: Computed, key: str) -> Verdict:
+    """The verdict of the earlier mark: noise, L2 and bagging in one claim, each interval of 95 %."""
+    judged = _against(computed, tuple(_SHORT), 0.95)
+    verdicts = [above(e) for e in judged.values()]
+    if len(judged) < len(_SHORT):
+        return Verdict.OPEN
+    return Verdict.PARTLY if set(verdicts) > {Verdict.HOLDS} else conjunction(verdicts)
+
+
+@with_earlier("dropout", _against_all)
 def dropout(computed: Computed, key: str) -> Finding:
     """Dropout against noise and L2 (claim ``dropout``) or against bagging (``dropout-bagging``)."""
     claim = claims.CLAIMS[key]
     others = ("bagging",) if key == "dropout-bagging" else ("noise", "l2")
-    own = chosen(computed, "dropout")
-    gaps = {k: own - other for k in others if own is not None and (other := chosen(computed, k)) is not None}
+    # Bonferroni's level: the better of two comparisons is easily found above 0 by chance.
+    judged = _against(computed, others, bonferroni(0.95, len(others)))
     if not any(name.startswith("means.") for name in computed):
         return not_run(claim, "keras")
-    if len(gaps) < len(others):
+    if len(judged) < len(others):
         return Finding(claim, Verdict.OPEN, "not all could be trained to that loss")
-    # Bonferroni's level: the better of two comparisons is easily found above 0 by chance.
-    level = bonferroni(0.95, len(gaps))
-    judged = {
-        k: Effect.of(f"accuracy, dropout - {_SHORT[k]}", student_mean(gap, level=level))
-        for k, gap in gaps.items()
-    }
     words = "; ".join(f"{e.what} {e.value:+.4f} [{e.low:+.4f}, {e.high:+.4f}]" for e in judged.values())
     words += (
         "; bagging trains ten networks and averages them, dropout one"
@@ -97,10 +111,28 @@ def averaging(computed: Computed) -> Finding:
     return Finding(claims.CLAIMS["averaging"], above(effect), words, effect, (KERAS,))
 
 
+def _labelled(computed: Computed, key: str) -> dict[str, Arrays]:
+    """By framework, what its networks do on random or on true labels."""
+    kind = key.removesuffix("-labels")
+    return {e: computed[f"labels.{e}.{kind}"] for e in _ENGINES if f"labels.{e}.{kind}" in computed}
+
+
+def _by_means(computed: Computed, key: str) -> Verdict:
+    """The verdict of the earlier marks: mean test accuracy within .03 of .10, or at least .80."""
+    low, high = (0.07, 0.13) if key == "random-labels" else (0.80, 1.0)
+    good = [
+        a["train"].min() == 1 and low <= np.mean(a["accuracy"]) <= high
+        for a in _labelled(computed, key).values()
+    ]
+    return where_settled(Verdict.HOLDS if g else Verdict.FAILS for g in good)
+
+
+@with_earlier("random-labels", _by_means)
+@with_earlier("true-labels", _by_means)
 def labels(computed: Computed, key: str) -> Finding:
     """The claim ``random-labels`` or ``true-labels``, framework by framework."""
     claim, kind = claims.CLAIMS[key], key.removesuffix("-labels")
-    arrays = {e: computed[f"labels.{e}.{kind}"] for e in _ENGINES if f"labels.{e}.{kind}" in computed}
+    arrays = _labelled(computed, key)
     if not arrays:
         return not_run(claim, "keras")
     tested = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import below, between, conjunction
+from crossframe.claims.judge import below, between, conjunction, with_earlier
 from crossframe.core.statistics import geometric_mean
 from crossframe.core.types import FloatArray
 from crossframe.report.table import Cell, Table
@@ -134,9 +134,23 @@ def settled(loss: FloatArray) -> bool:
     return bool(np.max(np.abs(fall)) <= claims.STILL)
 
 
+def _wide(computed: Computed) -> list[str]:
+    return [name for name in ("starts.keras", "starts.sklearn") if name in computed]
+
+
+def _by_last_losses(computed: Computed) -> Verdict:
+    """The verdict of the earlier mark: every last loss counts, also of a network that still moves."""
+    ends = np.concatenate([computed[name]["loss"][:, -1] for name in _wide(computed)])
+    narrow = [computed[f"starts.{w}"]["loss"][:, -1] for w in WIDTHS if f"starts.{w}" in computed]
+    if np.ptp(ends) > claims.NEAR:
+        return Verdict.FAILS
+    return Verdict.PARTLY if any(np.ptp(last) > claims.NEAR for last in narrow) else Verdict.HOLDS
+
+
+@with_earlier("many-starts", _by_last_losses)
 def starts(computed: Computed) -> Finding:
     """Whether the final training losses of many starts lie close together."""
-    wide = [name for name in ("starts.keras", "starts.sklearn") if name in computed]
+    wide = _wide(computed)
     if not wide:
         return not_run(claims.CLAIMS["many-starts"], "keras")
     ends = np.concatenate([computed[name]["loss"][:, -1] for name in wide])

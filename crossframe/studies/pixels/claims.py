@@ -8,7 +8,16 @@ import numpy as np
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
 from crossframe.claims.claim_set import read_claims
-from crossframe.claims.judge import at_least, cells_in_words, close, in_words, over_cells, where_it_holds
+from crossframe.claims.judge import (
+    Key,
+    at_least,
+    cells_in_words,
+    close,
+    in_words,
+    over_cells,
+    where_it_holds,
+    with_earlier,
+)
 from crossframe.core.statistics import area_under_curve, bonferroni, corrected_mean, wilson
 from crossframe.data import Dataset
 from crossframe.studies.pixels.jobs import TITLES, Curves, Logistic, Pairs, widest
@@ -38,18 +47,29 @@ def centre(data: Dataset) -> Finding:
     return Finding(CLAIMS["centre"], at_least(effect, 0.95), words, effect, ("reference",))
 
 
-def one_like_ten(curves: Curves) -> Finding:
-    """Every framework and every n from 20 on: almost identical, different, or open."""
-    large = {key: v for key, v in curves.items() if key[1] >= 20}
-    if not large:
-        return not_run(CLAIMS["one-like-ten"], "sklearn")
-    level = bonferroni(0.95, len(large))
-    gaps = {
+def _gaps(curves: Curves, level: float) -> dict[Key, Effect]:
+    """Accuracy of one pixel minus that of ten, for every framework and every n from 20 on."""
+    return {
         (TITLES[key], n): Effect.of(
             f"one pixel - ten, {TITLES[key]}, n = {n}", corrected_mean(one - ten, overlap, level=level)
         )
-        for (key, n), (one, ten, overlap) in large.items()
+        for (key, n), (one, ten, overlap) in curves.items()
+        if n >= 20
     }
+
+
+def _by_single_intervals(curves: Curves) -> Verdict:
+    """The verdict of the earlier mark: each interval of 95 % by itself."""
+    return over_cells(close(e, SAME) for e in _gaps(curves, 0.95).values())
+
+
+@with_earlier("one-like-ten", _by_single_intervals)
+def one_like_ten(curves: Curves) -> Finding:
+    """Every framework and every n from 20 on: almost identical, different, or open."""
+    cases = sum(n >= 20 for _, n in curves)
+    if not cases:
+        return not_run(CLAIMS["one-like-ten"], "sklearn")
+    gaps = _gaps(curves, bonferroni(0.95, cases))
     worst = max(gaps.values(), key=lambda e: abs(e.value))
     cells = {key: close(e, SAME) for key, e in gaps.items()}
     words = f"{cells_in_words(cells)}. Largest mean difference: {worst.what}, {in_words(worst)}"
@@ -59,6 +79,13 @@ def one_like_ten(curves: Curves) -> Finding:
     )
 
 
+def _by_accuracy(records: Pairs) -> Verdict:
+    """The verdict of the earlier mark: accuracy of each pair's best cut, without its interval."""
+    good = sum(r.fields["by_accuracy"]["accuracy"] >= _GOOD for r in records.values())
+    return Verdict.HOLDS if good >= _MOST else Verdict.FAILS
+
+
+@with_earlier("pairs", _by_accuracy)
 def pairs(records: Pairs) -> Finding:
     """Whether most pairs of digits reach the AUC with one pixel."""
     if len(records) < 45:
@@ -117,6 +144,18 @@ def _counted(effects: Mapping[tuple[int, int], Effect]) -> str:
     )
 
 
+def _largest_difference(logistic: Logistic, what: str) -> float:
+    """Of the test accuracies ``what`` of two frameworks, over all pairs of digits."""
+    accuracies = ([getattr(x, what) for x in labelled.values()] for labelled in logistic.values() if labelled)
+    return float(max(max(values) - min(values) for values in accuracies))
+
+
+def _by_equal_accuracy(logistic: Logistic) -> Verdict:
+    """The verdict of the earlier mark: accuracies within .005, whichever images are labelled alike."""
+    return Verdict.HOLDS if _largest_difference(logistic, "accuracy") <= _DIFFERENT else Verdict.FAILS
+
+
+@with_earlier("same-pixel-same-answer", _by_equal_accuracy)
 def same_answer(logistic: Logistic) -> Finding:
     """Labels of the same test images, as each framework gives them, and at 0.5."""
     names = list(dict.fromkeys(k for labelled in logistic.values() for k in labelled))
@@ -126,14 +165,7 @@ def same_answer(logistic: Logistic) -> Finding:
         return not_run(CLAIMS["same-pixel-same-answer"], engines[missing[0]] if missing else "sklearn")
     share, pair, (a, b) = widest(logistic)
     half, at, _ = widest(logistic, at_half=True)
-    accuracy, other = (
-        max(
-            max(getattr(x, k) for x in labelled.values()) - min(getattr(x, k) for x in labelled.values())
-            for labelled in logistic.values()
-            if labelled
-        )
-        for k in ("accuracy", "accuracy_half")
-    )
+    accuracy, other = (_largest_difference(logistic, k) for k in ("accuracy", "accuracy_half"))
     words = "no test image is labelled differently"
     if share:
         most = f"the most is {half:.2%} ({at[0]} v {at[1]})" if half else "none is"

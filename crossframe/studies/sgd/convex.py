@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossframe.claims.claim import Claim, Effect, Finding, Verdict, not_run
+from crossframe.claims.judge import with_earlier
 from crossframe.core.types import FloatArray
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment.contestants import Contestant
@@ -191,16 +192,43 @@ JUDGED: dict[str, tuple[tuple[str, ...], bool]] = {
 """Claim -> its problems, and whether the solvers are asked to go to the end."""
 
 
+def _answers(convex: Convex, problems: Sequence[str], tight: bool) -> list[SolverAnswer]:
+    """The answers of all solvers that were given the very problem."""
+    return [a for a in convex.answers if a.problem in problems and a.tight is tight and not a.solver.own]
+
+
+def _low(answers: Sequence[SolverAnswer]) -> list[SolverAnswer]:
+    return [a for a in answers if not a.digits >= claims.DIGITS]
+
+
+def _reaching(answers: Sequence[SolverAnswer]) -> list[str]:
+    """Titles of the solvers all of whose answers have the digits."""
+    low = _low(answers)
+    return [s.title for s in SOLVERS if any(a.solver == s for a in answers)
+            and not any(a.solver == s for a in low)]  # fmt: skip
+
+
+def _by_digits(convex: Convex, key: str) -> Verdict:
+    """The verdict of the earlier mark: the digits alone, on the lasso and without a penalty."""
+    answers = _answers(convex, ("lasso", "none"), True)
+    if not answers:
+        return Verdict.OPEN
+    if not _low(answers):
+        return Verdict.HOLDS
+    return Verdict.PARTLY if _reaching(answers) else Verdict.FAILS
+
+
+@with_earlier("convex-others", _by_digits)
 def finding(convex: Convex, key: str) -> Finding:
     """All solvers that were given the very problem."""
     claim, (problems, tight) = claims.CLAIMS[key], JUDGED[key]
-    judged = [a for a in convex.answers if a.problem in problems and a.tight is tight and not a.solver.own]
+    judged = _answers(convex, problems, tight)
     if not convex.certified:
         return not_run(claim, "reference")
     if not judged:
         return not_run(claim, "sklearn")
     engines = tuple(dict.fromkeys(a.solver.title.partition(" ")[0] for a in judged))
-    low = [a for a in judged if not a.digits >= claims.DIGITS]
+    low = _low(judged)
     worst = min(judged, key=lambda a: -1.0 if math.isnan(a.digits) else a.digits)
     effect = Effect.of(
         f"fewest digits ({worst.solver.title}, {WORDS[worst.problem]}):", worst.digits, count=len(judged)
@@ -219,8 +247,7 @@ def finding(convex: Convex, key: str) -> Finding:
         return Finding(claim, Verdict.HOLDS, words, effect, engines)
     if key == "convex-others":
         return _one_optimum(claim, low, missing, words, effect, engines)
-    good = [s.title for s in SOLVERS if any(a.solver == s for a in judged)
-            and not any(a.solver == s for a in low)]  # fmt: skip
+    good = _reaching(judged)
     if not good:
         return Finding(claim, Verdict.FAILS, words, effect, engines)
     return Finding(claim, Verdict.PARTLY, words, effect, engines, f"with {', '.join(good)}")

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from crossframe.claims.claim import Claim, Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import below, between, conjunction, over_cells, restricted, where_settled
+from crossframe.claims.judge import (
+    below,
+    between,
+    conjunction,
+    over_cells,
+    restricted,
+    where_settled,
+    with_earlier,
+)
 from crossframe.core.statistics import geometric_mean, jackknife
 from crossframe.core.types import FloatArray
 from crossframe.studies.sgd import claims
@@ -82,36 +90,58 @@ def _h2o(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     return made
 
 
+Pairs = Mapping[str, tuple[tuple[int, int], tuple[int, int]]]
+"""Line of a grid -> the two (batch, rate) at its ends, the one expected in wider minima first."""
+
+
+def _by_rate(e: Ends) -> Pairs:
+    return {f"batch {b}": ((i, -1), (i, 0)) for i, b in enumerate(e.batches)}
+
+
+def _by_batch(e: Ends) -> Pairs:
+    if len(e.batches) < 2:
+        return {}
+    return {f"rate {r:g}": ((0, j), (-1, j)) for j, r in enumerate(e.rates)}
+
+
+def _averaged(ends: Mapping[str, Ends], pairs: Callable[[Ends], Pairs]) -> Verdict:
+    """The verdict of the earlier marks: a mean over the lines, after equal epochs and at one loss."""
+
+    def falls(logs: FloatArray, e: Ends) -> Verdict:
+        mean = np.mean([logs[wide] - logs[narrow] for wide, narrow in pairs(e).values()], axis=0)
+        return below(geometric_mean(mean), 1)
+
+    cells = [
+        conjunction(falls(e.logs(m)[k], e) for m in MEASURES)
+        for e in ends.values()
+        if pairs(e)
+        for k in (0, 1)
+    ]
+    return where_settled(cells, one_refutes=True)
+
+
+@with_earlier("rate", lambda ends: _averaged(ends, _by_rate))
 def rate(ends: Mapping[str, Ends]) -> Finding:
     """Whether the largest rate ends in wider minima than the smallest, batch by batch."""
-    lines = {
-        (e.engine, f"batch {b}"): (k, [(i, j) for j in (-1, 0)])
-        for e in ends.values()
-        if (k := e.judged) is not None
-        for i, b in enumerate(e.batches)
-    }
-    return _judged(claims.CLAIMS["rate"], ends, lines, "largest / smallest rate")
+    return _judged(claims.CLAIMS["rate"], ends, _by_rate, "largest / smallest rate")
 
 
+@with_earlier("batch", lambda ends: _averaged(ends, _by_batch))
 def batch(ends: Mapping[str, Ends]) -> Finding:
     """Whether the smallest batch ends in wider minima than the largest, rate by rate."""
-    lines = {
-        (e.engine, f"rate {r:g}"): (k, [(i, j) for i in (0, -1)])
-        for e in ends.values()
-        if len(e.batches) > 1 and (k := e.judged) is not None
-        for j, r in enumerate(e.rates)
-    }
-    return _judged(claims.CLAIMS["batch"], ends, lines, "smallest / largest batch")
+    return _judged(claims.CLAIMS["batch"], ends, _by_batch, "smallest / largest batch")
 
 
-Lines = Mapping[tuple[str, str], tuple[int, list[tuple[int, int]]]]
-"""Engine and line of its grid -> stop, and the two (batch, rate) at the line's ends, wide one first."""
-
-
-def _judged(claim: Claim, ends: Mapping[str, Ends], lines: Lines, what: str) -> Finding:
+def _judged(claim: Claim, ends: Mapping[str, Ends], pairs: Callable[[Ends], Pairs], what: str) -> Finding:
     """Every line of every grid by itself: an average could hide one that goes the other way."""
     if not ends:
         return not_run(claim, "keras")
+    lines = {
+        (e.engine, line): (k, ends_of_line)
+        for e in ends.values()
+        if (k := e.judged) is not None
+        for line, ends_of_line in pairs(e).items()
+    }
     if not lines:
         return Finding(claim, Verdict.OPEN, "not every training came down to one training loss")
     effects = {
@@ -195,6 +225,14 @@ def blocks(e: Ends) -> list[Effect]:
     return shares
 
 
+def _by_corners(ends: Mapping[str, Ends]) -> Verdict:
+    """The verdict of the earlier mark: smallest and largest batch within a factor of 1.2."""
+    logs = ends["keras"].logs("sharpness")
+    ratios = [geometric_mean(logs[k, 0, 0] - logs[k, -1, -1]) for k in (0, 1)]
+    return over_cells(between(ratio, 1 / 1.2, 1.2) for ratio in ratios)
+
+
+@with_earlier("ratio", _by_corners)
 def equal_ratios(ends: Mapping[str, Ends]) -> Finding:
     """The diagonals of Keras's grid, against what rate / batch itself does."""
     if "keras" not in ends:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import above
+from crossframe.claims.judge import above, with_earlier
 from crossframe.core.statistics import Interval, wilson
 from crossframe.studies.sgd import claims
 from crossframe.studies.sgd.jobs import EVEN, EVEN_WALKS, WALKS, Records, Walk
@@ -47,13 +47,32 @@ def gather(records: Records, walks: tuple[Walk, ...] = WALKS + EVEN_WALKS) -> li
     return shares
 
 
+def _mixed(shares: list[WellShare]) -> tuple[list[WellShare], list[WellShare]]:
+    """Settings whose runs have mixed: where the narrow well is deeper, and with wells of one depth."""
+    deeper, even = (
+        [t for t in shares if t.mixed and (t.walk.wells == EVEN) is kind] for kind in (False, True)
+    )
+    return deeper, even
+
+
+def _from_least_to_most(shares: list[WellShare]) -> Verdict:
+    """The verdict of the earlier mark: the rise alone, whatever happens on the way."""
+    deeper, even = _mixed(shares)
+    if len(deeper) < 2:
+        return Verdict.OPEN
+    verdict = above(_rise(deeper)[0])
+    if verdict is not Verdict.HOLDS:
+        return verdict
+    risen = len(even) > 1 and above(_rise(even)[0]) is Verdict.HOLDS
+    return Verdict.HOLDS if risen else Verdict.PARTLY
+
+
+@with_earlier("wells", _from_least_to_most)
 def rises(shares: list[WellShare]) -> Finding:
     """From the least noise to the most, and on the way; the narrow well deeper, and wells of one depth."""
     if not shares:
         return not_run(claims.CLAIMS["wells"], "reference")
-    deeper, even = (
-        [t for t in shares if t.mixed and (t.walk.wells == EVEN) is kind] for kind in (False, True)
-    )
+    deeper, even = _mixed(shares)
     if len(deeper) < 2:
         return Finding(claims.CLAIMS["wells"], Verdict.OPEN, "the runs from either well have not mixed")
     (effect, rise), fallen = _rise(deeper), falls(deeper)

@@ -18,10 +18,12 @@ from crossframe.claims.judge import (
     in_words,
     over_cells,
     where_it_holds,
+    where_settled,
+    with_earlier,
 )
 from crossframe.core.statistics import Interval, bonferroni, corrected_mean, student_mean
 from crossframe.core.types import FloatArray
-from crossframe.studies.transfer.jobs import BAGS, RANDOM, Heads, Plain
+from crossframe.studies.transfer.jobs import BAGS, RANDOM, TRAINED, Heads, Plain
 
 LITTLE = 0.01
 """Difference of accuracies on images that counts as little."""
@@ -45,6 +47,15 @@ def two_of(accuracy: FloatArray, scored: int) -> str:
     return f"{two:.0%} / {1 - two - none:.0%} / {none:.0%}"
 
 
+def _by_mean_accuracies(heads: Heads, separable: Mapping[str, float]) -> Verdict:
+    """The verdict of the earlier mark: means of at least .90, and of at most .65 with random vectors."""
+    means = {kind: float(test.mean()) for (kind, n), (_, test) in heads.items() if n == TRAINED}
+    if means.pop(RANDOM) > 0.65:
+        return Verdict.FAILS
+    return where_settled(Verdict.HOLDS if mean >= 0.9 else Verdict.FAILS for mean in means.values())
+
+
+@with_earlier("sentences", _by_mean_accuracies)
 def sentences(heads: Heads, separable: Mapping[str, float]) -> Finding:
     """Whether some way of pre-training makes eight labelled sentences enough."""
     kinds = [kind for kind, n in heads if n == 8 and kind != RANDOM]
@@ -77,6 +88,23 @@ def sentences(heads: Heads, separable: Mapping[str, float]) -> Finding:
     )
 
 
+def _by_separate_intervals(heads: Heads, plain: Plain, overlap: Mapping[int, float]) -> Verdict:
+    """The verdict of the earlier mark: unpaired, after eight sentences, with the vectors best on the test."""
+    tests = [student_mean(test.mean(axis=1)) for (_, n), (_, test) in heads.items() if n == TRAINED]
+    bags = [
+        corrected_mean(test, overlap[n])
+        for (kind, _, n), test in plain.items()
+        if (kind, n) == (BAGS, TRAINED)
+    ]
+    if not tests or not bags:
+        return Verdict.OPEN
+    best = max(tests, key=lambda e: e.value)
+    if any(bag.low > best.high for bag in bags):
+        return Verdict.FAILS
+    return Verdict.HOLDS if all(best.low > bag.high for bag in bags) else Verdict.OPEN
+
+
+@with_earlier("against-words", _by_separate_intervals)
 def against_words(heads: Heads, plain: Plain, overlap: Mapping[int, float]) -> Finding:
     """Pre-trained vectors against bags of words, split by split.
 
@@ -139,6 +167,12 @@ def formula(parameters: list[int]) -> Finding:
     return Finding(CLAIMS["formula"], verdict, words, effect, ("Keras",))
 
 
+def _to_half_a_power(parameters: list[int]) -> Verdict:
+    """The verdict of the earlier mark: a ratio between 10^4.5 and 10^5.5."""
+    return Verdict.HOLDS if 10**4.5 <= 140e6 / parameters[1] <= 10**5.5 else Verdict.FAILS
+
+
+@with_earlier("factor", _to_half_a_power)
 def factor(parameters: list[int]) -> Finding:
     """140 million over the parameters of the head."""
     if not parameters:

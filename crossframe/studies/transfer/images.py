@@ -16,6 +16,8 @@ from crossframe.claims.judge import (
     in_words,
     over_cells,
     where_it_holds,
+    where_settled,
+    with_earlier,
 )
 from crossframe.core.statistics import Interval, bonferroni, corrected_mean
 from crossframe.studies.transfer.claims import CLAIMS, LITTLE
@@ -24,6 +26,18 @@ from crossframe.studies.transfer.jobs import FEATURES, FRAMEWORKS, HEAD, PIXELS,
 _FITTED = 0.99
 
 
+def _by_logistic_regression(pictures: Pictures) -> Verdict:
+    """The verdict of the earlier mark: each framework's logistic regression on the features, smallest n."""
+    scores, n = pictures.scores, min(n for _, n in pictures.scores)
+    verdicts = [
+        above(corrected_mean(scores[f"{k}, {FEATURES}", n] - scores[SCRATCH, n], pictures.overlap[n]))
+        for k in FRAMEWORKS
+        if (f"{k}, {FEATURES}", n) in scores and (SCRATCH, n) in scores
+    ]
+    return where_settled(verdicts, one_refutes=True)
+
+
+@with_earlier("images", _by_logistic_regression)
 def against_scratch(pictures: Pictures) -> Finding:
     """A head on frozen features against the whole network from scratch, at every n."""
     scores, fitted = pictures.scores, pictures.fitted
