@@ -192,7 +192,7 @@ def _over_sizes(a: argparse.Namespace, explanations: list[Explanation]) -> None:
 
 
 def _self_test(a: argparse.Namespace) -> ExitCode:
-    from crossframe.explain import selftest
+    from crossframe.explain import selftest, selftest_page
     from crossframe.explain.selftest_families import LINEAR, NETWORKS
     from crossframe.report.export import plain
 
@@ -213,7 +213,7 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
     results = []
     for family in families:
         results.append(selftest.self_test(family, a.cases, a.seed, on_case))
-        page = selftest.document(results[-1])
+        page = selftest_page.document(results[-1])
         output.emit(a, page)
         if a.report:
             folder = Path(a.report) / (family.name if len(families) > 1 else "")

@@ -23,8 +23,6 @@ import numpy as np
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 from crossframe.experiment.store import Store
 from crossframe.frameworks.pool import Pool, borrowed
-from crossframe.report.document import Document, Part
-from crossframe.report.table import Cell, Table, text_columns
 
 SCHEMA = 1
 MIXTURE = "mixture of settings"
@@ -286,12 +284,16 @@ def score(tried: Sequence[TriedCase]) -> NamingScore:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """The result of a family's self-test: every case tried, and the marks to be reached."""
+    """The result of a family's self-test: every case tried, and the marks to be reached.
+
+    The seeds ``without_case`` gave none: what they drew changes no fit.
+    """
 
     family: str
     marks: Marks
     tried: tuple[TriedCase, ...]
     seconds: float
+    without_case: tuple[int, ...] = ()
 
     @property
     def score(self) -> NamingScore:
@@ -323,6 +325,7 @@ class SelfTest:
             "passed": self.passed,
             "seconds": self.seconds,
             **self.score.to_dict(),
+            "without_case": list(self.without_case),
             "groups": {name: s.to_dict() for name, s in self.by(lambda t: t.case.group).items()},
             "kinds": {name: s.to_dict() for name, s in self.by(lambda t: t.case.kind).items()},
             "settings": by_setting(self.tried),
@@ -338,23 +341,32 @@ def self_test(
 ) -> SelfTest:
     """Plant and explain ``cases`` cases of a family (default: all), from ``seed`` on or of every batch.
 
-    ``on_case`` gets each case tried, its number and the number of all.
+    ``on_case`` gets each case tried, its number and the number of all. Raises `UsageError` where no seed
+    gives a case.
     """
     begin = time.perf_counter()
-    tried = []
+    tried: list[TriedCase] = []
+    without_case: list[int] = []
     seeds = family.seeds(cases, seed)
     with (
         tempfile.TemporaryDirectory(prefix="crossframe-selftest-") as folder,
         planting(family, Path(folder)) as session,
     ):
         for each in seeds:
-            tried.append(_try(session, each))
-            on_case(tried[-1], len(tried), len(seeds))
-    return SelfTest(family.name, family.marks, tuple(tried), time.perf_counter() - begin)
+            try:
+                case = session.plant(each)
+            except UsageError:
+                without_case.append(each)
+                continue
+            tried.append(_try(session, case))
+            on_case(tried[-1], len(tried) + len(without_case), len(seeds))
+    if not tried:
+        raise UsageError(f"no case: seed {', '.join(map(str, without_case))}; try other seeds")
+    seconds = time.perf_counter() - begin
+    return SelfTest(family.name, family.marks, tuple(tried), seconds, tuple(without_case))
 
 
-def _try(session: Session, seed: int) -> TriedCase:
-    case = session.plant(seed)
+def _try(session: Session, case: PlantedCase) -> TriedCase:
     begin = time.perf_counter()
     try:
         named, verdict = session.explain(case)
@@ -371,78 +383,3 @@ def by_setting(tried: Sequence[TriedCase]) -> dict[str, dict[str, int]]:
     named = Counter(s for t in tried for s in t.named)
     both = Counter(s for t in tried for s in t.named & t.case.planted)
     return {s: {"planted": planted[s], "named": named[s], "both": both[s]} for s in sorted(planted | named)}
-
-
-def document(test: SelfTest) -> Document:
-    """A self-test as a document: precision and recall, by framework, kind and setting, and the failures."""
-    total = test.score
-    low, high = total.interval
-    marks = test.marks
-    headlines = (
-        f"Precision {total.precision:.3f}, recall {total.recall:.3f} over settings; the marks, fixed on "
-        f"{marks.fixed}, are {marks.precision:g} and {marks.recall:g}: "
-        f"{'passed' if test.passed else 'failed'}.",
-        f"Exactly the settings planted were named in {total.exact} of {total.cases} cases "
-        f"({100 * low:.1f} to {100 * high:.1f} %, 95 % interval).",
-    )
-    failures = [t for t in test.tried if not t.exact]
-    by = {"framework": test.by(lambda t: t.case.group), "kind": test.by(lambda t: t.case.kind)}
-    parts = [Part("groups", "By framework", tables=(_scores("framework", "frameworks", by, total),)),
-             Part("kinds", "By kind of difference", tables=(_scores("kind", "kind", by, total),)),
-             Part("settings", "By setting", tables=(_settings(test),))]  # fmt: skip
-    if failures:
-        words = f"Each is run again by --self-test --family {test.family} --cases 1 --seed SEED."
-        parts.append(Part("failures", "Failures", (words,), (_failures(failures),)))
-    return Document(
-        f"Self-test of explain, {test.family} family",
-        f"{total.cases} cases, {_seeds(test.tried)}, {test.seconds:.0f} s",
-        headlines,
-        tuple(parts),
-    )
-
-
-def _seeds(tried: Sequence[TriedCase]) -> str:
-    """The seeds of cases, consecutive ones as a range."""
-    runs: list[list[int]] = []
-    for seed in (t.case.seed for t in tried):
-        if runs and seed == runs[-1][-1] + 1:
-            runs[-1].append(seed)
-        else:
-            runs.append([seed])
-    words = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
-    return f"seed{'s' if len(tried) > 1 else ''} {', '.join(words)}"
-
-
-def _scores(key: str, head: str, by: Mapping[str, Mapping[str, NamingScore]], total: NamingScore) -> Table:
-    columns = ((head, False, ""), ("cases", True, ""), ("exact", True, ""),
-               ("planted", True, ""), ("named", True, ""),
-               ("precision", True, "settings named that were planted"),
-               ("recall", True, "settings planted that were named"))  # fmt: skip
-    rows = [
-        [Cell(name), *(Cell(str(n)) for n in (s.cases, s.exact, s.planted, s.named)),
-         Cell(f"{s.precision:.3f}"), Cell(f"{s.recall:.3f}")]
-        for name, s in [*by[key].items(), ("all", total)]
-    ]  # fmt: skip
-    return Table(f"precision and recall by {key}", columns, rows)
-
-
-def _settings(test: SelfTest) -> Table:
-    columns = (("setting", False, ""), *((name, True, "") for name in ("planted", "named", "both")))
-    rows = [[Cell(name), *(Cell(str(n)) for n in counts.values())]
-            for name, counts in by_setting(test.tried).items()]  # fmt: skip
-    return Table("how often each setting was planted and named", columns, rows)
-
-
-def _failures(failures: Sequence[TriedCase]) -> Table:
-    columns = text_columns("seed", "kind", "sides", "planted", "named")
-    rows = [
-        [
-            Cell(str(t.case.seed)),
-            Cell(t.case.kind),
-            Cell(f"{t.case.left} | {t.case.right} | {t.case.data}"),
-            Cell(", ".join(sorted(t.case.planted))),
-            Cell(t.error or ", ".join(sorted(t.named)) or "nothing"),
-        ]
-        for t in failures
-    ]
-    return Table("cases in which other settings were named than planted", columns, rows)

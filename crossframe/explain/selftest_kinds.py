@@ -124,7 +124,7 @@ Decoys = Mapping[str, tuple[str, ...]]
 class KindPlanter(Planter):
     """The kinds of a table, one after the other: a case's seed, counted from ``first``, decides on it."""
 
-    tries = 60
+    tries = 20
 
     def __init__(
         self, folder: Path, pool: Pool, *, kinds: tuple[Kind, ...], decoys: Decoys, first: int, stream: int

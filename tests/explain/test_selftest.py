@@ -16,11 +16,11 @@ from crossframe.explain.selftest import (
     Planter,
     Question,
     SelfTestFamily,
-    document,
     planting,
     self_test,
 )
 from crossframe.explain.selftest_families import LINEAR
+from crossframe.explain.selftest_page import document
 
 
 class Given(Planter):
@@ -63,6 +63,18 @@ def test_precision_and_recall_are_counted_over_settings():
     assert told["marks"] == {"precision": 0.8, "recall": 0.6, "fixed": "2026-11-22"}
     json.dumps(told)
     assert "no words for it" in document(found).markdown()
+
+
+def test_a_seed_without_a_case_is_left_out_and_named():
+    class Every(Given):
+        answers = (("a", "a"), ("b", "b"), ("c", "c"))
+
+        def draw(self, rng, seed, count):
+            return None if seed == 1 else super().draw(rng, seed, count)
+
+    found = self_test(SelfTestFamily("given", Marks(1, 1, ""), (Batch(0, 3, Every),)))
+    assert (found.score.cases, found.without_case, found.passed) == (2, (1,), True)
+    assert "no case from seed 1" in document(found).markdown()
 
 
 def test_precision_and_recall_have_marks_of_their_own():

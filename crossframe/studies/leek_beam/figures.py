@@ -86,8 +86,10 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
         f"{score(beam, PORT)} at n = {n}; without its decay, alone, it gains {in_words(decay)} "
         f"({words('port-not-converged')}).",
         "What Beam suspected of h2o takes no part: its learning rate of 0.005 is not used with ADADELTA, and "
-        "elastic averaging is off; his suspicion of R's solver is right in effect "
-        f"({words('solver-cause')}).",
+        "elastic averaging is off; that R's solver is less reliable than liblinear "
+        + held("solver", "is right, ", "is not borne out, ", "is not settled, ")
+        + held("solver-cause", "and the solver is why", "and the penalty is why", "nor is the reason")
+        + f" ({words('solver-cause')}).",
         f"The third party was not run in 2017: scikit-learn's default logistic regression on all pixels has "
         f"{score(beam, LOGISTIC)} at n = {n}, and "
         + held("third-party", "ties with Beam's net at every n",
