@@ -34,7 +34,7 @@ fit_linear <- function(model, X, y, X_eval, options) {
   answer <- function(fit) {
     beta <- unname(stats::coef(fit))
     iterations <- if (is.null(fit$iter)) -1L else as.integer(fit$iter)
-    rank <- paste("rank", fit$rank, "of", ncol(X) + 1L)
+    rank <- paste("rank", fit$rank, "of", ncol(X) + 1L, "coefficients")
     list(
       score = as.double(stats::predict(fit, newdata = list(X = X_eval), type = "response")),
       train_score = as.double(stats::predict(fit, newdata = list(X = X), type = "response")),

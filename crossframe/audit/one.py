@@ -124,8 +124,18 @@ def document(model: ModelAudit, name: str, checked: Checked) -> Document:
         (
             Part("setting", "The setting", tables=(full,)),
             Part("experiments", "The rule, by experiment", tables=(tables.checks([checked], rule(binding)),)),
-            Part("elsewhere", "The same setting in other models", tables=(_elsewhere(binding),)),
-            Part("same-name", "The same name in other models", tables=(_same_name(model.model, binding),)),
+            _listed(
+                "elsewhere",
+                "The same setting in other models",
+                _elsewhere(model.model, binding),
+                f"No other model has a parameter for {titled(binding.setting)}.",
+            ),
+            _listed(
+                "same-name",
+                "The same name in other models",
+                _same_name(model.model, binding),
+                f"No other model has a parameter {binding.param} with another meaning.",
+            ),
         ),
     )
 
@@ -151,8 +161,14 @@ def _sentence(model: ModelAudit, binding: Binding, checked: Checked) -> str:
 _COLUMNS = text_columns("model", "parameter", "setting", "how the number enters", "acts")
 
 
-def _elsewhere(binding: Binding) -> Table:
-    return Table(binding.setting, _COLUMNS, [_row(model, b) for model, b in _carrying(binding.setting)])
+def _listed(key: str, heading: str, table: Table, none: str) -> Part:
+    """A part with the table, or with the sentence ``none`` where it has no rows."""
+    return Part(key, heading, tables=(table,)) if table.rows else Part(key, heading, (none,))
+
+
+def _elsewhere(model: str, binding: Binding) -> Table:
+    rows = [_row(name, b) for name, b in _carrying(binding.setting) if name != model]
+    return Table(binding.setting, _COLUMNS, rows)
 
 
 def _carrying(setting: str) -> list[tuple[str, Binding]]:
@@ -167,8 +183,7 @@ def _same_name(model: str, binding: Binding) -> Table:
         if other != model and b.param == binding.param
         and (b.setting, b.formula) != (binding.setting, binding.formula)
     ]  # fmt: skip
-    caption = f"{binding.param} with another meaning"
-    return Table(caption if rows else f"no other model has {caption}", _COLUMNS, rows)
+    return Table(f"{binding.param} with another meaning", _COLUMNS, rows)
 
 
 def _row(model: str, b: Binding) -> list[Cell]:

@@ -23,7 +23,8 @@ def headlines(view: View) -> list[str]:
     sentences = [_leader(view, view.sizes[0])]
     if len(view.sizes) > 1:
         sentences.append(_leader(view, view.sizes[-1]))
-    sentences += [_largest(view), _threshold(view), _training(view), _warnings(view), _broken(view)]
+    sentences += [*_unscored(view), _largest(view), _threshold(view)]
+    sentences += [_training(view), _warnings(view), _broken(view)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -44,6 +45,22 @@ def _leader(view: View, n: int) -> str:
     if tied:
         sentence += f" ({tied} of the other {len(rows) - 1} are not significantly worse)"
     return f"{sentence}; the least is {_named(view, worst)}."
+
+
+def _unscored(view: View) -> list[str]:
+    """A sentence on each contestant that left rows without a score, which its accuracy does not speak of."""
+    lines = []
+    for name in view.contestants:
+        # A run stored by another version does not have the number.
+        cells = [cell for cell in view.of(name) if cell.get("unscored")]
+        if cells:
+            without = sum(int(cell["unscored"]) for cell in cells)
+            rows = sum(int(cell["to_score"]) for cell in view.of(name))
+            lines.append(
+                f"{view.named(name)} gave no score to {whole(without)} of {plural(rows, 'row')}: its "
+                "accuracy is over the others, and a difference from it over the rows that both score."
+            )
+    return lines
 
 
 def _tied(view: View, best: Row, other: Row, n: int) -> bool:

@@ -92,6 +92,7 @@ class CompareResult:
             row |= {name: _float(f.get(name)) for name in _NUMBERS}
             row |= {name: f[name] for name in ("deterministic", "fingerprint", "fingerprint_ok")}
             row |= {"aliased": f.get("aliased", []), "evidence": f["evidence"]}
+            row |= {"unscored": f.get("unscored", 0), "to_score": len(record.arrays.get("score", ()))}
             timings = f.get("timings", {})
             row |= {f"seconds_{phase}": timings.get(phase, math.nan) for phase in _PHASES}
             rows.append(row)
@@ -146,14 +147,13 @@ class CompareResult:
             return None
         at = [order.index(name) for name in here]
         records = list(here.values())
-        accuracy = np.array([r.fields["accuracy"] for r in records])
         measures = agreement(
             np.stack([r.arrays["score"] for r in records]), np.stack([r.arrays["labels"] for r in records])
         )
         comparable = _comparable(records)
         for name in ("max_dp", "mean_dp", "digits"):
             measures[name] = np.where(comparable, measures[name], np.nan)
-        measures["difference"] = accuracy[:, None] - accuracy[None, :]
+        measures["difference"] = _differences(records)
         measures["coef_distance"] = np.where(
             comparable, coefficient_distance(self._coefficients(records)), np.nan
         )
@@ -229,6 +229,21 @@ class CompareResult:
             f"<CompareResult {run['name']}: {len(self.contestants)} contestants, n = "
             f"{', '.join(map(str, run['sizes']))}, {run['draws']} draws, {len(self.cells)} cells>"
         )
+
+
+def _differences(records: list[Record]) -> FloatArray:
+    """Accuracy of the one less that of the other, shape (c, c): on the rows that both have a score of."""
+    accuracy = np.array([r.fields["accuracy"] for r in records])
+    made: FloatArray = accuracy[:, None] - accuracy[None, :]
+    truth = next((r.arrays["truth"] for r in records if "truth" in r.arrays), None)
+    if truth is None:
+        return made
+    there = ~np.isnan(np.stack([r.arrays["score"] for r in records]))
+    right = np.stack([r.arrays["labels"] == truth for r in records]).astype(np.float64)
+    for i, j in np.ndindex(made.shape):
+        both = there[i] & there[j]
+        made[i, j] = (right[i] - right[j])[both].mean() if both.any() else math.nan
+    return made
 
 
 def _comparable(records: list[Record]) -> Any:

@@ -129,11 +129,15 @@ def agreement(value: Any) -> str:
 
 
 def percent(value: Any) -> str:
-    """A share in per cent, rounded down, so that one below 1 is not written as 100; above 1 as it is."""
+    """A share in per cent to the nearest tenth; only none is written as 0, and only a whole as 100."""
     number = finite(value)
     if number is None:
         return MISSING
-    return "100 %" if number == 1 else f"{math.floor(number * 1000) / 10:.1f} %"
+    if 0 < number < 5e-4:
+        return "< 0.1 %"
+    if 0.9995 <= number < 1:
+        return "> 99.9 %"
+    return "100 %" if number == 1 else f"{100 * number:.1f} %"
 
 
 def small(value: Any) -> str:

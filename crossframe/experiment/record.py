@@ -20,7 +20,8 @@ from crossframe.frameworks.contract import FitRequest, FitResult, Status
 class Record:
     """A cell's outcome. ``fields`` is plain (JSON), ``arrays`` are what pairs are compared by.
 
-    Arrays, where the fit is usable: ``score`` (m,), for classes ``labels`` (m,), and for linear models
+    Arrays, where the fit is usable: ``score`` (m,), for classes ``labels`` (m,), where rows have no score
+    the classes ``truth`` (m,), and for linear models
     ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers.
     """
 
@@ -127,6 +128,9 @@ def from_result(
     if result.status.usable and result.score is not None and result.labels is not None:
         if y_eval is not None:
             fields |= scores(y_eval, result.score, result.labels, result.is_probability)
+            if "unscored" in fields:
+                # A paired difference is of the rows that both have a score of.
+                arrays["truth"] = y_eval.astype(np.int8)
         if y_eval is not None and result.train_score is not None and result.train_labels is not None:
             train = scores(request.y_train, result.train_score, result.train_labels, result.is_probability)
             fields |= {f"train_{name}": value for name, value in train.items()}
@@ -214,19 +218,21 @@ def failed(status: Status, attempts: int, evidence: tuple[str, ...]) -> Record:
 def scores(y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool) -> dict[str, float]:
     """Accuracy of the framework's labels, accuracy at score > 0.5, AUC, and mean log-loss, over (m,) rows.
 
-    A row for which the framework gave no prediction (NaN) counts as wrong; AUC and log-loss are
-    then NaN, as is the log-loss where ``is_probability`` is false. Probabilities are clipped to
-    [eps, 1 - eps], eps = 2.2e-16, as `sklearn.metrics.log_loss` does.
+    A row for which the framework gave no score (NaN) is left out of the accuracies and counted in
+    ``unscored``, which is there only where such rows are; AUC and log-loss are then NaN, as is the log-loss
+    where ``is_probability`` is false. Probabilities are clipped to [eps, 1 - eps], eps = 2.2e-16, as
+    `sklearn.metrics.log_loss` does.
     """
     from sklearn.metrics import log_loss, roc_auc_score
 
-    complete = not np.isnan(score).any()
+    there = ~np.isnan(score)
+    complete = bool(there.all())
     two_classes = np.unique(y).size == 2
-    with np.errstate(invalid="ignore"):
-        at_half = np.where(np.isnan(score), -1, score > 0.5)
+    right, at_half = (labels == y)[there], ((score > 0.5) == y)[there]
     return {
-        "accuracy": float(np.mean(labels == y)),
-        "accuracy_half": float(np.mean(at_half == y)) if is_probability else math.nan,
+        "accuracy": float(np.mean(right)) if len(right) else math.nan,
+        "accuracy_half": float(np.mean(at_half)) if is_probability and len(right) else math.nan,
         "auc": float(roc_auc_score(y, score)) if complete and two_classes else math.nan,
         "logloss": float(log_loss(y, score, labels=[0, 1])) if complete and is_probability else math.nan,
+        **({} if complete else {"unscored": int(np.sum(~there))}),
     }

@@ -25,7 +25,7 @@ from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.over_draws import METRICS, OverDraws
-from crossframe.explain.paired import races
+from crossframe.explain.paired import freed, races
 from crossframe.explain.pairs import check_pair
 from crossframe.explain.pipeline import explained
 from crossframe.explain.prepared import comparable
@@ -230,6 +230,9 @@ def _with_labels(made: Explanation, fits: FitCache, sides: Sides) -> Explanation
     if THRESHOLD in made.named or not (finding := labels.diagnosis(fits, sides)):
         return made
     unlike = finding.certificate["rules_differ"]
+    if made.gap.spread is not None:
+        each = [fits.first(made.gap.spread.seeds).records(freed(side)) for side in sides]
+        unlike = unlike and labels.by_rule(*each)
     return replace(made, diagnoses=(*made.diagnoses, finding)) if unlike else made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -123,7 +124,9 @@ def _against(
     own, other = fits.records(side), fits.records(reference)
     difference = between(fits, (side, reference))
     mean, interval = replicates.mean(difference)
-    largest = max((_largest(a, b) for a, b in zip(own, other, strict=True)), default=float("nan"))
+    fitted = [pair for pair in zip(own, other, strict=True) if any(r.fields["usable"] for r in pair)]
+    # What only one of the two fits is no agreement: NaN, wherever it stands.
+    largest = float(np.max([_largest(a, b) for a, b in fitted])) if fitted else math.nan
     if largest <= EXACT:
         fit = Reproduction.EXACT
     elif not np.nanmax(np.abs(difference)) or (interval is not None and interval[0] <= 0 <= interval[1]):

@@ -16,6 +16,7 @@ from crossframe.core.types import FloatArray, Target, Value
 from crossframe.explain.switches import centred, reference_optimum
 from crossframe.frameworks.registry import model
 from crossframe.optima.diagnoses.floor import rounding_floor
+from crossframe.optima.diagnoses.rank import rank
 from crossframe.optima.diagnoses.recovery import FITS, agrees, recover, shortfall
 from crossframe.optima.diagnoses.separation import SeparationKind, separation, verify
 from crossframe.optima.diagnoses.stationarity import stationarity
@@ -165,9 +166,16 @@ def _linear(start: float, terms: Mapping[str, float], what: str) -> str:
 
 
 def of_side(
-    side: str, effective: Mapping[str, Value], objective: OwnObjective, coefficients: FloatArray
+    side: str,
+    effective: Mapping[str, Value],
+    objective: OwnObjective,
+    coefficients: FloatArray,
+    names: Sequence[str],
 ) -> list[Diagnosis]:
-    """How near a side is to the optimum of its own objective, and what its coefficients minimise."""
+    """How near a side is to the optimum of its own objective, and what its coefficients minimise.
+
+    ``coefficients`` has shape (1 + k,), the intercept first; ``names`` are those of the k columns.
+    """
     start, slopes = float(coefficients[0]), coefficients[1:]
     diagnoses = []
     own = objective.problem
@@ -190,23 +198,32 @@ def of_side(
             )
         )  # fmt: skip
     else:
-        words = (
-            f"its own objective has no unique optimum ({near.optimum.reason}); gradient {near.largest:.1e}"
-        )
-        diagnoses.append(
-            Diagnosis("stationarity", side, words, {"gradient": near.largest, "reason": near.optimum.reason})
-        )
+        reason = near.optimum.reason
+        if near.optimum.aliased:
+            reason = f"other columns determine {', '.join(names[j] for j in near.optimum.aliased)}"
+        words = f"its own objective has no unique optimum ({reason}); gradient {near.largest:.1e}"
+        if near.optimum.aliased and (exact := rank(own.X)).exact == exact.columns:
+            words = (
+                f"{reason} up to its rank tolerance of {own.tolerance():g}, not in exact arithmetic: it "
+                f"minimises over the columns that are left; the gradient of all is {near.largest:.1e}"
+            )
+        diagnoses.append(Diagnosis("stationarity", side, words, {"gradient": near.largest, "reason": reason}))
     declared = [
         v for name in ("penalty.l2", "penalty.l1") if isinstance(v := effective.get(name), float) and v
     ]
     noise = shortfall(own, start, slopes, at)
-    seen = recover(own.X, own.y, own.link, start, slopes, declared, noise, at)
+    seen = recover(own.X, own.y, own.link, start, slopes, declared, noise, at, free=not declared)
     agree = agrees(seen, own, noise)
     words = f"by its coefficients it minimises: {seen}; {_AGREES[agree]}"
     if declared and noise > FITS:
         words = (
             f"its own penalty balances only {max(0.0, 1 - noise):.0%} of the gradient of the loss: its "
             "solver stopped too far from the optimum to tell by its coefficients what it minimises"
+        )
+    elif not declared and seen.best is None:
+        words = (
+            f"its gradient is {seen.gradient:.2g} of the empty model's: its solver stopped too far from the "
+            "optimum to tell by its coefficients what it minimises"
         )
     elif declared and noise > _BAND:
         words += f", within the {noise:.2g} of a strength that its own distance from the optimum leaves open"

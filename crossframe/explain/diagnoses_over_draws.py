@@ -97,7 +97,9 @@ def seed_spread(which: int, records: Sequence[Record], others: Sequence[Record])
         if "labels" in one.arrays and "labels" in other.arrays:
             labels.append(float(np.mean(one.arrays["labels"] != other.arrays["labels"])))
     side = _SIDES[which]
-    if not moved or not max(moved):
+    if not moved:
+        return Diagnosis("spread", side, "no fit with another seed gives a score", {})
+    if not max(moved):
         return Diagnosis("spread", side, "it is repeatable: another seed changes no score", {"largest": 0.0})
     words = f"another seed changes a score by up to {max(moved):.2g}"
     if not labels:

@@ -18,7 +18,6 @@ from crossframe.explain.members import Member
 from crossframe.explain.paired import Paired
 from crossframe.explain.proof import Trial
 from crossframe.explain.spread import Spread
-from crossframe.explain.switches import OPTIMUM
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Gap:
     own_spread
         Mean difference of each side to itself with another seed.
     digits
-        Digits in which the scores agree; over draws the median of the fits.
+        Digits in which the scores agree; over draws those of the worst fit.
     alike
         Mean share of rows that both label alike.
     paired
@@ -86,6 +85,14 @@ class Recipe:
         `crossframe.explain.attribution.measures.coefficient_gap`. NaN without coefficients.
     distance
         Where it closes, the larger of the two's distances from the certified optimum; NaN without one.
+    by_reference
+        Whether the reference model alone has such settings, which is not the side's own.
+    nearest, nearest_model, nearest_gap
+        Then the side's own settings that leave the smallest gap of those that were tried, where they take
+        half of it away or more; its model with them; and that gap.
+    threshold, labels
+        Where the other side has another rule for labels: that rule, as in `Contestant.threshold`, and the
+        share of rows that the two still label differently with it. None and NaN: the rules are the same.
     """
 
     model: str
@@ -95,11 +102,12 @@ class Recipe:
     distance: float = math.nan
     other_model: str = ""
     preparation: str = ""
-
-    @property
-    def by_reference(self) -> bool:
-        """Whether only the reference model has such settings."""
-        return self.model == OPTIMUM
+    by_reference: bool = False
+    nearest: Mapping[str, Value] = field(default_factory=dict)
+    nearest_model: str = ""
+    nearest_gap: float = math.nan
+    threshold: float | str | None = None
+    labels: float = math.nan
 
     def to_dict(self, closing: Closing) -> dict[str, Any]:
         """The recipe as plain JSON values, with whether its ``closing`` set closes the gap."""
@@ -110,6 +118,7 @@ class Recipe:
             **({"preparation": self.preparation} if self.preparation else {}),
             "other_side": spelled(self.other),
             "digits": digits_of_gap(closing.gap),
+            **({} if self.threshold is None else {"threshold": self.threshold, "labels_differ": self.labels}),
             "coefficient_distance": None if math.isnan(self.coefficients) else self.coefficients,
         }
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from crossframe.core.errors import ExitCode
 from crossframe.data.types import FileColumns
-from crossframe.explain.attribution.record import Attribution, GapFinding, finite
+from crossframe.explain.attribution.record import Attribution, GapFinding, Standing, finite
+from crossframe.explain.bundles import THRESHOLD
 from crossframe.explain.calibration import Reproduction
 from crossframe.explain.diagnoses import Diagnosis, without_optimum
 from crossframe.explain.diagnoses_over_draws import Inactive
@@ -17,7 +18,7 @@ from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.outcomes import FitOutcome
 from crossframe.explain.paired import LABELS
 from crossframe.explain.path import SolverPath
-from crossframe.explain.plain import on_one_sample, over_draws
+from crossframe.explain.plain import cause_of_labels, on_one_sample, over_draws
 from crossframe.explain.proof import HALF, Trial
 from crossframe.explain.rules import RuleEffect
 from crossframe.explain.solver_limits import Shortfall
@@ -241,10 +242,17 @@ class Explanation:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """Settings with a share that is more than its noise, or than the floor."""
+        """Settings with a share that is more than its noise, or than the floor; and the rule for labels."""
         if self.same_rows is not None and self.attribution is None:
             return self.same_rows.causes
-        return tuple(share.setting for share in self.attribution.causes) if self.attribution else ()
+        shares = self.attribution.causes if self.attribution else ()
+        return (*(share.setting for share in shares), *([THRESHOLD] if self.label_rule else []))
+
+    @property
+    def label_rule(self) -> Diagnosis | None:
+        """The finding on labels where, beside the scores, they differ by the rule that makes them."""
+        findings = [d for d in self.diagnoses if d.kind == "labels"]
+        return next((d for d in findings if d.certificate.get("share_of_rule", 0.0) > 0), None)
 
     @property
     def named(self) -> frozenset[str]:
@@ -273,13 +281,19 @@ class Explanation:
     def _on_one_sample(self) -> Conclusion:
         if self.gap.difference <= FLOOR:
             return Conclusion.AGREE
-        # The right side has no limit to which the left side could be brought.
-        if "right" in self.no_optimum:
+        if len(self.no_optimum) == 2:
             return Conclusion.NO_UNIQUE_OPTIMUM
         assert self.best is not None
         closing = self.best.closing
         if closing is not None and closing.closed:
-            return Conclusion.NOT_CONVERGED if self._stopped(closing.settings) else Conclusion.EXPLAINED
+            if self._stopped(closing.settings):
+                return Conclusion.NOT_CONVERGED
+            recipe = self.best.recipe
+            unlike = recipe is not None and recipe.threshold is not None and recipe.labels != 0
+            return Conclusion.PARTLY if unlike else Conclusion.EXPLAINED
+        if self.no_optimum:
+            # Only a setting that gives this side an optimum could have closed the gap.
+            return Conclusion.NO_UNIQUE_OPTIMUM
         if short := self._stops_short(self.gap.difference):
             return short
         if self.best.left_over <= (1 - PARTLY) * self.gap.difference:
@@ -324,7 +338,7 @@ class Explanation:
             return Conclusion.EXPLAINED
         if trial is not None and abs(1 - trial.part) <= 1 - HALF and trial.at_least(0.0):
             return Conclusion.PARTLY
-        proved = self.inexpressible and self.causes and self.reproduced
+        proved = self.inexpressible and self.attribution and self.attribution.causes and self.reproduced
         return Conclusion.IMPLEMENTATION if proved else Conclusion.UNEXPLAINED
 
     @property
@@ -337,11 +351,15 @@ class Explanation:
 
     @property
     def rules_alone(self) -> bool:
-        """Whether all settings are equal and only `rules` differ, in networks that the trainer gives."""
-        if self.best is None or not self.best.bundles:
+        """Whether only `rules` differ, in networks that the trainer gives, but for what changes nothing."""
+        if self.best is None:
             return False
         given = all(c.fit is not Reproduction.DIFFERS for c in self.best.calibration if c.end)
-        return given and {b.name for b in self.best.bundles} <= {rule.setting for rule in self.rules}
+        inert = {
+            s.setting for s in self.best.attribution.shares if s.standing in (Standing.INERT, Standing.SMALL)
+        }
+        active = {b.name for b in self.best.bundles} - inert
+        return given and bool(active) and active <= {rule.setting for rule in self.rules}
 
     @property
     def inexpressible(self) -> tuple[str, ...]:
@@ -369,7 +387,13 @@ class Explanation:
         if self.verdict is Conclusion.NO_UNIQUE_OPTIMUM:
             return "no unique optimum"
         least = sum(s.least for s in self.shortfalls if s is not None)
-        return "tolerance" if least >= ACCOUNTS * left else "unexplained"
+        if least >= ACCOUNTS * left:
+            return "tolerance"
+        # Rounding of columns of unlike scales, by a solver that takes them as they are.
+        condition = max(
+            (float(d.certificate["condition"]) for d in self.diagnoses if d.kind == "scale"), default=0.0
+        )
+        return "rounding" if left <= UNIT * condition else "unexplained"
 
     def _residual_over_draws(self) -> str:
         trial = self.trial
@@ -407,5 +431,10 @@ class Explanation:
         if self.same_rows is not None:
             details["same_rows"] = rows = self.same_rows.to_dict()
             record["causes"] = record["causes"] if self.attribution else rows["causes"]
+        if self.label_rule is not None:
+            record["causes"] = [*record["causes"], cause_of_labels(self.label_rule)]
+            record["inert"] = details["inert"] = [
+                name for name in (record | details)["inert"] if name != THRESHOLD
+            ]
         plain: dict[str, Any] = finite(record | details)
         return plain

@@ -12,12 +12,16 @@ from typing import Any
 from crossframe.explain.attribution.closing import Closing
 from crossframe.explain.attribution.record import Attribution, Share, Standing
 from crossframe.report.style import WIDE, Drawing, colour, draw
+from crossframe.settings.vocabulary import titled
 
 MOST = 12
 """Settings that a figure shows; the others are in the table."""
 
 _VISIBLE = 0.001
 """Share of the gap that a cause has to have for its interactions to be drawn."""
+
+_TITLE = 44
+"""Characters of a title that fit beside a row of bars."""
 
 _ROW = 0.36
 """Inches of a row of bars."""
@@ -40,7 +44,7 @@ def amount(value: float) -> str:
 
 
 def shares(attribution: Attribution, *, towards: str = "", name: str = "shares") -> Drawing | None:
-    """Bars of the Shapley shares with their intervals, and marks for first in and last in.
+    """Bars of the Shapley shares with their intervals, and marks for switched first and last.
 
     In per cent of the gap; in its units where the gap is too near to 0 to divide by. None without shares.
 
@@ -69,7 +73,8 @@ def shares(attribution: Attribution, *, towards: str = "", name: str = "shares")
         figure.legend(handles, labels, loc="outside upper left", ncols=3, handlelength=1.2, columnspacing=1.1)
 
     listed = [
-        f"{s.setting} {per_cent(s.fraction) if known else amount(s.amount)}{_within(s, known)}" for s in live
+        f"{titled(s.setting)} {per_cent(s.fraction) if known else amount(s.amount)}{_within(s, known)}"
+        for s in live
     ]
     caption = (
         f"{_opened(towards)}Each bar is the Shapley share of a setting, what switching it "
@@ -79,7 +84,7 @@ def shares(attribution: Attribution, *, towards: str = "", name: str = "shares")
         + (
             f"Lines are intervals, {attribution.method.get('intervals', '')}; paler bars are not attributed."
             if intervals
-            else "There are no intervals: both sides are deterministic and every hybrid was fitted."
+            else "There are no intervals: both sides are deterministic and every combination was fitted."
         )
     )
     return draw(name, "What causes how much", caption, "; ".join(listed) + ".", paint)
@@ -97,7 +102,7 @@ def _share(axes: Any, y: int, share: Share, known: bool) -> None:
     axes.barh(y, scale * (value or 0.0), height=0.56, color=colour("blue"), alpha=0.85 if named else 0.3)
     if ends is not None and all(map(math.isfinite, ends)):
         axes.plot([scale * e for e in ends], [y, y], color=colour("ink"), linewidth=1.2)
-    for x, mark, label in ((first, "o", "first in"), (last, "D", "last in")):
+    for x, mark, label in ((first, "o", "switched first"), (last, "D", "switched last")):
         if x is not None and math.isfinite(x):
             axes.plot(
                 scale * x, y, mark, markersize=5.5, markerfacecolor=colour("paper"),
@@ -161,7 +166,8 @@ def waterfall(
         else "No evaluated set closes the gap; these come nearest."
     )
     caption = f"{_opened(towards)}{what} as it is and after each further switch. {result}"
-    words = "; ".join(f"{s.setting or 'as it is'} {text}" for s, text in zip(steps, written, strict=True))
+    names = [titled(s.setting) or "as it is" for s in steps]
+    words = "; ".join(map(" ".join, zip(names, written, strict=True)))
     return draw(name, "How the gap closes, switch by switch", caption, words + ".", paint)
 
 
@@ -213,7 +219,7 @@ def heat_map(attribution: Attribution, *, towards: str = "", name: str = "intera
             spine.set_visible(False)
 
     pairs = [p for p in attribution.interactions if p.notable and {*p.settings} <= {*names}]
-    words = "; ".join(f"{' and '.join(p.settings)} {per_cent(p.index / total)}" for p in pairs)
+    words = "; ".join(f"{' and '.join(map(titled, p.settings))} {per_cent(p.index / total)}" for p in pairs)
     caption = (
         f"{_opened(towards)}On the diagonal the shares, below it the Shapley interaction "
         "index of each pair, in per cent of the gap. Positive (blue): switching both closes more than the "
@@ -256,8 +262,11 @@ def _rows(axes: Any, names: list[str], width: float) -> None:
 
 
 def _broken(setting: str, wide: bool) -> str:
-    """A setting's name on two lines where there is no room for it on one."""
-    if wide or len(setting) <= 16:
+    """A setting's title above its name; without room for both the name, on two lines if need be."""
+    title = titled(setting, key=False)
+    if wide:
+        return setting if title == setting or len(title) > _TITLE else f"{title}\n{setting}"
+    if len(setting) <= 16:
         return setting
     head, gap, tail = setting.partition(" (")
     if gap:

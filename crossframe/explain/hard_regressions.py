@@ -211,8 +211,8 @@ def _reached(problem: HardProblem, side: LeastSquares, floor: Floor, result: Fit
         return DigitsReached(*named, math.nan, math.nan, *expected, words)
     answer = np.array([result.coefficients.intercept, *result.coefficients.values])
     whole, worst = digits_of_answer(problem, answer)
-    # "rank 5 of 6" is reported by models that cut directions off.
-    rank = re.fullmatch(r"rank (\d+) of (\d+)", result.convergence)
+    # "rank 5 of 6 features" is reported by models that cut directions off.
+    rank = re.fullmatch(r"rank (\d+) of (\d+) \w+", result.convergence)
     cut = rank is not None and rank[1] != rank[2]
     return DigitsReached(*named, whole, worst, *expected, result.convergence if cut else "")
 

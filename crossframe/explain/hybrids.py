@@ -153,7 +153,9 @@ class Hybrids:
 
     @property
     def computed_by_reference(self) -> tuple[str, ...]:
-        """The sets of switches that the reference model computed, as `hybrid_name` writes them."""
+        """The sets of switches that the reference model computed in place of the side's own, in words."""
+        if fitted_by(self.sides[0]) == REFERENCE:
+            return ()
         return tuple(hybrid_name(s) for s, m in self._made.items() if fitted_by(m) == REFERENCE)
 
     def _singles(self, subset: Subset) -> list[Bundle]:
@@ -182,11 +184,11 @@ class Hybrids:
                 self._by_reference(chosen)
             except UsageError as other:
                 return f"{error.message}; the reference model neither: {other.message}"
-            return error.message if any(map(self._left_out, names)) else ""
+            return error.message if any(self._left_out(name, chosen) for name in names) else ""
         return ""
 
-    def _left_out(self, name: str) -> bool:
-        """Whether the reference model leaves out a switch, for which it has no setting."""
+    def _left_out(self, name: str, chosen: Subset) -> bool:
+        """Whether the reference model leaves out a switch, one of ``chosen``, for which it has no setting."""
         return False
 
     def _by_framework(self, subset: Subset) -> Contestant:
@@ -294,13 +296,25 @@ class LinearHybrids(Hybrids):
         )
 
 
+def one_generator(
+    left: Mapping[str, Value], right: Mapping[str, Value]
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Both networks with one generator of random numbers, the same whichever side is the left one.
+
+    Where one of them has H2O's, it is that: the reference trainer reproduces H2O's networks with it.
+    """
+    held = {str(own[name]) for own in (left, right) if (name := "seed.generator") in own}
+    one: dict[str, Value] = {"seed.generator": "PCG32" if "PCG32" in held else min(held)} if held else {}
+    return {**left, **one}, {**right, **one}
+
+
 class NetworkHybrids(Hybrids):
     """Two networks of different frameworks: the reference trainer runs every hybrid, the ends included."""
 
     by_reference_alone = True
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
-        self._completed = (completed(effective[0]), completed(effective[1]))
+        self._completed = one_generator(completed(effective[0]), completed(effective[1]))
         super().__init__(sides, effective, differing(*self._completed))
 
     def _alone(self, one: Bundle) -> Contestant:

@@ -91,6 +91,9 @@ class ObjectiveHybrids(Hybrids):
             else (b.members[0].left, b.members[0].right)
             for b in self.bundles
         }  # fmt: skip
+        if TOLERANCE in pairs:
+            # What is tried in the side, so that it has the other one's rank, is no value of the other one.
+            pairs[TOLERANCE] = (self._own.get(TOLERANCE), self._other.get(TOLERANCE))
         return {name: pair[::-1] for name, pair in pairs.items()} if self.backwards else pairs
 
     def pair(self, subset: Subset) -> Sides:
@@ -123,10 +126,11 @@ class ObjectiveHybrids(Hybrids):
         less.sides = (replace(side, name=f"{side.name}, {one.setting} as it is"), target)
         return less
 
-    def _left_out(self, name: str) -> bool:
-        """See `Hybrids`."""
+    def _left_out(self, name: str, chosen: Subset) -> bool:
+        """See `Hybrids`; the reference model has a tolerance by R's rule for collinear columns alone."""
+        taken = self._taken(chosen if name == TOLERANCE else frozenset([name]))
         try:
-            made = reference_optimum({**self._own, **self._taken(frozenset([name]))}, "trial")
+            made = reference_optimum({**self._own, **taken}, "trial")
         except UsageError:
             return False
         return name not in {**made.settings, **made.native, **own_settings(made), "class.order": ""}
@@ -178,6 +182,9 @@ class ObjectiveHybrids(Hybrids):
         if not free({**self._own, **taken}):
             # Beside a penalty no column is left out.
             taken.pop(TOLERANCE, None)
+        elif TOLERANCE in taken and "collinear" in taken:
+            # By the other side's rule its own tolerance, where it has one, gives its rank.
+            taken[TOLERANCE] = self._other.get(TOLERANCE, taken[TOLERANCE])
         if not any(name in taken for name in PARTS):
             return taken
         return {**taken, **self._carried, **(self._left_behind if free({**self._own, **taken}) else {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +14,11 @@ from crossframe.core.types import FloatArray, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.explain import diagnoses as certificates
-from crossframe.explain import prepared, ranks
+from crossframe.explain import labels, prepared, ranks
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.closing import Closing, at_floor, close
 from crossframe.explain.attribution.evaluated import Method
-from crossframe.explain.attribution.game import Game
+from crossframe.explain.attribution.game import Game, Subset
 from crossframe.explain.attribution.inference import OwnSpread
 from crossframe.explain.attribution.measures import coefficient_gap
 from crossframe.explain.attribution.record import Attribution
@@ -34,7 +34,7 @@ from crossframe.explain.pipeline import Search
 from crossframe.explain.ranks import SideRank
 from crossframe.explain.solver_limits import SolverLimits
 from crossframe.explain.spelling import spellings
-from crossframe.explain.switches import differing, free, objective
+from crossframe.explain.switches import OPTIMUM, differing, free, objective
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model
 from crossframe.optima.certificate import UNIT
@@ -44,6 +44,8 @@ _LABELS = ("left", "right")
 _ROUNDING_ALONE = 1e-12
 """Singular value, relative to the largest, below which a direction is rounding."""
 _LARGEST_FLOOR = 1e-6
+_MAYBE = ("solver.max_iterations", "intercept")
+"""Settings that a recipe is tried without."""
 
 
 class OneSample:
@@ -94,20 +96,25 @@ class OneSample:
             self._fits, self._sides, self._effective, [side.name for side in self._sides]
         )
         rows = zip(self._effective, self._rows, strict=True)
-        objectives = [OwnObjective.of(own, X, y) for own, (X, y, _) in rows]
+        objectives = [
+            OwnObjective(None, rank.leaves_out) if rank.leaves_out else OwnObjective.of(own, X, y)
+            for rank, (own, (X, y, _)) in zip(self._ranks, rows, strict=True)
+        ]
         made += self._of_data(objectives)
         X, y, _ = self._rows[0]
-        if not any(d.kind == "rank" for d in made) or self._ranks[0].rank != self._ranks[1].rank:
+        unlike = self._ranks[0].rank != self._ranks[1].rank
+        if not any(d.kind == "rank" for d in made) or (unlike and any(rank.full for rank in self._ranks)):
+            # With the rank of a side that keeps every column, the rule for the others does nothing.
             self._ignored = ("collinear",)
-        elif self._same_columns and self._only_by_coefficients():
+        elif not unlike and self._same_columns and self._only_by_coefficients():
             left, right = (self._fits.records(side)[0] for side in self._sides)
             self._shared = {"scores_apart": self._distance.between(left, right)}
             self._distance = of_effects(X, y)
         sides = list(zip(_LABELS, self._sides, self._effective, objectives, strict=True))
-        for label, side, effective, objective_of_side in sides:
+        for (label, side, effective, objective_of_side), (_, _, names) in zip(sides, self._rows, strict=True):
             coefficients = self._fits.records(side)[0].arrays.get("coefficients")
             if coefficients is not None:
-                made += certificates.of_side(label, effective, objective_of_side, coefficients)
+                made += certificates.of_side(label, effective, objective_of_side, coefficients, names)
         without = certificates.without_optimum(made)
         self._no_optimum = ("left" in without, "right" in without)
         for label, side, effective, _ in sides:
@@ -148,8 +155,10 @@ class OneSample:
         e = self._fits.experiment
         draw = e.draw(e.sizes[0], 0)
         shortfalls = tuple(
-            None if none else self._limits.shortfall(side, effective)
-            for none, side, effective in zip(self._no_optimum, self._sides, self._effective, strict=True)
+            None if none or rank.leaves_out else self._limits.shortfall(side, effective)
+            for none, rank, side, effective in zip(
+                self._no_optimum, self._ranks, self._sides, self._effective, strict=True
+            )
         )
         outcomes = tuple(outcome(side.name, self._fits.records(side)) for side in self._sides)
         each = zip(self._sides, self._effective, self._rows, strict=True)
@@ -213,17 +222,32 @@ class OneSample:
         assert closing is not None
         (made, reached), closing = self._least(hybrids, closing)
         other = hybrids.tight[1]
+        by_reference = made.model == OPTIMUM != side.model
+        arguments: Mapping[str, Value] = {} if by_reference else self._arguments(made)
+        others: Mapping[str, Value] = {} if reached is target or other is None else other.arguments
+        if closing.closed and arguments:
+            made, arguments, closing = self._needed(
+                made, side, arguments, lambda less: (less, reached), closing
+            )
+        if closing.closed and others:
+            reached, others, closing = self._needed(
+                reached, target, others, lambda less: (made, less), closing
+            )
+        threshold, unlike = labels.aligned(self._fits, made, reached) if closing.closed else (None, math.nan)
         recipe = Recipe(
             model=made.model,
-            arguments={},
-            other={} if reached is target or other is None else other.arguments,
+            arguments=arguments,
+            other=others,
             coefficients=self._coefficient_gap(made, reached),
             distance=self._from_optimum((made, reached), 1 - start) if closing.closed else math.nan,
             other_model=target.model,
             preparation=prepared.in_words(made),
+            by_reference=by_reference,
+            threshold=threshold,
+            labels=unlike,
         )
-        if not recipe.by_reference:
-            recipe = replace(recipe, arguments=self._arguments(made))
+        if by_reference:
+            recipe = self._with_nearest(recipe, hybrids, search.asked, side, attribution.before)
         return SwitchDirection(
             side=side.name,
             bundles=hybrids.bundles,
@@ -251,6 +275,55 @@ class OneSample:
                     hybrids, closing = less, closing.leaving(gap)
         return hybrids.pair(chosen), closing
 
+    def _with_nearest(
+        self, recipe: Recipe, hybrids: ObjectiveHybrids, tried: Iterable[Subset], side: Contestant, gap: float
+    ) -> Recipe:
+        """A recipe by the reference model, with the side's own settings that come nearest of those tried."""
+        own = [(self.distance(self._fits, pair), pair[0]) for pair in map(hybrids.pair, tried)
+               if pair[0].model == side.model and pair[1] is self._sides[hybrids.backwards ^ 1]]  # fmt: skip
+        near, made = min(own, key=lambda each: each[0], default=(math.inf, side))
+        if not near <= gap / 2:
+            return recipe
+        return replace(recipe, nearest=self._arguments(made), nearest_model=made.model, nearest_gap=near)
+
+    def _needed(
+        self,
+        made: Contestant,
+        side: Contestant,
+        passed: Mapping[str, Value],
+        pair: Callable[[Contestant], Sides],
+        closing: Closing,
+    ) -> tuple[Contestant, Mapping[str, Value], Closing]:
+        """A recipe without the arguments that it does not need: its model, those of ``passed``, the gap.
+
+        Tried are the recipe's own arguments, not those of the ``side`` as it is called, that are in force
+        without being passed, and limits of iterations: first without all of these, then one by one. What is
+        left is fitted as it is written, and keeps the gap of its ``pair`` closed.
+        """
+        this, same = model(made.model), made.model == side.model
+        given = self._arguments(side) if same else {}
+        in_force = self._fits.records(side)[0].fields["effective"] if same else {}
+        settings = {b.param: b.setting for b in this.bindings}
+        droppable = [
+            name
+            for name, value in passed.items()
+            if name not in given
+            and (settings.get(name) in _MAYBE or (name in in_force and in_force[name] == value))
+        ]
+        arguments, dropped = self._arguments(made), list[str]()
+        for names in ([droppable] if droppable else []) + [[name] for name in droppable if droppable[1:]]:
+            without = [*dropped, *names]
+            native = {name: value for name, value in arguments.items() if name not in without}
+            less = replace(made, name=f"{made.name}, without {', '.join(names)}", settings={}, native=native)
+            with contextlib.suppress(UsageError):
+                self._fits.prepare([less])
+                gap = self.distance(self._fits, pair(less))
+                if gap <= self._floor:
+                    made, dropped, closing = less, without, closing.leaving(gap)
+            if dropped == droppable:
+                break
+        return made, {name: value for name, value in passed.items() if name not in dropped}, closing
+
     def _only_by_coefficients(self) -> bool:
         """Whether the sides treat collinear columns differently but give the same scores."""
         ways = [effective.get("collinear") for effective in self._effective]
@@ -276,7 +349,7 @@ class OneSample:
 
     def _from_optimum(self, pair: Sides, side: int) -> float:
         """The larger of the models' distances from the optimum of what ``side`` minimises."""
-        if self._no_optimum[side]:
+        if self._no_optimum[side] or self._ranks[side].leaves_out:
             return math.nan
         best = self._limits.optimum(self._sides[side], self._effective[side])
         return math.nan if best is None else max(self._between(made, best) for made in pair)

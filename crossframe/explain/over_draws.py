@@ -40,6 +40,7 @@ from crossframe.explain.hybrids import Hybrids, Sides
 from crossframe.explain.outcomes import effective_settings
 from crossframe.explain.paired import (
     RESEEDED,
+    SCORES,
     Records,
     compared,
     pinned,
@@ -52,7 +53,7 @@ from crossframe.explain.pairs import hybrids_over_draws
 from crossframe.explain.pipeline import BUDGET, Search, fewest
 from crossframe.explain.prepared import findings
 from crossframe.explain.proof import CLOSED, Trial, prove, sets_to_prove
-from crossframe.explain.replicates import Replicates, measured, median_digits
+from crossframe.explain.replicates import Replicates, fewest_digits, measured
 from crossframe.explain.rules import rule_effects
 from crossframe.explain.spelling import spellings
 from crossframe.explain.spread import Spread
@@ -123,7 +124,9 @@ class OverDraws:
         inside, self._numbers = against_noise(
             game, game.values([0])[0], self.noise, True, self._replicates.rule
         )
-        self._equal = not self._paired.by and not np.nanmax(np.abs(self._difference))
+        fitted = [[r.fields["usable"] for r in records] for records in self._records]
+        no_difference = not self._paired.by and not np.nanmax(np.abs(self._difference))
+        self._equal = no_difference and fitted[0] == fitted[1]
         self._inside = (inside or one_call(sides)) and not self._equal
         self._hybrids: Hybrids | None = None
         self._seconds = 0.0
@@ -197,17 +200,18 @@ class OverDraws:
         self._hybrids = hybrids
         self._leave_out(hybrids)
         kept = self._number if hybrids.by_reference_alone else len(self._difference)
-        fits = self._fits.first(kept)
-        replicates = Replicates.of(fits.experiment, self._number)
+        of_sides = self._fits.first(kept)
+        replicates = Replicates.of(of_sides.experiment, self._number)
         if self.noise is not None:
             self.draws = replicates.labels
             self.noise = OwnSpread(self.noise.left[:kept], self.noise.right[:kept])
+        fits = self._of_hybrids(of_sides)
         budget = self._budget or max(self.hybrids_at_most, fewest(len(hybrids.names)))
         search = Search(fits, hybrids, self, budget, self._on_progress)
         ends = [hybrids.hybrid(frozenset()), hybrids.hybrid(frozenset(hybrids.names))]
         fits.prepare(ends)
         calibration = (
-            calibrate(fits, self._sides, ends, replicates, self._between)
+            calibrate(of_sides, self._sides, ends, replicates, self._between)
             if hybrids.by_reference_alone
             else []
         )
@@ -216,13 +220,14 @@ class OverDraws:
         members = search.members(attribution)
         trials: tuple[Trial, ...] = ()
         if closing is not None:
-            fresh = self._to_prove(fits)
+            fresh = self._to_prove(of_sides)
             sets = sets_to_prove(hybrids, self._effective, search.game, closing)
             trials = prove(
-                fresh, hybrids, self._effective, sets, replicates, self._between, fact=self.draws is None
-            )
-            self._seconds += 0.0 if fresh is fits else fresh.seconds
-        self._seconds += fits.seconds
+                fresh, hybrids, self._effective, sets, replicates, self._between, fact=self.draws is None,
+                of_scores=self._paired.decides and self._paired.by == SCORES,
+            )  # fmt: skip
+            self._seconds += 0.0 if fresh is of_sides else fresh.seconds
+        self._seconds += of_sides.seconds + (0.0 if fits is of_sides else fits.seconds)
         direction = SwitchDirection(
             side=self._names[0],
             bundles=hybrids.bundles,
@@ -240,6 +245,10 @@ class OverDraws:
 
     def _leave_out(self, hybrids: Hybrids) -> None:
         """Leave settings out of the switches that need not be switched in every combination; here none."""
+
+    def _of_hybrids(self, of_sides: FitCache) -> FitCache:
+        """The fits of the hybrids: on the draws of the sides."""
+        return of_sides
 
     def _to_prove(self, fits: FitCache) -> FitCache:
         """The fits by which the closing set is proved: on other draws than those by which it was chosen."""
@@ -334,7 +343,7 @@ class OverDraws:
             draws=self._number,
             seeds=replicates.seeds,
             own_spread=(spreads[0], spreads[1]),
-            digits=median_digits(*self._records),
+            digits=fewest_digits(*self._records),
             alike=_alike(*self._records),
             paired=self._paired,
         )

@@ -57,7 +57,8 @@ class Paired:
     @property
     def repeatable(self) -> bool:
         """Whether both calls gave the same scores and labels when they were run again."""
-        return not np.nan_to_num((*self.own_scores, *self.own_labels)).any()
+        # Predicted numbers have no labels; without scores no second run was compared.
+        return all(v == 0 for v in self.own_scores) and not any(v > 0 for v in self.own_labels)
 
     @property
     def unit(self) -> str:
@@ -98,8 +99,15 @@ def second_run(fits: FitCache, side: Contestant) -> list[Record]:
     """The first fits of a side made once more; all of them where one of the first gave another answer."""
     number = min(TRIED, fits.experiment.draws)
     first, again = fits.records(side)[:number], fits.again().first(number).records(side)
-    same = not any(np.nan_to_num(row_distances(first, again, by)).any() for by in (SCORES, LABELS))
+    same = all(_alike(a, b) for a, b in zip(first, again, strict=True))
     return again if same else fits.again().records(side)
+
+
+def _alike(a: Record, b: Record) -> bool:
+    """Whether two fits give the same scores and labels, or neither gives any."""
+    return all(
+        (by in a.arrays) == (by in b.arrays) and not _row_distance(a, b, by) > 0 for by in (SCORES, LABELS)
+    )
 
 
 def compared(sides: tuple[Records, Records], again: tuple[Records, Records], floor: float) -> Paired:

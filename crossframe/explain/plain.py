@@ -7,10 +7,23 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.explain.attribution.record import Share, Standing
+from crossframe.explain.bundles import THRESHOLD
+from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.hybrids import REFERENCE
 
 if TYPE_CHECKING:
     from crossframe.explain.explanation import Explanation
+
+
+def cause_of_labels(finding: Diagnosis) -> dict[str, Any]:
+    """The rule for labels as one of the JSON's ``causes``: it has no share of the difference of scores.
+
+    ``share_of_labels`` is its part of the rows that the two label differently.
+    """
+    left, right = finding.certificate["rules"]
+    nothing = Share(THRESHOLD, Standing.CAUSE, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, None, left, right)
+    return {**nothing.to_dict(), "share_of_labels": finding.certificate["share_of_rule"]}
 
 
 def on_one_sample(e: Explanation) -> dict[str, Any]:

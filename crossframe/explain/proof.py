@@ -16,7 +16,7 @@ from crossframe.experiment.fits import FitCache
 from crossframe.explain.attribution.closing import Closing, by_part
 from crossframe.explain.attribution.game import FloatArray, Game, Subset
 from crossframe.explain.attribution.inference import Interval, Values
-from crossframe.explain.bundles import Bundle
+from crossframe.explain.bundles import THRESHOLD, Bundle, same
 from crossframe.explain.expression import EffectivePair, can_express, expressed
 from crossframe.explain.hybrids import (
     REFERENCE,
@@ -26,9 +26,11 @@ from crossframe.explain.hybrids import (
     Sides,
     fitted_by,
 )
+from crossframe.explain.paired import LABELS, row_distances
 from crossframe.explain.prepared import in_words
-from crossframe.explain.replicates import Replicates, median_digits
+from crossframe.explain.replicates import Replicates, fewest_digits
 from crossframe.frameworks.registry import model
+from crossframe.settings.vocabulary import label_rule
 
 CLOSED = 0.9
 """Part of the gap that has to be closed for the gap to count as closed."""
@@ -69,9 +71,12 @@ class Trial:
     exact
         The two are alike to the last bit of the metric on every draw.
     digits
-        Median over the fits of the digits in which the scores agree.
+        Digits in which the scores agree in the worst of the fits.
     fact
         Whether the gap is that of calls which repeat themselves, so that it needs no interval.
+    labels
+        Where the rule for labels is switched beside the causes of the scores' difference: the mean share of
+        rows that the two still label differently. None where it is not.
     """
 
     left: ChangedSide
@@ -85,6 +90,7 @@ class Trial:
     exact: bool
     digits: float
     fact: bool = False
+    labels: float | None = None
 
     @property
     def closes(self) -> bool:
@@ -121,6 +127,7 @@ def prove(
     between: Callable[[FitCache, Sides], FloatArray],
     *,
     fact: bool = False,
+    of_scores: bool = False,
 ) -> tuple[Trial, ...]:
     """Make each of these ``sets`` of switches in the frameworks; the smallest that closes comes first.
 
@@ -128,7 +135,8 @@ def prove(
     closes most by accident would look best. Where a framework made the hybrids it is run again as it is.
     Otherwise each switch is made on the left side or, where that cannot express it, on the right one, and
     the other way round. Empty where no set can be made. ``between`` gives the gap of two models in each
-    replicate; ``fact`` as in `Trial`.
+    replicate; ``fact`` as in `Trial`. ``of_scores``: the gap is that of scores, which the rule for labels
+    does not change; where the sides have two of them, the labels are made by one as well.
     """
     sides = hybrids.sides
     plans: list[_Plan] = []
@@ -137,6 +145,10 @@ def prove(
             plans += _expressed(sides, effective, hybrids.bundles, chosen)
         else:
             plans += _by_frameworks(hybrids, chosen)
+    rules = [own[THRESHOLD] for own in effective if THRESHOLD in own]
+    other_rule = of_scores and len(rules) == 2 and not same(THRESHOLD, *rules)
+    if other_rule:
+        plans = [_with_one_rule(plan, rules) for plan in plans]
     trials = []
     fits.prepare([side for pair, *_ in plans for side in (*pair, *sides)])
     difference = between(fits, sides) if plans else np.empty(0)
@@ -144,7 +156,8 @@ def prove(
         rest = between(fits, pair)
         trial = _tried(fits, pair, switched, missing, lacking, replicates, rest, difference, fact)
         if math.isfinite(trial.gap):
-            trials.append(trial)
+            unlike = row_distances(fits.records(pair[0]), fits.records(pair[1]), LABELS)
+            trials.append(replace(trial, labels=float(np.nanmean(unlike))) if other_rule else trial)
     trials.sort(key=_order)
     return tuple(trials)
 
@@ -179,6 +192,21 @@ def sets_to_prove(hybrids: Hybrids, effective: EffectivePair, game: Game, closin
 
 
 _Plan = tuple[Sides, tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...], tuple[str, ...]]
+
+
+def _with_one_rule(plan: _Plan, rules: Sequence[Value]) -> _Plan:
+    """A plan that also gives the side in which something is switched the other one's rule for labels."""
+    pair, switched, missing, lacking = plan
+    if THRESHOLD in (*switched[0], *switched[1]):
+        return plan
+    which = 0 if switched[0] else 1
+    made = replace(
+        pair[which], name=f"{pair[which].name}, labels of the other", threshold=label_rule(rules[1 - which])
+    )
+    names = (*switched[which], THRESHOLD)
+    if which:
+        return (pair[0], made), (switched[0], names), missing, lacking
+    return (made, pair[1]), (names, switched[1]), missing, lacking
 
 
 def _by_frameworks(hybrids: Hybrids, chosen: Subset) -> list[_Plan]:
@@ -264,7 +292,7 @@ def _tried(
         part=closed.mean / size if size else math.nan,
         part_interval=replicates.rule.ratio(closed, whole) if size and not fact else None,
         exact=bool(both.any()) and not np.nanmax(np.abs(rest)),
-        digits=median_digits(*(fits.records(side) for side in pair)),
+        digits=fewest_digits(*(fits.records(side) for side in pair)),
         fact=fact,
     )
 

@@ -19,7 +19,7 @@ TOLERANCE = "solver.rank_tolerance"
 _PIVOTING: dict[str, Value] = {"collinear": "alias"}
 _UNLIKE = 1e3
 """Ratio of the condition numbers from which on the columns' scales are worth a remark."""
-_TRIED = tuple(10.0**-k for k in range(1, 16))
+_TRIED = tuple(10.0**-k for k in range(1, 19))
 """Tolerances that are tried where the other side's value does not give the other side's rank."""
 
 
@@ -39,6 +39,29 @@ class SideRank:
     tolerance: float | None
     effective: Mapping[str, Value]
     X: FloatArray
+
+    @property
+    def full(self) -> bool:
+        """Whether every column counts."""
+        columns = int(self.X.shape[1]) + (self.effective.get("intercept", True) is True)
+        return self.rank == columns
+
+    @property
+    def leaves_out(self) -> str:
+        """How it differs from least squares, which the reference model has; empty where it does not.
+
+        A solution of minimum norm takes no part of directions whose singular values are below the tolerance,
+        although the columns are independent by R's rule and beyond rounding.
+        """
+        if self.tolerance is None or self.full or self.effective.get("collinear") != "minimum_norm":
+            return ""
+        rounding = float(max(self.X.shape) * np.finfo(np.float64).eps)
+        if self.rank == _rank_at({**self.effective, **_PIVOTING}, self.X, rounding):
+            return ""
+        return (
+            f"least squares of rank {self.rank}, without the directions of the columns that its tolerance of "
+            f"{self.tolerance:g} leaves out"
+        )
 
     @classmethod
     def of(cls, effective: Mapping[str, Value], X: FloatArray, coefficients: FloatArray | None) -> SideRank:
@@ -107,14 +130,15 @@ def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, Si
     if min(*ranks, columns.rank, columns.exact) == columns.columns:
         return scale
     aliased = [names[j] for j in columns.aliased]
+    which = f"{columns.columns} columns, with the intercept"
     if len(set(ranks)) == 1:
-        words = f"rank {ranks[0]} of {columns.columns} (in exact arithmetic {columns.exact})"
+        words = f"rank {ranks[0]} of {which} (in exact arithmetic {columns.exact})"
     else:
         each = ", ".join(
             f"{side.rank} for {name}" + (f" at its tolerance of {side.tolerance:g}" if side.tolerance else "")
             for name, side in sides
         )
-        words = f"rank of the {columns.columns} columns: {each}; in exact arithmetic {columns.exact}"
+        words = f"rank of the {which}: {each}; in exact arithmetic {columns.exact}"
     if aliased:
         words += f"; up to a share of {ALIAS_TOLERANCE:g} other columns determine {', '.join(aliased[:8])}"
     certificate = {"rank": columns.rank, "exact": columns.exact, "used": ranks, "aliased": aliased}

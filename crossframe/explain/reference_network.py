@@ -175,7 +175,7 @@ def unstated(effective: Mapping[str, Value]) -> dict[str, Value]:
     """
     if "optimizer.form" in effective:
         return {}
-    if "parallel.split_rows" in effective or "optimizer.skip_zero_inputs" in effective:
+    if "batch.per_iteration" in effective or "optimizer.skip_zero_inputs" in effective:
         return _with_racing_threads(effective)
     if "training.loop" in effective:
         return _with_loop()
@@ -191,8 +191,12 @@ def _with_racing_threads(effective: Mapping[str, Value]) -> dict[str, Value]:
         "dropout.inverted": False,
         "optimizer.form": "h2o",
         "optimizer.skip_zero_inputs": True,
+        "schedule.kind": "constant",
         "stopping.rule": "framework",
     }
+    if effective.get("schedule.decay"):
+        # Rows are counted after every iteration.
+        unstated |= {"schedule.kind": "inverse_time", "schedule.interval": 0}
     return unstated | ({"scoring.each_iteration": True} if exact else {})
 
 

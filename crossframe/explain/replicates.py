@@ -111,11 +111,11 @@ def measured(records: Sequence[Record], metric: str) -> FloatArray:
     return np.array([float(r.fields[metric]) if r.fields["usable"] else np.nan for r in records])
 
 
-def median_digits(left: Sequence[Record], right: Sequence[Record]) -> float:
-    """Median over the fits of the digits in which the scores agree; NaN without scores."""
+def fewest_digits(left: Sequence[Record], right: Sequence[Record]) -> float:
+    """Digits in which the scores agree in the worst of the fits; NaN without scores."""
     digits = [
         digits_of_agreement(a.arrays["score"], b.arrays["score"])
         for a, b in zip(left, right, strict=True)
         if "score" in a.arrays and "score" in b.arrays
     ]
-    return float(np.median(digits)) if digits else math.nan
+    return min((d for d in digits if not math.isnan(d)), default=math.nan)

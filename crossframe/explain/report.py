@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from crossframe.core.text import agreement, fixed, plural, sentence, whole
-from crossframe.core.types import Value
+from crossframe.core.text import fixed, plural, sentence, whole
 from crossframe.explain import columns, figures, path
 from crossframe.explain import report_tables as tables
-from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.explain.answer import answer, digits_in_words, passed
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
 from crossframe.explain.outcomes import aligned
@@ -22,49 +22,14 @@ from crossframe.explain.report_over_draws import (
     in_the_metric,
     on_one_draw,
     proof_words,
-    proved,
     row_by_row,
     rule_words,
     what_draws_show,
 )
 from crossframe.explain.solver_limits import Shortfall
-from crossframe.explain.spelling import source
 from crossframe.report.document import Document, Part, SourceText
 from crossframe.report.table import Table
 from crossframe.settings.vocabulary import WITH, titled
-
-_MEANT = {
-    Conclusion.AGREE: f"The two agree: no two scores of a row differ by more than {FLOOR:.0e}.",
-    Conclusion.EXPLAINED: "The difference is explained: switching settings closes it.",
-    Conclusion.PARTLY: "Switching settings closes most of the difference, not all of it.",
-    Conclusion.IMPLEMENTATION: "No setting that was tried aligns the two: the remaining difference is in "
-    "their implementations.",
-    Conclusion.NO_UNIQUE_OPTIMUM: "There is no finite optimum: each model reports the values at "
-    "which its solver stopped.",
-    Conclusion.NOT_CONVERGED: "A solver stopped before the optimum of its own objective.",
-    Conclusion.NOISE: "The difference is not larger than the random spread of each model itself.",
-    Conclusion.UNEXPLAINED: "No switch of settings closes the difference.",
-}
-"""Conclusion -> the first sentence of the report, on one sample."""
-
-_MEANT_OVER_DRAWS = _MEANT | {
-    Conclusion.AGREE: "The two agree: on every draw they give every row the same score and the same label.",
-    Conclusion.NOISE: "The difference in {metric} is within noise: it is not shared out among settings.",
-    Conclusion.EXPLAINED: "The difference is explained: switching settings closes it in the frameworks "
-    "themselves.",
-    Conclusion.PARTLY: "The difference is explained in part: the settings that the frameworks have close "
-    "most of it, not all.",
-    Conclusion.IMPLEMENTATION: "The difference is in the implementation: the reference trainer closes it "
-    "with settings that the frameworks do not have.",
-}
-
-_MEANT_ON_ONE_DRAW = _MEANT_OVER_DRAWS | {
-    Conclusion.AGREE: "The two agree: they give every row the same score and the same label.",
-    Conclusion.IMPLEMENTATION: "The difference is in the implementation: the frameworks have no settings for "
-    "what is left when all others are equal.",
-    Conclusion.NOISE: "The difference is no larger than what another seed, or another run, of either side "
-    "changes: it is not shared out among settings.",
-}
 
 _RESIDUALS = {
     "rounding": "rounding",
@@ -73,6 +38,12 @@ _RESIDUALS = {
     "unexplained": "no setting that was tried accounts for it",
 }
 """What is left on one sample -> its description."""
+
+_SHARE = (
+    "A share is what the setting accounts for, in parts of the difference, averaged over all orders in which "
+    "the settings can be switched; beside it what it closes when it is switched first, before all others, "
+    "and last, after them."
+)
 
 _NOTABLE = 5e-4
 """Share of the difference below which only the table names a cause."""
@@ -83,9 +54,9 @@ _NOTED = 0.01
 _SUFFIXES = {"py": "python", "R": "r"}
 
 _CALIBRATION = (
-    "The hybrids mix settings that no framework has together; the reference trainer, in which every rule "
-    "is a setting, computes all of them, the two ends included. The shares are shares of its own gap. Its "
-    "difference from either framework is shown here and is in no share.",
+    "Between the two ends stand networks with settings that no framework has together; the reference "
+    "trainer, in which every rule is a setting, computes all of them, the two ends included. The shares are "
+    "shares of its own gap. Its difference from either framework is shown here and is in no share.",
 )
 
 
@@ -95,17 +66,27 @@ def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
     data, gap = e.data, e.gap
     if e.over_draws:
         rows_alone = e.one_draw or e.row_by_row
-        title = f"Why {e.left} and {e.right} differ{'' if rows_alone else f' in {gap.metric}'}"
+        title = _title(e, "" if rows_alone else f" in {gap.metric}")
         facts = fitted_on(e)
     else:
-        title = f"Why {e.left} and {e.right} differ" if gap.difference else f"{e.left} and {e.right}"
+        title = _title(e)
         facts = (
             f"{whole(data['rows'])} rows, {plural(data['features'], 'feature')} of {data['name']}; the "
-            f"{data['measure']} is {gap.difference:.3g} ({_digits(gap.difference)})"
+            f"{data['measure']} is {gap.difference:.3g} ({digits_in_words(gap.difference)})"
         )
     first = [columns.part(e.file, data["classes"])] if e.file else []
     faults = [sentence(r.words) for r in ran if r.exit_code]
-    return Document(title, facts, (*_headlines(e), *faults), (*first, *_ordered(e, _parts(e, ran))))
+    lines = answer(e)
+    headlines = (*lines, *_evidence(e), *faults)
+    return Document(title, facts, headlines, (*first, *_ordered(e, _parts(e, ran))), answer=len(lines))
+
+
+def _title(e: Explanation, by: str = "") -> str:
+    """The question, or that there is no difference."""
+    agree = e.verdict is Conclusion.AGREE and e.labels_alike
+    if e.left == e.right:
+        return f"Two calls of {e.left} agree" if agree else f"Why two calls of {e.left} differ{by}"
+    return f"{e.left} and {e.right} agree" if agree else f"Why {e.left} and {e.right} differ{by}"
 
 
 def _ordered(e: Explanation, parts: list[Part]) -> list[Part]:
@@ -154,8 +135,8 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
     certificates = [] if e.over_draws else [tables.certificate(d, e) for d in e.diagnoses if d.certificate]
     parts += [
         Part("recipe", "The recipe", _reached(ran), programs=tuple(_programs(ran))),
-        Part("diagnoses", "Diagnoses", tables=(*tables.diagnoses(e), *tables.inactive(e)),
-             folded=tuple(certificates)),
+        Part("diagnoses", "Diagnoses", tables.optimum_words(e),
+             (*tables.diagnoses(e), *tables.inactive(e)), folded=tuple(certificates)),
         Part("outcomes", "How the two fits ended",
              tables=(aligned(*e.outcomes),) if len(e.outcomes) == 2 else ()),
         Part("coefficients", "Coefficients", tables=tables.coefficients(e.same_rows or e)),
@@ -174,21 +155,20 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
     return [*parts, Part("data", "Data and cost", tables=(tables.data(e),))]
 
 
-def _headlines(e: Explanation) -> list[str]:
+def _evidence(e: Explanation) -> list[str]:
+    """What the answer rests on, in sentences."""
     if e.same_rows is not None:
         # Where the draws do not show the difference, nothing of it is shared out among settings but that
         # of the rows, which stands before.
-        of_draws = _headlines_over_draws(e)
+        of_draws = [*answer(replace(e, same_rows=None)), *_evidence_over_draws(e)]
         return [
-            f"These two fits, {fitted_on(e.same_rows)}: {e.same_rows.verdict.phrase}.",
-            *_headlines(e.same_rows)[1:],
+            *_evidence(e.same_rows),
             f"Over draws, {fitted_on(e)}:",
             *([_in_the_metric(e)] if e.row_by_row else [x for x in of_draws if x not in row_by_row(e)]),
         ]
     if e.over_draws:
-        return _headlines_over_draws(e)
-    lines = [_meant(e)]
-    lines += [sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "separation", "rank", "labels")]
+        return _evidence_over_draws(e)
+    lines = [sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "separation", "rank", "labels")]
     if e.verdict is Conclusion.AGREE:
         return lines
     best = e.best
@@ -196,14 +176,14 @@ def _headlines(e: Explanation) -> list[str]:
     lines += _by_coefficients(e)
     if len(e.no_optimum) < 2:
         lines += _shares(best, e)
-    lines += [line for d in e.directions if (line := _recipe(d, e))]
     if e.no_optimum:
         lines += [path.growth_sentence(p) for p in e.paths if p is not None and p.optimum is None]
     if e.verdict is not Conclusion.NO_UNIQUE_OPTIMUM and best.left_over > e.floor:
         lines.append(
             f"What is left is a largest difference of {best.left_over:.3g}: {_RESIDUALS[e.residual]}."
         )
-    if e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
+    by_rounding = e.residual == "rounding" and best.left_over > e.floor
+    if by_rounding or e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
         lines += [sentence(d.words) for d in e.diagnoses if d.kind == "scale"]
         lines += [_short(s) for s in e.shortfalls if s is not None and s.gap > FLOOR]
     return lines
@@ -218,14 +198,9 @@ def _in_the_metric(e: Explanation) -> str:
     )
 
 
-def _headlines_over_draws(e: Explanation) -> list[str]:
-    gap, over = e.gap, "seeds" if e.one_draw else "draws"
-    meant = _MEANT_ON_ONE_DRAW if e.one_draw else _MEANT_OVER_DRAWS
-    lines = [
-        meant[e.found_over_draws].format(metric=gap.metric),
-        *row_by_row(e),
-        _in_the_metric(e),
-    ]
+def _evidence_over_draws(e: Explanation) -> list[str]:
+    over = "seeds" if e.one_draw else "draws"
+    lines = [*row_by_row(e), _in_the_metric(e)]
     if named := tables.listed_causes(e):
         lines.append(f"Causes, with their share of the difference: {', '.join(named)}.")
         lines += tables.interaction_words(e.attribution.causes if e.attribution else ())
@@ -234,10 +209,9 @@ def _headlines_over_draws(e: Explanation) -> list[str]:
         lines.append(f"With these {over} no single setting's share is distinguishable from 0.")
     elif e.best is not None and e.best.bundles and not e.rules_alone:
         lines.append(
-            f"With these {over} the gap between the hybrids is not distinguishable from 0 and not attributed."
+            f"With these {over} the gap between the two as the reference trainer computes them is not "
+            "distinguishable from 0 and not attributed."
         )
-    if e.trial is not None:
-        lines.append(proved(e.trial, e))
     lines += rule_words(e)
     lines += [sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "labels")]
     if e.best is not None and e.best.cannot:
@@ -247,15 +221,6 @@ def _headlines_over_draws(e: Explanation) -> list[str]:
         for d in e.diagnoses
         if d.kind == "separation" and d.certificate.get("share")
     ]
-
-
-def _meant(e: Explanation) -> str:
-    """The conclusion in a sentence."""
-    if len(e.no_optimum) == 1 and e.gap.difference:
-        side = e.left if "left" in e.no_optimum else e.right
-        words = f"{side} has no finite optimum: its coefficients are those at which its solver stopped."
-        return words if e.verdict is Conclusion.NO_UNIQUE_OPTIMUM else f"{words} {_MEANT[e.verdict]}"
-    return _MEANT[e.verdict]
 
 
 def _shares(best: SwitchDirection, e: Explanation) -> list[str]:
@@ -282,59 +247,25 @@ def _by_coefficients(e: Explanation) -> list[str]:
     """A sentence where the scores are equal and only coefficients differ."""
     if "scores_apart" not in e.data:
         return []
-    digits = _digits(float(e.data["scores_apart"]))
+    digits = digits_in_words(float(e.data["scores_apart"]))
     return [f"The scores of the two are the same ({digits}); what differs are the coefficients."]
 
 
 def _short(side: Shortfall) -> str:
-    words = f"{side.side} stops {side.gap:.2g} from the scores at the certified optimum of its own objective"
+    words = f"{side.side} stops {side.gap:.2g} from the scores at the certified optimum of its own objective "
+    words += tables.CERTIFIED
     if side.run_out is None:
         return f"{words}; it has no setting that makes its solver run longer, so none was tried."
     if not side.arguments:
         return f"{words}; none of the tighter settings of its solver that were tried brings it nearer."
     tight = f"{side.run_out:.2g} from them with the tightest settings tried"
-    return f"{words}, and {tight}: {_source(side.model, side.arguments)}."
-
-
-def _digits(gap: float) -> str:
-    return agreement(digits_of_gap(gap))
-
-
-def _recipe(d: SwitchDirection, e: Explanation) -> str:
-    other, recipe = tables.other_side(d, e), d.recipe
-    if not d.closed or recipe is None or _other_alone(d, e):
-        return ""
-    if recipe.by_reference:
-        words = f"{d.side} has no settings that give the answer of {other}; the reference model reproduces it"
-        return f"{words}: {_digits(d.left_over)}."
-    passed = _source(recipe.model, recipe.arguments)
-    words = f"To make {d.side} give the answer of {other}: {recipe.model} with {passed}"
-    words += f", its rows prepared by {recipe.preparation}" if recipe.preparation else ""
-    if recipe.other:
-        words += f" (and {other} run to its end with {_source(recipe.other_model, recipe.other)})"
-    if ("right" if d is e.from_left else "left") in e.no_optimum:
-        far = "" if math.isnan(recipe.coefficients) else f" (relative distance {recipe.coefficients:.2g})"
-        words += f"; the scores have {_digits(d.left_over)}, the coefficients have no limit{far}"
-        return f"{words}."
-    return f"{words}; {_digits(d.left_over)}."
-
-
-def _other_alone(d: SwitchDirection, e: Explanation) -> bool:
-    """Whether all that a recipe switches is how the other side's solver stops, which that side's has too."""
-    assert d.closing is not None
-    label = "(right)" if d is e.from_left else "(left)"
-    return len(e.directions) > 1 and all(name.endswith(label) for name in d.closing.settings)
-
-
-def _source(model: str, arguments: Mapping[str, Value]) -> str:
-    """Arguments in the framework's language, with all digits, so that the recipe can be repeated exactly."""
-    return source(model, arguments) or "its defaults"
+    return f"{words}, and {tight}: {passed(side.model, side.arguments)}."
 
 
 def _same_rows(e: Explanation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
     """Sentences and tables on the two fits of the same rows, beside those over draws."""
     shares = tables.causes(e.best, e) if e.best is not None and (e.attributed or not e.over_draws) else ()
-    return tuple(_headlines(e)), (*((tables.both_sides(e),) if e.over_draws else ()), *shares)
+    return (*answer(e), *_evidence(e)), (*((tables.both_sides(e),) if e.over_draws else ()), *shares)
 
 
 def _gap_words(e: Explanation) -> tuple[str, ...]:
@@ -362,24 +293,35 @@ def _gap_words(e: Explanation) -> tuple[str, ...]:
 
 def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
     """Sentences on how the shares over draws were computed."""
-    if not e.over_draws:
+    if not best.attribution.shares:
         return ()
+    if not e.over_draws:
+        return (_SHARE,)
     method = best.attribution.method
     by = ", ".join(f"{count} by {name}" for name, count in best.computed_by.items())
     exact = method.get("name") == "exact"
     orders = f"They belong to {method['blocks']} blocks of random orders of switching."
-    seed = "the same seed" if e.gap.seeds == 1 else "every seed"
+    seed = "the same seed" if e.gap.seeds == 1 else f"{method.get('draws') or e.gap.seeds} seeds"
     each = f"with {seed}" if e.one_draw else "on every draw"
     lines = [
-        f"{method['evaluations']} hybrids of the left side with settings of the right one, each {each}: "
-        f"{by}. {'All possible hybrids were fitted.' if exact else orders}",
-        f"Intervals: {method['intervals']}. A share counts as a cause where its interval excludes 0.",
+        _SHARE,
+        f"{method['evaluations']} combinations of settings of the two, each {each}: {by}. "
+        f"{'These are all there are.' if exact else orders}",
+        _intervals(method),
     ]
     if method.get("replicates_lost"):
         lines.append(
             f"{method['replicates_lost']} replicates are left out, because a hybrid gave no answer there."
         )
     return tuple(lines)
+
+
+def _intervals(method: Mapping[str, Any]) -> str:
+    """What the intervals of the shares are taken over, or why there are none."""
+    what, _, why = str(method["intervals"]).partition(": ")
+    if what == "none":
+        return f"The shares have no intervals: {why}."
+    return f"Intervals: {method['intervals']}. A share counts as a cause where its interval excludes 0."
 
 
 def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
@@ -398,8 +340,8 @@ def _not_switched(d: SwitchDirection, e: Explanation) -> tuple[str, ...]:
     lines += [sentence(str(note)) for note in larger[:_NOTES]]
     if d.computed_by_reference:
         lines.append(
-            f"{plural(len(d.computed_by_reference), 'hybrid')} that {d.side} cannot express: computed by the "
-            "reference model, as certified optima."
+            f"{plural(len(d.computed_by_reference), 'combination')} of settings that {d.side} cannot "
+            f"express: each by its certified optimum {tables.CERTIFIED}."
         )
     return tuple(lines)
 

@@ -93,7 +93,7 @@ def on_one_draw(e: Explanation) -> tuple[str, ...]:
 
 def alike(e: Explanation) -> str:
     """The share of rows labelled alike, and the digits in which the scores agree."""
-    words = f"{digits(e.gap.digits)} digits (median).".replace("identical digits", "every digit")
+    words = f"{digits(e.gap.digits)} digits at least.".replace("identical digits at least", "every digit")
     if math.isnan(e.gap.alike):
         return f"The scores of the two agree in {words}"
     return f"The two label {percent(e.gap.alike)} of the scored rows alike; their scores agree in {words}"
@@ -159,7 +159,10 @@ def proved(trial: Trial, e: Explanation) -> str:
         for side, name in ((trial.left, e.left), (trial.right, e.right))
         if side.switched
     )
-    rest = f"With {words}, the frameworks differ by {tables.with_interval(trial.gap, trial.interval)}"
+    rest = f"With {words}, the two differ by {tables.with_interval(trial.gap, trial.interval)}"
     part = f"{tables.part(trial.part)} of the difference is closed{tables.within(trial.part_interval)}"
     also = f"; neither can express {titled(', '.join(trial.missing))}" if trial.missing else ""
+    if trial.labels is not None:
+        unlike = f"{percent(trial.labels)} of the labels differ"
+        also += f"; {unlike if trial.labels else 'the labels are identical'}"
     return f"{rest}: {part}{also}."

@@ -39,6 +39,8 @@ _LARGEST = 3
 """Most settings of one switch that a sentence names."""
 _CLOSES = 0.05
 """Share that a setting closes alone at least, to be named in a sentence."""
+CERTIFIED = "(the exact minimum, computed by crossframe and proved by its gradient)"
+"""Explains a certified optimum where the words first stand."""
 _F1 = "label 1 from the score on that has the highest F1 on the training rows"
 
 
@@ -82,15 +84,15 @@ def causes(d: SwitchDirection, e: Explanation) -> tuple[Table, ...]:
             f"Shapley share of the {gap}{', with its interval' if over else ''}; negative: it enlarges it",
         ),
         *closes,
-        ("first in", True, "what switching it alone closes"),
-        ("last in", True, "what switching it closes when all others are switched"),
+        ("switched first", True, "what switching it alone closes"),
+        ("switched last", True, "what switching it closes when all others are switched"),
         ("", False, ""),
     )
     written = part if over else figures.per_cent
     rows = [
         [
             setting_cell(s.setting),
-            *map(Cell, _both(s, e)),
+            *map(Cell, both_values(s, e)),
             Cell(f"{written(s.fraction)}{within(s.fraction_interval) if over else ''}", s.fraction),
             *([Cell(with_interval(s.amount, s.interval), s.amount)] if over else []),
             *(Cell(written(v), v) for v in (s.fraction_first, s.fraction_last)),
@@ -163,7 +165,7 @@ def _remark(share: Share, d: SwitchDirection) -> str:
     return "its switch enlarges the difference" if share.amount * d.attribution.before < 0 else ""
 
 
-def _both(share: Share, e: Explanation) -> tuple[str, str]:
+def both_values(share: Share, e: Explanation) -> tuple[str, str]:
     """A setting's values on either side, each with what its framework is passed where that says more."""
     values = (str(share.left), str(share.right)) if e.over_draws else _values(share)
     own = e.spellings.get(share.setting, ("", ""))
@@ -230,6 +232,12 @@ def _agreement(left: float, right: float) -> tuple[str, float]:
     return fixed(max(agree, 0.0), 1), agree
 
 
+def optimum_words(e: Explanation) -> tuple[str, ...]:
+    """What a certified optimum is, where a finding names it."""
+    named = any("certified optimum" in d.words for d in e.diagnoses)
+    return (f"A certified optimum is {CERTIFIED.strip('()')}.",) if named else ()
+
+
 def diagnoses(e: Explanation) -> tuple[Table, ...]:
     """Table of the diagnoses: what each is about, and the finding; no table without any."""
     columns = text_columns("about", "finding")
@@ -274,7 +282,7 @@ def data(e: Explanation) -> Table:
     rows = [
         ("data", str(about["name"])),
         *([("sample", str(about["sample"]))] if "sample" in about else []),
-        ("rows trained on", whole(about["rows"])),
+        *_trained(e),
         *([("rows scored", whole(about["scored"]))] if "scored" in about else []),
         ("features", whole(about["features"])),
         ("target", f"classes {', '.join(map(str, about['classes']))}" if about["classes"] else "numbers"),
@@ -290,13 +298,26 @@ def data(e: Explanation) -> Table:
     )
 
 
+def _trained(e: Explanation) -> list[tuple[str, str]]:
+    """The rows that train; by side where missing values leave these unequal."""
+    drawn = int(e.data["rows"])
+    (each, *_) = [*(d.certificate["trained"] for d in e.diagnoses if d.kind == "missing"), [drawn, drawn]]
+    if list(each) == [drawn, drawn]:
+        return [("rows trained on", whole(drawn))]
+    return [
+        ("rows drawn to train on", whole(drawn)),
+        (f"of these trained on, {e.left}", whole(each[0])),
+        (f"of these trained on, {e.right}", whole(each[1])),
+    ]
+
+
 def listed_causes(e: Explanation) -> list[str]:
     """The causes with their share of the difference, in its units where the share is not known."""
     return [share_in_words(s) for s in (e.attribution.causes if e.attribution else ())]
 
 
 def share_in_words(s: Share) -> str:
-    """A setting with its share; where it interacts with others, with what it closes first and last in."""
+    """A setting with its share; where it interacts with others, with what it closes first and last."""
     amount = figures.per_cent(s.fraction) if s.fraction is not None else signed(s.amount)
     if not s.interacts or s.fraction_first is None or s.fraction_last is None:
         return f"{titled(s.setting)} {amount}"
@@ -400,15 +421,20 @@ def recipes(e: Explanation) -> Table:
     columns = text_columns("side", "model", "what to pass")
     trial = e.trial
     sides = (("left", trial.left), ("right", trial.right)) if trial else ()
-    rows = [[Cell(label), Cell(side.model), Cell(_passed(side))] for label, side in sides]
+    rows = [[Cell(label), Cell(side.model), Cell(what_to_pass(side))] for label, side in sides]
     return Table("how to make the two alike", columns, rows)
 
 
-def _passed(side: ChangedSide) -> str:
+def label_words(threshold: float | str) -> str:
+    """A rule for labels as an instruction."""
+    return _F1 if isinstance(threshold, str) else f"label 1 above {threshold:.12g}"
+
+
+def what_to_pass(side: ChangedSide) -> str:
+    """The arguments of a side in a trial, with what is done outside of its framework."""
     words = [source(side.model, side.arguments)]
     if side.threshold is not None:
-        number = not isinstance(side.threshold, str)
-        words.append(f"label 1 above {side.threshold:g}" if number else _F1)
+        words.append(label_words(side.threshold))
     if side.selection is not None:
         words.append(f"features: {side.selection}")
     if side.preparation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.fits import FitCache
 from crossframe.explain.bundles import Bundle, differing
-from crossframe.explain.expression import EffectivePair, can_express
+from crossframe.explain.expression import EffectivePair, can_express, expressed
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.paired import LABELS, SCORES, row_distances
 from crossframe.explain.reference_network import NETWORK, completed, reference_network, unstated
@@ -68,7 +69,8 @@ def rule_effects(fits: FitCache, sides: Sides, effective: EffectivePair) -> tupl
         return ()
     rules = unstated(effective[0]).keys() | unstated(effective[1]).keys()
     effects = []
-    for member in (m for b in differing(*own) for m in b.members if m.setting in rules):
+    bundles = [b for b in differing(*own) if not _given(sides, effective, b)]
+    for member in (m for b in bundles for m in b.members if m.setting in rules):
         alone = Bundle(member.setting, member.setting, (member,), alone=True)
         if all(can_express(side, i, effective, alone) for i, side in enumerate(sides)):
             scores, labels, rule = _effect(fits, own, member.setting)
@@ -76,6 +78,15 @@ def rule_effects(fits: FitCache, sides: Sides, effective: EffectivePair) -> tupl
                 words = [_words(member.setting, settings.get(member.setting), rule) for settings in own]
                 effects.append(RuleEffect(member.setting, words[0], words[1], scores, labels))
     return tuple(sorted(effects, key=lambda effect: (-effect.scores, effect.setting)))
+
+
+def _given(sides: Sides, effective: EffectivePair, bundle: Bundle) -> bool:
+    """Whether one of the sides can be given all of a bundle, as the other side has it: an early stop, say."""
+    for i, side in enumerate(sides):
+        with contextlib.suppress(UsageError):
+            if not expressed(side, i, effective, bundle)[1]:
+                return True
+    return False
 
 
 def _effect(

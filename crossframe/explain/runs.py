@@ -345,4 +345,5 @@ def overview(explanations: Explanations) -> Document:
 def _causes(e: Explanation) -> list[str]:
     if e.over_draws or e.attribution is None:
         return list(e.causes)
-    return [c.setting for c in e.attribution.causes if c.fraction is None or c.fraction >= 5e-4]
+    small = {c.setting for c in e.attribution.causes if c.fraction is not None and c.fraction < 5e-4}
+    return [name for name in e.causes if name not in small]

@@ -15,6 +15,7 @@ import numpy as np
 from crossframe.core.types import FloatArray
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
+from crossframe.explain import labels
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.inference import IntervalRule
 from crossframe.explain.diagnoses import Diagnosis
@@ -23,9 +24,9 @@ from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.explanation import FLOOR, Explanation
 from crossframe.explain.hybrids import Hybrids, Sides
 from crossframe.explain.over_draws import OverDraws, both_runs, one_call, same_numbers
-from crossframe.explain.paired import Records, compared, freed, row_distances
+from crossframe.explain.paired import LABELS, Records, compared, freed, row_distances
 from crossframe.explain.replicates import Repeated, Replicates
-from crossframe.explain.spread import SEEDS, beyond, spread
+from crossframe.explain.spread import HYBRID_SEEDS, SEEDS, beyond, spread
 from crossframe.frameworks.registry import model
 
 HYBRIDS = 128
@@ -101,6 +102,10 @@ class SameRows(OverDraws):
 
     def _by_seeds(self) -> None:
         self._spread = spread(*self._records, self._paired.by)
+        if not self._spread.larger and labels.by_rule(*self._records):
+            # The scores are those of one model up to the seeds; the rules still label them differently.
+            self._paired = replace(self._paired, by=LABELS)
+            self._spread = spread(*self._records, LABELS)
         if not self._spread.larger:
             return
         if not any(self._spread.own):
@@ -141,6 +146,14 @@ class SameRows(OverDraws):
             hybrids.bundles = tuple(b for b in hybrids.bundles if b.name not in nothing)
             self._without_effect = tuple(nothing)
 
+    def _of_hybrids(self, of_sides: FitCache) -> FitCache:
+        """With more seeds than the sides have, where seeds matter and the reference trainer makes them."""
+        assert self._hybrids is not None
+        if self.terms.signed and self._hybrids.by_reference_alone:
+            self.draws = tuple(range(HYBRID_SEEDS))
+            return self._fits.first(HYBRID_SEEDS)
+        return of_sides
+
     def _to_prove(self, fits: FitCache) -> FitCache:
         """On the same rows, with other seeds where the frameworks' own fits took part in the choice."""
         assert self._hybrids is not None
@@ -153,7 +166,10 @@ class SameRows(OverDraws):
         cache = self._all if self._spread is not None else self._all.first(1 + _OTHERS)
         others = cache.records(freed(side))[1:]
         self._seconds += 0.0 if cache is self._all else cache.seconds
-        return [seed_spread(which, self._first.records(side) * len(others), others)]
+        made = seed_spread(which, self._first.records(side) * len(others), others)
+        # Without a seed of its own the call draws another one each time that a user runs it.
+        own_seed = model(side.model).stochastic and freed(side) is side
+        return [replace(made, certificate={**made.certificate, "own_seed": own_seed})]
 
     def record(self, diagnoses: list[Diagnosis], directions: tuple[SwitchDirection, ...]) -> Explanation:
         """See `OverDraws.record`."""

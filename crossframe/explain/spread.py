@@ -15,6 +15,8 @@ from crossframe.explain.paired import row_distances
 
 SEEDS = 5
 """Seeds of either side: 126 ways to divide ten fits into two fives, so that p can be as small as 1/126."""
+HYBRID_SEEDS = 10
+"""Seeds of the hybrids of a reference trainer, whose fits are cheap: their intervals are half as wide."""
 LEVEL = 0.05
 """p-value up to which two sides differ by more than their seeds."""
 

@@ -167,6 +167,8 @@ class Document(msgspec.Struct, frozen=True):
         The last line of a page; empty: the files that `write` puts beside it.
     version
         Of the crossframe that made it.
+    answer
+        How many of the headlines are the answer, which a terminal shows before the parts as well.
     """
 
     title: str
@@ -178,6 +180,7 @@ class Document(msgspec.Struct, frozen=True):
     date: str = ""
     footer: str = ""
     version: str = __version__
+    answer: int = 0
 
     def walk(self) -> Iterator[tuple[str, Block]]:
         """Every block with the heading of its part, those of folds included; the lead has the title."""

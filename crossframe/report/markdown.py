@@ -119,4 +119,5 @@ def _line(cells: Sequence[Cell]) -> str:
 
 def _linked(cell: Cell) -> str:
     words = f"`{cell.text}`".replace("|", "\\|") if cell.mark == "code" else escape(cell.text)
-    return f"[{words}]({cell.link})" if cell.link and words else words
+    words = f"[{words}]({cell.link})" if cell.link and words else words
+    return f"{words}, {escape(cell.hint)}" if cell.hint else words

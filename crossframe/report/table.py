@@ -27,7 +27,8 @@ class Cell(msgspec.Struct, frozen=True):
     link
         An address that the text leads to; ``#key`` is a part of the same document.
     hint
-        What the text stands for, in words: a page shows it when pointed at, a terminal where there is room.
+        What the text stands for, in words: Markdown has it beside the text, a page shows it when pointed
+        at, a terminal where there is room.
     """
 
     text: str

@@ -18,7 +18,7 @@ from crossframe.core import terminal
 from crossframe.report import document as model
 from crossframe.report import wrapping
 from crossframe.report.style import Drawing
-from crossframe.report.table import Compact, Table, condensed
+from crossframe.report.table import Cell, Compact, Table, condensed
 
 _NAME = 14
 """Cells that a column of words has at least, where its words are shorter."""
@@ -57,11 +57,12 @@ class Terminal:
         self._content = content
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Title and parts; the headlines come last, where the reader's eye is."""
+        """Title, answer and parts; all headlines come last, where the reader's eye is."""
         content, width = self._content, options.max_width
         if content.title:
             yield _heading(content.title, width)
             yield _indented(content.facts, width, "dim")
+        yield from (_indented(words, width) for words in content.headlines[: content.answer])
         for part in content.summary or content.parts:
             shown = [line for block in part.blocks() for line in _block(block, width)]
             if shown:
@@ -118,8 +119,12 @@ def table(content: Table, width: int) -> Iterator[RenderableType]:
         [Text(cell.text, _STYLES.get(cell.mark.removeprefix("tight "), "")) for cell in row]
         for row in content.rows
     ]
-    texts = [[name.plain, *held] for name, held in zip(names, _by_column(rows, len(names)), strict=True)]
     room = width - 2 * (len(names) - 1)
+    explained = [_with_hints(row, cells) for row, cells in zip(rows, content.rows, strict=True)]
+    held = _by_column([names, *explained], len(names))
+    if sum(max(cell_len(line) for text in column for line in text.split("\n")) for column in held) <= room:
+        rows = explained
+    texts = [[name.plain, *held] for name, held in zip(names, _by_column(rows, len(names)), strict=True)]
     for longest_word in (wrapping.WORD, _NAME):
         sizes = _sizes(texts, room, longest_word)
         if len(names) == 1 or (sum(sizes) <= room and _readable(rows, sizes)):
@@ -127,6 +132,14 @@ def table(content: Table, width: int) -> Iterator[RenderableType]:
             yield _grid(names, right, rows, sizes, gap=2)
             return
     yield from _one_by_one(names, rows, [row[0].hint for row in content.rows], width)
+
+
+def _with_hints(row: Sequence[Text], cells: Sequence[Cell]) -> list[Text]:
+    """The texts of a row, each with its hint beside it."""
+    return [
+        Text.assemble(text, (f"  {cell.hint}", "dim")) if cell.hint else text
+        for text, cell in zip(row, cells, strict=True)
+    ]
 
 
 def _sizes(texts: Sequence[Sequence[str]], room: int, longest_word: int) -> list[int]:

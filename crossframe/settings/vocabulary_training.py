@@ -46,6 +46,7 @@ SETTINGS = (
         "learning rate by layer",
         "factor of the learning rate from one layer to the next",
         number(0),
+        without=1.0,
     ),
     Setting("batch.size", "batch size", "rows per update", integer(1), unit="rows"),
     Setting("batch.order", "shuffling", "whether rows are reshuffled in each epoch", flag()),

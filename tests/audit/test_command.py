@@ -195,6 +195,13 @@ def test_a_hostile_name_is_harmless_everywhere(home, command):
     assert "<img" not in shown["markdown"]
 
 
+def test_a_part_without_rows_is_a_sentence(home, command):
+    done = command("audit", "sklearn.logistic", "--setting", "intercept_scaling")
+    assert "No other model has a parameter intercept_scaling with another meaning." in done.stdout
+    after = done.stdout.partition("The same name in other models")[2]
+    assert "parameter  setting" not in after
+
+
 def test_a_setting_in_full_with_its_experiments(home, command):
     done = command("audit", "sklearn.mlp", "--setting", "optimizer.momentum")
     assert "momentum is inert in sklearn.mlp" in done.stdout

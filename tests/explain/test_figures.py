@@ -14,6 +14,7 @@ from crossframe.explain.attribution.closing import at_floor, by_part, close
 from crossframe.explain.attribution.game import Game
 from crossframe.explain.attribution.inference import IntervalRule
 from crossframe.report.style import COLOURS
+from crossframe.settings.vocabulary import titled
 from tests.explain.attribution import games
 
 SETTINGS = ("penalty.l2", "features.standardize", "penalty.intercept")
@@ -51,7 +52,9 @@ def texts(svg):
 
 def test_bars_tell_the_shares_and_leave_out_what_is_inert(additive):
     drawing = parsed(figures.shares(additive[0]))
-    assert drawing.description == "penalty.l2 75.0 %; features.standardize 25.0 %."
+    named = "ridge penalty (penalty.l2) 75.0 %; scaling of the features (features.standardize) 25.0 %."
+    assert drawing.description == named
+    assert {"ridge penalty", "penalty.l2"} <= {*texts(drawing.wide)}
     assert "penalty.intercept" not in drawing.wide
     assert "no intervals" in drawing.caption
 
@@ -61,7 +64,8 @@ def test_bars_have_intervals_where_there_are_draws(noisy):
     drawing = parsed(figures.shares(found, towards="a switched towards b"))
     first = found.shares[0]
     low, high = map(figures.per_cent, first.fraction_interval)
-    assert f"{first.setting} {figures.per_cent(first.fraction)} [{low}, {high}]" in drawing.description
+    share = figures.per_cent(first.fraction)
+    assert f"{titled(first.setting)} {share} [{low}, {high}]" in drawing.description
     assert drawing.caption.startswith("a switched towards b. ")
     assert "Bonferroni" in drawing.caption
 
@@ -69,7 +73,7 @@ def test_bars_have_intervals_where_there_are_draws(noisy):
 def test_the_waterfall_ends_where_the_closing_ends(additive, noisy):
     digits = parsed(figures.waterfall(additive[1]))
     last = additive[1].steps[-1]
-    assert digits.description.endswith(f"{last.setting} {last.digits:.1f}.")
+    assert digits.description.endswith(f"{titled(last.setting)} {last.digits:.1f}.")
     assert "no smaller set does" in digits.caption
     closing = noisy[1]
     signed = parsed(figures.waterfall(closing, signed=True))
@@ -89,8 +93,9 @@ def test_the_heat_map_names_what_works_together():
     game = deterministic(games.unanimity(3, [0, 1], 0.4))
     found = attribute(game, GapTerms(floor=1e-8))
     drawing = parsed(figures.heat_map(found))
-    assert drawing.description == "Notable interactions: features.standardize and penalty.l2 100.0 %." or (
-        drawing.description == "Notable interactions: penalty.l2 and features.standardize 100.0 %."
+    named = ("ridge penalty (penalty.l2)", "scaling of the features (features.standardize)")
+    assert drawing.description in (
+        f"Notable interactions: {' and '.join(both)} 100.0 %." for both in (named, named[::-1])
     )
     assert texts(drawing.wide).count("50.0 %") == 2
     one = attribute(deterministic(games.additive([0.3, 0.0, 0.0])), GapTerms(floor=1e-8))

@@ -91,7 +91,7 @@ def test_who_fits_another_model_says_so(reached: dict[tuple[str, str], DigitsRea
     assert math.isnan(reached[filip, "lm"].digits)
     # Its tol of 1e-6 cuts off directions that the units of the powers alone make small.
     cut = reached["Wampler1", "LinearRegression"]
-    assert cut.words == "rank 4 of 5"
+    assert cut.words == "rank 4 of 5 features"
     assert not cut.holds
     assert cut.worst < 1 < 9 < reached["Wampler1", "LinearRegression, tol=1e-15"].worst
 

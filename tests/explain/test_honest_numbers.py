@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from crossframe.core.text import percent
+from crossframe.experiment.record import Record
 from crossframe.explain import proof
 from crossframe.explain.api import explain
 from crossframe.explain.attribution.attribute import attribute
 from crossframe.explain.attribution.game import Game
+from crossframe.explain.paired import compared
 from crossframe.explain.proof import ChangedSide, Trial
+from crossframe.explain.replicates import fewest_digits
 from crossframe.explain.report import document
 from crossframe.explain.report_tables import listed_causes
 from tests.tables import table
@@ -28,7 +32,38 @@ def test_a_share_above_one_is_not_cut_off():
     values = {frozenset(): 1.0, frozenset("a"): -1.59, frozenset("b"): 2.59, frozenset("ab"): 0.0}
     shared = attribute(Game(("a", "b"), lambda subset: values[subset]))
     assert listed_causes(SimpleNamespace(attribution=shared)) == ["a 259.0 %", "b −159.0 %"]
-    assert [percent(share) for share in (2.59, 1.0, 0.99999, 0.5)] == ["259.0 %", "100 %", "99.9 %", "50.0 %"]
+    assert [percent(share) for share in (2.59, 1.0, 0.5)] == ["259.0 %", "100 %", "50.0 %"]
+
+
+def test_a_share_is_rounded_to_the_nearest_tenth_but_not_to_all_or_nothing():
+    shares = (2 / 102, 0.9994, 0.99999, 0.0006, 1e-9, 0.0)
+    assert [percent(share) for share in shares] == [
+        "2.0 %",
+        "99.9 %",
+        "> 99.9 %",
+        "0.1 %",
+        "< 0.1 %",
+        "0.0 %",
+    ]
+
+
+def test_the_digits_of_several_fits_are_those_of_the_worst():
+    one, other, far = (Record({}, {"score": np.full(3, p)}) for p in (0.5, 0.5 + 1e-8, 0.95))
+    assert fewest_digits([one, one, one], [one, other, far]) == pytest.approx(-np.log10(0.45 / 0.95))
+    assert np.isnan(fewest_digits([Record({}, {})], [one]))
+
+
+def test_a_second_run_without_an_answer_is_no_repetition():
+    fit, none = Record({}, {"score": np.ones(2), "labels": np.ones(2)}), Record({}, {})
+    assert compared(([fit], [fit]), ([fit], [fit]), 0.0).repeatable
+    assert not compared(([fit], [fit]), ([none], [fit]), 0.0).repeatable
+
+
+def test_equal_bits_are_no_bound(file, tmp_path):
+    pair = ("sklearn.logistic", "sklearn.logistic:max_iter=150")
+    found = explain(*pair, data=file, target="y", store=tmp_path / "s")
+    (first,) = document(found).headlines
+    assert first.startswith("The two agree: their scores are identical to the last bit")
 
 
 @pytest.mark.slow

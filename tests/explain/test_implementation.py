@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from crossframe.explain.explanation import Conclusion
+from crossframe.explain.attribution.record import Standing
+from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.report import document
 from tests.explain.test_over_draws import over_draws, store
 
@@ -61,6 +64,25 @@ def test_adadelta_of_h2o_against_that_of_keras(store, small_numbers):
     page = document(found).markdown()
     assert "H2O's ADADELTA (a bias steps by the mean squared gradient of its unit's weights" in page
     assert "with every other setting equal this changes a score by" in page
+
+
+def test_a_setting_that_changes_nothing_leaves_the_rules_alone():
+    def explained(**standings):
+        shares = [
+            SimpleNamespace(setting=name.replace("_", "."), standing=s) for name, s in standings.items()
+        ]
+        best = SimpleNamespace(
+            bundles=[SimpleNamespace(name=s.setting) for s in shares],
+            attribution=SimpleNamespace(shares=shares),
+            calibration=(),
+        )
+        rules = [SimpleNamespace(setting="optimizer.form")]
+        return Explanation.rules_alone.fget(SimpleNamespace(best=best, rules=rules))
+
+    assert explained(optimizer_form=Standing.CAUSE)
+    assert explained(optimizer_form=Standing.CAUSE, dropout_inverted=Standing.INERT)
+    assert not explained(optimizer_form=Standing.CAUSE, epochs=Standing.CAUSE)
+    assert not explained(dropout_inverted=Standing.INERT)
 
 
 def test_words_that_only_one_framework_has_for_the_same_start():

@@ -51,6 +51,20 @@ def unlike() -> pd.DataFrame:
     return classes(150, (2e4, 1e-3, 1.0)).assign(a=lambda t: t.a + 1e5)
 
 
+def separable() -> pd.DataFrame:
+    """Classes that a line separates."""
+    X = np.random.default_rng(11).normal(size=(40, 2))
+    return pd.DataFrame(X, columns=["a", "b"]).assign(y=lambda t: (t.a + t.b > 0.1).astype(int))
+
+
+def quasi_separable() -> pd.DataFrame:
+    """One of the two classes alone where the dummy d is 1, both where it is 0."""
+    rng = np.random.default_rng(12)
+    x, d = rng.normal(size=60), (np.arange(60) % 4 == 0).astype(float)
+    y = ((x + rng.logistic(size=60) > 0) | (d == 1)).astype(int)
+    return pd.DataFrame({"x": x, "d": d, "y": y})
+
+
 def dummies() -> pd.DataFrame:
     """All dummies of a factor beside the intercept."""
     rng = np.random.default_rng(10)
@@ -126,6 +140,13 @@ PAIRS = {
         classes, _H2O, "r.glmnet:alpha=0,lambda=0.05,thresh=1e-20", "explained", ("features.standardize",),
         "seed=3",
     ),
+    "a penalty where the classes separate": Pair(
+        separable, f"sklearn.logistic:{_TIGHT}", "r.glm", "explained", ("penalty.l2",), "random_state=3",
+    ),
+    "a penalty where a dummy separates": Pair(
+        quasi_separable, f"sklearn.logistic:{_TIGHT}", "r.glm", "explained", ("penalty.l2",),
+        "random_state=3",
+    ),
 }  # fmt: skip
 QUICK = ("a penalty and a penalised intercept", "a rank tolerance")
 
@@ -189,6 +210,29 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Pat
         return answers[name]
 
     return of
+
+
+_NETWORK = "hidden=6,epochs=10"
+_H2O_NETWORK = (
+    f"h2o.mlp:{_NETWORK},activation=Tanh,reproducible=true,standardize=false,ignore_const_cols=false,"
+    "initial_weight_distribution=Uniform,initial_weight_scale=0.3,fast_mode=false,classification_stop=-1,"
+    "stopping_rounds=0,overwrite_with_best_model=false,decision.threshold=0.5,adaptive_rate=false,rate=0.02,"
+    "rate_annealing=0,momentum_start=0,l2=0.02"
+)
+_KERAS_NETWORK = (
+    f"keras.mlp:{_NETWORK},activation=tanh,dropout=0,kernel_initializer=random_uniform,minval=-0.3,"
+    "maxval=0.3,batch_size=1,optimizer=sgd,learning_rate=0.05"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("explain pairs")
+def test_two_networks_of_unlike_generators_mirror(tmp_path: Path) -> None:
+    verdict, shares = answer(tmp_path, classes(60), _H2O_NETWORK, _KERAS_NETWORK)
+    again, named = answer(tmp_path, classes(60), _KERAS_NETWORK, _H2O_NETWORK)
+    assert {"optimizer.learning_rate", "penalty.l2"} <= set(shares)
+    assert again == verdict
+    assert named == pytest.approx(shares, abs=1e-6)
 
 
 @pytest.mark.parametrize(("name", "relation"), cases())

@@ -54,7 +54,7 @@ def test_both_ranks_are_printed_beside_the_exact_one(nearly: FloatArray) -> None
     sides = [("r.lm", side(LM, 1e-7, nearly)), ("sklearn.linear", side(LSTSQ, 1e-12, nearly))]
     (found,) = diagnosis(nearly, ("a", "b"), sides)
     used = "2 for r.lm at its tolerance of 1e-07, 3 for sklearn.linear at its tolerance of 1e-12"
-    assert found.words.startswith(f"rank of the 3 columns: {used}; in exact arithmetic 3")
+    assert found.words.startswith(f"rank of the 3 columns, with the intercept: {used}; in exact arithmetic 3")
     assert found.certificate["used"] == [2, 3]
 
 

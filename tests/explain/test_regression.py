@@ -12,6 +12,7 @@ import pytest
 from crossframe.core.errors import UsageError
 from crossframe.explain.api import explain
 from crossframe.explain.explanation import Conclusion, Explanation
+from crossframe.explain.report import document
 
 NAMES = ["a", "b", "c", "d"]
 
@@ -30,6 +31,9 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plain = frame()
     plain.to_csv(folder / "plain.csv", index=False)
     plain.assign(e=plain.a + plain.b).to_csv(folder / "collinear.csv", index=False)
+    x = np.round(np.linspace(-8.78, -3.13, 82), 3)
+    powers = pd.DataFrame({f"x{j}": x**j for j in range(1, 11)})
+    powers.assign(y=0.8 + 0.1 * np.sin(3 * x) + 0.02 * x).to_csv(folder / "ten.csv", index=False)
     return folder
 
 
@@ -101,10 +105,36 @@ def test_directions_that_scikit_learn_cuts_off(tables: Path) -> None:
     assert found.verdict is Conclusion.EXPLAINED
     assert shares(found) == {"solver.rank_tolerance": pytest.approx(1.0)}
     assert found.to_dict()["recipe"]["left"]["arguments"] == {"tol": 1e-7}
-    assert "0.0 digits of agreement with the certified optimum" in diagnosed(found, "stationarity", "left")
+    # What it minimises is no least squares: how far it is from that says nothing of its solver.
+    assert "least squares of rank 5, without" in diagnosed(found, "stationarity", "left")
     (rank,) = [d for d in found.diagnoses if d.kind == "rank"]
     assert rank.certificate["used"] == [5, 6]
     assert rank.certificate["exact"] == 6
+
+
+def test_columns_that_both_sides_leave_out_by_rules_of_their_own(tables: Path) -> None:
+    """Ten powers: lm drops the last column, lstsq small directions; no tolerance makes these the same."""
+    for sides in (("r.lm", "sklearn.linear"), ("sklearn.linear", "r.lm")):
+        found = explained(tables, *sides, "ten")
+        assert found.verdict is Conclusion.EXPLAINED
+        assert set(shares(found)) == {"collinear", "solver.rank_tolerance"}
+        answer = " ".join(document(found).headlines)
+        assert "1e-07 (tol = 1e-07) in r.lm" in answer
+        assert "1e-06 (tol=1e-06) in sklearn.linear" in answer
+        assert "its own settings come nearest with tol=1e-14, which leaves a difference of" in answer
+        assert "run longer" not in answer
+        assert "solvers stop" not in answer
+
+
+def test_the_tolerance_that_comes_nearest_is_given_where_rounding_is_left(tables: Path) -> None:
+    found = explained(tables, "r.lm:tol=1e-13", "sklearn.linear", "ten")
+    assert found.verdict is Conclusion.PARTLY
+    assert set(shares(found)) == {"solver.rank_tolerance"}
+    assert found.residual == "rounding"
+    answer = document(found).headlines
+    assert any(
+        line.startswith("Nearest to r.lm:tol=1e-13 comes sklearn.linear with tol=1e-16") for line in answer
+    )
 
 
 def test_well_posed_least_squares_agree(tables: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import parse
 from crossframe.explain.api import explain
+from crossframe.explain.bundles import THRESHOLD
 from crossframe.explain.explanation import Conclusion
+from crossframe.explain.labels import by_rule
 from crossframe.explain.paired import freed, pinned
 from crossframe.explain.report import document
 from crossframe.explain.spread import beyond, spread
@@ -53,6 +55,28 @@ def test_two_networks_are_compared_on_all_rows_of_a_file(place):
         assert all(d.certificate["largest"] > 0 for d in found.diagnoses if d.kind == "spread")
         shares.append([(c["setting"], c["share"]) for c in record["causes"]])
     assert shares[0] == [("optimizer.learning_rate", pytest.approx(1.0))] == shares[1]
+
+
+def test_two_calls_that_agree_by_a_seed_that_neither_sets(place):
+    found = same_rows(place, NET, NET)[0]
+    assert found.verdict is Conclusion.AGREE
+    headlines = document(found).headlines
+    assert document(found).title == f"Two calls of {NET} agree"
+    assert headlines[1].startswith(
+        "They agree because crossframe gave both the same seed, which the calls leave open: run with other "
+        "seeds, "
+    )
+    assert "% of the labels differ" in headlines[1]
+    pinned_page = document(same_rows(place, f"{NET},random_state=1", f"{NET},random_state=1")[0])
+    assert "crossframe gave both" not in pinned_page.markdown()
+
+
+def test_of_two_calls_of_one_framework_no_frameworks_differ(place):
+    page = same_rows(place, NET, FAST)[2]
+    assert "the two differ by" in page
+    assert "frameworks differ by" not in page
+    assert "The shares have no intervals: both sides are deterministic" in page
+    assert "Intervals: none" not in page
 
 
 def test_draws_are_the_second_question(place):
@@ -135,6 +159,46 @@ def test_a_spread_is_measured():
     assert gap.shape == (5,)
     assert gap.mean() == pytest.approx(found.between - sum(found.own) / 2, rel=0.05)
     assert beyond(one, one, "score") == pytest.approx(np.zeros(5))
+
+
+def _labelled(center, rule, cut, seed):
+    """Five fits with scores about ``center``, and labels by ``rule``, which is the threshold ``cut``."""
+    scores = [r.arrays["score"] for r in _fits(center, np.random.default_rng(seed))]
+    return [
+        Record({"canonical": {THRESHOLD: rule}}, {"score": score, "labels": (score > cut).astype(int)})
+        for score in scores
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        ((0.5, 0.9, 0.9), True),  # another threshold, which all labels follow
+        ((0.5, 0.5, 0.5), False),  # the same one in other words
+        ((0.9, 0.51, 0.51), False),  # the scores differ, and with them the labels
+        ((0.5, "f1_optimal", 0.4), True),
+        ((0.5, "f1_optimal", 0.501), False),  # inside what another seed changes
+    ],
+)
+def test_labels_differ_by_their_rule_where_one_rule_brings_them_together(right, expected):
+    left = _labelled(0.5, "argmax", 0.5, seed=1)
+    center, rule, cut = right
+    other = _labelled(center, rule, cut, seed=2)
+    assert by_rule(left, other) is by_rule(other, left) is expected
+
+
+def test_numbers_have_no_rule_for_labels():
+    fits = [Record({"canonical": {}}, {"score": np.arange(3.0)})] * 5
+    assert not by_rule(fits, fits)
+
+
+@pytest.mark.slow
+def test_a_threshold_is_the_cause_where_scores_differ_by_their_seeds_alone(place):
+    one, other = (f"{LONG},random_state={seed}".replace("=300", "=20") for seed in (1, 2))
+    found, record, _ = same_rows(place, f"{one},decision.threshold=0.9", other)
+    assert found.verdict is Conclusion.EXPLAINED
+    assert found.causes == (THRESHOLD,)
+    assert record["gap"]["spread"]["p"] < 0.05
 
 
 def test_seeds_that_are_given_are_freed():

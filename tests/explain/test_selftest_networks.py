@@ -62,3 +62,15 @@ def test_the_marks_on_a_tenth_of_the_networks(home, command):
     assert len(outcome["groups"]) == 2
     assert outcome["precision"] >= NETWORKS.marks.precision, outcome["failures"]
     assert outcome["recall"] >= NETWORKS.marks.recall, outcome["failures"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind", ["batch size", "schedule", "stopping rule", "threshold"], ids=lambda kind: kind.replace(" ", "-")
+)
+def test_h2o_as_the_trainer_runs_it_beside_keras(kind):
+    """Plain descent of H2O: its decay, its stop and its rows are those of the trainer that runs hybrids."""
+    names = [k.name for k in selftest_kinds_networks.KINDS]
+    (case,) = self_test(NETWORKS, 1, FIRST + names.index(f"H2O and Keras: {kind}")).tried
+    assert case.exact, case.to_dict()
+    assert case.verdict == "explained"

@@ -156,7 +156,9 @@ def test_a_setting_has_its_title_where_there_is_room() -> None:
     table = Table("", text_columns("setting", "left", "right"), [cells])
     made = Document("settings", "", (), (Part("settings", "Settings", tables=(table,)),))
     assert "penalty.l2  ridge penalty\n" in printed(made, 40)
-    assert "ridge penalty" not in printed(made, 160)
+    assert "ridge penalty" not in printed(made, 120)
+    assert "penalty.l2  ridge penalty  none" in printed(made, 160)
+    assert "| penalty.l2, ridge penalty |" in made.markdown()
     assert 'title="ridge penalty"' in made.html()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,7 @@ from crossframe.explain.attribution.game import FloatArray, Game
 from crossframe.explain.attribution.inference import Interval, IntervalRule, OwnSpread, Values, against_noise
 from crossframe.explain.attribution.orders import Sampling
 from crossframe.explain.attribution.record import (
+    MATTERS,
     Attribution,
     Enlargement,
     GapFinding,
@@ -61,8 +63,9 @@ def attribute(
 
     Two hybrids decide first: a gap at the floor is `GapFinding.AGREE`, a gap inside the sides' own
     spread is `GapFinding.NOISE`, and for neither is another one evaluated. A share is a cause if its
-    interval excludes 0. The intervals of the shares that are not inert hold together
-    (Bonferroni): where no setting matters, the chance of naming any is at most 1 - level.
+    interval excludes 0, unless it is too small to matter (`Standing.SMALL`). The intervals of the shares
+    that are not inert hold together (Bonferroni): where no setting matters, the chance of naming any is
+    at most 1 - level.
 
     Sides that give one number have exact shares without intervals (but for those over sampled
     orders), and so have sides whose own spread is 0 and whose hybrids give the same in every draw.
@@ -133,6 +136,7 @@ def _shares(
     tests, gap = int((~inert).sum()), float(size.mean())
     whole = rule.interval(Values(size))
     known = abs(gap) > tiny and (not rule.random or (whole is not None and not whole[0] <= 0 <= whole[1]))
+    most = np.abs([parts.shares.mean(axis=1), parts.first, parts.last]).max(axis=0) / max(abs(gap), 1e-300)
     shares = []
     for i, name in enumerate(game.names):
         part = Values(parts.shares[i], None if parts.blocks is None else parts.blocks[:, i])
@@ -141,7 +145,9 @@ def _shares(
         shares.append(
             Share(
                 setting=name,
-                standing=_standing(part, interval, bool(inert[i]), rule, tiny),
+                standing=_standing(
+                    part, interval, bool(inert[i]), rule, tiny, float(most[i]) if known else math.inf
+                ),
                 amount=part.mean,
                 first=float(parts.first[i]),
                 last=float(parts.last[i]),
@@ -158,9 +164,12 @@ def _shares(
 
 
 def _standing(
-    part: Values, interval: Interval | None, inert: bool, rule: IntervalRule, tiny: float
+    part: Values, interval: Interval | None, inert: bool, rule: IntervalRule, tiny: float, most: float
 ) -> Standing:
-    """The standing of a share, by the first rule that applies."""
+    """The standing of a share, by the first rule that applies.
+
+    ``most`` is the largest of the share and what it closes first and last, in parts of the gap.
+    """
     if inert:
         return Standing.INERT
     if interval is None and (rule.random or part.blocks is not None):
@@ -169,7 +178,7 @@ def _standing(
         return Standing.FLOOR
     if interval is not None and interval[0] <= 0 <= interval[1]:
         return Standing.NOISE
-    return Standing.CAUSE
+    return Standing.SMALL if most < MATTERS else Standing.CAUSE
 
 
 def _interactions(

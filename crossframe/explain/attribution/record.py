@@ -10,6 +10,8 @@ from typing import Any
 from crossframe.explain.attribution.inference import Interval
 from crossframe.settings.vocabulary import titled
 
+MATTERS = 0.01
+"""Part of the gap from which on a setting is a cause, by its share or by what it closes first or last."""
 _NOTABLE = 0.01
 """Part of the larger of two effects below which the sign of the smaller one does not count."""
 
@@ -29,7 +31,8 @@ class Standing(enum.StrEnum):
     NOISE = "its interval holds 0"
     NO_INTERVAL = "too few draws, or draws without spread: no interval"
     FLOOR = "it is not above the floor"
-    INERT = "switching it changes nothing in any context evaluated"
+    SMALL = "too small to matter: less than 1 % of the difference, also switched first or last"
+    INERT = "switching it changes nothing, whatever else is switched"
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Enlargement:
         where = f"after {', '.join(map(titled, self.after))}" if self.after else "alone"
         return (
             f"switching {titled(self.setting)} {where} enlarges the gap from {self.before:.3g} to "
-            f"{self.then:.3g} (in {self.contexts} of {self.of} contexts)"
+            f"{self.then:.3g} (so in {self.contexts} of {self.of} combinations with the others)"
         )
 
 

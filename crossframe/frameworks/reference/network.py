@@ -181,18 +181,23 @@ def rule_of(native: Mapping[str, Value], rows_per_pass: int) -> Any:
     rule, form = str(native["optimizer.rule"]), native["optimizer.form"]
     if form == "h2o" and rule in _H2O:
         return _H2O[rule](native, rows_per_pass)
-    eta = _schedule(native)
+    eta = _schedule(native, _updates_per_pass(native, rows_per_pass))
     published = _RULES[rule](native, eta)
     precision = "float32" if native["precision"] == "float32" else "float64"
     return as_keras(published, precision) if form == "keras" else published  # type: ignore[arg-type]
 
 
-def _schedule(native: Mapping[str, Value]) -> updates.Rate:
+def _updates_per_pass(native: Mapping[str, Value], rows_per_pass: int) -> int:
+    return max(1, math.ceil(rows_per_pass / int(as_float(native["batch.size"]))))
+
+
+def _schedule(native: Mapping[str, Value], updates_per_pass: int) -> updates.Rate:
     rate, decay = as_float(native["optimizer.learning_rate"]), as_float(native["schedule.decay"])
     if native["schedule.kind"] != "inverse_time" or decay == 0.0:
         return rate
-    interval = int(as_float(native["schedule.interval"]))
-    if native["schedule.staircase"] and interval > 1:
+    by_pass = native["schedule.interval"] == 0
+    interval = updates_per_pass if by_pass else int(as_float(native["schedule.interval"]))
+    if (native["schedule.staircase"] or by_pass) and interval > 1:
         return lambda t: rate / (1.0 + decay * (t // interval * interval))
     return updates.inverse_time(rate, decay)
 
@@ -241,7 +246,7 @@ def _h2o_sgd(native: Mapping[str, Value], rows_per_pass: int) -> updates.Anneale
         momentum_stable=m,
         nesterov=native["optimizer.memory"] == "heavy_ball",
         fast_mode=bool(native["optimizer.skip_zero_inputs"]),
-        rows=max(1, math.ceil(rows_per_pass / int(as_float(native["batch.size"])))),
+        rows=_updates_per_pass(native, rows_per_pass),
     )
 
 

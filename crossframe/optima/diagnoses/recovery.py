@@ -102,6 +102,7 @@ def recover(
     declared: Sequence[float] = (),
     noise: float = 0.0,
     at: Evaluation | None = None,
+    free: bool = False,
 ) -> Recovery:
     """The penalty for which the coefficients of ``X`` (n, k) and ``y`` (n,) are stationary.
 
@@ -117,6 +118,10 @@ def recover(
         `shortfall` of the coefficients: residuals below it count as equal.
     at
         The `crossframe.optima.linear.loss` at the coefficients; computed if it is None.
+    free
+        The framework states that there is no penalty. What a solver leaves of the gradient where it
+        stops looks like some penalty to a few per cent, so that a form then counts only where it fits to
+        `EXACT`, with an equation to spare.
     """
     X = np.asarray(X, dtype=np.float64)
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
@@ -133,9 +138,10 @@ def recover(
     forms: tuple[Standardize, ...] = ("none", "sd_n")
     candidates = [c for form in forms for c in _candidates(form, slope, b, intercept, deviation, mean, used)]
     candidates.sort(key=lambda c: c.residual)
-    good = [c for c in candidates if c.residual <= FITS]
+    good = [c for c in candidates if c.residual <= (EXACT if free else FITS)]
     # With as many strengths as equations any strength fits, 0 included.
-    bound = any(int(used.sum()) > len(c.strengths) for c in good)
+    to_spare = [c for c in good if int(used.sum()) > len(c.strengths)]
+    good, bound = to_spare if free else good, bool(to_spare)
     if relative < 1e-14 or (not bound and relative <= CONVERGED):
         start = 0.0 if base.intercept else None
         return Recovery(Candidate("none", 0.0, 0.0, start, relative), (), relative)

@@ -132,14 +132,20 @@ class AnnealedSgd:
     def step(self, state: State, weights: Sequence[Array], gradients: Sequence[Array]) -> list[Array]:
         """The weights after one more update; ``state`` is brought up to date."""
         state.updates += 1
+        rates = [float(self.learning_rate(state.updates, layer)) for layer in range((len(weights) + 1) // 2)]
+        if not self._remembers:
+            return [
+                (w - rates[i // 2] * g.astype(np.float64)).astype(w.dtype)
+                for i, (w, g) in enumerate(zip(weights, gradients, strict=True))
+            ]
         new: list[Array] = []
         for i, (w, given, s) in enumerate(zip(weights, gradients, state.slots, strict=True)):
             g = given.astype(np.float64)
-            eta = float(self.learning_rate(state.updates, i // 2))
+            eta = rates[i // 2]
             memory: Array = s["memory"]
             precision = memory.dtype
             acts = g != 0.0 if self.fast_mode else np.ones(g.shape, bool)
-            if self.nesterov and self._remembers:
+            if self.nesterov:
                 memory = (self.momentum * memory - g).astype(precision)
                 # Multiplied in double precision after it was rounded to single.
                 change: Array = eta * memory.astype(np.float64)

@@ -108,19 +108,21 @@ def contestants(design: str) -> list[str]:
 
 def run(lab: Lab, design: str) -> View:
     """Every contestant of a design at n = 10 to 80."""
-    return _run(lab, design, SIZES, lab.quick(4, 40), contestants(design), f"leek-beam-{design}")
+    sizes = lab.quick(TRAINED, SIZES)
+    return _run(lab, design, sizes, lab.quick(3, 40), contestants(design), f"leek-beam-{design}")
 
 
 def larger(lab: Lab) -> View:
     """The linear models and the two nets at n = 100 to 1,000."""
     sizes = lab.quick(LARGER[:2], LARGER)
     names = [LM, LIBLINEAR, H2O, MLP, LOGISTIC]
-    return _run(lab, "leek", sizes, lab.quick(4, 20), names, "leek-beam-larger")
+    return _run(lab, "leek", sizes, lab.quick(3, 20), names, "leek-beam-larger")
 
 
 def training(lab: Lab) -> View:
-    """Every net trained for the numbers of epochs in `EPOCHS`."""
-    names = [trained_for(net, epochs) for net, each in EPOCHS.items() for epochs in each]
+    """Every net trained for the numbers of epochs in `EPOCHS`; the quick scale leaves out the slowest net."""
+    nets = [net for net in EPOCHS if net != lab.quick(CNN, None)]
+    names = [trained_for(net, epochs) for net in nets for epochs in EPOCHS[net]]
     sizes = lab.quick(TRAINED[:1], TRAINED)
     return _run(lab, "beam", sizes, lab.quick(3, 10), names, "leek-beam-training")
 

@@ -62,6 +62,19 @@ def test_a_share_at_the_floor_is_no_cause():
     }  # fmt: skip
 
 
+def test_what_closes_next_to_nothing_is_no_cause():
+    found = attribute(of_array(additive([0.995, 0.005, 0.0004])))
+    assert [share.setting for share in found.causes] == ["a"]
+    assert {share.standing for share in found.shares[1:]} == {Standing.SMALL}
+    reasons = [share["reason"] for share in found.to_dict()["not_attributed"]]
+    assert all(reason.startswith("too small to matter") for reason in reasons)
+
+
+def test_what_closes_much_first_and_last_is_a_cause_whatever_its_share():
+    found = attribute(of_array(np.array([1.0, 0.5, 0.5, 0.495, 0.5, 0.1, 0.1, 0.0])))
+    assert all(share.standing is Standing.CAUSE for share in found.shares)
+
+
 def test_interactions_are_named():
     found = attribute(of_array(unanimity(3, [0, 1]) + additive([0.0, 0.0, 1.0])))
     notable = [pair for pair in found.interactions if pair.notable]
@@ -81,7 +94,8 @@ def test_switches_that_enlarge_the_gap_are_noted():
     (b, c) = attribute(of_array(v)).enlargements
     assert (b.setting, b.after, b.contexts, b.of) == ("b", ("c",), 4, 4)
     assert (b.before, b.then) == (pytest.approx(1.4), pytest.approx(2.7))
-    assert str(b) == "switching b after c enlarges the gap from 1.4 to 2.7 (in 4 of 4 contexts)"
+    larger = "switching b after c enlarges the gap from 1.4 to 2.7"
+    assert str(b) == f"{larger} (so in 4 of 4 combinations with the others)"
     assert (c.setting, c.after, c.contexts) == ("c", ("b",), 1)
 
 

@@ -12,6 +12,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.data import load
 from crossframe.experiment.contestants import CONTESTANTS, Contestant
+from crossframe.explain.bundles import differing
 from crossframe.explain.reference_network import NETWORK, completed, reference_network
 from crossframe.frameworks.conformance import request
 from crossframe.frameworks.contract import FitResult
@@ -59,6 +60,7 @@ MOMENTUM: dict[str, Value] = {
         {**SMALL, "activation": "TanhWithDropout", "input_dropout_ratio": 0.2},
         {**SMALL, **MOMENTUM, "rate_annealing": 0.01},
         {**SMALL, **MOMENTUM, "nesterov_accelerated_gradient": False},
+        {**SMALL, "adaptive_rate": False, "rate_annealing": 0.01, "classification_stop": 0.2},
         {**SMALL, "standardize": False, "ignore_const_cols": False, "l1": 1e-3, "l2": 1e-2},
         {**SMALL, "initial_weight_distribution": "Uniform", "initial_weight_scale": 0.1, "fast_mode": False},
         {**SMALL, "epochs": 40, "stopping_rounds": 2, "stopping_tolerance": 0.1},
@@ -126,6 +128,47 @@ def test_every_single_switch_between_two_frameworks_is_a_network(engines: Engine
         values = rule if name in rule else {name: right[name]}
         hybrid = reference_network({**left, **values}, f"with {name}")
         assert fitted(engines, hybrid, 10, 1).status.usable, name
+
+
+def test_what_h2o_does_without_a_setting_is_part_of_its_switches() -> None:
+    """A plain descent has no setting of H2O's own but the rows of an iteration."""
+    plain: dict[str, Value] = {
+        "optimizer.rule": "sgd", "optimizer.learning_rate": 0.01, "schedule.decay": 0.0, "reproducible": True,
+        "schedule.layer_decay": 1.0, "batch.per_iteration": -2, "stopping.train_error": -1.0,
+        "stopping.rounds": 0, "model.kept": "last",
+    }  # fmt: skip
+    keras: dict[str, Value] = {
+        "optimizer.rule": "sgd", "optimizer.learning_rate": 0.01, "schedule.kind": "constant",
+        "schedule.decay": 0.0, "training.loop": "xla",
+    }  # fmt: skip
+
+    def switches(**changed: Value) -> dict[str, set[str]]:
+        other = completed({**plain, **changed})
+        assert other["optimizer.form"] == "h2o"
+        return {b.name: {m.setting for m in b.members} for b in differing(completed(keras), other)}
+
+    form = {"optimizer.form", "optimizer.skip_zero_inputs"}
+    assert switches().keys() == form
+    assert switches(**{"stopping.train_error": 0.3}).keys() == {*form, "stopping.rule"}
+    # A decay is nothing without the kind of schedule that has one.
+    decays = switches(**{"schedule.decay": 0.05})
+    assert decays.keys() == {*form, "schedule.kind"}
+    assert decays["schedule.kind"] == {"schedule.kind", "schedule.decay", "schedule.interval"}
+
+
+def test_a_decay_by_iterations_is_that_of_h2o(engines: Engines) -> None:
+    """The same rates by either form of plain descent, so that the form has no effect of its own."""
+    of_h2o: dict[str, Value] = {
+        "optimizer.rule": "sgd", "optimizer.learning_rate": 0.05, "schedule.decay": 0.05, "batch.size": 1,
+        "batch.per_iteration": 0, "epochs": 4.0, "architecture.hidden": (4,), "reproducible": True,
+    }  # fmt: skip
+    published: dict[str, Value] = {"optimizer.form": "published"}
+    by_h2o, by_iteration, by_update, constant = (
+        fitted(engines, reference_network({**completed(of_h2o), **changed}, "reference"), 10, 7).score
+        for changed in ({}, published, {**published, "schedule.interval": 1}, {"schedule.decay": 0.0})
+    )
+    np.testing.assert_allclose(by_iteration, by_h2o, rtol=0, atol=1e-5)
+    assert min(np.abs(other - by_h2o).max() for other in (by_update, constant)) > 1e-3
 
 
 def test_what_is_in_force_is_what_was_asked(engines: Engines) -> None:

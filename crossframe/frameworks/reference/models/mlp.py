@@ -83,7 +83,8 @@ _BINDINGS = (
     _own("optimizer.skip_zero_inputs", flag(), _H2O),
     _own("schedule.kind", choice("constant", "inverse_time"), _FREE),
     _own("schedule.decay", number(0), _RATED, When("schedule.kind", ("inverse_time",), otherwise=_H2O)),
-    _own("schedule.interval", integer(1), _FREE, _DECAYS),
+    _own("schedule.interval", integer(0), _FREE, _DECAYS, formula="0: the rate falls after every iteration, "
+         "by its updates"),
     _own("schedule.staircase", flag(), _FREE, _DECAYS, When("schedule.interval", above=1)),
     _of("schedule.layer_decay", number(0), "sgd", also=(_H2O,)),
     _own("penalty.l1", number(0)),

@@ -41,6 +41,7 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
     else:
         status = Status.RANK_DEFICIENT if solution.aliased else Status.CONVERGED
     aliased = tuple(request.names[j] for j in solution.aliased)
+    reason = f"rank deficient: other columns determine {', '.join(aliased)}" if aliased else solution.reason
     return {
         "status": status,
         "score": score(request.X_eval),
@@ -48,8 +49,8 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
         "is_probability": problem.link == "logit",
         "coefficients": Coefficients(solution.intercept, solution.coefficients, aliased),
         "iterations": solution.iterations,
-        "convergence": f"{solution.digits:.3g} certified digits" if solution.digits else solution.reason,
-        "evidence": (solution.reason,) if solution.reason else (),
+        "convergence": f"{solution.digits:.3g} certified digits" if solution.digits else reason,
+        "evidence": (reason,) if reason else (),
     }
 
 

@@ -99,7 +99,9 @@ def describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str
         message = str(estimator.solver_) + (f": {done} iterations" if done is not None else ", in one step")
     else:
         rank = getattr(estimator, "rank_", None)
-        message = f"rank {rank} of {X.shape[1]}" if rank is not None else "non-negative least squares"
+        message = (
+            f"rank {rank} of {X.shape[1]} features" if rank is not None else "non-negative least squares"
+        )
     status = Status.CONVERGED
     if gave_up:
         limit = getattr(estimator, "max_iter", None)
