@@ -46,7 +46,9 @@ def test_a_reader_that_goes_away_is_no_error(home):
     words = [sys.executable, "-m", "crossframe", "list", "settings", "--json"]
     done = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, env=environment(home), text=True)
     os.close(write)
-    assert (done.returncode, done.stderr) == (0, "")
+    # A busy machine makes any command print that it is at work.
+    rest = [line for line in done.stderr.splitlines() if ": at work" not in line]
+    assert (done.returncode, rest) == (0, [])
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(home, command):

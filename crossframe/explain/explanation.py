@@ -258,14 +258,19 @@ class Explanation:
     def named(self) -> frozenset[str]:
         """Settings that count as the causes: those with a share, and on one sample the closing set.
 
-        The closing set is included because shares of a switch in different contexts may cancel each other.
+        The closing set is included because shares of a switch in different contexts may cancel each other,
+        and what comes along with a cause where it has an effect of its own.
         """
         if self.over_draws or self.best is None:
             return frozenset(self.causes)
         if self.gap.difference <= FLOOR:
             return frozenset()
         closing = self.best.closing
-        return frozenset([*self.causes, *(closing.settings if closing and closing.closed else ())])
+        switches = {*self.causes, *(closing.settings if closing and closing.closed else ())}
+        along = (
+            m.setting for m in self.best.members if switches.issuperset(m.switch.split(", ")) and m.is_cause
+        )
+        return frozenset([*(name for switch in switches for name in switch.split(" with ")), *along])
 
     @property
     def verdict(self) -> Conclusion:

@@ -10,7 +10,7 @@ from typing import Any
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
-from crossframe.explain.attribution.record import finite
+from crossframe.explain.attribution.record import MATTERS, finite
 from crossframe.explain.hybrids import Hybrids, Sides
 from crossframe.explain.switches import SettingSwitch
 
@@ -41,6 +41,14 @@ class Member:
     alone: float | None
     without: float | None
     cannot: str
+
+    @property
+    def is_cause(self) -> bool:
+        """Whether it only comes along with the switch, and has an effect of its own beside it."""
+        if self.setting in self.switch.replace(" with ", ", ").split(", "):
+            return False
+        effects = (self.alone, None if self.without is None else 1 - self.without)
+        return max((abs(effect) for effect in effects if effect is not None), default=0.0) >= MATTERS
 
     def to_dict(self) -> dict[str, Any]:
         """The member as plain JSON values."""

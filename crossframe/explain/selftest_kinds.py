@@ -182,9 +182,7 @@ class KindPlanter(Planter):
 def named(explanation: Explanation) -> frozenset[str]:
     """What an explanation names: the causes, and the rule for the labels where it is a finding of its own."""
     labels = any(d.kind == "labels" and d.certificate.get("rules_differ") for d in explanation.diagnoses)
-    # What no model can switch separately is named together.
-    single = frozenset(name for joined in explanation.named for name in joined.split(" with "))
-    return single | ({"decision.threshold"} if labels else set())
+    return explanation.named | ({"decision.threshold"} if labels else set())
 
 
 @dataclass(frozen=True)

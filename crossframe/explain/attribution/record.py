@@ -10,7 +10,7 @@ from typing import Any
 from crossframe.explain.attribution.inference import Interval
 from crossframe.settings.vocabulary import titled
 
-MATTERS = 0.01
+MATTERS = 0.001
 """Part of the gap from which on a setting is a cause, by its share or by what it closes first or last."""
 _NOTABLE = 0.01
 """Part of the larger of two effects below which the sign of the smaller one does not count."""
@@ -31,7 +31,7 @@ class Standing(enum.StrEnum):
     NOISE = "its interval holds 0"
     NO_INTERVAL = "too few draws, or draws without spread: no interval"
     FLOOR = "it is not above the floor"
-    SMALL = "too small to matter: less than 1 % of the difference, also switched first or last"
+    SMALL = "too small to matter: less than 0.1 % of the difference, also switched first or last"
     INERT = "switching it changes nothing, whatever else is switched"
 
 

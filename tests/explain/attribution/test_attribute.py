@@ -63,7 +63,7 @@ def test_a_share_at_the_floor_is_no_cause():
 
 
 def test_what_closes_next_to_nothing_is_no_cause():
-    found = attribute(of_array(additive([0.995, 0.005, 0.0004])))
+    found = attribute(of_array(additive([0.999, 0.0005, 0.0004])))
     assert [share.setting for share in found.causes] == ["a"]
     assert {share.standing for share in found.shares[1:]} == {Standing.SMALL}
     reasons = [share["reason"] for share in found.to_dict()["not_attributed"]]
