@@ -146,6 +146,7 @@ def test_the_word_alpha_has_two_meanings(store):
     assert found["alpha"].right_meaning.startswith("penalty.mix")
 
 
+@pytest.mark.slow
 def test_a_difference_that_matters_is_told_before_one_that_does_not(store):
     left, right = subjects(["sklearn.logistic", "sklearn.logistic:C=1e-6,tol=1e-5"])
     audits = {m.name: m for m in audit([left.name, right.name], store=store).models}

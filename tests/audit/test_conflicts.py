@@ -21,9 +21,13 @@ KERAS, KERAS_SGD = MODELS[-2:]
 
 
 def pairs(*rows: tuple[object, ...]) -> list[object]:
-    """Rows that begin with two models; those with a network of Keras are slow."""
-    slow = [pytest.mark.slow]
-    return [pytest.param(*row, marks=slow if {KERAS, KERAS_SGD} & set(row[:2]) else []) for row in rows]
+    """Rows that begin with two models; those of two frameworks or with a network of Keras are slow."""
+
+    def marks(left: object, right: object) -> list[pytest.MarkDecorator]:
+        frameworks = {str(name).partition(".")[0] for name in (left, right)}
+        return [pytest.mark.slow] if len(frameworks) > 1 or "keras" in frameworks else []
+
+    return [pytest.param(*row, marks=marks(*row[:2])) for row in rows]
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def imported(engine: str, where: str, *calls: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("engine", "where", "key"),
-    [("sklearn", "Sklearn", "sklearn.logistic"), ("r", "R", "r.glm")],
+    [pytest.param("sklearn", "Sklearn", "sklearn.logistic", marks=pytest.mark.slow), ("r", "R", "r.glm")],
 )
 @pytest.mark.parametrize("every", EVERY)
 def test_every_file_that_a_fit_imports_is_in_its_key(

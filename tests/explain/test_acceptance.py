@@ -34,7 +34,7 @@ def explained(folder, left, right, k=4):
     [
         ("sklearn.logistic", "r.glm", "penalty.l2"),
         ("sklearn.logistic:solver=liblinear", "sklearn.logistic", "penalty.intercept"),
-        ("h2o.glm", "r.glm", "penalty.l2"),
+        pytest.param("h2o.glm", "r.glm", "penalty.l2", marks=pytest.mark.slow),
     ],
 )
 def test_the_cause_is_named_and_the_recipe_closes_in_both_directions(cancer, left, right, setting):

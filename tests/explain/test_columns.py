@@ -101,6 +101,7 @@ def with_recipe(explained, arguments):
     return replace(explained, directions=(wrong, replace(other, closing=None)))
 
 
+@pytest.mark.slow
 def test_a_program_that_fails_is_a_fault_in_one_sentence(explained, tmp_path):
     broken = with_recipe(explained, {"no_such_argument": 1})
     (failed,) = write_programs(broken, tmp_path)

@@ -32,6 +32,7 @@ def table(home):
     return ("--data", "my table.csv", "--target", "benign", "--missing", "drop", "--drop", "row")
 
 
+@pytest.mark.slow
 def test_an_explanation_with_its_programs(home, table, command):
     done = command("explain", "sklearn.logistic", "r.glm", *table, "--report", "why")
     assert "The difference is explained" in done.stdout

@@ -53,6 +53,7 @@ def test_the_intercept_that_liblinear_penalises(tables):
     assert found.to_dict()["digits_after"] >= 8
 
 
+@pytest.mark.slow
 def test_the_penalty_that_h2o_chooses(tables):
     found = explained(tables, "h2o.glm", "r.glm")
     assert found.verdict is Conclusion.EXPLAINED

@@ -50,6 +50,7 @@ def test_one_side_against_itself(store):
     assert (told["causes"], told["gap"]["difference"]) == ([], 0.0)
 
 
+@pytest.mark.slow
 def test_the_epochs_of_a_network(store):
     found, told, said = over_draws(store, "beam.sklearn.mlp:max_iter=2", "beam.sklearn.mlp", n=80)
     assert found.verdict is Conclusion.EXPLAINED
@@ -91,6 +92,7 @@ def test_selection_loss_penalty_and_solver(store):
     assert found.verdict is not Conclusion.AGREE
 
 
+@pytest.mark.slow
 def test_least_squares_against_logistic_regression_on_selected_columns(store):
     found, told, _ = over_draws(store, "leekasso.f.lm", "leekasso.f.glm", n=40)
     assert {b["name"] for b in told["bundles"]} <= {"link", "solver.algorithm"}

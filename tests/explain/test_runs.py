@@ -104,6 +104,7 @@ def test_what_cannot_be_asked(compared, tmp_path):
         again.experiment({k: v for k, v in spec.items() if k != "loading"})
 
 
+@pytest.mark.slow
 def test_pages_and_links(home, command):
     nothing = command("explain", code=5)
     assert "crossframe compare" in nothing.stderr

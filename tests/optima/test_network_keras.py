@@ -108,6 +108,7 @@ def test_other_networks(rows: tuple[FloatArray, IntArray], network: NetworkSpec,
 
 
 @pytest.mark.parametrize("name", ["Adam", "SGD"])
+@pytest.mark.slow
 def test_in_single_precision_as_near_as_keras_to_itself(rows: tuple[FloatArray, IntArray], name: str) -> None:
     make, rule = OPTIMIZERS[name]
     network = NetworkSpec((24, 16), "tanh", arithmetic="float32")

@@ -157,6 +157,7 @@ def test_stocks_have_one_mean_gradient_and_two_noises() -> None:
     assert fields["end_to_end"] / fields["decomposed"] == pytest.approx(50, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_step_function_itself_moves_nothing() -> None:
     fields, _ = flat.learn(remedy="straight", updates=20, every=20, seed=0)
     assert fields["moved"] == 0.0

@@ -95,6 +95,7 @@ def test_keras_and_scikit_learn_end_at_one_place() -> None:
     assert keras["epochs"][1, 1, 0] < keras["epochs"][1, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_reached_has_no_end() -> None:
     _, found = keras_ends(**TASK, batch=200, rates=[0.01], epochs=1, most=40, targets=[2.2, 1e-3], seeds=[1])
     assert np.isnan(found["sharpness"][2]).all()

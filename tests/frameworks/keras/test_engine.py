@@ -46,6 +46,7 @@ def test_probe_names_versions(engine: Keras) -> None:
     assert {"tensorflow", "keras", "devices", "threads"} <= set(there.versions)
 
 
+@pytest.mark.slow
 def test_beams_network_learns_the_digits(engine: Keras) -> None:
     request = digits_request("mlp", n=40)
     result = engine.fit(request)

@@ -53,13 +53,18 @@ def _train(settings: dict[str, Any], kind: str) -> list[np.ndarray]:
 SLOWLY = [pytest.param(settings, marks=pytest.mark.slow) for settings in (ADAM, SIGMOID)]
 
 
-@pytest.mark.parametrize("settings", [LEEK, *SLOWLY, CNN], ids=["leek", "adam", "sigmoid", "cnn"])
+@pytest.mark.parametrize(
+    "settings",
+    [LEEK, *SLOWLY, pytest.param(CNN, marks=pytest.mark.slow)],
+    ids=["leek", "adam", "sigmoid", "cnn"],
+)
 def test_graph_is_bit_identical_to_model_fit(settings: dict[str, Any]) -> None:
     for ours, theirs in zip(_train(settings, "graph"), _train(settings, "fit"), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("settings", [LEEK, *SLOWLY], ids=["leek", "adam", "sigmoid"])
+@pytest.mark.slow
 def test_xla_differs_from_graph_by_rounding(settings: dict[str, Any]) -> None:
     # A wrong weight of a padded row or a wrong mean would move the weights by a step: 1e-3 and more.
     # Without dropout, whose masks XLA draws from another generator.

@@ -197,6 +197,7 @@ def test_scikit_learns_forest_has_the_same_settings() -> None:
     } <= ours & theirs  # fmt: skip
 
 
+@pytest.mark.slow
 def test_explain_closes_a_gap_to_scikit_learns_forest(tmp_path: Path) -> None:
     """Three settings of the vocabulary, switched in R, make the difference of two forests."""
     explanation = crossframe.explain(

@@ -50,6 +50,7 @@ def test_declares_what_python_declares(engine: RKeras, python: Keras) -> None:
     assert {d.qualified: d.value for d in declared}["Adam.beta_1"] == 0.9
 
 
+@pytest.mark.slow
 def test_the_network_of_beams_script(engine: RKeras) -> None:
     effective = engine.fit(digits_request("mlp", epochs=1)).effective
     network = {name: effective[name] for name in ("hidden", "head", "batch_size", "learning_rate", "dropout")}
@@ -123,6 +124,7 @@ def test_what_is_no_refusal_is_raised(engine: RKeras, monkeypatch: pytest.Monkey
         engine.fit(digits_request("mlp", epochs=1))
 
 
+@pytest.mark.slow
 def test_an_answer_is_a_line_of_its_own() -> None:
     """Also after output of R code that did not end its line."""
     home = runtime.home()
