@@ -173,6 +173,7 @@ def test_differences_are_ranked_by_what_they_change_beyond_another_seed():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_another_seed_changes_is_counted_and_said(store):
     """Of a network's random start, and of a least-squares fit, which has none."""
     names = ["sklearn.mlp:max_iter=20", "r.lm"]
@@ -196,6 +197,7 @@ def test_what_another_seed_changes_is_counted_and_said(store):
     assert conflicts.compared(left, right, audits, store=store) == found
 
 
+@pytest.mark.slow
 def test_a_seed_that_was_given_is_changed_too(store):
     names = ["sklearn.mlp:max_iter=5,random_state=3", "sklearn.mlp:max_iter=6,random_state=3"]
     left, right = subjects(names)

@@ -126,6 +126,7 @@ def test_prose_changes_no_key(copy: Path) -> None:
     assert edited(copy, edits) == [[]] * len(edits)
 
 
+@pytest.mark.slow
 def test_a_rule_of_another_framework_changes_no_key(copy: Path) -> None:
     files = files_of(["crossframe.frameworks.r.models.glm", "crossframe.frameworks.h2o.engine"], copy)
     assert edited(copy, [(file, "_EDITED = 1") for file in files]) == [["r.glm"], []]

@@ -44,6 +44,7 @@ def test_sides_that_differ_by_their_seed_alone(store):
     assert found.verdict.exit_code == 0
 
 
+@pytest.mark.slow
 def test_one_side_against_itself(store):
     found, told, _ = over_draws(store, "keras.mlp:epochs=3", "keras.mlp:epochs=3", n=10, draws=2)
     assert found.verdict is Conclusion.AGREE

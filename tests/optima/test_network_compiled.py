@@ -100,7 +100,9 @@ def _without_numba(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "kernels", lambda: None)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * ("row by row" in name)) for name in CASES]
+)
 def test_the_same_bits(by_numpy: pytest.MonkeyPatch, name: str) -> None:
     network, training, order = CASES[name]
     training = replace(training, epochs=15)

@@ -67,6 +67,7 @@ def test_settings_are_honoured_in_every_loop(engine: Keras, net: dict[str, Any])
     np.testing.assert_allclose(first.score, second.score, atol=1e-3 if "ns_steps" in net else 2e-5)
 
 
+@pytest.mark.slow
 def test_rows_held_back_and_class_weights_are_those_of_model_fit() -> None:
     """Against ``model.fit`` on arrays, which holds rows back and weighs classes itself."""
     import keras

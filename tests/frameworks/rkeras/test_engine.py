@@ -100,6 +100,7 @@ def test_r_and_python_give_the_same_bits(engine: RKeras, python: Keras, settings
     np.testing.assert_array_equal(from_r.train_score, from_python.train_score)
 
 
+@pytest.mark.slow
 def test_other_evaluation_rows_replace_the_kept_ones(engine: RKeras) -> None:
     one, other = (engine.fit(digits_request("mlp", epochs=2, draw=draw)) for draw in (0, 1))
     again = engine.fit(digits_request("mlp", epochs=2, draw=0))
