@@ -14,6 +14,7 @@ from crossframe.explain.attribution.record import Share
 from crossframe.explain.bundles import THRESHOLD
 from crossframe.explain.directions import Recipe, SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
+from crossframe.explain.ranks import TOLERANCE as RANK_TOLERANCE
 from crossframe.explain.report_over_draws import fitted_on, proved
 from crossframe.explain.spelling import source
 from crossframe.settings.vocabulary import titled
@@ -71,7 +72,14 @@ def answer(e: Explanation) -> list[str]:
         lines = [meant[e.found_over_draws].format(metric=e.gap.metric), *_same_seed(e), *_cause(e)]
         return lines if trial is None else [*lines, proved(trial, e), *_to_pass(e)]
     recipes = [] if e.verdict is Conclusion.AGREE else [line for d in _to_close(e) if (line := _recipe(d, e))]
-    return [_meant(e), *_cause(e), *recipes]
+    return [_meant(e), *_cause(e), *reasons(e), *recipes]
+
+
+def reasons(e: Explanation) -> list[str]:
+    """On one sample, what in the data lets such a cause act: columns that others determine, unlike scales."""
+    causes = {share.setting for share in e.attribution.causes} if e.attribution else set()
+    kinds = ["rank"] * (RANK_TOLERANCE in causes) + ["scale"] * (e.verdict is Conclusion.NOT_CONVERGED)
+    return [sentence(d.words) for kind in kinds for d in e.diagnoses if d.kind == kind]
 
 
 def digits_in_words(gap: float) -> str:
@@ -92,6 +100,9 @@ def _meant(e: Explanation) -> str:
         side = e.left if "left" in e.no_optimum else e.right
         words = f"{side} has no finite optimum: its coefficients are those at which its solver stopped."
         return words if e.verdict is Conclusion.NO_UNIQUE_OPTIMUM else f"{words} {_MEANT[e.verdict]}"
+    if e.verdict is Conclusion.NOT_CONVERGED:
+        worst = max((s for s in e.shortfalls if s is not None), key=lambda s: s.gap)
+        return f"{worst.side} stopped before the optimum of its own objective."
     return _MEANT[e.verdict]
 
 

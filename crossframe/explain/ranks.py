@@ -140,6 +140,7 @@ def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, Si
         )
         words = f"rank of the {which}: {each}; in exact arithmetic {columns.exact}"
     if aliased:
-        words += f"; up to a share of {ALIAS_TOLERANCE:g} other columns determine {', '.join(aliased[:8])}"
+        listed = ", ".join(aliased[:8])
+        words += f"; the other columns determine {listed}, up to {ALIAS_TOLERANCE:g} of its size"
     certificate = {"rank": columns.rank, "exact": columns.exact, "used": ranks, "aliased": aliased}
     return [Diagnosis("rank", "data", words, certificate), *scale]

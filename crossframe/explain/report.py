@@ -10,7 +10,7 @@ from typing import Any
 from crossframe.core.text import fixed, plural, sentence, whole
 from crossframe.explain import columns, figures, path
 from crossframe.explain import report_tables as tables
-from crossframe.explain.answer import answer, digits_in_words, passed
+from crossframe.explain.answer import answer, digits_in_words, passed, reasons
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
 from crossframe.explain.outcomes import aligned
@@ -186,7 +186,7 @@ def _evidence(e: Explanation) -> list[str]:
     if by_rounding or e.verdict in (Conclusion.NOT_CONVERGED, Conclusion.IMPLEMENTATION):
         lines += [sentence(d.words) for d in e.diagnoses if d.kind == "scale"]
         lines += [_short(s) for s in e.shortfalls if s is not None and s.gap > FLOOR]
-    return lines
+    return [line for line in lines if line not in reasons(e)]
 
 
 def _in_the_metric(e: Explanation) -> str:

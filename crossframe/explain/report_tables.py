@@ -41,7 +41,7 @@ _CLOSES = 0.05
 """Share that a setting closes alone at least, to be named in a sentence."""
 CERTIFIED = "(the exact minimum, computed by crossframe and proved by its gradient)"
 """Explains a certified optimum where the words first stand."""
-_F1 = "label 1 from the score on that has the highest F1 on the training rows"
+_F1 = "labels cut where F1 on the training rows is highest"
 
 
 def other_side(d: SwitchDirection, e: Explanation) -> str:
@@ -427,7 +427,7 @@ def recipes(e: Explanation) -> Table:
 
 def label_words(threshold: float | str) -> str:
     """A rule for labels as an instruction."""
-    return _F1 if isinstance(threshold, str) else f"label 1 above {threshold:.12g}"
+    return _F1 if isinstance(threshold, str) else f"labels cut at {threshold:.12g}"
 
 
 def what_to_pass(side: ChangedSide) -> str:

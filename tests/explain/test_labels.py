@@ -80,7 +80,7 @@ def test_a_recipe_gives_the_labels_too_and_says_so(explained: Any) -> None:
     ]
     page = document(found)
     assert (
-        "sklearn.logistic with C=0.1, label 1 above 0.3; scores: identical to the last bit; labels: "
+        "sklearn.logistic with C=0.1, labels cut at 0.3; scores: identical to the last bit; labels: "
         "identical." in " ".join(page.headlines)
     )
     assert "threshold for labels (decision.threshold) is 0.3 in" in page.headlines[1]
