@@ -70,6 +70,7 @@ def test_a_contestant_has_its_settings_and_a_model_has_none(store):
     assert (plain, contestant) == (100, (128, 128)) or (plain, contestant) == ((100,), (128, 128))
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_not_asked_again(store):
     first = audit(["r.lm", "r.glm"], store=store)
     fitted: list[str] = []
@@ -157,6 +158,7 @@ def test_a_difference_that_matters_is_told_before_one_that_does_not(store):
     assert conflicts.compared(left, right, audits, store=store) == found
 
 
+@pytest.mark.slow
 def test_what_neither_side_can_express_says_why(store):
     left, right = subjects(["r.lm", "r.glm"])
     audits = {m.name: m for m in audit(["r.lm", "r.glm"], store=store).models}

@@ -120,6 +120,7 @@ def test_every_file_that_a_job_imports_is_in_its_key(every: int, copy: Path) -> 
     assert [file for file, keys in zip(files, changed, strict=True) if "job" not in keys] == []
 
 
+@pytest.mark.slow
 def test_prose_changes_no_key(copy: Path) -> None:
     files = files_of(["crossframe.frameworks.sklearn.engine", "crossframe.experiment.record", TRAINER], copy)
     edits = [(file, added) for file in files for added in ("# a remark", '"""Other words."""')]

@@ -133,6 +133,7 @@ def test_bundles_move_as_a_whole():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command(home, command):
     words = ("beam.sklearn.mlp:max_iter=2", "beam.sklearn.mlp", "--draws", "3", "--seeds", "1")
     done = command("explain", *words, "--n", "40,80", "--json", "--report", "why")

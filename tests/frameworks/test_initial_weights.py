@@ -119,6 +119,7 @@ DESCENT: dict[str, dict[str, Value]] = {
 
 
 @pytest.mark.xdist_group("keras")
+@pytest.mark.slow
 def test_aligned_networks_of_three_frameworks_are_one_network(engines: Engines) -> None:
     settings: dict[str, Value] = {"init.source": "given:3"}
     fits = {

@@ -147,7 +147,7 @@ def test_divergence_is_a_status(engine: Keras) -> None:
     assert result.score is None
 
 
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_rule_trains(engine: Keras, every: int) -> None:
     known = VOCABULARY["optimizer.rule"].kind.describe.removeprefix("one of ").split(", ")
     taken = {rule for rule in known if rule not in ("lbfgs", "bfgs")}

@@ -30,13 +30,8 @@ NETS: dict[str, dict[str, Any]] = {
 }
 
 
-FAST = ("seeded",)
-
-
-@pytest.mark.parametrize(
-    "net",
-    [pytest.param(net, id=n, marks=[] if n in FAST else [pytest.mark.slow]) for n, net in NETS.items()],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("net", NETS.values(), ids=list(NETS))
 def test_settings_are_honoured_in_every_loop(engine: Keras, net: dict[str, Any]) -> None:
     """Alike in Keras's own loop and in the graph, to the last bit; in XLA up to rounding.
 
