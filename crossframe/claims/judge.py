@@ -181,8 +181,8 @@ def uncorrected(judged: int) -> str:
     return (
         f"{reason} A claim that is false by more than its mark tolerates passes with a chance of at most "
         "2.5 %, one end of a 95 % interval, and has to pass in all of its cases: of the "
-        f"{judged} judged with an interval here at most {0.025 * judged:.1f} are expected to be said to hold "
-        "although they do not."
+        f"{judged} judged with an interval here at most {0.025 * judged:.1f} are expected to come out "
+        "as holding although they do not."
     )
 
 

@@ -300,12 +300,12 @@ def data(e: Explanation) -> Table:
 
 def _trained(e: Explanation) -> list[tuple[str, str]]:
     """The rows that train; by side where missing values leave these unequal."""
-    drawn = int(e.data["rows"])
-    (each, *_) = [*(d.certificate["trained"] for d in e.diagnoses if d.kind == "missing"), [drawn, drawn]]
-    if list(each) == [drawn, drawn]:
-        return [("rows trained on", whole(drawn))]
+    given = int(e.data["rows"])
+    (each, *_) = [*(d.certificate["trained"] for d in e.diagnoses if d.kind == "missing"), [given, given]]
+    if list(each) == [given, given]:
+        return [("rows trained on", whole(given))]
     return [
-        ("rows drawn to train on", whole(drawn)),
+        ("rows given to train on", whole(given)),
         (f"of these trained on, {e.left}", whole(each[0])),
         (f"of these trained on, {e.right}", whole(each[1])),
     ]
