@@ -100,9 +100,10 @@ def _meant(e: Explanation) -> str:
         side = e.left if "left" in e.no_optimum else e.right
         words = f"{side} has no finite optimum: its coefficients are those at which its solver stopped."
         return words if e.verdict is Conclusion.NO_UNIQUE_OPTIMUM else f"{words} {_MEANT[e.verdict]}"
-    if e.verdict is Conclusion.NOT_CONVERGED:
-        worst = max((s for s in e.shortfalls if s is not None), key=lambda s: s.gap)
-        return f"{worst.side} stopped before the optimum of its own objective."
+    # A side without a certified optimum has no known distance from it.
+    short = max((s for s in e.shortfalls if s is not None), key=lambda s: s.gap, default=None)
+    if e.verdict is Conclusion.NOT_CONVERGED and short is not None:
+        return f"{short.side} stopped before the optimum of its own objective."
     return _MEANT[e.verdict]
 
 

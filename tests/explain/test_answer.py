@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from crossframe.explain.answer import answer
 from crossframe.explain.api import explain
+from crossframe.explain.explanation import Conclusion
 from crossframe.explain.report import document
 from tests.tables import table
 
@@ -85,3 +88,13 @@ def test_the_data_table_has_the_rows_of_either_side(tmp_path):
     text = document(found).markdown()
     assert f"| of these trained on, {sides[0]} | 50 |" in text
     assert f"| of these trained on, {sides[1]} | 60 |" in text
+
+
+def test_the_side_that_stopped_early_is_named_where_its_distance_is_known(pages):
+    short = "sklearn.logistic:C=inf,max_iter=1"
+    found = pages(short, "sklearn.logistic:C=inf")
+    assert found.verdict is Conclusion.NOT_CONVERGED
+    assert answer(found)[0] == f"{short} stopped before the optimum of its own objective."
+    unknown = replace(found, shortfalls=(None, None))
+    assert unknown.verdict is Conclusion.NOT_CONVERGED
+    assert answer(unknown)[0] == "A solver stopped before the optimum of its own objective."
