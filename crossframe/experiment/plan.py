@@ -189,7 +189,9 @@ class Experiment:
 
     def cells(self) -> Iterator[FitCell]:
         """Every cell with its key: by size, ascending, then by draw, then by contestant."""
-        shared = {c.name: self._shared_key(c) for c in self.contestants}
+        models = {c.model for c in self.contestants}
+        code = {m: fit_code(m, __name__, "crossframe.experiment.preparation") for m in models}
+        shared = {c.name: self._shared_key(c, code[c.model]) for c in self.contestants}
         for n in self.sizes:
             for draw in range(self.draws):
                 rows = self.draw(n, draw)
@@ -210,15 +212,15 @@ class Experiment:
             listed.extend(self.cells())
         return tuple(listed)
 
-    def _shared_key(self, contestant: Contestant) -> Mapping[str, Any]:
-        """The part of the key that all cells of a contestant share."""
+    def _shared_key(self, contestant: Contestant, code: str) -> Mapping[str, Any]:
+        """The part of the key that all cells of a contestant share; ``code`` as in `fit_code`."""
         engine = contestant.engine
         material = {
             "data": self.dataset.fingerprint,
             "contestant": identity(resolve(contestant, self.dataset)),
             "threads": self.threads_of(engine),
             "versions": versions(engine),
-            "code": fit_code(contestant.model, __name__, "crossframe.experiment.preparation"),
+            "code": code,
         }
         if engine == "h2o" and self.h2o_url is not None:
             material["h2o_url"] = self.h2o_url

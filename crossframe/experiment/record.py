@@ -220,11 +220,8 @@ def scores(y: IntArray, score: FloatArray, labels: IntArray, is_probability: boo
 
     A row for which the framework gave no score (NaN) is left out of the accuracies and counted in
     ``unscored``, which is there only where such rows are; AUC and log-loss are then NaN, as is the log-loss
-    where ``is_probability`` is false. Probabilities are clipped to [eps, 1 - eps], eps = 2.2e-16, as
-    `sklearn.metrics.log_loss` does.
+    where ``is_probability`` is false.
     """
-    from sklearn.metrics import log_loss, roc_auc_score
-
     there = ~np.isnan(score)
     complete = bool(there.all())
     two_classes = np.unique(y).size == 2
@@ -232,7 +229,32 @@ def scores(y: IntArray, score: FloatArray, labels: IntArray, is_probability: boo
     return {
         "accuracy": float(np.mean(right)) if len(right) else math.nan,
         "accuracy_half": float(np.mean(at_half)) if is_probability and len(right) else math.nan,
-        "auc": float(roc_auc_score(y, score)) if complete and two_classes else math.nan,
-        "logloss": float(log_loss(y, score, labels=[0, 1])) if complete and is_probability else math.nan,
+        "auc": roc_auc(y, score) if complete and two_classes else math.nan,
+        "logloss": log_loss(y, score) if complete and is_probability else math.nan,
         **({} if complete else {"unscored": int(np.sum(~there))}),
     }
+
+
+def log_loss(y: IntArray, score: FloatArray) -> float:
+    """Mean of -log(p), p the probability of a row's class ``y``, clipped to [eps, 1 - eps], eps = 2.2e-16.
+
+    The same bits as `sklearn.metrics.log_loss`, whose checks take longer than many a fit.
+    """
+    eps = np.finfo(score.dtype).eps
+    return float(-np.mean(np.log(np.clip(np.where(y == 1, score, 1 - score), eps, 1 - eps))))
+
+
+def roc_auc(y: IntArray, score: FloatArray) -> float:
+    """Area under the ROC curve by trapezoids: P(score of a 1 > score of a 0), ties counted half.
+
+    The same bits as `sklearn.metrics.roc_auc_score`, which leaves out the corners on a straight line.
+    """
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(y) - 1)
+    hits = np.cumsum(y[order], dtype=float)[ends]
+    misses = 1.0 + ends - hits
+    if len(ends) > 2:
+        corners = np.concatenate([[True], (np.diff(misses, 2) != 0) | (np.diff(hits, 2) != 0), [True]])
+        hits, misses = hits[corners], misses[corners]
+    rates = [np.append(0.0, counts) / counts[-1] for counts in (misses, hits)]
+    return float((np.diff(rates[0]) * (rates[1][1:] + rates[1][:-1]) / 2.0).sum())

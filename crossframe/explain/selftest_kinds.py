@@ -218,24 +218,23 @@ class Proof:
         last = {
             d: (pair.of(d.side, [o for o in pair.planted if o != d]), pair.full(d.side)) for d in pair.planted
         }
+        # A difference without a clear effect is what most often makes a case useless: it is looked for first.
+        records = self._records([*alone.values(), *last.values()])
+        if not records:
+            return False
+        effects = {d: [self._effect(records, *two, d) for two in (alone[d], last[d])] for d in pair.planted}
+        if any(not min(each) > 0 for each in effects.values()):
+            return False
         inert = [(pair.full(side), _text(pair.full(side), words)) for side, words in decoys.items() if words]
-        pairs = [(frame[0], frame[1]), *alone.values(), *last.values(), *inert]
-        try:
-            calls = {text: self._call(text) for two in pairs for text in two}
-        except UsageError:
+        rest = self._records([(frame[0], frame[1]), *((pair.of(s, ()), pair.full(s)) for s in SIDES), *inert])
+        if not rest:
             return False
-        self._fits.prepare(list(calls.values()))
-        records = {text: self._fits.records(call) for text, call in calls.items()}
-        if not all(r.fields["usable"] for each in records.values() for r in each):
-            return False
+        records |= rest
         if any(
             self._rows(records[a], records[b], labels) > (0 if labels else FLOOR)
             for a, b in inert
             for labels in (False, True)
         ):
-            return False
-        effects = {d: [self._effect(records, *two, d) for two in (alone[d], last[d])] for d in pair.planted}
-        if any(not min(each) > 0 for each in effects.values()):
             return False
         if self._fits.experiment.draws > 1:
             size = min([min(each) for d, each in effects.items() if not d.labels], default=1.0)
@@ -248,6 +247,16 @@ class Proof:
         }
         large = all(min(each) >= PART * whole[d.side] for d, each in effects.items() if not d.labels)
         return same and large and distance <= max(AGREES, 1e-5 * (least if np.isfinite(least) else 0.0))
+
+    def _records(self, pairs: Iterable[tuple[str, str]]) -> dict[str, list[Record]]:
+        """The fits of some calls by their text; empty where one of them is none or cannot be used."""
+        try:
+            calls = {text: self._call(text) for two in pairs for text in two}
+        except UsageError:
+            return {}
+        self._fits.prepare(list(calls.values()))
+        records = {text: self._fits.records(call) for text, call in calls.items()}
+        return records if all(r.fields["usable"] for each in records.values() for r in each) else {}
 
     def _call(self, text: str) -> Contestant:
         return replace(parse(text), name=text, title=text)

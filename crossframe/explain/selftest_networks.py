@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -80,8 +80,9 @@ class NetworkMixtures(Planter):
         base = {**variant.base, **_ALWAYS[model]}
         left = _named(_made(model, base, n), n)
         effective = completed(effective_settings(fits.first(1), left))
-        able = _able(other, effective, variant, rng.choice(list(variant.changes), size=TRIED, replace=False))
-        if len(able) < count:
+        tried = [str(name) for name in rng.choice(list(variant.changes), size=TRIED, replace=False)]
+        able = _able(other, effective, variant, tried, count)
+        if not able:
             return None
         planted = frozenset(str(name) for name in rng.choice(able, size=count, replace=False))
         right = _named(_made(model, _changed(rng, model, base, variant, planted), n), n)
@@ -145,17 +146,24 @@ def _spelled(value: Value) -> str:
     return "x".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _able(fits: FitCache, effective: Values, variant: Training, names: Iterable[str]) -> list[str]:
-    """Those changes whose effect exceeds its noise when they are made alone, by the reference trainer."""
-    able = []
-    for name in map(str, names):
+def _able(
+    fits: FitCache, effective: Values, variant: Training, names: Sequence[str], count: int
+) -> list[str]:
+    """Those changes whose effect exceeds its noise when they are made alone, by the reference trainer.
+
+    Empty as soon as it is certain that there are fewer than ``count``.
+    """
+    able: list[str] = []
+    for k, name in enumerate(names):
+        if len(able) + len(names) - k < count:
+            return []
         changed = [effective, {**effective, **variant.changes[name]}]
         effect = _switched(fits, changed, [name], variant.metric) - _switched(
             fits, changed, [], variant.metric
         )
         if _sign(fits, effect):
             able.append(name)
-    return able
+    return able if len(able) >= count else []
 
 
 def _effective(fits: FitCache, pair: list[Values], planted: Iterable[str], metric: str) -> bool:

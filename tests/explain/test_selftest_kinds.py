@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from functools import partial
 
 import numpy as np
@@ -83,12 +85,16 @@ def test_a_case_of_a_kind_is_planted_and_named(tmp_path):
         assert session.explain(case) == (case.planted, "explained")
 
 
-def test_what_does_not_change_its_side_is_not_planted(tmp_path):
+def test_what_does_not_change_its_side_is_not_planted(tmp_path, monkeypatch):
+    monkeypatch.setattr(KindPlanter, "tries", 2)
     nothing = Difference("penalty.l2", "right", "penalty.l2=0.1")
     start = "sklearn.logistic:penalty.l2=0.1"
-    kind = Kind("nothing", sample, (Frame(start, start, (nothing,)),))
+    kind = Kind("nothing", sample, (Frame(f"{start},solver=newton-cg", start, (nothing,)),))
     family = SelfTestFamily("f", LINEAR.marks, (Batch(1, 1, partial(
         KindPlanter, kinds=(kind,), decoys={}, first=1, stream=1
     )),))  # fmt: skip
     with planting(family, tmp_path) as session, pytest.raises(UsageError, match="no case after"):
         session.plant(1)
+    with contextlib.closing(sqlite3.connect(tmp_path / "KindPlanter.sqlite")) as store:
+        # The other side of the frame was not fitted.
+        assert store.execute("select count(*) from cells").fetchone() == (2,)

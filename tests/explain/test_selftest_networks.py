@@ -34,6 +34,21 @@ def test_tables_hold_both_classes_in_equal_parts():
     assert len(kinds) == 2
 
 
+def test_changes_are_tried_until_too_few_can_have_an_effect(monkeypatch):
+    tried = []
+
+    def switched(fits, pair, taken, metric):
+        tried.extend(taken)
+        return float("b" in taken or "d" in taken)
+
+    monkeypatch.setattr(selftest_networks, "_switched", switched)
+    monkeypatch.setattr(selftest_networks, "_sign", lambda fits, effect: int(effect))
+    variant = selftest_networks.Training({}, {name: {} for name in "abcde"}, "logloss")
+    able = [selftest_networks._able(None, {}, variant, "abcde", count) for count in (1, 2, 3, 4)]
+    assert able == [["b", "d"], ["b", "d"], [], []]
+    assert "".join(tried) == "abcde" + "abcde" + "abcde" + "abc"
+
+
 @pytest.fixture
 def scikit_learn(monkeypatch):
     groups = tuple((g[0], float(g[0] == "scikit-learn"), *g[2:]) for g in selftest_networks.GROUPS)

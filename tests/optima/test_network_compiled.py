@@ -75,6 +75,10 @@ CASES = {
     "h2o sgd": (
         replace(NETWORK, arithmetic="mixed"), TrainingSpec(AnnealedSgd(momentum_start=0.5)), h2o_order,
     ),
+    "h2o sgd without memory": (
+        replace(NETWORK, arithmetic="mixed"),
+        TrainingSpec(AnnealedSgd(rate=0.05, rate_annealing=1e-2, rate_decay=0.7, rows=N)), h2o_order,
+    ),
     "adam, as keras": (
         replace(NETWORK, arithmetic="float32", dropout=InvertedDropout(1, (0.5, 0.5))),
         TrainingSpec(as_keras(Adam(), "float32"), 5), numpy_order,

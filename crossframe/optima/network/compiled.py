@@ -168,6 +168,13 @@ def adam(
 
 
 @_compiled
+def descent(w: Any, g: Any, eta: float) -> None:
+    """Update of flat weights by their gradient alone, with the rate ``eta``; writes ``w``."""
+    for i in range(w.size):
+        w[i] = np.float64(w[i]) - eta * np.float64(g[i])
+
+
+@_compiled
 def sgd(w: Any, g: Any, velocity: Any, eta: float, momentum: float, nesterov: bool) -> None:
     """Update by `Sgd`, all arrays flat; writes ``w`` and ``velocity``."""
     for i in range(w.size):

@@ -114,7 +114,7 @@ class Trained:
     epochs
         Rows trained on per training row.
     events
-        The scores after every pass that was scored.
+        The scores after every pass that was scored; none without a stopping rule.
     ended_by
         ``epochs``, ``classification_stop``, ``stopping_rounds``, ``tolerance`` or ``order``: what ended it.
     kept

@@ -19,7 +19,8 @@ _LEAST = 1e-15
 class Event:
     """A scoring on the training rows: mean cross-entropy, and share of wrong labels.
 
-    ``error`` is that at the threshold with the highest F1 on the same rows.
+    ``error`` is that at the threshold with the highest F1 on the same rows. Both are NaN where the rule asks
+    for neither.
     """
 
     loss: float

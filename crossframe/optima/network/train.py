@@ -60,12 +60,12 @@ def _trained(run: _Run, order: Iterable[IntArray]) -> Trained:
             break
         run.through(rows)
         number += 1
-        if stopping is not None and not stopping.scores(number, run.counted >= training.epochs * n):
+        if stopping is None or not stopping.scores(number, run.counted >= training.epochs * n):
             continue
         events.append(run.scored())
         if np.float32(events[-1].loss) < lowest:
             kept, best, lowest = number, run.held(), np.float32(events[-1].loss)
-        if stopping is not None and (rule := stopping.ends(events)):
+        if rule := stopping.ends(events):
             ended_by = rule
             break
     if stopping is None or not stopping.keep_best:
@@ -104,7 +104,7 @@ class _Run:
         self._targets: Array = y.astype(precision)
         self.weights = [w.copy() for w in network.held(start)]
         self._state = training.rule.start(self.weights)
-        self._step = stepper(training.rule)
+        self._step = stepper(training.rule, self._state, self.weights)
         plain = not (training.l1 or training.l2)
         self._by_row = plain and isinstance(training.rule, ApproximateAdadelta) and kernels() is not None
         # Such a rule passes over a weight whose input is 0, and over a unit without error.
@@ -115,40 +115,44 @@ class _Run:
         self.at = {0: self.held()} if 0 in watch else {}
 
     def held(self) -> list[Array]:
-        """The weights as they are now; a compiled update writes into the ones of the run."""
+        """The weights as they are now; an update writes into the ones of the run."""
         return [w.copy() for w in self.weights]
 
     def through(self, rows: IntArray) -> None:
         """Train one pass over the row numbers ``rows``, batch by batch."""
         size, before = self.training.batch, self.counted
         self._losses, self._pass = 0.0, len(rows)
+        X, y = self._rows[rows], self._targets[rows]
         for first in range(0, len(rows), size):
-            self._update(rows[first : first + size], before)
+            batch = slice(first, first + size)
+            self._update(rows[batch], X[batch], y[batch], before)
             if self.updates in self._watch:
                 self.at[self.updates] = self.held()
         self.counted += len(rows)
 
     def scored(self) -> Event:
-        """The scores of the present weights on the training rows."""
+        """The scores of the present weights on the training rows, as far as the stopping rule uses them."""
+        stopping = self.training.stopping
         running = self._losses / self._pass if self._wants_loss else math.nan
+        if isinstance(stopping, NoProgress) and not stopping.keep_best:
+            return Event(math.nan, math.nan, running)
         return Event.of(predict(self.network, self.weights, self.X), self.y, running)
 
-    def _update(self, rows: IntArray, counted: int) -> None:
+    def _update(self, rows: IntArray, X: Array, y: Array, counted: int) -> None:
         network, training = self.network, self.training
         widths = (self.X.shape[1], *network.hidden)
         masks = network.dropout.draw(rows, counted, widths) if network.dropout is not None else ()
-        X, y = self._rows[rows], self._targets[rows]
         self.updates += 1
         if self._by_row and len(rows) == 1:
             inputs, errors = slopes(network, self.weights, X, y, masks)
             self._count(rows, errors)
-            self.weights = row_step(training.rule, self._state, self.weights, inputs, errors)  # type: ignore[arg-type]
+            row_step(training.rule, self._state, self.weights, inputs, errors)  # type: ignore[arg-type]
             return
         gradients, inputs, errors = gradient(network, self.weights, X, y, masks)
         self._count(rows, errors)
         if training.l1 or training.l2:
             self._penalise(gradients, inputs, errors)
-        self.weights = self._step(self._state, self.weights, gradients)
+        self._step(gradients)
 
     def _count(self, rows: IntArray, errors: Sequence[Array]) -> None:
         if self._wants_loss:

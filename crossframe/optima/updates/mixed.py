@@ -116,7 +116,8 @@ class AnnealedSgd:
         return np.float32(m)
 
     @property
-    def _remembers(self) -> bool:
+    def remembers(self) -> bool:
+        """Whether there is a memory."""
         return self.momentum_start > 0 or self.momentum_stable > 0
 
     def learning_rate(self, t: int, layer: int) -> np.float32:
@@ -133,7 +134,7 @@ class AnnealedSgd:
         """The weights after one more update; ``state`` is brought up to date."""
         state.updates += 1
         rates = [float(self.learning_rate(state.updates, layer)) for layer in range((len(weights) + 1) // 2)]
-        if not self._remembers:
+        if not self.remembers:
             return [
                 (w - rates[i // 2] * g.astype(np.float64)).astype(w.dtype)
                 for i, (w, g) in enumerate(zip(weights, gradients, strict=True))
