@@ -25,7 +25,7 @@ test-all: lint ## style, types and every test
 	$(PYTEST) -n 2 --dist loadgroup --durations 10
 
 snapshots: setup ## write the messages that users read again, after a change that is meant
-	$(PYTEST) -m "not slow" --update-snapshots tests/test_messages.py
+	$(PYTEST) --update-snapshots tests/test_messages.py
 
 lint: setup ## style, import layers and types
 	$(PY) -m ruff check .
@@ -72,14 +72,16 @@ reports: setup ## make the published example reports again (needs MNIST)
 # Comments are stripped because pip-compile writes its own command line, with its indexes, into them.
 COMPILE = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
+# Not `all`, which names crossframe itself: its folder would get into the lock.
+EXTRAS = --extra fast --extra h2o --extra keras --extra r
 
 # The packages of the site alone are in a lock of their own, so that nothing else has to install them.
 lock: setup ## pin the Python packages with their hashes (UPGRADE=--upgrade renews them)
 	@mkdir -p .stamps && cp requirements.lock .stamps/new.lock && cp requirements-docs.lock .stamps/docs.lock
-	$(COMPILE) --extra dev --output-file .stamps/new.lock pyproject.toml
+	$(COMPILE) $(EXTRAS) --extra dev --output-file .stamps/new.lock pyproject.toml
 	@{ head -1 requirements.lock; grep -vE '^ *(#|$$)' .stamps/new.lock; } > .stamps/requirements.lock
 	@mv .stamps/requirements.lock requirements.lock
-	$(COMPILE) --extra docs --constraint requirements.lock --output-file .stamps/docs.lock pyproject.toml
+	$(COMPILE) $(EXTRAS) --extra docs --constraint requirements.lock --output-file .stamps/docs.lock pyproject.toml
 	@{ head -1 requirements-docs.lock; awk 'NR == FNR { if (/^[a-z]/) locked[$$1]; next } \
 	  /^[a-z]/ { own = !($$1 in locked) } own && !/^ *(#|$$)/' requirements.lock .stamps/docs.lock; \
 	  } > .stamps/requirements-docs.lock

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from crossframe.compare.again import open_run as open_run
     from crossframe.compare.api import compare as compare
     from crossframe.data import load as load_dataset
-    from crossframe.explain.api import explain as explain
+    from crossframe.explain.public import explain as explain
     from crossframe.studies.api import study as study
 
 _LAZY = {
     "audit": "crossframe.audit.audit:audit",
     "compare": "crossframe.compare.api:compare",
-    "explain": "crossframe.explain.api:explain",
+    "explain": "crossframe.explain.public:explain",
     "load_dataset": "crossframe.data:load",
     "open_run": "crossframe.compare.again:open_run",
     "study": "crossframe.studies.api:study",

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from crossframe.cli import checks
+from crossframe.core import environment
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 from crossframe.frameworks import registry
 from crossframe.frameworks.framework import Check, CheckState, Framework
@@ -104,6 +105,24 @@ def test_blocked_tensorflow_is_named_with_its_range(how: str, monkeypatch: pytes
     assert not found.available
     assert "tensorflow" in found.reason
     assert re.search(r"pip install 'tensorflow[<>=]", found.remedy)
+
+
+def test_an_extra_that_is_not_installed_is_no_failure(
+    bare_path: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = environment.package_version
+    monkeypatch.setattr(environment, "package_version", lambda name: "" if name == "h2o" else known(name))
+    report = checks.diagnose(quick=True)
+    found = by_name(report.checks)
+    assert found["h2o"].state is found["Java"].state is CheckState.WARN
+    assert found["h2o"].detail == "only for crossframe[h2o]"
+    assert found["h2o"].remedy.endswith("-m pip install 'crossframe[h2o]'")
+    # Its packages are here, so that R is wanted.
+    assert found["R"].state is CheckState.FAIL
+    monkeypatch.setitem(sys.modules, "h2o", None)
+    there = registry.available("h2o")
+    assert there.reason.endswith("; the Python module h2o is not installed")
+    assert there.remedy.endswith("-m pip install 'crossframe[h2o]'")
 
 
 def test_unknown_engine_is_a_usage_error_with_the_nearest_name() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
+import crossframe
 from crossframe.frameworks.pool import Pool, sharing
 from tests.tables import BAD, table
 
-COMMANDS = ("", "compare", "audit", "explain", "study", "report", "list", "data", "doctor")
+COMMANDS = ("", "compare", "audit", "explain", "study", "report", "list", "data", "demo", "doctor")
 
 ERRORS = """
 crossframe compar
@@ -106,6 +108,11 @@ def test_lists(what, command, snapshot):
 
 def test_the_settings_of_a_model(command, snapshot):
     snapshot("list-settings-r.glm", _squeezed(command("list", "settings", "r.glm").stdout))
+
+
+@pytest.mark.slow
+def test_demo(home, command, snapshot):
+    snapshot("demo", command("demo").stdout.replace(str(Path(crossframe.__file__).parent), "CROSSFRAME"))
 
 
 def test_doctor_without_r_and_java(home, command, snapshot, monkeypatch):

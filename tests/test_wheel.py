@@ -13,10 +13,12 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from matplotlib import get_cachedir
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="not run in a checkout")
@@ -45,6 +47,29 @@ def python(wheel: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def base(wheel: Path) -> Path:
+    """An environment of the wheel and what it asks for without an extra: ``pip install crossframe``."""
+    site = environment(wheel.parent / "base")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    here = Path(sysconfig.get_paths()["purelib"])
+    metadata = next(site.glob("crossframe-*.dist-info")) / "METADATA"
+    names, asked = set[str](), re.findall(r"^Requires-Dist: (.*)$", metadata.read_text(), re.MULTILINE)
+    while asked:
+        requirement = Requirement(asked.pop())
+        marker = requirement.marker
+        if requirement.name in names or (marker and not marker.evaluate({"extra": ""})):
+            continue
+        names.add(requirement.name)
+        package = distribution(requirement.name)
+        asked += package.requires or []
+        for top in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+            (site / top).symlink_to(here / top)
+    assert not names & {"h2o", "keras", "numba", "rpy2", "tensorflow"}
+    return wheel.parent / "base" / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
 def bare(wheel: Path) -> Path:
     """An environment that holds the wheel and nothing else: ``pip install --no-deps`` unpacks it just so."""
     site = environment(wheel.parent / "bare")
@@ -60,12 +85,12 @@ def environment(folder: Path) -> Path:
     return site
 
 
-def run(python: Path, home: Path, *words: str, code: int = 0) -> str:
+def run(python: Path, home: Path, *words: str, code: int = 0, **variables: str) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "CROSSFRAME_", "PYTHON"))}
     done = subprocess.run(
         [python, *words],
         cwd=home,
-        env={**kept, "HOME": str(home), "MPLCONFIGDIR": get_cachedir()},
+        env={**kept, "HOME": str(home), "MPLCONFIGDIR": get_cachedir(), **variables},
         capture_output=True,
         text=True,
         timeout=240,
@@ -103,13 +128,38 @@ def test_the_wheel_compares(python: Path, tmp_path: Path) -> None:
     assert (tmp_path / "reports" / "digits-leek" / "index.html").is_file()
 
 
+@pytest.mark.slow
+def test_the_base_package_works_without_any_extra(base: Path, tmp_path: Path) -> None:
+    def command(*words: str, code: int = 0) -> str:
+        without_r_and_java = str(base.parent)
+        return run(base, tmp_path, "-m", "crossframe", *words, code=code, PATH=without_r_and_java)
+
+    report = json.loads(command("doctor", "--json"))
+    checks = {check["name"]: check for check in report["checks"]}
+    assert {c["name"] for c in report["checks"] if c["state"] == "fail"} == set()
+    assert checks["rpy2"]["remedy"].endswith("-m pip install 'crossframe[r]'")
+    assert "sklearn.logistic" in command("list", "models")
+    left_out = command("compare", "--dataset", "digits", "--n", "10", "--draws", "1", code=6)
+    for extra in ("h2o", "keras", "r"):
+        assert f"-m pip install 'crossframe[{extra}]'" in left_out
+    two = command("compare", "--dataset", "digits", "--n", "10", "--draws", "1", "--contestants",
+                  "sklearn.logistic,leekasso.f.liblinear")  # fmt: skip
+    assert "engine missing" not in two
+    pair = ("explain", "sklearn.logistic", "sklearn.logistic:C=1000", "--n", "20")
+    assert "penalty.l2" in command(*pair)
+    refused = command("explain", "sklearn.logistic", "h2o.glm", "--n", "20", code=4)
+    assert "-m pip install 'crossframe[h2o]'" in refused
+    assert "penalty of the intercept" in command("demo")
+
+
 def test_doctor_needs_nothing_but_python(bare: Path, tmp_path: Path) -> None:
     report = json.loads(run(bare, tmp_path, "-m", "crossframe", "doctor", "--json", code=4))
     checks = {check["name"]: check for check in report["checks"]}
     assert checks["Python"]["ok"]
-    for name in ("numpy", "packaging", "rich", "scikit-learn", "tensorflow"):
+    asked = {"numpy": "numpy", "rich": "rich", "scikit-learn": "scikit-learn", "h2o": "crossframe[h2o]"}
+    for name, what in asked.items():
         assert checks[name]["found"] == "not installed"
-        assert f"-m pip install '{name}" in checks[name]["remedy"]
+        assert f"-m pip install '{what}" in checks[name]["remedy"]
     assert "'numpy<3,>=2.1' " in checks["all of these"]["remedy"]
     assert {"R", "Java"} <= set(checks)
     # What cannot be checked says why, and how to change that.

@@ -15,7 +15,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -52,7 +52,10 @@ def python() -> Iterator[Check]:
 
 
 def packages() -> Iterator[Check]:
-    """Every Python package against the range that crossframe's own metadata asks for."""
+    """Every Python package against the range that crossframe's own metadata asks for.
+
+    A package of an extra may be missing: what it is for is left out.
+    """
     needed = environment.needed()
     if needed is None:
         remedy = f"{environment.pip()} install --no-deps -e ."
@@ -63,6 +66,11 @@ def packages() -> Iterator[Check]:
     missing = []
     for requirement in needed:
         version = environment.package_version(requirement.name)
+        if not version and requirement.extra:
+            detail = f"only for crossframe[{requirement.extra}]"
+            remedy = environment.installing(requirement.name)
+            yield Check(requirement.name, CheckState.WARN, "not installed", requirement.range, detail, remedy)
+            continue
         fits = bool(version) and requirement.fits(version)
         state = CheckState.OK if fits else CheckState.WARN if version else CheckState.FAIL
         remedy = "" if fits else f"{environment.pip()} install '{requirement}'"
@@ -72,6 +80,16 @@ def packages() -> Iterator[Check]:
     if len(missing) > 1:
         remedy = f"{environment.pip()} install {' '.join(missing)}"
         yield Check("all of these", CheckState.FAIL, f"{len(missing)} not installed", "", "", remedy)
+
+
+def parts(framework: Framework) -> Iterator[Check]:
+    """The framework's own checks; of one that is an extra, and not installed, none is a failure."""
+    extras = {r.name for r in environment.needed() or () if r.extra}
+    absent = [name for name in framework.packages if not environment.package_version(name)]
+    optional = bool(absent) and extras.issuperset(framework.packages)
+    for check in framework.checks():
+        failed = check.state is CheckState.FAIL
+        yield replace(check, state=CheckState.WARN) if optional and failed else check
 
 
 def lock_file() -> Iterator[Check]:
@@ -212,7 +230,7 @@ def diagnose(*, quick: bool = False) -> DoctorReport:
     """
     looks: list[tuple[str, Callable[[], Iterable[Check]]]] = [
         ("Python", python), ("packages", packages), ("requirements.lock", lock_file),
-        *((f.title, f.checks) for f in frameworks().values()),
+        *((f.title, partial(parts, f)) for f in frameworks().values()),
         ("temporary files", temporary), ("data", data), ("results folder", disk),
     ]  # fmt: skip
     if not quick:

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import columns, output, paths
+from crossframe.cli import columns, explain_fitted, output, paths
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from crossframe.explain.explanation import Explanation
     from crossframe.explain.programs import ProgramPair
+    from crossframe.explain.selftest import Way
 
 
 def add(commands: Any) -> None:
@@ -92,6 +93,7 @@ def add(commands: Any) -> None:
         metavar="DIGITS",
         help="exit code 1 when the two agree in fewer digits than this, whatever the explanation",
     )
+    explain_fitted.add(p)
     test = p.add_argument_group("self-test")
     test.add_argument(
         "--self-test",
@@ -111,6 +113,13 @@ def add(commands: Any) -> None:
         metavar="S",
         help="of the first case; those from 100001 on plant one kind after the other (default: some of "
         "either sort)",
+    )
+    test.add_argument(
+        "--by",
+        default="names",
+        choices=("names", "scripts", "objects"),
+        help="how the linear pairs are given to explain: by name (default), written out as scripts and "
+        "run, or as fitted objects (scikit-learn's pairs alone)",
     )
     p.add_argument(
         "--store",
@@ -145,6 +154,8 @@ def _run(a: argparse.Namespace) -> ExitCode:
         raise UsageError(f"--fail-over {a.fail_over:g}: not a number of digits", f"0 to {_MOST_DIGITS}")
     if a.self_test:
         return _self_test(a)
+    if explain_fitted.brought(a):
+        return explain_fitted.run(a)
     if a.left is not None and a.right is None:
         raise UsageError("RIGHT is required beside LEFT", "see crossframe explain --help")
     if a.left is None or a.compared is not None:
@@ -209,10 +220,12 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
             note = "" if tried.exact else f"; seed {tried.case.seed} was not exact"
             print(f"[{done}/{of}] cases{note}", file=sys.stderr, flush=True)
 
+    if a.by != "names" and a.family != "linear":
+        raise UsageError(f"--by {a.by}: the linear pairs alone are written out", "give --family linear")
     families = [f for f in (LINEAR, NETWORKS) if a.family in (f.name, "all")]
     results = []
     for family in families:
-        results.append(selftest.self_test(family, a.cases, a.seed, on_case))
+        results.append(selftest.self_test(family, a.cases, a.seed, on_case, _way(a.by)))
         page = selftest_page.document(results[-1])
         output.emit(a, page)
         if a.report:
@@ -223,6 +236,16 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
         whole = dicts[0] if len(dicts) == 1 else {"schema": selftest.SCHEMA, "families": dicts}
         print(json.dumps(whole, allow_nan=False))
     return max(result.exit_code for result in results)
+
+
+def _way(by: str) -> Way:
+    from crossframe.explain import selftest
+
+    if by == "names":
+        return selftest.by_name
+    from crossframe.explain.fitted.selftest import by_objects, by_scripts
+
+    return by_scripts if by == "scripts" else by_objects
 
 
 def _of_run(a: argparse.Namespace) -> ExitCode:

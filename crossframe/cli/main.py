@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossframe.cli import audit, compare, data, doctor, explain, report, study
+from crossframe.cli import audit, compare, data, demo, doctor, explain, report, study
 from crossframe.cli import list as list_
 from crossframe.cli.heartbeat import Heartbeat
 from crossframe.core.environment import lacking
@@ -24,7 +24,7 @@ from crossframe.core.version import __version__
 _EXIT_CODES = "exit codes: " + ", ".join(
     f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode
 )
-_COMMANDS = (compare, audit, explain, study, report, list_, data, doctor)
+_COMMANDS = (compare, audit, explain, study, report, list_, data, demo, doctor)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -48,10 +48,14 @@ _RELATIONS = {"==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": ope
 
 @dataclass(frozen=True)
 class Requirement:
-    """A distribution that crossframe needs, and the versions that fit: ``numpy`` and ``<3,>=2.1``."""
+    """A distribution that crossframe needs, and the versions that fit: ``numpy`` and ``<3,>=2.1``.
+
+    ``extra`` is the part of crossframe that asks for it, ``h2o`` of ``crossframe[h2o]``; empty: all of it.
+    """
 
     name: str
     range: str
+    extra: str = ""
 
     def __str__(self) -> str:
         """As pip takes it: ``numpy<3,>=2.1``."""
@@ -74,14 +78,25 @@ def order(version: str) -> tuple[tuple[int, ...], bool, tuple[int, ...]]:
     return tuple(numbers), final, tuple(int(part) for part in re.findall(r"\d+", rest))
 
 
+_REQUIREMENT = re.compile(r"""([\w.-]+)\s*\(?([^;)]*)\)?(?:;\s*extra\s*==\s*["']([\w-]+)["'])?""")
+"""Of the metadata: name, range, and the extra that asks for it."""
+
+
 def needed() -> tuple[Requirement, ...] | None:
-    """What crossframe's own metadata asks for, extras left out; None where crossframe is not installed."""
+    """What crossframe's own metadata asks for, first without extras, then for those of ``crossframe[all]``.
+
+    None where crossframe is not installed.
+    """
     try:
         lines = requires("crossframe") or []
     except PackageNotFoundError:
         return None
-    parsed = (re.match(r"([\w.-]+)\s*\(?([^;)]*)", line) for line in lines if "extra ==" not in line)
-    return tuple(Requirement(match[1], match[2].strip()) for match in parsed if match)
+    parsed = [match for line in lines if (match := _REQUIREMENT.match(line))]
+    # The extra `all` repeats what the others ask for.
+    optional = {match[1] for match in parsed if match[3] == "all"}
+    every = [Requirement(match[1], match[2].strip(), match[3] or "") for match in parsed]
+    wanted = [r for r in every if not r.extra or (r.name in optional and r.extra != "all")]
+    return tuple(sorted(wanted, key=lambda requirement: requirement.extra))
 
 
 def requirements(*packages: str) -> list[str]:
@@ -90,15 +105,24 @@ def requirements(*packages: str) -> list[str]:
     return [ranges.get(package, package) for package in packages]
 
 
+def installing(*packages: str) -> str:
+    """The command that installs distributions: by the extra that asks for one that is not there."""
+    extras = {r.name: r.extra for r in needed() or () if r.extra and not package_version(r.name)}
+    parts = sorted({extras[package] for package in packages if package in extras})
+    wanted = [f"crossframe[{','.join(parts)}]"] if parts else requirements(*packages)
+    quoted = " ".join(f"'{each}'" for each in wanted)
+    return f"{pip()} install {quoted}"
+
+
 def lacking(error: ImportError) -> tuple[str, str]:
     """What could not be imported, and the command that installs it; of the exception that said so."""
     module = (error.name or "").partition(".")[0]
     package = _DISTRIBUTIONS.get(module, module)
     if not package:
         return f"a Python package that crossframe needs cannot be imported: {error}", "crossframe doctor"
-    (pinned,) = requirements(package)
     if isinstance(error, ModuleNotFoundError) and not package_version(package):
-        return f"the Python package {package} is not installed", f"{pip()} install '{pinned}'"
+        return f"the Python package {package} is not installed", installing(package)
+    (pinned,) = requirements(package)
     why = str(error).strip().splitlines()[0]
     remedy = f"{pip()} install --force-reinstall --no-deps '{pinned}'"
     return f"the Python package {package} cannot be imported: {why}", remedy

@@ -103,7 +103,9 @@ def _meant(e: Explanation) -> str:
     # A side without a certified optimum has no known distance from it.
     short = max((s for s in e.shortfalls if s is not None), key=lambda s: s.gap, default=None)
     if e.verdict is Conclusion.NOT_CONVERGED and short is not None:
-        return f"{short.side} stopped before the optimum of its own objective."
+        ended = next((o for o in e.outcomes if o.side == short.side), None)
+        how = f" ({ended.convergence[0][0]})" if ended and ended.convergence else ""
+        return f"{short.side} has not converged: it stopped before the optimum of its own objective{how}."
     return _MEANT[e.verdict]
 
 

@@ -296,10 +296,12 @@ class OneSample:
     ) -> tuple[Contestant, Mapping[str, Value], Closing]:
         """A recipe without the arguments that it does not need: its model, those of ``passed``, the gap.
 
-        Tried are the recipe's own arguments, not those of the ``side`` as it is called, that are in force
-        without being passed, and limits of iterations: first without all of these, then one by one. What is
-        left is fitted as it is written, and keeps the gap of its ``pair`` closed.
+        Tried are arguments that are in force without being passed, and limits of iterations, in whose place
+        the ``side`` keeps its own: first without all of these, then one by one. What is left is fitted as it
+        is written, and keeps the gap of its ``pair`` closed.
         """
+        if not closing.settings:
+            return made, passed, closing
         this, same = model(made.model), made.model == side.model
         given = self._arguments(side) if same else {}
         in_force = self._fits.records(side)[0].fields["effective"] if same else {}
@@ -307,13 +309,14 @@ class OneSample:
         droppable = [
             name
             for name, value in passed.items()
-            if name not in given
-            and (settings.get(name) in _MAYBE or (name in in_force and in_force[name] == value))
+            if settings.get(name) in _MAYBE
+            or (name not in given and name in in_force and in_force[name] == value)
         ]
         arguments, dropped = self._arguments(made), list[str]()
         for names in ([droppable] if droppable else []) + [[name] for name in droppable if droppable[1:]]:
             without = [*dropped, *names]
-            native = {name: value for name, value in arguments.items() if name not in without}
+            kept = {name: given[name] for name in without if name in given}
+            native = {name: value for name, value in arguments.items() if name not in without} | kept
             less = replace(made, name=f"{made.name}, without {', '.join(names)}", settings={}, native=native)
             with contextlib.suppress(UsageError):
                 self._fits.prepare([less])

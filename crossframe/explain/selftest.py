@@ -21,7 +21,9 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
+from crossframe.data.types import Dataset
 from crossframe.experiment.store import Store
+from crossframe.explain.hybrids import Sides
 from crossframe.frameworks.pool import Pool, borrowed
 
 SCHEMA = 1
@@ -64,10 +66,29 @@ Answer = tuple[frozenset[str], str]
 
 @dataclass(frozen=True)
 class Question:
-    """A case, and what asks the explainer about it."""
+    """A case, and what asks the explainer about it.
+
+    Attributes
+    ----------
+    case, answer
+        What was planted, and what the explainer says of the sides by their names.
+    sides, data
+        The sides and their rows, where they can be written out as scripts; None: they cannot.
+    """
 
     case: PlantedCase
     answer: Callable[[], Answer]
+    sides: Sides | None = None
+    data: Dataset | None = None
+
+
+Way = Callable[[Question, Store, Pool], Answer | None]
+"""How the explainer is asked; None: this case cannot be asked so."""
+
+
+def by_name(question: Question, store: Store, pool: Pool) -> Answer | None:
+    """By the names of the sides, as on the command line."""
+    return question.answer()
 
 
 class Planter(ABC):
@@ -100,11 +121,11 @@ class Planter(ABC):
                 return self._last.case
         raise UsageError(f"seed {seed}: no case after {self.tries} draws")
 
-    def explain(self, case: PlantedCase) -> Answer:
+    def explain(self, case: PlantedCase, way: Way = by_name) -> Answer | None:
         """The names and the verdict for the case planted last; an assertion fails for any other case."""
         assert self._last is not None
         assert self._last.case is case
-        return self._last.answer()
+        return way(self._last, self.store, self.pool)
 
     def differences(self, rng: np.random.Generator) -> int:
         """How many settings are to differ, where that is drawn once for a case."""
@@ -179,10 +200,10 @@ class Session:
         self._last = self._planters[batch.first]
         return self._last.plant(seed)
 
-    def explain(self, case: PlantedCase) -> Answer:
+    def explain(self, case: PlantedCase, way: Way = by_name) -> Answer | None:
         """The names and the verdict for the case planted last."""
         assert self._last is not None
-        return self._last.explain(case)
+        return self._last.explain(case, way)
 
     def close(self) -> None:
         """Close the stores."""
@@ -286,7 +307,7 @@ def score(tried: Sequence[TriedCase]) -> NamingScore:
 class SelfTest:
     """The result of a family's self-test: every case tried, and the marks to be reached.
 
-    The seeds ``without_case`` gave none: what they drew changes no fit.
+    The seeds ``without_case`` gave none: what they drew changes no fit, or it cannot be asked in this way.
     """
 
     family: str
@@ -338,11 +359,12 @@ def self_test(
     cases: int | None = None,
     seed: int | None = None,
     on_case: Callable[[TriedCase, int, int], None] = lambda case, done, of: None,
+    way: Way = by_name,
 ) -> SelfTest:
     """Plant and explain ``cases`` cases of a family (default: all), from ``seed`` on or of every batch.
 
-    ``on_case`` gets each case tried, its number and the number of all. Raises `UsageError` where no seed
-    gives a case.
+    ``on_case`` gets each case tried, its number and the number of all. Cases that cannot be asked in this
+    ``way`` are left out. Raises `UsageError` where no seed gives a case.
     """
     begin = time.perf_counter()
     tried: list[TriedCase] = []
@@ -358,22 +380,28 @@ def self_test(
             except UsageError:
                 without_case.append(each)
                 continue
-            tried.append(_try(session, case))
-            on_case(tried[-1], len(tried) + len(without_case), len(seeds))
+            if (one := _try(session, case, way)) is None:
+                without_case.append(each)
+                continue
+            tried.append(one)
+            on_case(one, len(tried) + len(without_case), len(seeds))
     if not tried:
         raise UsageError(f"no case: seed {', '.join(map(str, without_case))}; try other seeds")
     seconds = time.perf_counter() - begin
     return SelfTest(family.name, family.marks, tuple(tried), seconds, tuple(without_case))
 
 
-def _try(session: Session, case: PlantedCase) -> TriedCase:
+def _try(session: Session, case: PlantedCase, way: Way) -> TriedCase | None:
     begin = time.perf_counter()
     try:
-        named, verdict = session.explain(case)
+        answer = session.explain(case, way)
     except Exception as error:
         # A defect counts as a failure of this case; the next cases are still tried.
         message = error.message if isinstance(error, CrossframeError) else f"{type(error).__name__}: {error}"
         return TriedCase(case, frozenset(), "", time.perf_counter() - begin, message)
+    if answer is None:
+        return None
+    named, verdict = answer
     return TriedCase(case, named, verdict, time.perf_counter() - begin)
 
 

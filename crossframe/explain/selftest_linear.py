@@ -110,7 +110,7 @@ class LinearMixtures(Planter):
             explanation = explained(fits, lambda: OneSample(fits, pair, self.pool))
             return explanation.named, str(explanation.verdict)
 
-        return Question(case, answer)
+        return Question(case, answer, pair, data)
 
 
 def _own(values: Mapping[str, Value], model: str) -> Values:

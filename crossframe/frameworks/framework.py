@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class CheckState(enum.StrEnum):
     """The result of a check of the installation.
 
-    ``FAIL``: an engine cannot run. ``WARN``: all run, with a limitation that the check names.
+    ``FAIL``: crossframe, or an engine that is installed, cannot run. ``WARN``: a limitation, which the check
+    names, or an engine that is an extra and not installed.
     """
 
     OK = "ok"
@@ -90,6 +91,9 @@ class Framework:
     capture
         Module that reads the declared defaults, and has ``documentation(owner, name, version)``; empty: the
         engine's ``defaults`` alone knows them.
+    adopt
+        Module with ``recognised``, which finds the model and the settings of a user's own fit, see
+        `crossframe.frameworks.fitted`, and in Python with ``install`` and ``fitted``; empty: it has none.
     learning_rates
         ``module:Class`` that measures the steps of its optimisers; empty: it has none.
     scripts
@@ -115,6 +119,7 @@ class Framework:
     arithmetic: str = ""
     colour: int = 5
     capture: str = ""
+    adopt: str = ""
     learning_rates: str = ""
     scripts: tuple[str, ...] = ()
     audited: bool = True

@@ -12,7 +12,7 @@ import sys
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from crossframe.core.environment import importable, package_version, pip, requirements
+from crossframe.core.environment import importable, installing, package_version
 from crossframe.core.errors import EngineMissing, UsageError
 from crossframe.frameworks.framework import Framework
 
@@ -75,14 +75,13 @@ def available(name: str) -> Availability:
     from crossframe.frameworks.contract import Availability
 
     f = framework(name)
-    if (lacking := f.missing()) is not None:
-        return Availability(False, versions(name), *lacking)
+    lacking = [missing] if (missing := f.missing()) is not None else []
     for module in f.modules:
         if not importable(module):
-            pins = " ".join(f"'{package}'" for package in requirements(*f.packages))
-            reason = f"the Python module {module} is not installed"
-            return Availability(False, versions(name), reason, f"{pip()} install {pins}")
-    return Availability(True, versions(name))
+            lacking.append((f"the Python module {module} is not installed", installing(*f.packages)))
+            break
+    reasons, remedies = zip(*lacking, strict=True) if lacking else ((), ())
+    return Availability(not lacking, versions(name), "; ".join(reasons), "; ".join(remedies))
 
 
 def require(name: str, there: Availability | None = None) -> None:

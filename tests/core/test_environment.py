@@ -8,6 +8,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from crossframe.core import environment
 from crossframe.core.environment import Requirement, lacking, needed, order
 
 VERSIONS = (
@@ -42,9 +43,20 @@ def test_a_version_fits_where_packaging_says_so(wanted: str) -> None:
 def test_the_ranges_are_those_of_the_metadata() -> None:
     requirements = needed()
     assert requirements is not None
-    by_name = {requirement.name: str(requirement) for requirement in requirements}
-    assert by_name["rpy2"] == "rpy2==3.6.4"
+    by_name = {requirement.name: requirement for requirement in requirements}
+    assert str(by_name["rpy2"]) == "rpy2==3.6.4"
     assert "pytest" not in by_name
+    extras = {name: by_name[name].extra for name in ("numpy", "h2o", "tensorflow", "keras", "rpy2", "numba")}
+    assert extras == {
+        "numpy": "", "h2o": "h2o", "tensorflow": "keras", "keras": "keras", "rpy2": "r", "numba": "fast",
+    }  # fmt: skip
+
+
+def test_what_an_extra_asks_for_is_installed_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "package_version", lambda name: "" if name != "keras" else "3.13")
+    assert environment.installing("tensorflow", "keras").endswith("-m pip install 'crossframe[keras]'")
+    assert environment.installing("keras").endswith("-m pip install 'keras<4,>=3.12'")
+    assert environment.installing("numpy").endswith("-m pip install 'numpy<3,>=2.1'")
 
 
 def test_what_cannot_be_imported_is_named_with_the_command() -> None:

@@ -94,7 +94,8 @@ def test_the_side_that_stopped_early_is_named_where_its_distance_is_known(pages)
     short = "sklearn.logistic:C=inf,max_iter=1"
     found = pages(short, "sklearn.logistic:C=inf")
     assert found.verdict is Conclusion.NOT_CONVERGED
-    assert answer(found)[0] == f"{short} stopped before the optimum of its own objective."
+    stopped = "it stopped before the optimum of its own objective (lbfgs: 1 of at most 1 iterations)"
+    assert answer(found)[0] == f"{short} has not converged: {stopped}."
     unknown = replace(found, shortfalls=(None, None))
     assert unknown.verdict is Conclusion.NOT_CONVERGED
     assert answer(unknown)[0] == "A solver stopped before the optimum of its own objective."

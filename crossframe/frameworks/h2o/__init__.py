@@ -32,5 +32,6 @@ FRAMEWORK = Framework(
     one_process=True,
     colour=1,
     capture=f"{__name__}.capture",
+    adopt=f"{__name__}.adopt",
     learning_rates=f"{__name__}.learning_rates:H2ORates",
 )

@@ -19,5 +19,6 @@ FRAMEWORK = Framework(
     start_seconds=8.0,
     colour=2,
     capture="crossframe.frameworks.keras.capture",
+    adopt="crossframe.frameworks.keras.adopt",
     learning_rates="crossframe.frameworks.keras.learning_rates:KerasRates",
 )

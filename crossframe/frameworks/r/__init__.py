@@ -47,6 +47,7 @@ FRAMEWORK = Framework(
     start_seconds=1.0,
     colour=0,
     capture=f"{__name__}.capture",
+    adopt=f"{__name__}.adopt",
     learning_rates=f"{__name__}.learning_rates:RRates",
     scripts=("bridge.R", "formals.R"),
 )

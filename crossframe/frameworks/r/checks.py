@@ -34,7 +34,7 @@ def _rpy2_fits(r_version: str) -> Check:
     remedy = f"{environment.pip()} install " + " ".join(f"'{pin}'" for pin in pins)
     name = f"rpy2 for R {r_version}"
     if not all(parts.values()):
-        return Check(name, CheckState.FAIL, installed, wanted, "", remedy)
+        return Check(name, CheckState.FAIL, installed, wanted, "", environment.installing(*parts))
     if all(pin.fits(parts[pin.name]) for pin in pins):
         return Check(name, CheckState.OK, installed, wanted)
     newer = any(environment.order(version) > environment.order("3.6.5") for version in parts.values())

@@ -19,5 +19,6 @@ FRAMEWORK = Framework(
     start_seconds=1.5,
     colour=4,
     capture="crossframe.frameworks.sklearn.capture",
+    adopt="crossframe.frameworks.sklearn.adopt",
     learning_rates="crossframe.frameworks.sklearn.learning_rates:SklearnRates",
 )

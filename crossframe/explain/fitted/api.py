@@ -1,0 +1,229 @@
+"""From two fits that somebody made to an explanation: what differs in their data, then in their settings."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from crossframe.core.errors import CrossframeError
+from crossframe.core.types import FloatArray
+from crossframe.data.designs import WHOLE
+from crossframe.data.types import Dataset
+from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Experiment
+from crossframe.experiment.store import Store, opened
+from crossframe.explain.api import explain_on
+from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
+from crossframe.explain.fitted import brought, objective, reruns, sides
+from crossframe.explain.fitted.brought import Runner
+from crossframe.explain.fitted.ladder import classes, gap_of, ladder
+from crossframe.explain.fitted.recipes import recipes
+from crossframe.explain.fitted.result import DataConclusion, DataSwitch, FittedExplanation, Side
+from crossframe.explain.fitted.rungs import Rung
+from crossframe.explain.fitted.sides import Common
+from crossframe.explain.pairs import check_pair
+from crossframe.frameworks.fitted import Recognised
+from crossframe.frameworks.pool import Pool, borrowed
+from crossframe.frameworks.registry import model
+
+SEED = 12345
+_REST = 0.01
+"""Part of the difference that may remain on the same data, where the data are called the cause."""
+_REACHED = 1e-6
+"""Gradient, in parts of the empty model's, up to which a side has reached its optimum."""
+_FAR = 10.0
+"""Multiple of the other side's gradient from which a side counts as stopped before its optimum."""
+
+
+def explain_sides(
+    left: Side,
+    right: Side,
+    store: Store,
+    pool: Pool,
+    *,
+    threads: int = 1,
+    on_progress: Callable[[str], None] = lambda line: None,
+) -> FittedExplanation:
+    """Why two fits differ: what their data have in common, and what their settings cause.
+
+    Where the data are the same, or the same but for a scale or the order of the classes, and both models
+    are recognised, their settings are switched as `crossframe.explain` does it. Where the data differ, both
+    models are fitted to the data of either side.
+    """
+    work = _Work(left, right, store, pool, threads, on_progress)
+    return work.explained()
+
+
+def explain_texts(
+    left: str,
+    right: str,
+    runner: Runner,
+    *,
+    store: str | os.PathLike[str] | None = None,
+    pool: Pool | None = None,
+    threads: int = 1,
+    on_progress: Callable[[str], None] = lambda line: None,
+) -> FittedExplanation:
+    """`explain_sides` for two scripts, or a script and a model of crossframe on the script's data."""
+    names = brought.names(left, right)
+    with opened(store) as kept, borrowed(pool) as frameworks:
+        made: list[Side | None] = [
+            runner.side(text, name) if brought.is_script(text) else None
+            for text, name in zip((left, right), names, strict=True)
+        ]
+        there = next(side for side in made if side is not None)
+        both = [
+            side or brought.of_model(text, there.fit, kept, frameworks, SEED)
+            for side, text in zip(made, (left, right), strict=True)
+        ]
+        return explain_sides(both[0], both[1], kept, frameworks, threads=threads, on_progress=on_progress)
+
+
+class _Work:
+    def __init__(
+        self, left: Side, right: Side, store: Store, pool: Pool, threads: int,
+        on_progress: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._left, self._right = left, right
+        self._store, self._pool, self._threads = store, pool, threads
+        self._on_progress = on_progress
+        self._names = (left.name, right.name)
+        self._ladder = ladder(left.fit, right.fit, self._names)
+
+    def explained(self) -> FittedExplanation:
+        made = FittedExplanation(self._left, self._right, self._ladder, Conclusion.UNEXPLAINED)
+        if self._ladder.alike_in_all:
+            return replace(made, verdict=Conclusion.AGREE)
+        known = self._known()
+        table = known and sides.common((self._left.fit, self._right.fit), known, self._ladder, self._names)
+        if table is not None:
+            rules = table.left.preparation.standardize, table.right.preparation.standardize
+            made = replace(made, explanation=self._of_settings(table), standardize=rules)
+        elif known and self._ladder.data is not None:
+            made = self._on_either(made, known)
+        if made.explanation is None and self._ladder.data is None and self._ladder["predictions"].differs:
+            made = replace(made, objective=objective.rung(self._left.fit, self._right.fit, self._names))
+            if made.objective is None:
+                made = replace(made, rerun=reruns.rung(self._left, self._right, self._on_progress))
+        made = self._concluded(made)
+        return replace(made, recipes=recipes(made, self._on_progress))
+
+    def _known(self) -> tuple[Recognised, Recognised] | None:
+        """Both models, where both are recognised, can be compared, and give the scripts' own scores."""
+        left, right = self._left.recognised, self._right.recognised
+        if left is None or right is None or any(len(classes(side.fit)) > 2 for side in self._both):
+            return None
+        try:
+            check_pair(*(sides.contestant(n, m) for n, m in zip(self._names, (left, right), strict=True)))
+        except CrossframeError:
+            return None
+        return (left, right) if all(self._reproduced(side) for side in self._both) else None
+
+    def _of_settings(self, table: Common) -> Explanation:
+        """The shares of the settings on one table."""
+        pair = (table.left, table.right)
+        experiment = self._experiment(table.dataset, tuple({side.name: side for side in pair}.values()))
+        return explain_on(
+            experiment, pair, self._store, self._pool, over_draws=False, on_progress=self._on_progress
+        )
+
+    @property
+    def _both(self) -> tuple[Side, Side]:
+        return self._left, self._right
+
+    def _reproduced(self, side: Side) -> bool:
+        """Whether the recognised model gives the scores of the fit itself, where no seed is free."""
+        fit, made = side.fit, side.recognised
+        assert made is not None
+        if fit.score is None or np.isnan(fit.X).any():
+            return False
+        if model(made.model).stochastic and not fit.seeded:
+            return True
+        scores = self._scores(
+            sides.contestant(side.name, made), sides.dataset(fit, f"the data of {side.name}")
+        )
+        return (
+            scores is not None and scores.shape == fit.score.shape and gap_of(fit.score, scores, fit) <= FLOOR
+        )
+
+    def _on_either(self, made: FittedExplanation, known: tuple[Recognised, Recognised]) -> FittedExplanation:
+        """Both models on the data of either side; where they still differ, their settings on these."""
+        switched, nearest, near = [], None, math.inf
+        for side in self._both:
+            table = _table(side)
+            pair = [sides.contestant(n, m) for n, m in zip(self._names, known, strict=True)]
+            one, other = (self._scores(each, table) for each in pair)
+            if one is None or other is None or one.shape != other.shape:
+                continue
+            gap = gap_of(one, other, side.fit)
+            switched.append(DataSwitch(side.name, gap))
+            if gap < near:
+                nearest, near = Common(table, pair[0], pair[1]), gap
+        made = replace(made, switched=tuple(switched))
+        return (
+            made
+            if nearest is None or near <= max(FLOOR, _REST * self._ladder.gap)
+            else replace(made, explanation=self._of_settings(nearest))
+        )
+
+    def _scores(self, made: Contestant, table: Dataset) -> FloatArray | None:
+        cache = FitCache(self._experiment(table, (made,)), self._store, pool=self._pool)
+        try:
+            scores = cache.records(made)[0].arrays.get("score")
+        except CrossframeError:
+            return None
+        if scores is not None and made.preparation.order == "reversed":
+            scores = 1 - scores
+        return scores
+
+    def _experiment(self, table: Dataset, contestants: tuple[Contestant, ...]) -> Experiment:
+        return Experiment(table, WHOLE, (len(table.y),), 1, SEED, contestants, threads=self._threads)
+
+    def _concluded(self, made: FittedExplanation) -> FittedExplanation:
+        steps, data = self._ladder, self._ladder.data
+        same = not math.isnan(steps.gap) and steps.gap <= FLOOR
+        labels = math.isnan(steps.alike) or steps.alike == 1
+        rung = data.rung if data else ""
+        if made.explanation is not None and not made.switched:
+            if steps.swapped:
+                return replace(made, verdict=DataConclusion.OTHER_DATA, rung="target")
+            inside = max(made.seed_spreads.values(), default=0.0) >= steps.gap
+            if made.explanation.verdict is Conclusion.UNEXPLAINED and inside:
+                return replace(made, verdict=Conclusion.NOISE, rung="rerun")
+            if made.explanation.verdict is Conclusion.NOISE:
+                return replace(made, verdict=Conclusion.NOISE, rung="rerun")
+            steps_too = "features.standardize" in made.causes
+            return replace(made, verdict=made.explanation.verdict, rung=rung if steps_too else "")
+        if data is not None:
+            if data.rung == "columns" and steps.relation.same_space and same and labels:
+                return replace(made, verdict=DataConclusion.REPARAMETRISED, rung=rung)
+            of_columns = data.rung == "columns"
+            kind = DataConclusion.OTHER_COLUMNS if of_columns else DataConclusion.OTHER_DATA
+            return replace(made, verdict=kind, rung=rung)
+        if made.objective is not None:
+            return replace(made, verdict=_of_objectives(made.objective), rung="objective")
+        if made.rerun is not None and not made.rerun.differs and made.rerun.certificate.get("own"):
+            return replace(made, verdict=Conclusion.NOISE, rung="rerun")
+        if same and steps["labels"].certificate.get("by_threshold"):
+            return replace(made, verdict=Conclusion.EXPLAINED, rung="labels")
+        return replace(made, rung="labels" if same else "predictions")
+
+
+def _of_objectives(rung: Rung) -> Conclusion:
+    """Explained where the two minimise something else; else both reach the same optimum, or one does not."""
+    if rung.differs:
+        return Conclusion.EXPLAINED
+    near, far = sorted(rung.certificate["left_over"])
+    if far <= _REACHED:
+        return Conclusion.AGREE
+    return Conclusion.NOT_CONVERGED if far > _FAR * near else Conclusion.UNEXPLAINED
+
+
+def _table(side: Side) -> Dataset:
+    """The rows of one side as a data set."""
+    return sides.dataset(side.fit, f"the data of {side.name}")

@@ -1,0 +1,183 @@
+"""The settings that close a gap as changes of the user's own scripts, run on copies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from crossframe.core.errors import CrossframeError, UsageError
+from crossframe.core.types import Value
+from crossframe.explain.directions import SwitchDirection
+from crossframe.explain.explanation import Conclusion
+from crossframe.explain.fitted.ladder import ladder
+from crossframe.explain.fitted.result import FittedExplanation, ScriptRecipe, Side
+from crossframe.explain.proof import Trial
+from crossframe.explain.scripts import edit
+from crossframe.explain.scripts.calls import calls
+from crossframe.explain.spelling import source
+from crossframe.frameworks.fitted import FittedModel
+from crossframe.frameworks.registry import model
+
+_SCALER = "StandardScaler"
+_LANGUAGES = {".py": "python", ".r": "r"}
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What one side has to be passed, and what has to be done outside of its call."""
+
+    side: Side
+    model: str
+    arguments: Mapping[str, Value]
+    preparation: str = ""
+    threshold: float | str | None = None
+
+
+def recipes(made: FittedExplanation, on_progress: Callable[[str], None]) -> tuple[ScriptRecipe, ...]:
+    """For each side whose own settings bring it to the other one: the change, and what it gives."""
+    tried = [_tried(made, changes, on_progress) for changes in _wanted(made)]
+    return tuple(sorted(tried, key=lambda r: (not r.diff, r.after if not math.isnan(r.after) else math.inf)))
+
+
+def _wanted(made: FittedExplanation) -> Iterator[list[_Change]]:
+    """The changes to be tried, each of one side or of both."""
+    e = made.explanation
+    if made.objective is not None and made.objective.differs:
+        yield from _of_objectives(made)
+    if e is None or made.switched or e.verdict in (Conclusion.AGREE, Conclusion.NOISE):
+        return
+    for direction in e.directions:
+        if direction.recipe is not None and (direction.closed or e.verdict is Conclusion.PARTLY):
+            yield list(_of_direction(made, direction))
+    if e.trial is not None:
+        yield list(_of_trial(made, e.trial))
+
+
+def _of_direction(made: FittedExplanation, direction: SwitchDirection) -> Iterator[_Change]:
+    recipe = direction.recipe
+    assert recipe is not None
+    side = made.left if direction.side == made.left.name else made.right
+    yield _Change(side, recipe.model, recipe.arguments, recipe.preparation, recipe.threshold)
+    if recipe.other:
+        other = made.right if side is made.left else made.left
+        yield _Change(other, recipe.other_model, recipe.other, _own_rule(made, other))
+
+
+def _of_trial(made: FittedExplanation, trial: Trial) -> Iterator[_Change]:
+    for side, changed in ((made.left, trial.left), (made.right, trial.right)):
+        if changed.switched:
+            yield _Change(side, changed.model, changed.arguments, changed.preparation, changed.threshold)
+
+
+def _of_objectives(made: FittedExplanation) -> Iterator[list[_Change]]:
+    """Either side with the other one's penalty, where its model is known to have that setting."""
+    assert made.objective is not None
+    strengths = made.objective.certificate["strengths"]
+    for side, wanted in ((made.left, strengths[1]), (made.right, strengths[0])):
+        if side.recognised is None:
+            continue
+        this, rows = model(side.recognised.model), len(side.fit.y)
+        params = {b.param for b in this.bindings if b.setting == "penalty.l2"}
+        native = {name: value for name, value in side.recognised.native.items() if name not in params}
+        try:
+            canonical, same = this.split({"penalty.l2": wanted}, native)
+            asked = this.to_native(canonical, {**native, **same}, rows)
+        except UsageError:
+            continue
+        tight = next(iter(this.limits(asked, {"penalty.l2": wanted, **canonical}, rows)), {})
+        yield [_Change(side, this.name, {**asked, **tight})]
+
+
+def _own_rule(made: FittedExplanation, side: Side) -> str:
+    """What a side's script does to its features before the model, as a recipe writes it."""
+    rule = made.standardize[0 if side is made.left else 1]
+    return f"features.standardize={rule}" if rule not in ("", "none") else ""
+
+
+def _tried(
+    made: FittedExplanation, changes: Sequence[_Change], on_progress: Callable[[str], None]
+) -> ScriptRecipe:
+    """The changed copies, run; or why there are none."""
+    name, before = changes[0].side.name, made.ladder.gap
+    beyond = [line for change in changes for line in _beyond(made, change)]
+    if beyond:
+        words = [_words(made, change) for change in changes]
+        # Another threshold changes no score: these agree as they did.
+        labels_alone = not any(words) and all(c.threshold is not None for c in changes) and len(beyond) == 1
+        return ScriptRecipe(name, before=before, after=before if labels_alone else math.nan, why=beyond[0])
+    try:
+        texts = {change.side.name: _changed(made, change) for change in changes}
+        on_progress(f"running a changed copy of {' and '.join(texts)}")
+        fits = [_run(side, texts.get(side.name)) for side in (made.left, made.right)]
+    except CrossframeError as error:
+        return ScriptRecipe(name, before=before, why=error.message)
+    after = ladder(fits[0], fits[1], (made.left.name, made.right.name)).gap
+    diffs = [edit.diff(_text(c.side), texts[c.side.name], c.side.name) for c in changes]
+    first, *others = (_words(made, change) for change in changes)
+    words = [first, *(f"and {w} in {c.side.name}" for w, c in zip(others, changes[1:], strict=True) if w)]
+    return ScriptRecipe(name, ", ".join(filter(None, words)), "\n".join(filter(None, diffs)), before, after)
+
+
+def _beyond(made: FittedExplanation, change: _Change) -> Iterator[str]:
+    """What a change takes that no argument of the script's own call can do."""
+    side, known = change.side, change.side.recognised
+    if side.script is None or known is None:
+        yield f"{side.name} is no script that can be changed"
+        return
+    if change.model != known.model:
+        yield f"another model is needed: {change.model}"
+    wanted = dict(part.split("=", 1) for part in change.preparation.split(", ") if part)
+    rule = wanted.pop("features.standardize", "none")
+    if rule != _rule(made, side) and not _without_step(made, change):
+        how = "be left as they are" if rule == "none" else f"be standardised (features.standardize={rule})"
+        yield f"its features have to {how} before the model"
+    if wanted:
+        yield f"its rows have to be prepared by {', '.join(f'{k}={v}' for k, v in wanted.items())}"
+    if change.threshold is not None:
+        yield f"its labels have to be those of scores above {change.threshold}"
+
+
+def _rule(made: FittedExplanation, side: Side) -> str:
+    return made.standardize[0 if side is made.left else 1] or "none"
+
+
+def _without_step(made: FittedExplanation, change: _Change) -> bool:
+    """Whether the change leaves out the one step of a pipeline, which standardises the features."""
+    leaves_out = "features.standardize" not in change.preparation and _rule(made, change.side) != "none"
+    return leaves_out and [step.name for step in change.side.fit.steps] == [_SCALER]
+
+
+def _words(made: FittedExplanation, change: _Change) -> str:
+    """The arguments that are not in force in the script itself, as its framework writes them."""
+    known = change.side.recognised
+    native = known.native if known else {}
+    changed = {name: value for name, value in change.arguments.items() if native.get(name) != value}
+    without = f"without {_SCALER}()" if _without_step(made, change) else ""
+    return ", ".join(filter(None, [source(change.model, changed), without]))
+
+
+def _text(side: Side) -> str:
+    assert side.script is not None
+    with side.script.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _changed(made: FittedExplanation, change: _Change) -> str:
+    side, fit = change.side, change.side.fit
+    assert side.script is not None
+    language = _LANGUAGES[side.script.suffix.lower()]
+    text = edit.edited(_text(side), language, fit.call, fit.line, fit.construct_line, change.arguments)
+    if not _without_step(made, change):
+        return text
+    scalers = calls(text, "python", _SCALER)
+    if len(scalers) != 1:
+        raise UsageError(f"{side.name}: leave {_SCALER} out of the pipeline")
+    return f'{text[: scalers[0].start]}"passthrough"{text[scalers[0].close + 1 :]}'
+
+
+def _run(side: Side, text: str | None) -> FittedModel:
+    if text is None:
+        return side.fit
+    assert side.again is not None
+    return side.again(text)

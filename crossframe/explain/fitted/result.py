@@ -1,0 +1,233 @@
+"""The explanation of two fits that somebody made: what differs in their data and in their settings."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossframe.core.errors import ExitCode
+from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.explain.explanation import Conclusion, Explanation
+from crossframe.explain.fitted.ladder import Ladder
+from crossframe.explain.fitted.rungs import Rung
+from crossframe.frameworks.fitted import FittedModel, Recognised
+
+if TYPE_CHECKING:
+    from crossframe.report.document import Document
+
+SCHEMA = 1
+
+
+class DataConclusion(enum.StrEnum):
+    """A conclusion that no setting is a cause of; beside those of `Conclusion`."""
+
+    OTHER_DATA = "other_data"
+    OTHER_COLUMNS = "other_columns"
+    REPARAMETRISED = "reparametrised"
+
+    @property
+    def phrase(self) -> str:
+        """The conclusion in a few words."""
+        return _PHRASES[self]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 where the predictions are the same."""
+        return ExitCode.OK if self is DataConclusion.REPARAMETRISED else ExitCode.DIFFERS
+
+
+_PHRASES = {
+    DataConclusion.OTHER_DATA: "the two were fitted to other data",
+    DataConclusion.OTHER_COLUMNS: "the two were fitted to other columns",
+    DataConclusion.REPARAMETRISED: "another parametrisation, the same predictions",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Side:
+    """One of the two fits.
+
+    Attributes
+    ----------
+    name
+        What sentences call it: the script's name.
+    fit
+        As it was recorded.
+    recognised
+        The model of crossframe that it is one of; None: of none.
+    script
+        The script that makes it; None: it is an object, or the model of crossframe itself.
+    again
+        Runs the script again, as it is or a changed copy, and gives the fit.
+    """
+
+    name: str
+    fit: FittedModel
+    recognised: Recognised | None = None
+    script: Path | None = None
+    again: Callable[[str | None], FittedModel] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The side as plain JSON values, without its data."""
+        fit, made = self.fit, self.recognised
+        return {
+            "name": self.name, "framework": fit.framework, "call": fit.call, "given": dict(fit.given),
+            "line": fit.line, "variable": fit.variable, "rows": len(fit.y), "features": list(fit.columns),
+            "classes": list(fit.classes), "steps": [step.name for step in fit.steps],
+            "model": made.model if made else None, "settings": dict(made.native) if made else None,
+            "not_expressed": list(made.rest) if made else None, "messages": list(fit.messages),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScriptRecipe:
+    """A change of a user's own script, and what it does to the predictions.
+
+    Attributes
+    ----------
+    side
+        The script that is changed, by its name.
+    change
+        The arguments that are changed, in the framework's spelling.
+    diff
+        The change as a unified diff; empty: it cannot be made as one.
+    before, after
+        Largest difference of two scores as the scripts are, and with the changed copy, which was run.
+    why
+        Why there is no diff, or why the changed copy gave no fit; else empty.
+    """
+
+    side: str
+    change: str = ""
+    diff: str = ""
+    before: float = math.nan
+    after: float = math.nan
+    why: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as plain JSON values."""
+        digits = [None if math.isnan(gap) else digits_of_gap(gap) for gap in (self.before, self.after)]
+        return {
+            "side": self.side, "change": self.change, "diff": self.diff, "digits_before": digits[0],
+            "digits_after": digits[1], "why": self.why,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DataSwitch:
+    """Both models fitted to the data of one side.
+
+    Attributes
+    ----------
+    data
+        The side whose data these are.
+    gap
+        Largest difference of two scores.
+    """
+
+    data: str
+    gap: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FittedExplanation:
+    """Why two fits differ that scripts made, or that are at hand as objects.
+
+    Attributes
+    ----------
+    left, right
+        The sides.
+    ladder
+        What they have in common, without knowing their models.
+    verdict
+        The conclusion.
+    rung
+        The question whose answer is the cause, where it is no setting; empty else.
+    explanation
+        The settings' shares, where both models are recognised: on their common data, or where the data differ
+        on those of the side for which both models come closer. Else None.
+    switched
+        Where the data differ: both models on the data of either side.
+    recipes
+        Changes of the scripts.
+    objective
+        What either side's predictions are the optimum of; None: not asked, or not known.
+    rerun
+        What running the scripts again changes; None: they were not.
+    standardize
+        The ``features.standardize`` that the sides' scripts apply before the model in the explanation.
+    """
+
+    left: Side
+    right: Side
+    ladder: Ladder
+    verdict: Conclusion | DataConclusion
+    rung: str = ""
+    explanation: Explanation | None = None
+    switched: tuple[DataSwitch, ...] = ()
+    recipes: tuple[ScriptRecipe, ...] = ()
+    objective: Rung | None = None
+    rerun: Rung | None = None
+    standardize: tuple[str, str] = ("", "")
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """Every question, that of the reruns last."""
+        return (*self.ladder.rungs, *(rung for rung in (self.objective, self.rerun) if rung is not None))
+
+    @property
+    def seed_spreads(self) -> dict[str, float]:
+        """Side -> the largest change of a score by another seed, where other seeds were run."""
+        spreads = [d for d in self.explanation.diagnoses if d.kind == "spread"] if self.explanation else []
+        return {
+            (self.left if d.side == "left" else self.right).name: float(d.certificate["largest"])
+            for d in spreads
+            if "largest" in d.certificate
+        }
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Canonical settings with a share of the difference, or in which the objectives differ."""
+        if self.explanation is not None:
+            return self.explanation.causes
+        if self.objective is not None and self.objective.differs:
+            standardized = self.objective.certificate["standardized"]
+            return ("penalty.l2", *(["features.standardize"] if standardized[0] != standardized[1] else []))
+        return ("decision.threshold",) if self._by_threshold else ()
+
+    @property
+    def _by_threshold(self) -> bool:
+        return self.rung == "labels" and self.verdict is Conclusion.EXPLAINED
+
+    def __str__(self) -> str:
+        return self._document().brief()
+
+    def __repr__(self) -> str:
+        return f"<FittedExplanation of {self.left.name} and {self.right.name}: {self.verdict.phrase}>"
+
+    def _repr_html_(self) -> str:
+        return self._document().notebook("common", "change", "causes")
+
+    def _document(self) -> Document:
+        from crossframe.explain.fitted.document import document
+
+        return document(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``--json`` prints, schema 1."""
+        from crossframe.explain.fitted.answer import answer
+
+        return {
+            "schema": SCHEMA, "kind": "fitted", "verdict": str(self.verdict), "rung": self.rung or None,
+            "answer": answer(self), "causes": list(self.causes),
+            "left": self.left.to_dict(), "right": self.right.to_dict(),
+            "rungs": [rung.to_dict() for rung in self.rungs],
+            "digits": None if math.isnan(self.ladder.gap) else digits_of_gap(self.ladder.gap),
+            "switched": [{"data": s.data, "digits": digits_of_gap(s.gap)} for s in self.switched],
+            "explanation": self.explanation.to_dict() if self.explanation else None,
+            "recipes": [recipe.to_dict() for recipe in self.recipes],
+        }  # fmt: skip

@@ -1,0 +1,1 @@
+"""A user's own scripts: run and their fits recorded, and changed in single arguments."""

@@ -1,0 +1,339 @@
+"""Runs a user's script in a process of its own, and reads what was recorded of the fits in it.
+
+The script works in a temporary folder that holds everything beside it, so that it reads its files as ever;
+it has no input, draws into no window, and is ended with all it has started when its time is over.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from crossframe.core.environment import install, lacking, pip
+from crossframe.core.errors import CrossframeError, EngineMissing, ExitCode, NothingToDo, UsageError
+from crossframe.core.text import plural
+from crossframe.explain.scripts import python_child
+from crossframe.explain.scripts.python_child import END
+from crossframe.frameworks import fitted, rscripts, tether
+from crossframe.frameworks.fitted import FITS, FittedModel, Recording
+from crossframe.frameworks.r import runtime
+
+TIME_LIMIT = 600.0
+"""Seconds that a script may take, unless another limit is given."""
+
+LANGUAGES = {".py": "python", ".r": "r"}
+"""Suffix of a script, in small letters -> the language of its `Recording`."""
+
+_PYTHON = "scikit-learn (and whatever subclasses its BaseEstimator), Keras, H2O and statsmodels"
+_R = "lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger"
+_CHUNK = 65536
+_SHOWN = 3
+"""Fits that cannot be recorded, of which a sentence speaks."""
+_COPIED = 50_000_000
+"""Bytes of files beside a script that are copied for it."""
+
+
+class ScriptFailed(CrossframeError):
+    """A user's script ended with an error, or took longer than its time limit."""
+
+    exit_code = ExitCode.CELLS_FAILED
+
+
+def to_stderr(text: str) -> None:
+    """Write to stderr at once: the script's output beside a result on stdout."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def record(
+    script: Path,
+    *,
+    text: str | None = None,
+    data: Path | None = None,
+    time_limit: float | None = None,
+    on_output: Callable[[str], None] = to_stderr,
+) -> tuple[Recording, tuple[FittedModel, ...]]:
+    """The fits of a script, in the order in which they ended; at least one.
+
+    Parameters
+    ----------
+    script
+        A .py or .R file; it is run, with what it does.
+    text
+        A changed version of it, which is run in its place.
+    data
+        A table that the script finds under its file name in its working folder.
+    time_limit
+        Seconds after which it is ended; None: `TIME_LIMIT`.
+    on_output
+        Takes what it prints, as it comes.
+
+    Raises
+    ------
+    UsageError
+        For a file that is no script, or is missing (exit code 2).
+    EngineMissing
+        Without R, or where the script needs a package that is not installed (4).
+    NothingToDo
+        Where it fits no model that is recorded (5).
+    ScriptFailed
+        Where it ends with an error, or by the time limit (6).
+    """
+    language = LANGUAGES.get(script.suffix.lower())
+    if language is None:
+        raise UsageError(f"{script} is no script of Python (.py) or R (.R)")
+    for file in (script, data):
+        if file is not None and not file.is_file():
+            raise UsageError(f"{file} is not a file" if file.exists() else f"there is no file {file}")
+    limit = TIME_LIMIT if time_limit is None else time_limit
+    # Temporary files of the script go with the rest, also those of a server that it leaves behind. By its
+    # name a later process deletes the folder, if this one is killed.
+    prefix = f"crossframe-{os.getpid()}-script-"
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as scratch:
+        folder, temporary = Path(scratch, "recording"), Path(scratch, "tmp")
+        for each in (folder, temporary):
+            each.mkdir()
+        here = _working_folder(Path(scratch, "run"), script, data)
+        if text is not None:
+            (here / script.name).unlink()
+            (here / script.name).write_text(text, encoding="utf-8", newline="")
+        command = _command(language, folder, here / script.name)
+        status = _run(command, here, temporary, limit, on_output)
+        end = _read(folder / END) or _end_of_r(_read(folder / FITS), status)
+        recording, fits = fitted.read(folder) if (folder / FITS).is_file() else (Recording(language), ())
+        _check(script, data, recording, status, end, limit)
+        for why in recording.unreadable[-_SHOWN:]:
+            on_output(f"{script.name}: not recorded: {why}\n")
+        return recording, fits
+
+
+def _working_folder(root: Path, script: Path, data: Path | None) -> Path:
+    """A folder with all that is beside the script, in one with links to all that is beside that folder.
+
+    Small files are copies, so that a script which writes a file anew, perhaps a changed script, leaves the
+    user's file as it is; folders and large files are links.
+    """
+    own = script.absolute().parent
+    here = root / (own.name or "folder")
+    here.mkdir(parents=True)
+    room = _COPIED
+    # A table in ../data is there too.
+    for source, target in ((own.parent, root), (own, here)):
+        with contextlib.suppress(PermissionError):
+            for entry in source.iterdir():
+                room -= _placed(entry, target / entry.name, room if target is here else 0)
+    for file in (script, data):
+        if file is not None:
+            (here / file.name).unlink(missing_ok=True)
+            shutil.copyfile(file, here / file.name)
+    return here
+
+
+def _placed(entry: Path, target: Path, room: int) -> int:
+    """Copy a file of at most ``room`` bytes, else link it; return the bytes that were copied."""
+    if target.exists():
+        return 0
+    with contextlib.suppress(OSError):
+        if entry.is_file() and entry.stat().st_size <= room:
+            shutil.copyfile(entry, target)
+            return entry.stat().st_size
+        target.symlink_to(entry)
+    return 0
+
+
+def _command(language: str, folder: Path, script: Path) -> list[str]:
+    if language == "python":
+        root = Path(__file__).resolve().parents[3]
+        return [sys.executable, python_child.__file__, str(folder), str(script), str(root)]
+    home = runtime.home()
+    program = runtime.rscript(home) if home else None
+    if program is None:
+        raise EngineMissing(f"{script.name} needs R, which is not installed", install("R"))
+    # The user's profile is read once, by the process of the script.
+    return [str(program), "--no-init-file", str(rscripts.folder() / "record.R"), str(folder), str(script)]
+
+
+def _run(
+    command: list[str], here: Path, temporary: Path, limit: float, on_output: Callable[[str], None]
+) -> int | None:
+    """Run to the end and return the exit status; None: ended by the time limit."""
+    process = subprocess.Popen(
+        tether.command(*command),
+        cwd=here,
+        env=_surroundings(temporary),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + limit
+    try:
+        for text in _output(process, deadline):
+            on_output(text)
+        return process.poll()
+    finally:
+        _end(process, temporary)
+
+
+def _output(process: subprocess.Popen[bytes], deadline: float) -> Iterator[str]:
+    """What it prints, until it has ended or the deadline has passed.
+
+    Not until the pipe is closed: a process that the script leaves behind may hold it open.
+    """
+    assert process.stdout is not None
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    os.set_blocking(process.stdout.fileno(), False)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            ended = process.poll() is not None
+            ready = selector.select(0 if ended else 0.05)
+            chunk = os.read(process.stdout.fileno(), _CHUNK) if ready else None
+            if chunk:
+                yield decode(chunk)
+                time.sleep(0.005)  # many lines at once, for a script that prints each by itself
+            elif ended:
+                break
+            elif chunk == b"":  # it has closed its output, and goes on
+                time.sleep(0.05)
+            if time.monotonic() > deadline and process.poll() is None:
+                break
+    if rest := decode(b"", True):
+        yield rest
+
+
+def _surroundings(temporary: Path) -> dict[str, str]:
+    variables = {
+        **os.environ,
+        "MPLBACKEND": "Agg",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "TMPDIR": str(temporary),
+    }
+    locale = variables.get("LC_ALL") or variables.get("LC_CTYPE") or variables.get("LANG") or ""
+    if "utf" not in locale.lower():
+        variables["LC_ALL"] = "C.UTF-8"
+    return variables
+
+
+def _end(process: subprocess.Popen[bytes], temporary: Path) -> None:
+    """Kill the script, if it runs, and all it has started, which its folder for temporary files shows.
+
+    H2O's server has a process group of its own, and outlives a script that does not stop it.
+    """
+    own = psutil.Process().username()
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if each.username() == own and each.environ().get("TMPDIR") == str(temporary):
+                each.kill()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return content
+    return {}
+
+
+def _end_of_r(recording: dict[str, Any], status: int | None) -> dict[str, Any]:
+    """How a script of R ended, which its recording says: see `python_child.END`."""
+    if recording.get("language") != "r" or status is None or status < 0:
+        return {}
+    error = recording.get("error")
+    if status == 0 or not isinstance(error, dict):
+        return {"kind": "exit", "status": status} if status else {"kind": "finished"}
+    return {"kind": "error", **error, "missing": error.get("package")}
+
+
+def _check(
+    script: Path, data: Path | None, recording: Recording, status: int | None,
+    end: dict[str, Any], limit: float,
+) -> None:  # fmt: skip
+    """Raise the error that the end of the script means, if it does."""
+    name, kind = script.name, end.get("kind")
+    made = len(recording.fits) + recording.left_out
+    ended = f"; {plural(made, 'fit')} had ended" if made else "; no fit had ended"
+    line = f" on line {end['line']}" if end.get("line") else ""
+    if status is None:
+        raise ScriptFailed(
+            f"{name} was ended after its time limit of {limit:g} s{ended}",
+            "give it more seconds with --time-limit, or make the script shorter",
+        )
+    if kind == "error":
+        _raise_error(name, data, end, line, ended)
+    if status and kind != "exit":
+        why = f"was killed by signal {-status}" if status < 0 else f"failed with exit status {status}"
+        raise ScriptFailed(f"{name} {why}{ended}", "what it printed above says why")
+    if recording.fits:
+        return
+    if recording.unreadable:
+        raise UsageError(
+            f"no fit of {name} can be compared: {'; '.join(recording.unreadable[-_SHOWN:])}",
+            "a model has to be fitted to a table of numbers and one target",
+        )
+    if kind == "exit" and end.get("status"):
+        raise ScriptFailed(
+            f"{name} exits{line} with status {end['status']} before it fits a model",
+            "what it printed above says why; it runs without arguments and without input",
+        )
+    recorded = _R if recording.language == "r" else _PYTHON
+    none = f"exits{line} before it fits a model" if kind == "exit" and line else "fits no model"
+    raise NothingToDo(
+        f"{name} {none} that is recorded",
+        f"fits of {recorded} in the script's own process are recorded; a model of another kind can be given "
+        "as an object (crossframe.explain in Python) or as a table of coefficients",
+    )
+
+
+def _raise_error(name: str, data: Path | None, end: dict[str, Any], line: str, ended: str) -> None:
+    if end.get("memory"):
+        raise ScriptFailed(
+            f"{name} ran out of memory{line}{ended}", "use fewer rows, or give it more memory (ulimit -v)"
+        )
+    if missing := end.get("missing"):
+        package, remedy = _package(str(missing), name)
+        raise EngineMissing(f"{name} needs the package {package}{line}, which is not installed", remedy)
+    why = " ".join(str(end.get("message", "")).split())
+    hint = "correct the script; its error is above, as it is"
+    if "No such file or directory" in why:
+        hint = "put the file beside the script"
+        hint += "" if data else ", or give the table with --data: the script finds it under its file name"
+    elif end.get("type") == "KeyboardInterrupt":
+        raise KeyboardInterrupt
+    shown = f"{end.get('type')}: {why}" if end.get("type") else why
+    raise ScriptFailed(f"{name} fails{line}: {shown[:300]}{ended}", hint)
+
+
+_IMPORTED = {"cv2": "opencv-python", "PIL": "pillow", "yaml": "PyYAML", "bs4": "beautifulsoup4"}
+"""Module -> its distribution, where a script is likely to import it and the names differ."""
+
+
+def _package(module: str, script: str) -> tuple[str, str]:
+    """The package that has a module (or an R package), and the command that installs it."""
+    if script.lower().endswith(".r"):
+        return module, install(module)
+    top = module.partition(".")[0]
+    if top in _IMPORTED:
+        return _IMPORTED[top], f"{pip()} install {_IMPORTED[top]}"
+    package = lacking(ModuleNotFoundError(name=top))[1].rpartition("install ")[2]
+    remedy = f"{pip()} install {package}; or put {top}.py beside the script, if it is a file of yours"
+    return top, remedy

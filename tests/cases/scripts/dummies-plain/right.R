@@ -1,0 +1,3 @@
+houses <- read.csv("houses.csv", stringsAsFactors = TRUE)
+fit <- lm(price ~ district + area + rooms, data = houses)
+print(coef(summary(fit)))

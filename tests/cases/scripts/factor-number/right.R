@@ -1,0 +1,3 @@
+wages <- read.csv("wages.csv", colClasses = c(region = "factor"))
+fit <- lm(wage ~ school + region, data = wages)
+print(summary(fit))

@@ -1,0 +1,6 @@
+suppressPackageStartupMessages(library(randomForest))
+concrete <- read.csv("concrete.csv")
+set.seed(1)
+forest <- randomForest(x = concrete[, 1:6], y = concrete$strength, ntree = 500)
+print(forest)
+print(round(predict(forest, concrete[1:6, 1:6]), 2))

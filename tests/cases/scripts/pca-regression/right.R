@@ -1,0 +1,6 @@
+athletes <- read.csv("athletes.csv")
+pca <- prcomp(athletes[, c("height", "weight", "arm", "leg", "pulse")], scale. = TRUE)
+scores <- data.frame(time = athletes$time, pca$x[, 1:2])
+fit <- lm(time ~ PC1 + PC2, data = scores)
+print(coef(fit))
+print(pca$rotation[, 1:2])
