@@ -112,6 +112,7 @@ def test_the_wheel_holds_what_the_checkout_has(python: Path, tmp_path: Path) -> 
     assert scripts == sorted(p.name for p in (ROOT / "r_scripts").iterdir())
 
 
+@pytest.mark.slow
 def test_the_wheel_compares(python: Path, tmp_path: Path) -> None:
     words = ("compare", "--dataset", "digits", "--n", "10", "--draws", "1", "--threads", "1")
     shown = run(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,6 @@ def _run(a: argparse.Namespace) -> ExitCode:
     left, right = str(folder / "left.py"), str(folder / "right.py")
     print(f"{_filled(_INTRODUCTION)}\n\n  {left}\n  {right}\n", flush=True)
     runner = Runner(None, None, _pass_on)
-    with ThreadPoolExecutor() as both:
-        # At the same time; the runner keeps what they fit.
-        list(both.map(runner.fits, (left, right)))
     why = explain_texts(left, right, runner, on_progress=_progress)
     print("\n".join(map(_filled, answer(why))))
     change = next((recipe.diff for recipe in why.recipes if recipe.diff), "")

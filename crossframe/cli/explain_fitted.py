@@ -89,7 +89,7 @@ def _explain(a: argparse.Namespace, runner: Runner) -> ExitCode:
     made: FittedExplanation = explain_texts(
         a.left, a.right, runner, store=a.store, threads=a.threads or 1, on_progress=_progress
     )
-    page = made._document()
+    page = made.document()
     output.emit(a, page, plain(made.to_dict()))
     if a.report:
         record = json.dumps(plain(made.to_dict()), allow_nan=False) + "\n"

@@ -144,5 +144,9 @@ def test_texts_of_the_code_name_options_and_commands_that_exist(home, capsys):
             for line, text in texts:
                 beside = {*named, *re.findall(r"crossframe (\w+)", text)} & verbs
                 allowed = known[verb].union(*(known[v] for v in beside))
-                unknown = {*re.findall(r"(?<![\w-])--[a-z][\w-]+", text)} - allowed - {"--vanilla"}
+                unknown = (
+                    {*re.findall(r"(?<![\w-])--[a-z][\w-]+", text)}
+                    - allowed
+                    - {"--vanilla", "--no-init-file"}
+                )
                 assert not unknown, f"{file.name}:{line}"

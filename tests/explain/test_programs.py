@@ -267,6 +267,7 @@ def test_what_has_no_script() -> None:
     assert registry.model("reference.optimum").program is None
 
 
+@pytest.mark.slow
 def test_a_script_that_fails_has_a_log(folder: Path) -> None:
     for model, file in (("r.glm", "bad.R"), ("sklearn.logistic", "bad.py")):
         with pytest.raises(ProgramFailed) as caught:

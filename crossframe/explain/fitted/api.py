@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from crossframe.core.errors import CrossframeError
-from crossframe.core.types import FloatArray
+from crossframe.core.types import FloatArray, fingerprint
 from crossframe.data.designs import WHOLE
 from crossframe.data.types import Dataset
 from crossframe.experiment.contestants import Contestant
@@ -30,6 +33,7 @@ from crossframe.explain.pairs import check_pair
 from crossframe.frameworks.fitted import Recognised
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.frameworks.registry import model
+from crossframe.report.export import plain
 
 SEED = 12345
 _REST = 0.01
@@ -55,8 +59,13 @@ def explain_sides(
     are recognised, their settings are switched as `crossframe.explain` does it. Where the data differ, both
     models are fitted to the data of either side.
     """
-    work = _Work(left, right, store, pool, threads, on_progress)
-    return work.explained()
+    made = _Work(left, right, store, pool, threads, on_progress).explained()
+    name = f"{left.name}--{right.name}"
+    asked = [name, *(fingerprint(side.fit.X, side.fit.y) for side in (left, right))]
+    digest = hashlib.sha256(json.dumps([*asked, left.fit.title, right.fit.title]).encode()).hexdigest()[:12]
+    page = made.document().to_json()
+    store.put_result(f"explain-{digest}", "explain", name, plain(made.to_dict()), page)
+    return made
 
 
 def explain_texts(
@@ -71,6 +80,10 @@ def explain_texts(
 ) -> FittedExplanation:
     """`explain_sides` for two scripts, or a script and a model of crossframe on the script's data."""
     names = brought.names(left, right)
+    with ThreadPoolExecutor(2) as together:
+        # At the same time; the runner keeps what they fit.
+        scripts = {text.partition("::")[0] for text in (left, right) if brought.is_script(text)}
+        list(together.map(runner.fits, scripts))
     with opened(store) as kept, borrowed(pool) as frameworks:
         made: list[Side | None] = [
             runner.side(text, name) if brought.is_script(text) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from crossframe.core.errors import CrossframeError, UsageError
@@ -36,7 +37,8 @@ class _Change:
 
 def recipes(made: FittedExplanation, on_progress: Callable[[str], None]) -> tuple[ScriptRecipe, ...]:
     """For each side whose own settings bring it to the other one: the change, and what it gives."""
-    tried = [_tried(made, changes, on_progress) for changes in _wanted(made)]
+    with ThreadPoolExecutor(2) as together:
+        tried = list(together.map(lambda changes: _tried(made, changes, on_progress), _wanted(made)))
     return tuple(sorted(tried, key=lambda r: (not r.diff, r.after if not math.isnan(r.after) else math.inf)))
 
 

@@ -204,15 +204,16 @@ class FittedExplanation:
         return self.rung == "labels" and self.verdict is Conclusion.EXPLAINED
 
     def __str__(self) -> str:
-        return self._document().brief()
+        return self.document().brief()
 
     def __repr__(self) -> str:
         return f"<FittedExplanation of {self.left.name} and {self.right.name}: {self.verdict.phrase}>"
 
     def _repr_html_(self) -> str:
-        return self._document().notebook("common", "change", "causes")
+        return self.document().notebook("common", "change", "causes")
 
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """The page; see `crossframe.explain.fitted.document`."""
         from crossframe.explain.fitted.document import document
 
         return document(self)

@@ -87,6 +87,7 @@ def test_two_scripts_are_explained_and_the_change_of_one_closes_the_gap(
     assert (folder / "lbfgs.py").read_text() == _LBFGS
 
 
+@pytest.mark.slow
 def test_the_fits_of_a_script_are_listed_and_another_than_the_last_is_compared(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

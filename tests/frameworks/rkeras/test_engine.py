@@ -108,6 +108,7 @@ def test_other_evaluation_rows_replace_the_kept_ones(engine: RKeras) -> None:
     np.testing.assert_array_equal(one.score, again.score)
 
 
+@pytest.mark.slow
 def test_a_seed_beyond_rs_integers(engine: RKeras) -> None:
     assert engine.fit(digits_request("mlp", epochs=1, seed=2**40 + 1)).status is Status.COMPLETED
 
