@@ -149,11 +149,11 @@ def called(
             return function(model, *arguments, **keywords)
         with contextlib.suppress(Exception):
             watch.before(call)
-        with listening() as messages, _drawing() as drawn:
+        with listening() as messages, _using() as used:
             begin = time.perf_counter()
             call.result = function(model, *arguments, **keywords)
             call.seconds = time.perf_counter() - begin
-        call.messages, call.random = tuple(dict.fromkeys(messages)), drawn()
+        call.messages, call.random = tuple(dict.fromkeys(messages)), used()
         call.inner = _DEPTH.inner
         # Still inside: predicting may fit something, which is none of the script's fits.
         _pass_on(call, watch)
@@ -236,15 +236,15 @@ def listening() -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def _drawing() -> Iterator[Callable[[], bool]]:
-    """Whether NumPy's global random numbers were drawn within."""
+def _using() -> Iterator[Callable[[], bool]]:
+    """Whether NumPy's global random numbers were used within."""
     before = _legacy_state()
 
-    def drawn() -> bool:
+    def used() -> bool:
         after = _legacy_state()
         return before is not None and after is not None and before != after
 
-    yield drawn
+    yield used
 
 
 def _legacy_state() -> tuple[Any, ...] | None:

@@ -60,20 +60,20 @@ def diff(before: str, after: str, name: str) -> str:
     return "".join(f"{each}\n" for each in difflib.unified_diff(old, new, name, name, lineterm="", n=0))
 
 
-def _chosen(found: Sequence[Call], name: str, language: str, lines: Sequence[int], by_hand: str) -> int:
+def _chosen(matches: Sequence[Call], name: str, language: str, lines: Sequence[int], by_hand: str) -> int:
     """The position of the call on one of the lines, or of the only one."""
-    if not found:
+    if not matches:
         raise UsageError(f"the script has no call {name}(...) of its own", by_hand)
     for line in filter(None, lines):
-        here = [i for i, call in enumerate(found) if call.line == line]
-        around = [i for i, call in enumerate(found) if call.line <= line <= call.last_line]
+        here = [i for i, call in enumerate(matches) if call.line == line]
+        around = [i for i, call in enumerate(matches) if call.line <= line <= call.last_line]
         # R gives the line where the statement begins.
-        below = [i for i, call in enumerate(found) if call.line > line][:1] if language == "r" else []
+        below = [i for i, call in enumerate(matches) if call.line > line][:1] if language == "r" else []
         if len(here) > 1 or (not here and len(around) > 1):
             raise UsageError(f"line {line} has several calls of {name}", by_hand)
-        if near := here or around or (below if len(found) > 1 else []):
+        if near := here or around or (below if len(matches) > 1 else []):
             return near[0]
-    if len(found) == 1:
+    if len(matches) == 1:
         return 0
-    places = ", ".join(str(call.line) for call in found)
+    places = ", ".join(str(call.line) for call in matches)
     raise UsageError(f"it is not known which call of {name} makes the fit (lines {places})", by_hand)

@@ -133,7 +133,7 @@ def _assigns(statement: ast.stmt) -> ast.AST:
 
 def _assignments(tree: ast.AST) -> dict[str, list[ast.stmt]]:
     """Name -> the statements that assign it, in the order of their lines."""
-    found: dict[str, list[ast.stmt]] = {}
+    assignments: dict[str, list[ast.stmt]] = {}
     for node in ast.walk(tree):
         targets = []
         if isinstance(node, ast.Assign):
@@ -143,8 +143,8 @@ def _assignments(tree: ast.AST) -> dict[str, list[ast.stmt]]:
         for target in targets:
             for name in ast.walk(target):
                 if isinstance(name, ast.Name) and isinstance(node, ast.stmt):
-                    found.setdefault(name.id, []).append(node)
-    return {name: sorted(made, key=lambda s: s.lineno) for name, made in found.items()}
+                    assignments.setdefault(name.id, []).append(node)
+    return {name: sorted(made, key=lambda s: s.lineno) for name, made in assignments.items()}
 
 
 _UNKNOWN = object()

@@ -251,11 +251,11 @@ def _target(model: Any, y: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
         values = values[:, 0]
     if values.ndim != 1:
         raise Unrecordable(f"has {values.shape[-1]} targets; models of one target are compared")
-    found = getattr(model, "classes_", None)
-    if not is_classifier(model) or found is None:
+    own = getattr(model, "classes_", None)
+    if not is_classifier(model) or own is None:
         numbers, _, _ = table(values, "values of the target")
         return numbers[:, 0], (), rows
-    return _positions(values, found), tuple(spelled(c) for c in found), rows
+    return _positions(values, own), tuple(spelled(c) for c in own), rows
 
 
 def _positions(values: Any, classes: Any) -> Any:

@@ -47,11 +47,11 @@ def test_a_session_of_r_explains_its_models(tmp_path: Path) -> None:
         ["Rscript", script.name], cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    said = done.stdout
-    assert "fit and sklearn.logistic:C=1 differ because ridge penalty (penalty.l2)" in said
-    assert "causes: penalty.l2 verdict: explained" in said
-    assert "unchanged: TRUE verdict: other_data" in said
-    refused = [line.removeprefix("refused: ") for line in said.splitlines() if line.startswith("refused: ")]
+    text = done.stdout
+    assert "fit and sklearn.logistic:C=1 differ because ridge penalty (penalty.l2)" in text
+    assert "causes: penalty.l2 verdict: explained" in text
+    assert "unchanged: TRUE verdict: other_data" in text
+    refused = [line.removeprefix("refused: ") for line in text.splitlines() if line.startswith("refused: ")]
     assert refused[0].startswith("none of the two is a fit of this session")
     assert refused[1].startswith("unknown model 'sklearn.logisti'")
     assert refused[2].startswith("crossframe has no such model: an object of class loess")
