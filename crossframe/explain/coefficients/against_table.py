@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crossframe.core.errors import CrossframeError, UsageError
 from crossframe.core.text import digits
 from crossframe.data import load
@@ -24,6 +26,7 @@ from crossframe.explain.coefficients.search import explain_table
 from crossframe.explain.coefficients.tables import read_table
 from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.fitted import brought, sides
+from crossframe.explain.fitted.alignment import related
 from crossframe.explain.fitted.api import SEED
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.result import SCHEMA, DataConclusion, ScriptRecipe
@@ -52,12 +55,15 @@ class TableExplanation:
         What the table is the optimum of.
     explanation
         That optimum beside the other side; None: it is none of the other side's data, or has no model.
+    columns
+        Those of the other side's script; None: it is a model, which gets the table's own columns.
     """
 
     left: str
     right: str
     finding: TableFinding
     explanation: Explanation | None
+    columns: tuple[str, ...] | None = None
 
     @property
     def verdict(self) -> Conclusion | DataConclusion:
@@ -70,7 +76,7 @@ class TableExplanation:
         if rung == "columns":
             return DataConclusion.OTHER_COLUMNS
         if self.explanation is None:
-            return Conclusion.UNEXPLAINED
+            return DataConclusion.OTHER_COLUMNS if self.columns is not None else Conclusion.UNEXPLAINED
         # No setting makes a model print another number than it has.
         wrong = finding.verdict is TableVerdict.ALTERED
         agree = self.explanation.verdict is Conclusion.AGREE
@@ -80,6 +86,9 @@ class TableExplanation:
     def answer(self) -> list[str]:
         """The finding, and why the other side differs from it, in sentences."""
         lines, e = list(self.finding.sentences), self.explanation
+        if e is None and self.columns is not None and not self.finding.rung:
+            fitted = f"{self._other} fits other columns than the table: {', '.join(self.columns)}"
+            return [lines[0], f"{fitted}, beside {', '.join(self.finding.slopes)}.", *lines[1:]]
         if e is None or self.verdict not in Conclusion:
             return lines
         if e.verdict is Conclusion.AGREE:
@@ -191,31 +200,38 @@ def explain_texts(
             "name them with --data FILE --target COLUMN",
         )
     finding = explain_table(read_table(Path(file)), rows)
+    usable = _usable(finding, rows)
+    relation = None
+    if usable is not None and fit is not None:
+        relation = (
+            related(usable.X, fit.X, usable.names, fit.columns) if len(usable.y) == len(fit.y) else None
+        )
+        usable = (
+            sides.dataset(fit, "the data of both") if relation is not None and relation.same_space else None
+        )
     beside = None
-    if made is not None and finding.objective is not None:
+    if made is not None and usable is not None and (optimum := _optimum(finding, names[at])) is not None:
+        ordered = (optimum, made) if at == 0 else (made, optimum)
+        experiment = Experiment(usable, WHOLE, (len(usable.y),), 1, SEED, ordered, threads=1)
         with opened(store) as kept, borrowed(pool) as frameworks:
-            optimum, usable = _optimum(finding, names[at]), _usable(finding, rows)
-            if optimum is not None and usable is not None:
-                ordered = (optimum, made) if at == 0 else (made, optimum)
-                experiment = Experiment(usable, WHOLE, (len(usable.y),), 1, SEED, ordered, threads=1)
-                try:
-                    beside = explain_on(
-                        experiment, ordered, kept, frameworks, over_draws=False, on_progress=on_progress
-                    )
-                except CrossframeError as error:
-                    on_progress(f"the settings are not compared: {error.message}")
-    return TableExplanation(*names, finding, beside)
+            try:
+                beside = explain_on(
+                    experiment, ordered, kept, frameworks, over_draws=False, on_progress=on_progress
+                )
+            except CrossframeError as error:
+                on_progress(f"the settings are not compared: {error.message}")
+    return TableExplanation(*names, finding, beside, None if fit is None else fit.columns)
 
 
 def _usable(finding: TableFinding, rows: Dataset) -> Dataset | None:
-    """The rows of the table's fit, without those that lack a feature where it leaves these out; else None."""
-    if finding.rung not in ("", "objective", "rows"):
+    """The rows and the columns of the table's own fit; None: they are not the file's as they are."""
+    design = finding.design
+    if design is None or finding.rung not in ("", "objective") or not np.isfinite(design.X).all():
         return None
-    if rows.complete.all():
-        return None if finding.rung == "rows" else rows
-    if finding.settings.get("missing") != "drop" or int(rows.complete.sum()) != finding.rows:
-        return None
-    return replace(rows, X=rows.X[rows.complete], y=rows.y[rows.complete], file=None)
+    return replace(
+        rows, X=np.ascontiguousarray(design.X) + 0.0, y=design.y.astype(rows.y.dtype), names=finding.slopes,
+        file=None,
+    )  # fmt: skip
 
 
 def _optimum(finding: TableFinding, name: str) -> Contestant | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from crossframe.core.text import plural, sentence
 from crossframe.core.types import Value
-from crossframe.explain.coefficients.designs import Departure
+from crossframe.explain.coefficients.designs import Departure, Design
 from crossframe.explain.coefficients.likelihood import FAMILIES
 from crossframe.explain.coefficients.standard_errors import StandardErrors
 from crossframe.explain.coefficients.stationary import Objective
@@ -95,6 +95,9 @@ class TableFinding:
         Why maximum likelihood has no finite optimum on these rows; empty: it has one, or another one agrees.
     altered
         Terms whose printed number is wrong: the optimum by all others is another one there.
+    design, slopes
+        The rows, columns and target that give the table, and the terms of the columns; None and empty
+        without an objective.
     """
 
     verdict: TableVerdict
@@ -115,6 +118,8 @@ class TableFinding:
     alternatives: tuple[str, ...] = ()
     unique: bool = True
     altered: tuple[str, ...] = ()
+    design: Design | None = None
+    slopes: tuple[str, ...] = ()
     no_optimum: str = ""
 
     @property

@@ -300,6 +300,8 @@ class Search:
             self.source.table.rows, "", errors,
             unique=bool(objective.l2) or not local.deficient,
             altered=tuple(c.term for j, c in self._numbered() if j in fit.altered),
+            design=design,
+            slopes=tuple(self.source.table.coefficients[i].term for i in self.source.slopes),
         )  # fmt: skip
 
     def _exactly(self, j: int, best: FloatArray) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from crossframe.core.text import agreement, sentence
+from crossframe.core.text import agreement
 from crossframe.explain import answer as settings
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.explanation import FLOOR, Conclusion
@@ -89,7 +89,9 @@ def _of_settings(f: FittedExplanation) -> list[str]:
     e = f.explanation
     assert e is not None
     lines = settings.answer(e)
-    if f.recipes or f.switched:
+    if f.switched:
+        lines = [line.replace(" of the difference)", " of what remains)") for line in lines]
+    if f.switched or any(recipe.diff for recipe in f.recipes):
         # The change of the script stands in place of the call that the settings' explanation gives.
         lines = [line for line in lines if not line.startswith("To make")]
     for line in lines:
@@ -120,9 +122,7 @@ def _of_objectives(f: FittedExplanation) -> list[str]:
 def _of_recipes(f: FittedExplanation) -> list[str]:
     made = [r for r in f.recipes if r.diff and not math.isnan(r.after)]
     if not made:
-        return [
-            sentence(f"{r.side} cannot be changed so by hand alone: {r.why}") for r in f.recipes[:1] if r.why
-        ]
+        return [f"No change of the arguments in {r.side} does it: {r.why}." for r in f.recipes[:1] if r.why]
     best = made[0]
     if not best.after:
         reached = "the two agree to the last bit"
@@ -130,7 +130,7 @@ def _of_recipes(f: FittedExplanation) -> list[str]:
         reached = f"the two agree in {digits_of_gap(best.after):.0f} digits"
     else:
         reached = f"the two still differ by {best.after:.3g}"
-    return [f"With {best.change} in {best.side}, {reached} (the changed copy was run)."]
+    return [f"With {best.change}, {reached} (the changed copy was run)."]
 
 
 def _not_expressed(f: FittedExplanation) -> list[str]:

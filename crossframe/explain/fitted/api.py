@@ -110,10 +110,14 @@ class _Work:
 
     def explained(self) -> FittedExplanation:
         made = FittedExplanation(self._left, self._right, self._ladder, Conclusion.UNEXPLAINED)
-        if self._ladder.alike_in_all:
+        steps = self._ladder
+        reparametrised = steps.relation.same_space and steps.data is steps["columns"]
+        if reparametrised and not any(steps[rung].differs for rung in ("predictions", "labels")):
+            return self._concluded(made)
+        if steps.alike_in_all:
             return replace(made, verdict=Conclusion.AGREE)
         known = self._known()
-        table = known and sides.common((self._left.fit, self._right.fit), known, self._ladder, self._names)
+        table = known and self._common(known)
         if table is not None:
             rules = table.left.preparation.standardize, table.right.preparation.standardize
             made = replace(made, explanation=self._of_settings(table), standardize=rules)
@@ -136,6 +140,22 @@ class _Work:
         except CrossframeError:
             return None
         return (left, right) if all(self._reproduced(side) for side in self._both) else None
+
+    def _common(self, known: tuple[Recognised, Recognised]) -> Common | None:
+        """One table for both: first the columns of a side on which the other one predicts the same."""
+        steps, fits = self._ladder, (self._left.fit, self._right.fit)
+        others_same = not any(steps[rung].differs for rung in ("rows", "target", "weights"))
+        if steps["columns"].differs and steps.relation.same_space and others_same and steps.rows.whole:
+            for base, other in ((self._left, self._right), (self._right, self._left)):
+                made = known[0] if other is self._left else known[1]
+                scores = self._scores(sides.contestant(other.name, made), _table(base))
+                if scores is None or other.fit.score is None:
+                    continue
+                order = steps.rows.right if other is self._right else np.argsort(steps.rows.right)
+                if gap_of(other.fit.score[order], scores, other.fit) <= _REST * min(steps.gap, 1e-4):
+                    pair = [sides.contestant(n, m) for n, m in zip(self._names, known, strict=True)]
+                    return Common(_table(base), pair[0], pair[1])
+        return sides.common(fits, known, steps, self._names)
 
     def _of_settings(self, table: Common) -> Explanation:
         """The shares of the settings on one table."""

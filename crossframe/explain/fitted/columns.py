@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -40,13 +40,28 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def _different(left: FittedModel, right: FittedModel, rows: Matched, relation: Relation, names: Names) -> str:
+    coded = list(_coded(left, right, relation.only_right, names)) + list(
+        _coded(right, left, relation.only_left, names[::-1])
+    )
+    if coded:
+        return f"The features differ: {'; '.join(coded)}."
     each = [
         f"{name} alone has {_listed([fit.columns[j] for j in only])}"
         for name, fit, only in (
             (names[0], left, relation.only_left), (names[1], right, relation.only_right)
         ) if only
     ]  # fmt: skip
-    return f"The features differ: {'; '.join(each)}. The columns of the other side do not determine them."
+    beyond = "They are no linear combinations of the other side's columns."
+    return f"The features differ: {'; '.join(each)}. {beyond}"
+
+
+def _coded(one: FittedModel, other: FittedModel, only: Sequence[int], names: Names) -> Iterator[str]:
+    """Columns of one side that stand for a factor in the other, whose names begin with theirs."""
+    for name in one.columns:
+        levels = [other.columns[j] for j in only if other.columns[j].lower().startswith(name.lower())]
+        if len(levels) > 1 or (levels and name not in other.columns and levels[0] != name):
+            factor = f"a factor in {names[1]} ({_listed(levels)})"
+            yield f"{name} is one column of numbers in {names[0]} and {factor}"
 
 
 def _scale(left: FittedModel, right: FittedModel, rows: Matched, relation: Relation, names: Names) -> str:

@@ -44,15 +44,18 @@ def document(f: FittedExplanation) -> Document:
     if f.explanation is not None and f.explanation.verdict is not Conclusion.AGREE:
         from crossframe.explain.report import document as of_settings
 
-        parts += of_settings(f.explanation).parts
+        of_both = of_settings(f.explanation).parts
+        # Where the data differ, these fits are not the scripts' own.
+        parts += [part for part in of_both if part.key != "coefficients" or not f.switched]
     return Document(title, _facts(f), lines, parts, answer=len(lines))
 
 
 def _facts(f: FittedExplanation) -> str:
     gap = f.ladder.gap
     if math.isnan(gap):
-        return "the predictions are not compared"
-    return f"largest difference of two predictions {gap:.3g} ({agreement(digits_of_gap(gap))})"
+        return f"{f.verdict.phrase}; the predictions are not compared"
+    largest = f"largest difference of two predictions {gap:.3g} ({agreement(digits_of_gap(gap))})"
+    return f"{f.verdict.phrase}; {largest}"
 
 
 def _fits(f: FittedExplanation) -> Table:

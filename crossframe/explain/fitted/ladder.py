@@ -123,7 +123,7 @@ def _rows(left: FittedModel, right: FittedModel, rows: Matched, names: Names, re
 def _only(fit: FittedModel, positions: IntArray, name: str) -> str:
     if fit.rows:
         which = ", ".join(fit.rows[i] for i in positions[:_LISTED])
-        listed = f"named {which}"
+        listed = f"row names {which}" if fit.framework == "r" else f"index {which}, counted from 0"
     else:
         listed = f"number {', '.join(str(i + 1) for i in positions[:_LISTED])}"
     more = " and others" if len(positions) > _LISTED else ""

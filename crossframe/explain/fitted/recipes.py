@@ -38,7 +38,8 @@ class _Change:
 def recipes(made: FittedExplanation, on_progress: Callable[[str], None]) -> tuple[ScriptRecipe, ...]:
     """For each side whose own settings bring it to the other one: the change, and what it gives."""
     with ThreadPoolExecutor(2) as together:
-        tried = list(together.map(lambda changes: _tried(made, changes, on_progress), _wanted(made)))
+        wanted = [each for each in _wanted(made) if any(change.side.script for change in each)]
+        tried = list(together.map(lambda changes: _tried(made, changes, on_progress), wanted))
     return tuple(sorted(tried, key=lambda r: (not r.diff, r.after if not math.isnan(r.after) else math.inf)))
 
 
@@ -113,19 +114,18 @@ def _tried(
         on_progress(f"running a changed copy of {' and '.join(texts)}")
         fits = [_run(side, texts.get(side.name)) for side in (made.left, made.right)]
     except CrossframeError as error:
-        return ScriptRecipe(name, before=before, why=error.message)
+        return ScriptRecipe(name, before=before, why=f"the changed copy gives no fit ({error.message})")
     after = ladder(fits[0], fits[1], (made.left.name, made.right.name)).gap
     diffs = [edit.diff(_text(c.side), texts[c.side.name], c.side.name) for c in changes]
-    first, *others = (_words(made, change) for change in changes)
-    words = [first, *(f"and {w} in {c.side.name}" for w, c in zip(others, changes[1:], strict=True) if w)]
-    return ScriptRecipe(name, ", ".join(filter(None, words)), "\n".join(filter(None, diffs)), before, after)
+    words = [f"{w} in {c.side.name}" for c in changes if (w := _words(made, c))]
+    return ScriptRecipe(name, " and ".join(words), "\n".join(filter(None, diffs)), before, after)
 
 
 def _beyond(made: FittedExplanation, change: _Change) -> Iterator[str]:
     """What a change takes that no argument of the script's own call can do."""
     side, known = change.side, change.side.recognised
     if side.script is None or known is None:
-        yield f"{side.name} is no script that can be changed"
+        yield f"{side.name} has to be changed as well, and is no script"
         return
     if change.model != known.model:
         yield f"another model is needed: {change.model}"

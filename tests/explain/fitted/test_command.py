@@ -150,7 +150,7 @@ def test_rows_that_one_script_leaves_out_are_named_before_its_settings(
     left_out = np.flatnonzero(pd.read_csv(folder / "table.csv")["a"] > 1.5)
     assert (made["verdict"], made["rung"]) == ("other_data", "rows")
     assert (
-        f"lbfgs.py alone has {len(left_out)} rows (named {', '.join(map(str, left_out[:5]))}"
+        f"lbfgs.py alone has {len(left_out)} rows (index {', '.join(map(str, left_out[:5]))}"
         in made["answer"][0]
     )
     assert "penalty.l2" in made["causes"]

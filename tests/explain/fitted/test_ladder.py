@@ -61,7 +61,10 @@ def test_rows_that_one_side_lacks_are_named_as_that_side_counts_them() -> None:
     right = _fit(X[kept], Y[kept], rows=tuple(str(i + 1) for i in kept))
     asked = _of(left, right)
     assert asked.data is asked["rows"]
-    assert "60 rows, right.R on 58: left.py alone has 2 rows (named 3, 17)" in asked["rows"].words
+    assert (
+        "60 rows, right.R on 58: left.py alone has 2 rows (index 3, 17, counted from 0)"
+        in asked["rows"].words
+    )
     assert not asked["target"].differs
 
 
@@ -71,7 +74,7 @@ def test_standardised_features_have_their_rows_recognised_by_name() -> None:
     left = _fit(rows=tuple(map(str, range(N))))
     asked = _of(left, _fit(scaled, Y[kept], rows=tuple(str(i + 1) for i in kept)))
     assert asked.rows.by == "names"
-    assert "named 3, 17" in asked["rows"].words
+    assert "index 3, 17" in asked["rows"].words
 
 
 def test_a_repeated_row_and_another_split_are_other_rows() -> None:
