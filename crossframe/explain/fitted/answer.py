@@ -37,10 +37,9 @@ def answer(f: FittedExplanation) -> list[str]:
     if f.rerun is not None:
         lines.append(f.rerun.words)
     if f.verdict is Conclusion.NOISE:
-        return [
-            "The two differ by no more than a second run of either script changes: no seed is fixed.",
-            *lines,
-        ]
+        free = [side.name for side in (f.left, f.right) if side.fit.seeded is not True]
+        seeds = f": {' and '.join(free)} {'fix' if len(free) > 1 else 'fixes'} no seed" if free else ""
+        return [f"The two differ by no more than another run of a script changes{seeds}.", *lines]
     if not lines:
         lines = [f.ladder[f.rung].words] if f.rung else []
     return [*lines, *_not_expressed(f)]
@@ -105,9 +104,9 @@ def _of_settings(f: FittedExplanation) -> list[str]:
 
 def _of_objectives(f: FittedExplanation) -> list[str]:
     assert f.objective is not None
-    if f.verdict is Conclusion.EXPLAINED:
+    if f.verdict in (Conclusion.EXPLAINED, Conclusion.PARTLY):
         first = f"{f.left.name} and {f.right.name} differ because they minimise different objectives."
-        return [first, f.objective.words, *_of_recipes(f)]
+        return [first, f.objective.words, *_of_recipes(f), *_not_expressed(f)]
     if f.verdict is Conclusion.NOT_CONVERGED:
         left_over = f.objective.certificate["left_over"]
         side = f.left if left_over[0] > left_over[1] else f.right
@@ -135,6 +134,8 @@ def _of_recipes(f: FittedExplanation) -> list[str]:
 
 def _not_expressed(f: FittedExplanation) -> list[str]:
     """Why the settings were not switched."""
+    if f.why_not:
+        return [f"The settings were not switched: {f.why_not}."]
     unknown = [side for side in (f.left, f.right) if side.recognised is None]
     rest = [
         f"{side.name}: {'; '.join(side.recognised.rest)}"

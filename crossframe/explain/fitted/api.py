@@ -36,6 +36,7 @@ from crossframe.frameworks.registry import model
 from crossframe.report.export import plain
 
 SEED = 12345
+_DOUBT = "it was fitted to other rows, or does what no setting expresses"
 _REST = 0.01
 """Part of the difference that may remain on the same data, where the data are called the cause."""
 _REACHED = 1e-6
@@ -107,6 +108,7 @@ class _Work:
         self._on_progress = on_progress
         self._names = (left.name, right.name)
         self._ladder = ladder(left.fit, right.fit, self._names)
+        self._why_not = ""
 
     def explained(self) -> FittedExplanation:
         made = FittedExplanation(self._left, self._right, self._ladder, Conclusion.UNEXPLAINED)
@@ -121,14 +123,20 @@ class _Work:
         if table is not None:
             rules = table.left.preparation.standardize, table.right.preparation.standardize
             made = replace(made, explanation=self._of_settings(table), standardize=rules)
+            if made.explanation is not None and made.explanation.verdict is Conclusion.AGREE:
+                # With the same seeds they agree; the scripts' own fits do not.
+                made = replace(made, explanation=None)
         elif known and self._ladder.data is not None:
             made = self._on_either(made, known)
         if made.explanation is None and self._ladder.data is None and self._ladder["predictions"].differs:
-            made = replace(made, objective=objective.rung(self._left.fit, self._right.fit, self._names))
+            strengths = (sides.ridge(self._left), sides.ridge(self._right))
+            asked = objective.rung(self._left.fit, self._right.fit, self._names, strengths)
+            made = replace(made, objective=asked)
             if made.objective is None:
                 made = replace(made, rerun=reruns.rung(self._left, self._right, self._on_progress))
-        made = self._concluded(made)
-        return replace(made, recipes=recipes(made, self._on_progress))
+        made = replace(self._concluded(made), why_not=self._why_not)
+        made = replace(made, recipes=recipes(made, self._on_progress))
+        return replace(made, verdict=Conclusion.PARTLY) if _open(made) else made
 
     def _known(self) -> tuple[Recognised, Recognised] | None:
         """Both models, where both are recognised, can be compared, and give the scripts' own scores."""
@@ -139,7 +147,15 @@ class _Work:
             check_pair(*(sides.contestant(n, m) for n, m in zip(self._names, (left, right), strict=True)))
         except CrossframeError:
             return None
-        return (left, right) if all(self._reproduced(side) for side in self._both) else None
+        for side in self._both:
+            if not self._reproduced(side):
+                assert side.recognised is not None
+                self._why_not = (
+                    f"{side.recognised.model}, fitted to the rows of {side.name} with its settings, gives "
+                    f"other predictions than {side.name}: {_DOUBT}"
+                )
+                return None
+        return left, right
 
     def _common(self, known: tuple[Recognised, Recognised]) -> Common | None:
         """One table for both: first the columns of a side on which the other one predicts the same."""
@@ -175,7 +191,9 @@ class _Work:
         assert made is not None
         if fit.score is None or np.isnan(fit.X).any():
             return False
-        if model(made.model).stochastic and not fit.seeded:
+        seeds = {b.param for b in model(made.model).bindings if b.setting == "seed"}
+        if model(made.model).stochastic and not (fit.seeded and seeds & made.native.keys()):
+            # Another seed is another fit; what a seed changes is measured.
             return True
         scores = self._scores(
             sides.contestant(side.name, made), sides.dataset(fit, f"the data of {side.name}")
@@ -245,6 +263,17 @@ class _Work:
         if same and steps["labels"].certificate.get("by_threshold"):
             return replace(made, verdict=Conclusion.EXPLAINED, rung="labels")
         return replace(made, rung="labels" if same else "predictions")
+
+
+def _open(made: FittedExplanation) -> bool:
+    """Whether the objectives differ, and the changed script still leaves much of the difference."""
+    changed = [recipe.after for recipe in made.recipes if recipe.diff]
+    return (
+        made.objective is not None
+        and made.verdict is Conclusion.EXPLAINED
+        and bool(changed)
+        and (min(changed) > _REST * made.ladder.gap)
+    )
 
 
 def _of_objectives(rung: Rung) -> Conclusion:

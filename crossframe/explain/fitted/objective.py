@@ -22,6 +22,9 @@ _LINEAR = 1e-6
 """Largest deviation of link(prediction) from a linear function of the columns, in its standard deviations."""
 _ZERO = 1e-3
 """Gradient, in parts of the empty model's, up to which there is no penalty."""
+_REACHED = 1e-6
+"""The same where a small ridge penalty can be told from the end of a solver."""
+_COLUMNS = 3
 _STOPPED = 0.02
 """The same of a solver that stopped short, where no ridge penalty accounts for it."""
 _RIDGE = 0.05
@@ -60,8 +63,12 @@ class FittedObjective:
         return f"a ridge penalty of {self.strength:.4g}{columns} ({c}; {near})"
 
 
-def objective(fit: FittedModel) -> FittedObjective | None:
-    """The objective of a fit; None: it is not linear in its columns, or has another objective."""
+def objective(fit: FittedModel, known: float | None = None) -> FittedObjective | None:
+    """The objective of a fit; None: it is not linear in its columns, or has another objective.
+
+    ``known``: the strength of its ridge penalty, where the model's own settings say it; then only the
+    gradient that remains is measured.
+    """
     X, of_classes = fit.X, classes(fit)
     if fit.score is None or fit.offset is not None or not np.isfinite(X).all() or len(X) <= X.shape[1] + 1:
         return None
@@ -84,13 +91,17 @@ def objective(fit: FittedModel) -> FittedObjective | None:
     G = (X / size).T @ (weights[:, None] * (P - Y))
     empty = float(np.linalg.norm(Z[:, 1:].T @ (weights[:, None] * (weights @ Y - Y)))) or 1.0
     left_over = float(np.linalg.norm(G)) / empty
-    if left_over <= _ZERO:
-        return FittedObjective(0.0, False, left_over)
     slopes, best = B[1:], None
+    if known is not None:
+        rest = float(np.linalg.norm(G + known * slopes / size[:, None] ** 2)) / empty
+        return FittedObjective(known, False, rest)
+    # With one or two columns any gradient is nearly parallel to the coefficients.
+    if left_over <= (_ZERO if X.shape[1] < _COLUMNS else _REACHED):
+        return FittedObjective(0.0, False, left_over)
     for standardized, penalty in ((False, slopes / size[:, None] ** 2), (True, slopes)):
         strength = -float((G * penalty).sum() / (penalty * penalty).sum())
         rest = float(np.linalg.norm(G + strength * penalty)) / empty
-        if strength > 0 and rest <= _RIDGE * left_over and (best is None or rest < best.left_over):
+        if strength > 0 and rest <= _RIDGE * left_over and (best is None or rest < best.left_over / 2):
             best = FittedObjective(strength, standardized, rest)
     return best or (FittedObjective(0.0, False, left_over) if left_over <= _STOPPED else None)
 
@@ -108,9 +119,17 @@ def _link(score: FloatArray, of_classes: tuple[str, ...]) -> tuple[FloatArray, F
     return eta - eta.mean(axis=1, keepdims=True), P
 
 
-def rung(left: FittedModel, right: FittedModel, names: Names) -> Rung | None:
-    """Whether both sides minimise the same; None where it is not known of either."""
-    both = objective(left), objective(right)
+def rung(
+    left: FittedModel,
+    right: FittedModel,
+    names: Names,
+    known: tuple[float | None, float | None] = (None, None),
+) -> Rung | None:
+    """Whether both sides minimise the same; None where it is not known of either.
+
+    ``known``: as in `objective`, of either side.
+    """
+    both = objective(left, known[0]), objective(right, known[1])
     if both[0] is None or both[1] is None:
         return None
     words = " ".join(
@@ -120,8 +139,15 @@ def rung(left: FittedModel, right: FittedModel, names: Names) -> Rung | None:
     )
     strengths = [each.strength for each in both if each is not None]
     same = math.isclose(*strengths, rel_tol=_SAME) and both[0].standardized == both[1].standardized
+    unlike = len(left.y) == len(right.y) and not np.allclose(
+        np.sort(weights_of(left)), np.sort(weights_of(right))
+    )
+    if unlike:
+        words += " Their rows count differently: by weights, or by class_weight."
     certificate = {
         "strengths": strengths, "standardized": [each.standardized for each in both if each is not None],
         "left_over": [each.left_over for each in both if each is not None],
+        "other_weights": unlike,
     }  # fmt: skip
-    return Rung("objective", RungVerdict.SAME if same else RungVerdict.DIFFERS, words, certificate)
+    verdict = RungVerdict.SAME if same and not unlike else RungVerdict.DIFFERS
+    return Rung("objective", verdict, words, certificate)

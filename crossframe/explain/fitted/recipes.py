@@ -20,6 +20,8 @@ from crossframe.explain.spelling import source
 from crossframe.frameworks.fitted import FittedModel
 from crossframe.frameworks.registry import model
 
+_ACTS = 0.9
+"""Part of the difference that a change may leave."""
 _SCALER = "StandardScaler"
 _LANGUAGES = {".py": "python", ".r": "r"}
 
@@ -40,6 +42,8 @@ def recipes(made: FittedExplanation, on_progress: Callable[[str], None]) -> tupl
     with ThreadPoolExecutor(2) as together:
         wanted = [each for each in _wanted(made) if any(change.side.script for change in each)]
         tried = list(together.map(lambda changes: _tried(made, changes, on_progress), wanted))
+    # A change that does not act, as of a model inside a search, is none.
+    tried = [recipe for recipe in tried if not recipe.diff or recipe.after < _ACTS * recipe.before]
     return tuple(sorted(tried, key=lambda r: (not r.diff, r.after if not math.isnan(r.after) else math.inf)))
 
 

@@ -13,6 +13,9 @@ from crossframe.explain.fitted.rungs import Rung, RungVerdict
 from crossframe.explain.spread import LEVEL, SEEDS, spread
 from crossframe.frameworks.fitted import FittedModel
 
+_AS_FAR = 1.25
+"""Multiple of the distance of two runs up to which a fit is one of the same script's."""
+
 
 def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | None:
     """Whether the two differ by more than either does from itself when it is run again; None: they cannot be.
@@ -35,7 +38,9 @@ def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | 
     )
     words = f"In {plural(runs, 'run')} of each script, as they are: {each}, the two from each other by "
     words += f"{measured.between:.3g} (p = {measured.p:.2g})."
-    verdict = RungVerdict.DIFFERS if measured.p <= LEVEL else RungVerdict.SAME
+    # A script that repeats itself is one draw of the other one's, if it is as far from it as two runs are.
+    one_draw = min(own) == 0 and measured.between <= _AS_FAR * max(own)
+    verdict = RungVerdict.SAME if measured.p > LEVEL or one_draw else RungVerdict.DIFFERS
     return Rung("rerun", verdict, words, {"own": own, "between": measured.between, "p": measured.p})
 
 

@@ -154,6 +154,8 @@ class FittedExplanation:
         Where the data differ: both models on the data of either side.
     recipes
         Changes of the scripts.
+    why_not
+        Why the settings of two recognised models were not switched; empty: they were, or are not recognised.
     objective
         What either side's predictions are the optimum of; None: not asked, or not known.
     rerun
@@ -170,6 +172,7 @@ class FittedExplanation:
     explanation: Explanation | None = None
     switched: tuple[DataSwitch, ...] = ()
     recipes: tuple[ScriptRecipe, ...] = ()
+    why_not: str = ""
     objective: Rung | None = None
     rerun: Rung | None = None
     standardize: tuple[str, str] = ("", "")
@@ -195,8 +198,14 @@ class FittedExplanation:
         if self.explanation is not None:
             return self.explanation.causes
         if self.objective is not None and self.objective.differs:
-            standardized = self.objective.certificate["standardized"]
-            return ("penalty.l2", *(["features.standardize"] if standardized[0] != standardized[1] else []))
+            there = self.objective.certificate
+            strengths, standardized = there["strengths"], there["standardized"]
+            settings = {
+                "class_weight": there["other_weights"],
+                "penalty.l2": not math.isclose(*strengths, rel_tol=0.02),
+                "features.standardize": standardized[0] != standardized[1],
+            }
+            return tuple(setting for setting, differs in settings.items() if differs)
         return ("decision.threshold",) if self._by_threshold else ()
 
     @property
@@ -222,9 +231,11 @@ class FittedExplanation:
         """What ``--json`` prints, schema 1."""
         from crossframe.explain.fitted.answer import answer
 
+        shares = self.explanation.to_dict()["causes"] if self.explanation else []
+        causes = shares or [{"setting": setting, "share": None} for setting in self.causes]
         return {
             "schema": SCHEMA, "kind": "fitted", "verdict": str(self.verdict), "rung": self.rung or None,
-            "answer": answer(self), "causes": list(self.causes),
+            "answer": answer(self), "causes": causes,
             "left": self.left.to_dict(), "right": self.right.to_dict(),
             "rungs": [rung.to_dict() for rung in self.rungs],
             "digits": None if math.isnan(self.ladder.gap) else digits_of_gap(self.ladder.gap),

@@ -13,6 +13,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.preparation import Preparation
 from crossframe.explain.fitted.alignment import EQUAL, Matched
 from crossframe.explain.fitted.ladder import Ladder, classes
+from crossframe.explain.fitted.result import Side
 from crossframe.explain.fitted.rungs import Names
 from crossframe.frameworks.fitted import FittedModel, Recognised
 from crossframe.frameworks.registry import framework, model
@@ -43,6 +44,21 @@ def recognised(fit: FittedModel) -> Recognised | None:
     made: Recognised | None = import_module(module).recognised(fit) if module else None
     task = "classes" if classes(fit) else "numbers"
     return made if made is not None and task in model(made.model).tasks else None
+
+
+def ridge(side: Side) -> float | None:
+    """The strength of the ridge penalty in the settings of scikit-learn's models; None: not known.
+
+    R's and H2O's models may penalise standardised columns, which the predictions tell.
+    """
+    known = side.recognised
+    if known is None or not known.model.startswith("sklearn."):
+        return None
+    this = model(known.model)
+    given = {b.param: side.fit.arguments[b.param] for b in this.bindings if b.param in side.fit.arguments}
+    canonical = this.to_canonical({**given, **known.native}, len(side.fit.y))
+    strength, lasso = canonical.get("penalty.l2"), canonical.get("penalty.l1", 0.0)
+    return float(strength) if isinstance(strength, (int, float)) and not lasso else None
 
 
 def contestant(name: str, made: Recognised, *, standardize: str = "", swapped: bool = False) -> Contestant:
