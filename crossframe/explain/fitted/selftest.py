@@ -13,6 +13,7 @@ from crossframe.data.types import Dataset
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.store import Store
 from crossframe.explain import programs
+from crossframe.explain.bundles import THRESHOLD
 from crossframe.explain.fitted import objects, sides
 from crossframe.explain.fitted.api import explain_sides
 from crossframe.explain.fitted.brought import Runner
@@ -59,7 +60,8 @@ def by_objects(question: Question, store: Store, pool: Pool) -> Answer | None:
 
 def _answer(made: FittedExplanation) -> Answer:
     named = made.explanation.named if made.explanation else frozenset([made.rung] if made.rung else [])
-    return named, str(made.verdict)
+    # The planted differences are of scores. H2O's rule for labels, which its scripts have too, is another matter.
+    return named - {THRESHOLD}, str(made.verdict)
 
 
 def _table(data: Dataset) -> pd.DataFrame:
