@@ -60,7 +60,7 @@ def by_objects(question: Question, store: Store, pool: Pool) -> Answer | None:
 
 def _answer(made: FittedExplanation) -> Answer:
     named = made.explanation.named if made.explanation else frozenset([made.rung] if made.rung else [])
-    # The planted differences are of scores. H2O's rule for labels, which its scripts have too, is another matter.
+    # What is planted are differences of scores; H2O's rule for labels comes with every script of it.
     return named - {THRESHOLD}, str(made.verdict)
 
 
