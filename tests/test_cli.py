@@ -248,7 +248,9 @@ def without(home: Path, *programs: str) -> str:
     return str(place)
 
 
-@pytest.mark.parametrize(("programs", "engine"), [(("R", "Rscript"), "r"), (("java",), "h2o")])
+@pytest.mark.parametrize(("programs", "engine"), [
+    pytest.param(("R", "Rscript"), "r", marks=pytest.mark.slow), (("java",), "h2o"),
+])  # fmt: skip
 def test_without_a_runtime_the_rest_runs(home, programs, engine, command, monkeypatch):
     monkeypatch.setenv("PATH", without(home, *programs))
     monkeypatch.setenv("R_HOME", "")

@@ -15,7 +15,10 @@ import pytest
 from tests.command import ROOT, environment
 
 TOY = ROOT / "tests" / "toy"
-pytestmark = pytest.mark.skipif(not (TOY / "pyproject.toml").exists(), reason="not run in a checkout")
+pytestmark = [
+    pytest.mark.skipif(not (TOY / "pyproject.toml").exists(), reason="not run in a checkout"),
+    pytest.mark.slow,
+]
 
 COMMANDS = {
     "models": "list models --json",

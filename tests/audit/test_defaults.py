@@ -74,6 +74,7 @@ def test_no_default_has_changed_since_the_snapshot(everything):
     assert not changes, "\n".join(changes)
 
 
+@pytest.mark.slow
 def test_what_leek_ran(tmp_path):
     """h2o.deeplearning with his call: the rate inactive, ADADELTA at work, and the rule that ended it."""
     (model,) = audit(["leek.h2o.mlp"], store=tmp_path / "store.sqlite").models
