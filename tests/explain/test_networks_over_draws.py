@@ -25,6 +25,7 @@ def test_networks_of_two_frameworks_by_the_referee(store):
     assert abs(told["gap"]["left_after"]) < 0.1 * abs(told["gap"]["difference"])
 
 
+@pytest.mark.slow
 def test_a_rate_that_h2o_does_not_use(store):
     same = "leek.h2o.mlp:hidden=8,reproducible=true"
     found, told, _ = over_draws(store, f"{same},rate=0.5", same, n=10, draws=2, seeds=1)

@@ -204,6 +204,7 @@ def test_classification_stop_ends_leeks_training_early(engine: H2O) -> None:
     assert any("Achieved requested predictive accuracy" in words for words in result.evidence)
 
 
+@pytest.mark.slow
 def test_without_classification_stop_all_epochs_run(engine: H2O) -> None:
     result = engine.fit(digits("mlp", **LEEK, reproducible=True, classification_stop=-1.0))
     assert result.status is Status.COMPLETED
