@@ -28,7 +28,7 @@ from crossframe.frameworks.model import Model
 
 
 class OnFit(Protocol):
-    """Takes a fit that has ended."""
+    """What is called with every fit that has ended; returns nothing."""
 
     def __call__(self, fit: FittedModel | str, model: Any) -> None:
         """Take the fit of the live object ``model``, or the sentence on why it cannot be recorded."""

@@ -184,7 +184,7 @@ class Source:
 
     @cached_property
     def _spelled(self) -> dict[str, NDArray[np.object_]]:
-        """The coded columns as text."""
+        """The values of every coded column as text; missing ones stay missing."""
         return {
             c: self.frame[c].map(spelled, na_action="ignore").to_numpy(dtype=object) for c in self.factors
         }

@@ -94,7 +94,7 @@ class _Tried:
 
 
 class Search:
-    """The search on one source."""
+    """The search for the objective of one table; `finding` gives the simplest that holds, or none."""
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -61,7 +61,7 @@ class Objective:
 
     @property
     def penalised(self) -> bool:
-        """Whether there is a penalty."""
+        """Whether a ridge or a lasso penalty has a strength above 0."""
         return self.l2 > 0 or self.l1 > 0
 
 

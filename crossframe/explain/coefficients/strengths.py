@@ -62,7 +62,7 @@ class Strength:
         return f"{self.argument}={self.value:.6g}{more} in {self.call}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """The strength as a framework spells it, and what range the digits leave, as plain JSON values."""
         return asdict(self)
 
 

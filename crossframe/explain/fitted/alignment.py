@@ -16,8 +16,8 @@ from crossframe.frameworks.fitted import FittedModel
 EQUAL = 1e-6
 """Difference, in standard deviations of a column, up to which two columns hold the same values: those of a
 float64 and of its float32 do."""
-_DIGITS = 6
-"""Significant digits by which a row is recognised in the other table."""
+_DIGITS = (10, 6)
+"""Significant digits by which a row is recognised in the other table; the fewer for single precision."""
 _LEVELS = 12
 """Values that a column of a coded factor takes at most."""
 
@@ -99,11 +99,11 @@ def _by_values(left: FittedModel, right: FittedModel) -> Iterator[Matched]:
                 pairs = [(j, j) for j in range(A.shape[1])]
             if not pairs:
                 continue
-            positions = _matched(
-                *(_keys(T[:, list(js)]) for T, js in zip((A, B), zip(*pairs, strict=True), strict=True))
-            )
-            if 2 * len(positions[0]) >= min(len(A), len(B)):
-                yield _made(*positions, len(A), len(B), "values")
+            common = [T[:, list(js)] for T, js in zip((A, B), zip(*pairs, strict=True), strict=True)]
+            for digits in _DIGITS:
+                positions = _matched(*(_keys(T, digits) for T in common))
+                if 2 * len(positions[0]) >= min(len(A), len(B)):
+                    yield _made(*positions, len(A), len(B), "values")
 
 
 def _by_names(left: FittedModel, right: FittedModel) -> Iterator[Matched]:
@@ -122,10 +122,11 @@ def _shifted(name: str, by: int) -> str:
     return name if not by else str(int(name) + by) if re.fullmatch(r"-?\d+", name) else ""
 
 
-def _keys(table: FloatArray) -> list[bytes]:
+def _keys(table: FloatArray, digits: int = _DIGITS[0]) -> list[bytes]:
+    """The rows, rounded to significant digits, as bytes that can be compared."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(table == 0, 1.0, 10.0 ** np.floor(np.log10(np.abs(table))))
-        rounded = np.round(table / size, _DIGITS - 1) * size
+        rounded = np.round(table / size, digits - 1) * size
     rounded[np.isnan(rounded)] = np.inf
     return [row.tobytes() for row in np.ascontiguousarray(rounded)]
 

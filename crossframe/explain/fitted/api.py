@@ -7,7 +7,6 @@ import json
 import math
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -81,10 +80,6 @@ def explain_texts(
 ) -> FittedExplanation:
     """`explain_sides` for two scripts, or a script and a model of crossframe on the script's data."""
     names = brought.names(left, right)
-    with ThreadPoolExecutor(2) as together:
-        # At the same time; the runner keeps what they fit.
-        scripts = {text.partition("::")[0] for text in (left, right) if brought.is_script(text)}
-        list(together.map(runner.fits, scripts))
     with opened(store) as kept, borrowed(pool) as frameworks:
         made: list[Side | None] = [
             runner.side(text, name) if brought.is_script(text) else None

@@ -23,7 +23,7 @@ _LINEAR = 1e-6
 _ZERO = 1e-3
 """Gradient, in parts of the empty model's, up to which there is no penalty."""
 _REACHED = 1e-6
-"""The same where a small ridge penalty can be told from the end of a solver."""
+"""The same where a small ridge penalty is distinguished from the end of a solver."""
 _COLUMNS = 3
 _STOPPED = 0.02
 """The same of a solver that stopped short, where no ridge penalty accounts for it."""

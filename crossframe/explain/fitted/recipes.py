@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from crossframe.core.errors import CrossframeError, UsageError
@@ -39,9 +38,9 @@ class _Change:
 
 def recipes(made: FittedExplanation, on_progress: Callable[[str], None]) -> tuple[ScriptRecipe, ...]:
     """For each side whose own settings bring it to the other one: the change, and what it gives."""
-    with ThreadPoolExecutor(2) as together:
-        wanted = [each for each in _wanted(made) if any(change.side.script for change in each)]
-        tried = list(together.map(lambda changes: _tried(made, changes, on_progress), wanted))
+    wanted = [each for each in _wanted(made) if any(change.side.script for change in each)]
+    # One after the other: Ctrl-C ends a script that the main thread waits for.
+    tried = [_tried(made, changes, on_progress) for changes in wanted]
     # A change that does not act, as of a model inside a search, is none.
     tried = [recipe for recipe in tried if not recipe.diff or recipe.after < _ACTS * recipe.before]
     return tuple(sorted(tried, key=lambda r: (not r.diff, r.after if not math.isnan(r.after) else math.inf)))

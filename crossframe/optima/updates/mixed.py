@@ -117,7 +117,7 @@ class AnnealedSgd:
 
     @property
     def remembers(self) -> bool:
-        """Whether there is a memory."""
+        """Whether an update depends on earlier ones: its momentum is above 0 at some time."""
         return self.momentum_start > 0 or self.momentum_stable > 0
 
     def learning_rate(self, t: int, layer: int) -> np.float32:

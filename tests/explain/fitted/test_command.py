@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 
 from crossframe.core.errors import UsageError
 from crossframe.explain.public import explain
-from tests.command import in_process
+from tests.command import INTERRUPTIBLE, environment, in_process
 
 _LBFGS = """\
 import pandas as pd
@@ -180,3 +183,19 @@ def test_fitted_objects_of_scikit_learn_and_of_others_are_taken(folder: Path, tm
     other = explain(lbfgs, Half(), X, y, store=tmp_path / "store.sqlite")
     assert other.verdict == "unexplained"
     assert "no model that crossframe can fit by itself" in str(other)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_scripts_that_run(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("print('begun', flush=True)\nimport time\ntime.sleep(300)\n", "utf-8")
+    command = [sys.executable, "-c", INTERRUPTIBLE, "explain", "slow.py", "slow.py"]
+    running = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert running.stderr is not None
+    while "begun" not in running.stderr.readline():
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode == 130

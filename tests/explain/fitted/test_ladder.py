@@ -77,6 +77,22 @@ def test_standardised_features_have_their_rows_recognised_by_name() -> None:
     assert "index 3, 17" in asked["rows"].words
 
 
+def test_rows_that_are_alike_in_six_digits_are_distinguished() -> None:
+    stamps = 1_700_000_000.0 + np.arange(N)[:, None]
+    kept = np.delete(np.arange(N), [3, 17])
+    asked = _of(_fit(stamps), _fit(stamps[kept], Y[kept]))
+    assert asked.rows.only_left.tolist() == [3, 17]
+    assert not asked["target"].differs
+
+
+def test_single_precision_is_no_difference() -> None:
+    kept = np.delete(np.arange(N), [3, 17])
+    single = X.astype(np.float32).astype(float)[kept]
+    asked = _of(_fit(), _fit(single, Y[kept]))
+    assert asked.rows.only_left.tolist() == [3, 17]
+    assert not asked["columns"].differs
+
+
 def test_a_repeated_row_and_another_split_are_other_rows() -> None:
     twice = _of(_fit(), _fit(np.vstack([X, X[:1]]), np.append(Y, Y[0])))
     assert "right.R alone has 1 row" in twice["rows"].words
