@@ -77,7 +77,7 @@ def test_a_command_is_one(line: str) -> None:
     """Its options are known; what they name is checked as far as nothing has to be started."""
     from crossframe.experiment.presets import PRESETS
     from crossframe.experiment.spec import parse
-    from crossframe.explain.fitted.brought import is_script, is_table
+    from crossframe.explain.scripts.given import is_script, is_table
     from crossframe.studies.catalogue import STUDIES
 
     words = shlex.split(line)[1:]

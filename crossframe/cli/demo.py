@@ -25,15 +25,20 @@ def add(commands: Any) -> None:
 
 
 def _run(a: argparse.Namespace) -> ExitCode:
-    from crossframe.explain.fitted.answer import answer
-    from crossframe.explain.fitted.api import explain_texts
-    from crossframe.explain.fitted.brought import Runner
+    from crossframe.explain.scripts.record import Started
 
     folder = Path(crossframe.__file__).parent / "demo"
     left, right = str(folder / "left.py"), str(folder / "right.py")
     print(f"{_filled(_INTRODUCTION)}\n\n  {left}\n  {right}\n", flush=True)
-    runner = Runner(None, None, _pass_on)
-    why = explain_texts(left, right, runner, on_progress=_progress)
+    with Started(Path(left)) as started:
+        # These take as long as the script, and are imported beside it.
+        from crossframe.explain.fitted.answer import answer
+        from crossframe.explain.fitted.api import explain_texts
+        from crossframe.explain.fitted.brought import Runner
+
+        why = explain_texts(
+            left, right, Runner(None, None, _pass_on, started), changes=1, on_progress=_progress
+        )
     print("\n".join(map(_filled, answer(why))))
     change = next((recipe.diff for recipe in why.recipes if recipe.diff), "")
     print(f"\nThe change, as a diff:\n\n{textwrap.indent(change, '  ')}" if change else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from crossframe.core.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from crossframe.explain.fitted.brought import Runner
     from crossframe.explain.fitted.result import FittedExplanation
+    from crossframe.explain.scripts.record import Started
 
 _NAMED = ("features", "drop", "n", "draws", "seeds", "design", "metric", "budget", "compared", "top")
 """Options that choose rows or draws, which a script chooses itself."""
@@ -36,14 +38,15 @@ def add(p: Any) -> None:
 
 def brought(a: argparse.Namespace) -> bool:
     """Whether a side is a script or a table of coefficients."""
-    from crossframe.explain.fitted.brought import is_script, is_table
+    from crossframe.explain.scripts.given import is_script, is_table
 
     return any(is_script(side) or is_table(side) for side in (a.left, a.right))
 
 
 def run(a: argparse.Namespace) -> ExitCode:
     """Run the scripts, and print what differs."""
-    from crossframe.explain.fitted.brought import Runner, is_table
+    from crossframe.explain.scripts.given import file, is_script
+    from crossframe.explain.scripts.record import Started
 
     given = [name for name in _NAMED if getattr(a, name) not in (None, ())]
     if given:
@@ -51,11 +54,21 @@ def run(a: argparse.Namespace) -> ExitCode:
         raise UsageError(f"{options}: without effect beside a script, which has its own rows", "leave it out")
     if a.time_limit is not None and not a.time_limit > 0:
         raise UsageError(f"--time-limit {a.time_limit:g}: not a number of seconds", "more than 0")
-    runner = Runner(Path(a.data) if a.data else None, a.time_limit, _pass_on)
+    if a.right is None and not a.listed:
+        raise UsageError("RIGHT is required beside LEFT", "another script, or a model as in sklearn.logistic")
+    data = Path(a.data) if a.data else None
+    with Started(file(a.left), data=data) if is_script(a.left) else contextlib.nullcontext() as started:
+        return _beside(a, data, started)
+
+
+def _beside(a: argparse.Namespace, data: Path | None, started: Started | None) -> ExitCode:
+    """What is asked of a script that runs already: the modules that it takes are imported beside it."""
+    from crossframe.explain.fitted.brought import Runner
+    from crossframe.explain.scripts.given import is_table
+
+    runner = Runner(data, a.time_limit, _pass_on, started)
     if a.listed:
         return _list(a, runner)
-    if a.right is None:
-        raise UsageError("RIGHT is required beside LEFT", "another script, or a model as in sklearn.logistic")
     if is_table(a.left) or is_table(a.right):
         from crossframe.cli.explain_table import run as of_table
 

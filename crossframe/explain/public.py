@@ -14,6 +14,7 @@ from crossframe.explain.explanation import Explanation
 from crossframe.explain.fitted import brought, objects, sides
 from crossframe.explain.fitted.api import SEED, explain_sides, explain_texts
 from crossframe.explain.fitted.result import FittedExplanation, Side
+from crossframe.explain.scripts.given import is_script
 from crossframe.explain.scripts.record import to_stderr
 from crossframe.frameworks.pool import Pool, borrowed
 
@@ -63,7 +64,7 @@ def explain(
     UsageError
         For sides that cannot be compared, or options that have no effect on them.
     """
-    scripts = [brought.is_script(str(side)) for side in (left, right) if isinstance(side, (str, Path))]
+    scripts = [is_script(str(side)) for side in (left, right) if isinstance(side, (str, Path))]
     if len(scripts) == 2 and not any(scripts) and X is None and y is None:
         return api.explain(
             str(left), str(right), data=data, threads=threads, store=store, pool=pool,

@@ -38,7 +38,7 @@ class Pool:
         threads: int | None = 1,
         h2o_url: str | None = None,
         where: str | None = None,
-    ) -> EngineProcess:
+    ) -> _Lent:
         """A waiting process that was made with the same arguments, or a new one; see `EngineProcess`."""
         made_with = (engine, threads, h2o_url, where)
         for kept in self._kept:
@@ -48,6 +48,15 @@ class Pool:
         made = _Lent(self, *made_with)
         self._all.append(made)
         return made
+
+    def warm(self, engine: str, *, threads: int | None = 1) -> None:
+        """Start the runtime of an engine for its next user, whose first call is a probe; does not wait."""
+        process = self.process(engine, threads=threads)
+        # Why it cannot be started is reported to the one who needs it.
+        with contextlib.suppress(EngineDied):
+            if not process.running:
+                process.submit_call(_PROBE)
+            self.keep(process)
 
     def keep(self, process: _Lent) -> None:
         """Keep ``process``, which waits for work, for the next user; ends the oldest beyond the limit."""
@@ -89,6 +98,8 @@ class Pool:
 
 
 _shared: Pool | None = None
+_PROBE = "probe"
+"""The first call of every engine, which starts its runtime."""
 
 
 @contextlib.contextmanager
@@ -132,7 +143,12 @@ class _Lent(EngineProcess):
         self._dying = False
 
     def submit_call(self, method: str, *arguments: Any, limit: float = STARTUP_LIMIT) -> None:
-        """`EngineProcess.submit_call`; notes when a runtime that does not run yet got its first call."""
+        """`EngineProcess.submit_call`; notes when a runtime that does not run yet got its first call.
+
+        The answer of a runtime that `Pool.warm` started is on its way.
+        """
+        if self._asked and method == _PROBE:
+            return
         if not self.running:
             self._asked = time.perf_counter()
         super().submit_call(method, *arguments, limit=limit)

@@ -30,6 +30,7 @@ from crossframe.explain.fitted.alignment import related
 from crossframe.explain.fitted.api import SEED
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.result import SCHEMA, DataConclusion, ScriptRecipe
+from crossframe.explain.scripts.given import is_script, is_table
 from crossframe.explain.spelling import source
 from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.pool import Pool, borrowed
@@ -177,12 +178,12 @@ def explain_texts(
     Raises `UsageError` where there are none.
     """
     names = brought.names(left, right)
-    at = 0 if brought.is_table(left) else 1
+    at = 0 if is_table(left) else 1
     file, other = (left, right) if at == 0 else (right, left)
-    if brought.is_table(other):
+    if is_table(other):
         raise UsageError("two tables of coefficients", "give one beside a script or a model, as in r.glm")
     fit, made = None, None
-    if brought.is_script(other):
+    if is_script(other):
         script = runner.side(other, names[1 - at])
         fit = script.fit
         if script.recognised is not None:

@@ -29,6 +29,8 @@ from crossframe.explain.fitted.result import DataConclusion, DataSwitch, FittedE
 from crossframe.explain.fitted.rungs import Rung
 from crossframe.explain.fitted.sides import Common
 from crossframe.explain.pairs import check_pair
+from crossframe.explain.scripts.given import is_script
+from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.fitted import Recognised
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.frameworks.registry import model
@@ -51,15 +53,16 @@ def explain_sides(
     pool: Pool,
     *,
     threads: int = 1,
+    changes: int | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> FittedExplanation:
     """Why two fits differ: what their data have in common, and what their settings cause.
 
     Where the data are the same, or the same but for a scale or the order of the classes, and both models
     are recognised, their settings are switched as `crossframe.explain` does it. Where the data differ, both
-    models are fitted to the data of either side.
+    models are fitted to the data of either side. At most so many ``changes`` of scripts are run, on copies.
     """
-    made = _Work(left, right, store, pool, threads, on_progress).explained()
+    made = _Work(left, right, store, pool, threads, changes, on_progress).explained()
     name = f"{left.name}--{right.name}"
     asked = [name, *(fingerprint(side.fit.X, side.fit.y) for side in (left, right))]
     digest = hashlib.sha256(json.dumps([*asked, left.fit.title, right.fit.title]).encode()).hexdigest()[:12]
@@ -76,30 +79,44 @@ def explain_texts(
     store: str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
     threads: int = 1,
+    changes: int | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> FittedExplanation:
     """`explain_sides` for two scripts, or a script and a model of crossframe on the script's data."""
     names = brought.names(left, right)
     with opened(store) as kept, borrowed(pool) as frameworks:
-        made: list[Side | None] = [
-            runner.side(text, name) if brought.is_script(text) else None
-            for text, name in zip((left, right), names, strict=True)
-        ]
+        made: list[Side | None] = []
+        for text, name in zip((left, right), names, strict=True):
+            made.append(runner.side(text, name) if is_script(text) else None)
+            # What the switching takes starts beside the other script.
+            for engine in _engines(made[-1]):
+                frameworks.warm(engine, threads=threads)
         there = next(side for side in made if side is not None)
         both = [
             side or brought.of_model(text, there.fit, kept, frameworks, SEED)
             for side, text in zip(made, (left, right), strict=True)
         ]
-        return explain_sides(both[0], both[1], kept, frameworks, threads=threads, on_progress=on_progress)
+        return explain_sides(
+            both[0], both[1], kept, frameworks, threads=threads, changes=changes, on_progress=on_progress
+        )
+
+
+def _engines(side: Side | None) -> tuple[str, ...]:
+    """The engines that the settings of a side are switched in, with the one of certified optima."""
+    if side is None or side.recognised is None:
+        return ()
+    this = model(side.recognised.model)
+    return (this.framework, model(OPTIMUM).framework) if this.convex else (this.framework,)
 
 
 class _Work:
     def __init__(
-        self, left: Side, right: Side, store: Store, pool: Pool, threads: int,
+        self, left: Side, right: Side, store: Store, pool: Pool, threads: int, changes: int | None,
         on_progress: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._left, self._right = left, right
         self._store, self._pool, self._threads = store, pool, threads
+        self._changes = changes
         self._on_progress = on_progress
         self._names = (left.name, right.name)
         self._ladder = ladder(left.fit, right.fit, self._names)
@@ -130,7 +147,7 @@ class _Work:
             if made.objective is None:
                 made = replace(made, rerun=reruns.rung(self._left, self._right, self._on_progress))
         made = replace(self._concluded(made), why_not=self._why_not)
-        made = replace(made, recipes=recipes(made, self._on_progress))
+        made = replace(made, recipes=recipes(made, self._changes, self._on_progress))
         return replace(made, verdict=Conclusion.PARTLY) if _open(made) else made
 
     def _known(self) -> tuple[Recognised, Recognised] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,25 +16,11 @@ from crossframe.experiment.spec import parse
 from crossframe.experiment.store import Store
 from crossframe.explain.fitted import sides
 from crossframe.explain.fitted.result import Side
-from crossframe.explain.scripts.record import record
+from crossframe.explain.scripts.given import file, is_script
+from crossframe.explain.scripts.record import Started, record
 from crossframe.frameworks.fitted import FittedModel, Recognised
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model, require
-
-SCRIPTS = (".py", ".r")
-"""Suffixes of the files that are run."""
-TABLES = (".csv", ".tsv", ".txt")
-"""Suffixes of the files that hold coefficients."""
-
-
-def is_script(text: Any) -> bool:
-    """Whether a side is a script, or a fit of one: ``left.py::name``."""
-    return isinstance(text, str) and Path(text.partition("::")[0]).suffix.lower() in SCRIPTS
-
-
-def is_table(text: Any) -> bool:
-    """Whether a side is a file with coefficients."""
-    return isinstance(text, str) and Path(text).suffix.lower() in TABLES
 
 
 class Runner:
@@ -49,29 +34,41 @@ class Runner:
         Seconds for one run of a script; None: the default.
     on_output
         Gets the scripts' output, a piece at a time.
+    started
+        A script that runs already.
     """
 
-    def __init__(self, data: Path | None, time_limit: float | None, on_output: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        data: Path | None,
+        time_limit: float | None,
+        on_output: Callable[[str], None],
+        started: Started | None = None,
+    ) -> None:
         self._data, self._time_limit, self._on_output = data, time_limit, on_output
+        self._started = started
         self._fits: dict[Path, tuple[FittedModel, ...]] = {}
 
     def fits(self, text: str) -> tuple[FittedModel, ...]:
         """All fits of the script that a side names, in the order in which they ended."""
-        script = Path(text.partition("::")[0])
+        script = file(text)
         if script not in self._fits:
-            self._fits[script] = self._run(script)
+            if self._started is not None and self._started.script == script:
+                self._fits[script] = self._started.finish(self._time_limit, self._on_output)[1]
+            else:
+                self._fits[script] = self._run(script)
         return self._fits[script]
 
     def side(self, text: str, name: str) -> Side:
         """The fit that a side names, by default the last one of its script."""
-        file, _, which = text.partition("::")
-        script = Path(file)
-        fit = chosen(self.fits(text), which, file)
+        path, _, which = text.partition("::")
+        script = file(text)
+        fit = chosen(self.fits(text), which, path)
 
         def again(changed: str | None) -> FittedModel:
             if changed is None:
-                return chosen(self._run(script), which, file)
-            return chosen(self._run(script, changed), which, file)
+                return chosen(self._run(script), which, path)
+            return chosen(self._run(script, changed), which, path)
 
         return Side(name=name, fit=fit, recognised=sides.recognised(fit), script=script, again=again)
 
@@ -82,7 +79,7 @@ class Runner:
         return fits
 
 
-def chosen(fits: Sequence[FittedModel], which: str, file: str) -> FittedModel:
+def chosen(fits: Sequence[FittedModel], which: str, script: str) -> FittedModel:
     """The fit of that name or number, counted from 1; empty: the last. Raises `UsageError`."""
     if not which:
         return fits[-1]
@@ -92,9 +89,9 @@ def chosen(fits: Sequence[FittedModel], which: str, file: str) -> FittedModel:
     if named:
         return named[-1]
     raise UsageError(
-        f"{file}::{which}: the script has no such fit; it has {plural(len(fits), 'fit')}: "
+        f"{script}::{which}: the script has no such fit; it has {plural(len(fits), 'fit')}: "
         + ", ".join(f"{k} {fit.variable or fit.call}" for k, fit in enumerate(fits[:20], 1)),
-        f"crossframe explain {file} --list shows them",
+        f"crossframe explain {script} --list shows them",
     )
 
 
@@ -126,7 +123,7 @@ def of_model(text: str, beside: FittedModel, store: Store, pool: Pool, seed: int
 def names(left: str, right: str) -> tuple[str, str]:
     """What the sides are called: the files' names, or the paths of files of one name."""
     short = tuple(
-        Path(text.partition("::")[0]).name + "".join(text.partition("::")[1:]) if is_script(text) else text
+        file(text).name + "".join(text.partition("::")[1:]) if is_script(text) else text
         for text in (left, right)
     )
     return distinct(left, right) if short[0] == short[1] else (short[0], short[1])

@@ -15,6 +15,7 @@ from crossframe.explain.fitted.result import FittedExplanation, ScriptRecipe, Si
 from crossframe.explain.proof import Trial
 from crossframe.explain.scripts import edit
 from crossframe.explain.scripts.calls import calls
+from crossframe.explain.scripts.given import LANGUAGES
 from crossframe.explain.spelling import source
 from crossframe.frameworks.fitted import FittedModel
 from crossframe.frameworks.registry import model
@@ -22,7 +23,6 @@ from crossframe.frameworks.registry import model
 _ACTS = 0.9
 """Part of the difference that a change may leave."""
 _SCALER = "StandardScaler"
-_LANGUAGES = {".py": "python", ".r": "r"}
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,15 @@ class _Change:
     threshold: float | str | None = None
 
 
-def recipes(made: FittedExplanation, on_progress: Callable[[str], None]) -> tuple[ScriptRecipe, ...]:
-    """For each side whose own settings bring it to the other one: the change, and what it gives."""
-    wanted = [each for each in _wanted(made) if any(change.side.script for change in each)]
+def recipes(
+    made: FittedExplanation, most: int | None, on_progress: Callable[[str], None]
+) -> tuple[ScriptRecipe, ...]:
+    """For each side whose own settings bring it to the other one: the change, and what it gives.
+
+    Of several changes at most ``most`` are run (None: all), those first that leave least in crossframe's own
+    fits.
+    """
+    wanted = [each for each in _wanted(made) if any(change.side.script for change in each)][:most]
     # One after the other: Ctrl-C ends a script that the main thread waits for.
     tried = [_tried(made, changes, on_progress) for changes in wanted]
     # A change that does not act, as of a model inside a search, is none.
@@ -53,7 +59,7 @@ def _wanted(made: FittedExplanation) -> Iterator[list[_Change]]:
         yield from _of_objectives(made)
     if e is None or made.switched or e.verdict in (Conclusion.AGREE, Conclusion.NOISE):
         return
-    for direction in e.directions:
+    for direction in sorted(e.directions, key=lambda d: d.left_over):
         if direction.recipe is not None and (direction.closed or e.verdict is Conclusion.PARTLY):
             yield list(_of_direction(made, direction))
     if e.trial is not None:
@@ -171,7 +177,7 @@ def _text(side: Side) -> str:
 def _changed(made: FittedExplanation, change: _Change) -> str:
     side, fit = change.side, change.side.fit
     assert side.script is not None
-    language = _LANGUAGES[side.script.suffix.lower()]
+    language = LANGUAGES[side.script.suffix.lower()]
     text = edit.edited(_text(side), language, fit.call, fit.line, fit.construct_line, change.arguments)
     if not _without_step(made, change):
         return text

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import psutil
@@ -27,6 +28,7 @@ from crossframe.core.environment import install, lacking, pip
 from crossframe.core.errors import CrossframeError, EngineMissing, ExitCode, NothingToDo, UsageError
 from crossframe.core.text import plural
 from crossframe.explain.scripts import python_child
+from crossframe.explain.scripts.given import LANGUAGES
 from crossframe.explain.scripts.python_child import END
 from crossframe.frameworks import fitted, rscripts, tether
 from crossframe.frameworks.fitted import FITS, FittedModel, Recording
@@ -34,9 +36,6 @@ from crossframe.frameworks.r import runtime
 
 TIME_LIMIT = 600.0
 """Seconds that a script may take, unless another limit is given."""
-
-LANGUAGES = {".py": "python", ".r": "r"}
-"""Suffix of a script, in small letters -> the language of its `Recording`."""
 
 _PYTHON = "scikit-learn (and whatever subclasses its BaseEstimator), Keras, H2O and statsmodels"
 _R = "lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger"
@@ -59,6 +58,114 @@ def to_stderr(text: str) -> None:
     sys.stderr.flush()
 
 
+class Started:
+    """A script that runs in a process of its own; as a context, it is ended with the block.
+
+    Parameters
+    ----------
+    script
+        A .py or .R file; it is run, with what it does.
+    text
+        A changed version of it, which is run in its place.
+    data
+        A table that the script finds under its file name in its working folder.
+
+    Attributes
+    ----------
+    script
+        As it was given.
+
+    Raises
+    ------
+    UsageError
+        For a file that is no script, or is missing (exit code 2).
+    EngineMissing
+        Without R, for a script of R (4).
+    """
+
+    def __init__(self, script: Path, *, text: str | None = None, data: Path | None = None) -> None:
+        language = LANGUAGES.get(script.suffix.lower())
+        if language is None:
+            raise UsageError(f"{script} is no script of Python (.py) or R (.R)")
+        for file in (script, data):
+            if file is not None and not file.is_file():
+                raise UsageError(f"{file} is not a file" if file.exists() else f"there is no file {file}")
+        self.script, self._data, self._language = script, data, language
+        # Temporary files of the script go with the rest, also those of a server that it leaves behind. By
+        # its name a later process deletes the folder, if this one is killed.
+        prefix = f"crossframe-{os.getpid()}-script-"
+        self._scratch = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+        try:
+            self._process = self._begun(Path(self._scratch.name), text)
+        except BaseException:
+            self._scratch.cleanup()
+            raise
+
+    def _begun(self, scratch: Path, text: str | None) -> subprocess.Popen[bytes]:
+        self._folder, self._temporary = scratch / "recording", scratch / "tmp"
+        for each in (self._folder, self._temporary):
+            each.mkdir()
+        here = _working_folder(scratch / "run", self.script, self._data)
+        if text is not None:
+            (here / self.script.name).unlink()
+            (here / self.script.name).write_text(text, encoding="utf-8", newline="")
+        return subprocess.Popen(
+            tether.command(*_command(self._language, self._folder, here / self.script.name)),
+            cwd=here,
+            env=_surroundings(self._temporary),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def finish(
+        self, time_limit: float | None = None, on_output: Callable[[str], None] = to_stderr
+    ) -> tuple[Recording, tuple[FittedModel, ...]]:
+        """Wait for the script, at most ``time_limit`` seconds from now; see `record`."""
+        limit = TIME_LIMIT if time_limit is None else time_limit
+        for text in _output(self._process, time.monotonic() + limit):
+            on_output(text)
+        status = self._process.poll()
+        self._end()
+        folder, name = self._folder, self.script.name
+        end = _read(folder / END) or _end_of_r(_read(folder / FITS), status)
+        fits: tuple[FittedModel, ...] = ()
+        recording = Recording(self._language)
+        if (folder / FITS).is_file():
+            recording, fits = fitted.read(folder)
+        _check(self.script, self._data, recording, status, end, limit)
+        for why in recording.unreadable[-_SHOWN:]:
+            on_output(f"{name}: not recorded: {why}\n")
+        return recording, fits
+
+    def _end(self) -> None:
+        """Kill the script, if it runs, and all it has started, which its folder for temporary files shows.
+
+        H2O's server has a process group of its own, and outlives a script that does not stop it.
+        """
+        if self._process.stdout is None or self._process.stdout.closed:
+            return
+        own = psutil.Process().username()
+        for each in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if each.username() == own and each.environ().get("TMPDIR") == str(self._temporary):
+                    each.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process.stdout.close()
+
+    def __enter__(self) -> Started:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+        self._scratch.cleanup()
+
+
 def record(
     script: Path,
     *,
@@ -71,12 +178,8 @@ def record(
 
     Parameters
     ----------
-    script
-        A .py or .R file; it is run, with what it does.
-    text
-        A changed version of it, which is run in its place.
-    data
-        A table that the script finds under its file name in its working folder.
+    script, text, data
+        See `Started`.
     time_limit
         Seconds after which it is ended; None: `TIME_LIMIT`.
     on_output
@@ -93,32 +196,8 @@ def record(
     ScriptFailed
         Where it ends with an error, or by the time limit (6).
     """
-    language = LANGUAGES.get(script.suffix.lower())
-    if language is None:
-        raise UsageError(f"{script} is no script of Python (.py) or R (.R)")
-    for file in (script, data):
-        if file is not None and not file.is_file():
-            raise UsageError(f"{file} is not a file" if file.exists() else f"there is no file {file}")
-    limit = TIME_LIMIT if time_limit is None else time_limit
-    # Temporary files of the script go with the rest, also those of a server that it leaves behind. By its
-    # name a later process deletes the folder, if this one is killed.
-    prefix = f"crossframe-{os.getpid()}-script-"
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as scratch:
-        folder, temporary = Path(scratch, "recording"), Path(scratch, "tmp")
-        for each in (folder, temporary):
-            each.mkdir()
-        here = _working_folder(Path(scratch, "run"), script, data)
-        if text is not None:
-            (here / script.name).unlink()
-            (here / script.name).write_text(text, encoding="utf-8", newline="")
-        command = _command(language, folder, here / script.name)
-        status = _run(command, here, temporary, limit, on_output)
-        end = _read(folder / END) or _end_of_r(_read(folder / FITS), status)
-        recording, fits = fitted.read(folder) if (folder / FITS).is_file() else (Recording(language), ())
-        _check(script, data, recording, status, end, limit)
-        for why in recording.unreadable[-_SHOWN:]:
-            on_output(f"{script.name}: not recorded: {why}\n")
-        return recording, fits
+    with Started(script, text=text, data=data) as started:
+        return started.finish(time_limit, on_output)
 
 
 def _working_folder(root: Path, script: Path, data: Path | None) -> Path:
@@ -167,28 +246,6 @@ def _command(language: str, folder: Path, script: Path) -> list[str]:
     return [str(program), "--no-init-file", str(rscripts.folder() / "record.R"), str(folder), str(script)]
 
 
-def _run(
-    command: list[str], here: Path, temporary: Path, limit: float, on_output: Callable[[str], None]
-) -> int | None:
-    """Run to the end and return the exit status; None: ended by the time limit."""
-    process = subprocess.Popen(
-        tether.command(*command),
-        cwd=here,
-        env=_surroundings(temporary),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + limit
-    try:
-        for text in _output(process, deadline):
-            on_output(text)
-        return process.poll()
-    finally:
-        _end(process, temporary)
-
-
 def _output(process: subprocess.Popen[bytes], deadline: float) -> Iterator[str]:
     """What it prints, until it has ended or the deadline has passed.
 
@@ -228,23 +285,6 @@ def _surroundings(temporary: Path) -> dict[str, str]:
     if "utf" not in locale.lower():
         variables["LC_ALL"] = "C.UTF-8"
     return variables
-
-
-def _end(process: subprocess.Popen[bytes], temporary: Path) -> None:
-    """Kill the script, if it runs, and all it has started, which its folder for temporary files shows.
-
-    H2O's server has a process group of its own, and outlives a script that does not stop it.
-    """
-    own = psutil.Process().username()
-    for each in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if each.username() == own and each.environ().get("TMPDIR") == str(temporary):
-                each.kill()
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
-from crossframe.explain.scripts.record import record
+from crossframe.explain.fitted.brought import Runner
+from crossframe.explain.scripts.record import Started, record
 from crossframe.frameworks.fitted import FittedModel
 
 SCRIPT = """\
@@ -222,3 +224,25 @@ def test_an_estimator_of_the_script_in_other_processes(tmp_path: Path) -> None:
     (fit,) = record(script, on_output=lambda text: None)[1]
     assert (fit.call, fit.search, fit.variable) == ("Mine", "GridSearchCV", "g")
     assert fit.X.shape == (12, 2)
+
+
+def test_a_started_script_runs_once_and_ends_with_its_block(tmp_path: Path) -> None:
+    script, runs = tmp_path / "one.py", tmp_path / "runs"
+    script.write_text(f"""\
+from pathlib import Path
+
+with Path({str(runs)!r}).open("a") as file:
+    file.write("run ")
+import numpy as np
+from sklearn.linear_model import Ridge
+
+Ridge().fit(np.eye(3), [1.0, 2.0, 3.0])
+""")
+    with Started(script) as started:
+        runner = Runner(None, None, lambda text: None, started)
+        assert [len(runner.fits(str(script))) for _ in range(2)] == [1, 1]
+    assert runs.read_text() == "run "
+    script.write_text("import time\ntime.sleep(600)\n")
+    with Started(script):
+        (process,) = psutil.Process().children()
+    assert not process.is_running()
