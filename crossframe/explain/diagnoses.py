@@ -222,7 +222,7 @@ def of_side(
         )
     elif not declared and seen.best is None:
         words = (
-            f"its gradient is {seen.gradient:.2g} of the empty model's: its solver stopped too far from the "
+            f"its gradient is {seen.gradient:.2g} of the null model's: its solver stopped too far from the "
             "optimum to tell by its coefficients what it minimises"
         )
     elif declared and noise > _BAND:

@@ -268,7 +268,12 @@ class Binding:
         self, value: Value, n: int, native: Mapping[str, Value] | None = None, spread: float = 1.0
     ) -> Value:
         """The framework's value, of the type the framework takes; see `Context` for the parameters."""
-        encoded = self.to_framework(value, Context(n, native or {}, spread))
+        context = Context(n, native or {}, spread)
+        encoded = self.to_framework(value, context)
+        if isinstance(encoded, float):
+            # 1 / (n * (1 / (n * C))) is C but for rounding.
+            short = float(f"{encoded:.15g}")
+            encoded = short if self.to_vocabulary(short, context) == value else encoded
         return self.kind.check(f"{self.setting} (as {self.param})", encoded)
 
     def decode(

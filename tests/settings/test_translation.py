@@ -69,6 +69,13 @@ def test_there_and_back(model: str, setting: str) -> None:
         )
 
 
+@pytest.mark.parametrize("strength", [0.1, 1.0, 10.0])
+def test_a_number_that_was_passed_comes_back_as_it_was(strength: float) -> None:
+    logistic = model_of("sklearn.logistic")
+    canonical = {"penalty.l2": 1 / (strength * 569)}
+    assert logistic.to_native(canonical, {}, 569)["C"] == strength
+
+
 def test_names_are_in_the_vocabulary() -> None:
     for of in models().values():
         assert {b.setting for b in of.bindings} <= set(VOCABULARY)

@@ -41,7 +41,7 @@ _DOUBT = "it was fitted to other rows, or does what no setting expresses"
 _REST = 0.01
 """Part of the difference that may remain on the same data, where the data are called the cause."""
 _REACHED = 1e-6
-"""Gradient, in parts of the empty model's, up to which a side has reached its optimum."""
+"""Gradient, in parts of the null model's, up to which a side has reached its optimum."""
 _FAR = 10.0
 """Multiple of the other side's gradient from which a side counts as stopped before its optimum."""
 

@@ -21,7 +21,7 @@ from crossframe.frameworks.fitted import FittedModel
 _LINEAR = 1e-6
 """Largest deviation of link(prediction) from a linear function of the columns, in its standard deviations."""
 _ZERO = 1e-3
-"""Gradient, in parts of the empty model's, up to which there is no penalty."""
+"""Gradient, in parts of the null model's, up to which there is no penalty."""
 _REACHED = 1e-6
 """The same where a small ridge penalty is distinguished from the end of a solver."""
 _COLUMNS = 3
@@ -46,7 +46,7 @@ class FittedObjective:
     standardized
         Whether the penalty is that of standardised columns.
     left_over
-        The gradient that remains, in parts of that of the empty model.
+        The gradient that remains, in parts of that of the null model.
     """
 
     strength: float
@@ -55,7 +55,7 @@ class FittedObjective:
 
     def words(self, n: int) -> str:
         """The objective in words; ``n`` rows."""
-        near = f"the gradient that remains is {self.left_over:.1e} of the empty model's"
+        near = f"the gradient that remains is {self.left_over:.1e} of the null model's"
         if not self.strength:
             return f"no penalty ({near})"
         columns = " on standardised columns" if self.standardized else ""

@@ -84,10 +84,10 @@ class Recovery:
 
     def __str__(self) -> str:
         if self.best is None:
-            text = f"none of the forms tried explains a gradient of {self.gradient:.2g} of the empty model's"
+            text = f"none of the forms tried explains a gradient of {self.gradient:.2g} of the null model's"
             return f"{text}; nearest {self.alternatives[0]}" if self.alternatives else text
         if not self.best.l2 and not self.best.l1:
-            return f"no penalty: the gradient is {self.gradient:.2g} of the empty model's"
+            return f"no penalty: the gradient is {self.gradient:.2g} of the null model's"
         if not self.alternatives:
             return str(self.best)
         return f"{self.best}; these fit as well: {' | '.join(map(str, self.alternatives))}"
