@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
-from crossframe.core.text import agreement
+from crossframe.core.text import agreement, percent
 from crossframe.explain import answer as settings
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.explanation import FLOOR, Conclusion
 from crossframe.explain.fitted.result import DataConclusion, FittedExplanation
+
+_HALF = 0.5
+"""Share of the data from which they come first in the answer."""
 
 
 def answer(f: FittedExplanation) -> list[str]:
@@ -26,6 +29,9 @@ def answer(f: FittedExplanation) -> list[str]:
         data, of_settings = _of_data(f), [*_of_settings(f), *_of_recipes(f)]
         return [*data, *of_settings] if f.verdict is DataConclusion.OTHER_DATA else [*of_settings, *data]
     lines = _of_data(f)
+    if f.explanation is not None and not math.isnan(f.data_share):
+        parts = [_of_settings(f), lines] if f.data_share < _HALF else [lines, _of_settings(f)]
+        return [_shares(f), *parts[0], *parts[1]]
     if f.switched:
         lines.append(_switched(f))
     if f.explanation is not None:
@@ -63,6 +69,17 @@ def _of_data(f: FittedExplanation) -> list[str]:
     return [*lines, *others]
 
 
+def _shares(f: FittedExplanation) -> str:
+    """What the data and what the settings account for."""
+    rest = min(f.switched, key=lambda s: s.gap)
+    return (
+        f"{f.left.name} and {f.right.name} differ in their data and in their settings: the data account for "
+        f"{percent(f.data_share)} of the difference, the settings for {percent(1 - f.data_share)}. Fitted to "
+        f"the data of {rest.data} both models still differ by up to {rest.gap:.3g}, beside "
+        f"{f.ladder.gap:.3g} as they are."
+    )
+
+
 def _switched(f: FittedExplanation) -> str:
     """What becomes of the difference where both models get the same data."""
     near = min(f.switched, key=lambda s: s.gap)
@@ -88,15 +105,18 @@ def _of_settings(f: FittedExplanation) -> list[str]:
     e = f.explanation
     assert e is not None
     lines = settings.answer(e)
+    shared = not math.isnan(f.data_share)
     if f.switched:
-        lines = [line.replace(" of the difference)", " of what remains)") for line in lines]
+        part = "of the settings' part" if shared else "of what remains"
+        lines = [line.replace(" of the difference)", f" {part})") for line in lines]
     if f.switched or any(recipe.diff for recipe in f.recipes):
         # The change of the script stands in place of the call that the settings' explanation gives.
         lines = [line for line in lines if not line.startswith("To make")]
     for line in lines:
         word, _, causes = line.partition(": ")
         if word in ("Cause", "Causes") and e.verdict is not Conclusion.NO_UNIQUE_OPTIMUM:
-            first = f"{f.left.name} and {f.right.name} differ {'then ' if f.switched else ''}because {causes}"
+            then = "then " if f.switched and not shared else ""
+            first = f"{f.left.name} and {f.right.name} differ {then}because {causes}"
             others = [other for other in lines if other is not line]
             return [first, *(others if e.verdict is not Conclusion.EXPLAINED else others[1:])]
     return lines

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -216,23 +216,42 @@ class _Work:
 
     def _on_either(self, made: FittedExplanation, known: tuple[Recognised, Recognised]) -> FittedExplanation:
         """Both models on the data of either side; where they still differ, their settings on these."""
-        switched, nearest, near = [], None, math.inf
+        pair = [sides.contestant(n, m) for n, m in zip(self._names, known, strict=True)]
+        switched, scores, nearest, near = [], [], None, math.inf
         for side in self._both:
             table = _table(side)
-            pair = [sides.contestant(n, m) for n, m in zip(self._names, known, strict=True)]
             one, other = (self._scores(each, table) for each in pair)
             if one is None or other is None or one.shape != other.shape:
                 continue
+            scores.append((one, other))
             gap = gap_of(one, other, side.fit)
             switched.append(DataSwitch(side.name, gap))
             if gap < near:
                 nearest, near = Common(table, pair[0], pair[1]), gap
-        made = replace(made, switched=tuple(switched))
+        made = replace(made, switched=tuple(switched), data_share=self._data_share(scores))
         return (
             made
             if nearest is None or near <= max(FLOOR, _REST * self._ladder.gap)
             else replace(made, explanation=self._of_settings(nearest))
         )
+
+    def _data_share(self, scores: Sequence[tuple[FloatArray, FloatArray]]) -> float:
+        """The share of the data in the difference on the common rows; see `FittedExplanation.data_share`.
+
+        ``scores`` are those of the left and of the right settings, on the left and on the right data.
+        """
+        rows, fit = self._ladder.rows, self._left.fit
+        if len(scores) < 2 or not len(rows.left):
+            return math.nan
+        left = [each[rows.left] for each in scores[0]]
+        right = [1 - each[rows.right] if self._ladder.swapped else each[rows.right] for each in scores[1]]
+        whole = gap_of(left[0], right[1], fit)
+        if whole <= FLOOR:
+            return math.nan
+        # Left towards right and right towards left; the data switched first, and last.
+        towards_right = whole - gap_of(right[0], right[1], fit) + gap_of(left[1], right[1], fit)
+        towards_left = whole - gap_of(left[1], left[0], fit) + gap_of(right[0], left[0], fit)
+        return (towards_right + towards_left) / (4 * whole)
 
     def _scores(self, made: Contestant, table: Dataset) -> FloatArray | None:
         cache = FitCache(self._experiment(table, (made,)), self._store, pool=self._pool)

@@ -152,6 +152,9 @@ class FittedExplanation:
         on those of the side for which both models come closer. Else None.
     switched
         Where the data differ: both models on the data of either side.
+    data_share
+        Where data and settings differ: the Shapley share of the data in the largest difference of two scores
+        of a common row, the mean of both directions; the settings have the rest. NaN: not measured.
     recipes
         Changes of the scripts.
     why_not
@@ -171,6 +174,7 @@ class FittedExplanation:
     rung: str = ""
     explanation: Explanation | None = None
     switched: tuple[DataSwitch, ...] = ()
+    data_share: float = math.nan
     recipes: tuple[ScriptRecipe, ...] = ()
     why_not: str = ""
     objective: Rung | None = None
@@ -240,6 +244,7 @@ class FittedExplanation:
             "rungs": [rung.to_dict() for rung in self.rungs],
             "digits": None if math.isnan(self.ladder.gap) else digits_of_gap(self.ladder.gap),
             "switched": [{"data": s.data, "digits": digits_of_gap(s.gap)} for s in self.switched],
+            "data_share": None if math.isnan(self.data_share) else self.data_share,
             "explanation": self.explanation.to_dict() if self.explanation else None,
             "recipes": [recipe.to_dict() for recipe in self.recipes],
         }  # fmt: skip

@@ -39,7 +39,7 @@ def by_scripts(question: Question, store: Store, pool: Pool) -> Answer | None:
             return None
         runner = Runner(None, None, lambda text: None)
         both = [runner.side(str(file), file.name) for file in files]
-        return _answer(explain_sides(both[0], both[1], store, pool))
+        return _answer(explain_sides(both[0], both[1], store, pool, changes=0))
 
 
 def by_objects(question: Question, store: Store, pool: Pool) -> Answer | None:
@@ -55,7 +55,7 @@ def by_objects(question: Question, store: Store, pool: Pool) -> Answer | None:
         estimator = kind.estimator(data.task)(**kind.keywords(native))  # type: ignore[attr-defined]
         fit = objects.fitted(estimator, data.X, data.y)
         both.append(Side(name=name, fit=fit, recognised=sides.recognised(fit)))
-    return _answer(explain_sides(both[0], both[1], store, pool))
+    return _answer(explain_sides(both[0], both[1], store, pool, changes=0))
 
 
 def _answer(made: FittedExplanation) -> Answer:

@@ -1,0 +1,66 @@
+"""What the data and what the settings account for, where both differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from crossframe.experiment.store import opened
+from crossframe.explain.fitted import objects, sides
+from crossframe.explain.fitted.answer import answer
+from crossframe.explain.fitted.api import explain_sides
+from crossframe.explain.fitted.result import FittedExplanation, Side
+from crossframe.frameworks.pool import Pool
+
+_RNG = np.random.default_rng(3)
+_X = _RNG.normal(size=(80, 2))
+_Y = (_RNG.random(80) < 1 / (1 + np.exp(-2 * _X[:, 0]))).astype(int)
+
+
+def _explained(strengths: tuple[float, float], rows: int, tmp_path: Path) -> FittedExplanation:
+    """Two scikit-learn fits: the left one without the first ``rows`` rows."""
+    made = []
+    for name, C, first in zip(("left", "right"), strengths, (rows, 0), strict=True):
+        model = LogisticRegression(C=C, tol=1e-10).fit(_X[first:], _Y[first:])
+        fit = objects.fitted(model, _X[first:], _Y[first:])
+        made.append(Side(name=name, fit=fit, recognised=sides.recognised(fit)))
+    with Pool() as pool, opened(tmp_path / "store.sqlite") as store:
+        return explain_sides(made[0], made[1], store, pool)
+
+
+def _share(strengths: tuple[float, float], rows: int) -> float:
+    """The Shapley share of the data with scikit-learn alone, on the common rows."""
+    scores = {
+        (data, setting): LogisticRegression(C=C, tol=1e-10)
+        .fit(_X[first:], _Y[first:])
+        .predict_proba(_X[rows:])[:, 1]
+        for data, first in ((0, rows), (1, 0))
+        for setting, C in enumerate(strengths)
+    }
+
+    def gap(one: tuple[int, int], other: tuple[int, int]) -> float:
+        return float(np.abs(scores[one] - scores[other]).max())
+
+    whole = gap((0, 0), (1, 1))
+    towards = [
+        # The data switched first, and the data switched last.
+        np.mean([whole - gap((to, 1 - to), (to, to)), gap((1 - to, to), (to, to))])
+        for to in (0, 1)
+    ]
+    return float(np.mean(towards)) / whole
+
+
+@pytest.mark.parametrize(("strengths", "rows", "first"), [((1.0, 0.01), 4, "differ because"),
+                                                          ((1.0, 0.9), 30, "trains on")])  # fmt: skip
+def test_the_larger_share_comes_first(
+    strengths: tuple[float, float], rows: int, first: str, tmp_path: Path
+) -> None:
+    made = _explained(strengths, rows, tmp_path)
+    assert made.data_share == pytest.approx(_share(strengths, rows), abs=1e-4)
+    lines = answer(made)
+    assert "differ in their data and in their settings" in lines[0]
+    assert first in lines[1]
+    assert made.to_dict()["data_share"] == made.data_share
