@@ -203,8 +203,10 @@ class _Work:
         assert made is not None
         if fit.score is None or np.isnan(fit.X).any():
             return False
-        seeds = {b.param for b in model(made.model).bindings if b.setting == "seed"}
-        if model(made.model).stochastic and not (fit.seeded and seeds & made.native.keys()):
+        this = model(made.model)
+        settings = sides.in_force(fit, made)
+        seeds = {b.param for b in this.bindings if b.setting == "seed" and not b.inactive(settings)}
+        if (this.stochastic or seeds) and not (fit.seeded and seeds & made.native.keys()):
             # Another seed is another fit; what a seed changes is measured.
             return True
         scores = self._scores(

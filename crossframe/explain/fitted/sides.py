@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossframe.core.types import FloatArray
+from crossframe.core.types import FloatArray, Value
 from crossframe.data.types import Dataset
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.preparation import Preparation
@@ -54,11 +54,15 @@ def ridge(side: Side) -> float | None:
     known = side.recognised
     if known is None or not known.model.startswith("sklearn."):
         return None
-    this = model(known.model)
-    given = {b.param: side.fit.arguments[b.param] for b in this.bindings if b.param in side.fit.arguments}
-    canonical = this.to_canonical({**given, **known.native}, len(side.fit.y))
+    canonical = model(known.model).to_canonical(in_force(side.fit, known), len(side.fit.y))
     strength, lasso = canonical.get("penalty.l2"), canonical.get("penalty.l1", 0.0)
     return float(strength) if isinstance(strength, (int, float)) and not lasso else None
+
+
+def in_force(fit: FittedModel, known: Recognised) -> dict[str, Value]:
+    """Every setting of a recognised fit that it reports, in the framework's spelling."""
+    given = {b.param: fit.arguments[b.param] for b in model(known.model).bindings if b.param in fit.arguments}
+    return {**given, **known.native}
 
 
 def contestant(name: str, made: Recognised, *, standardize: str = "", swapped: bool = False) -> Contestant:
