@@ -1,7 +1,7 @@
 # nnet, one hidden layer and one output. Needs bridge.R and the package nnet.
 
-# `options`: named list of nnet's own arguments, and of the `seed` and `kind` of set.seed. The classes
-# are a column of 0 and 1, for which `entropy = TRUE` is the loss of a logistic regression.
+# `options`: named list of nnet's own arguments, and of the `seed` and `kind` of set.seed. The target is
+# numbers, or classes as a column of 0 and 1, for which `entropy = TRUE` is the loss of a logistic regression.
 fit_nnet <- function(X, y, X_eval, options, task) {
   asked <- options[setdiff(names(options), c("seed", "kind"))]
   arguments <- utils::modifyList(list(size = 8L, entropy = TRUE, trace = FALSE), asked)

@@ -79,11 +79,12 @@ def repeated(which: int, paired: Paired) -> Diagnosis:
     scores, labels = paired.own_scores[which], paired.own_labels[which]
     fits = paired.run_again[which]
     many = f"{fits} of its fits" if fits > 1 else "one of its fits"
-    words = f"{many} run again as it was: every score and label is the same"
-    if scores or labels:
+    of_numbers = np.isnan(labels)
+    words = f"{many} run again as it was: every score{'' if of_numbers else ' and label'} is the same"
+    if scores or labels > 0:
         words = (
-            f"{many} run again as it was, with the same seeds: a score moves by {scores:.2g} on average and "
-            f"{labels:.1%} of the labels change"
+            f"{many} run again as it was, with the same seeds: a score moves by {scores:.2g} on average"
+            f"{'' if of_numbers else f' and {labels:.1%} of the labels change'}"
         )
     return Diagnosis("second run", _SIDES[which], words, {"scores": scores, "labels": labels, "fits": fits})
 

@@ -19,6 +19,7 @@ from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import prepared
 from crossframe.explain.switches import PREPARED
+from crossframe.frameworks.reference.models.mlp import LOSSES
 from crossframe.frameworks.registry import model
 
 NETWORK = "reference.mlp"
@@ -42,7 +43,8 @@ IMMATERIAL: dict[str, str] = {
     "scoring.interval": "a clock; the reference trainer scores as `scoring.each_iteration` says",
     "scoring.every": "a clock; the reference trainer scores as `scoring.each_iteration` says",
     "scoring.rows": "10,000 by default, more than the reference trainer is given",
-    "stopping.metric": "looked at only to refuse what is no log-loss",
+    "stopping.metric": "looked at only to refuse what is no loss that it is trained by",
+    "loss": "looked at only to refuse one that its output layer does not go with",
     "penalty.strength": "given by penalty.l1 and penalty.l2",
     "penalty.mix": "given by penalty.l1 and penalty.l2",
     "validation.assignment": "there are no folds",
@@ -67,7 +69,6 @@ ONLY: dict[str, tuple[Value, ...]] = {
     "features.sparse": (False,),
     "init.mean": (0.0,),
     "intercept": (True,),
-    "loss": ("log_loss",),
     "loss.label_smoothing": (0.0,),
     "loss.reduction": ("mean",),
     "loss.weight": (1.0,),
@@ -76,7 +77,7 @@ ONLY: dict[str, tuple[Value, ...]] = {
     "optimizer.clip_global_norm": (),
     "optimizer.clip_value": (),
     "sampling.balance": (False,),
-    "stopping.metric": ("auto", "logloss"),
+    "stopping.metric": ("auto", "logloss", "deviance"),
     "validation.folds": (0,),
     "validation.fraction": (0.0,),
 }
@@ -107,6 +108,11 @@ def completed(effective: Mapping[str, Value]) -> dict[str, Value]:
         if settings.get("reproducible") is True and settings.get("batch.per_iteration") in (-2, -1):
             settings["batch.per_iteration"] = 0
     errors = _only(settings)
+    head = settings.get("architecture.head")
+    loss, own = settings.get("loss", LOSSES.get(str(head))), LOSSES.get(str(head))
+    if loss != own:
+        beside = f"loss={loss} with architecture.head={head}"
+        errors.append(UsageError(f"the reference trainer has no {beside}", f"it has: {own}"))
     bound = settings.pop("penalty.max_norm", None)
     if isinstance(bound, (int, float)) and bound < _UNBOUNDED:
         errors.append(UsageError(f"the reference trainer has no penalty.max_norm={bound}"))

@@ -114,8 +114,8 @@ class Model(Spelling):
     tasks
         Targets that it takes.
     numbers_by
-        Of a model with families, the parameter and the value that make it fit numbers; None: no parameter
-        decides which targets it takes.
+        The parameter and the value that make it fit numbers: of a model with families its Gaussian one, of
+        a network a unit without activation. None: no parameter decides which targets it takes.
     callables
         The framework's functions or classes whose parameters are its declared defaults.
     base, probes
@@ -207,11 +207,13 @@ class Model(Spelling):
     def for_task(
         self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task
     ) -> dict[str, Value]:
-        """``native``, with the Gaussian family for a target of numbers where no family or link is given."""
-        given = "link" in settings or "family" in native or "link" in native
-        if task == "numbers" and self.numbers_by is not None and not given:
+        """``native``, with what fits numbers where the target is such and nothing else is given for it."""
+        if task == "numbers" and self.numbers_by is not None:
             name, value = self.numbers_by
-            return {name: value, **native}
+            setting = next(b.setting for b in self.bindings if b.param == name)
+            decide = {b.param for b in self.bindings if b.setting == setting}
+            if setting not in settings and decide.isdisjoint(native):
+                return {name: value, **native}
         return dict(native)
 
     def takes(self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task) -> bool:
@@ -222,4 +224,10 @@ class Model(Spelling):
             return True
         given = self.for_task(settings, native, task)
         link = settings.get("link", given.get("link", "identity"))
-        return link == "identity" and given.get("family", "gaussian") == "gaussian"
+        stated = self.to_canonical(self.to_native(settings, given, 1), 1)
+        classes = stated.get("architecture.head") in ("softmax2", "sigmoid1")
+        return (
+            link == "identity"
+            and given.get("family", "gaussian") == "gaussian"
+            and not (classes and stated.get("loss", "log_loss") == "log_loss")
+        )

@@ -75,6 +75,7 @@ SETTINGS = (
         choice(
             "log_loss",
             "squared_error",
+            "poisson",
             "hinge",
             "modified_huber",
             "squared_hinge",
@@ -84,6 +85,22 @@ SETTINGS = (
             "squared_epsilon_insensitive",
         ),
         without="log_loss",
+    ),
+    Setting(
+        "loss.scale",
+        "scale of the squared error",
+        "how the error of a number counts in the loss of a network: half of its square, or all of it",
+        choice("half", "full"),
+        formula="half: (y - f)^2 / 2; full: (y - f)^2. Penalties are relative to half of it, so that full "
+        "doubles the whole objective and its gradient, as twice the learning rate does",
+    ),
+    Setting(
+        "target.standardize",
+        "scaling of the target",
+        "scaling of a target of numbers before the fit, by the training rows; predictions are scaled back",
+        choice("none", "sd_n-1"),
+        formula="sd_n-1: (y - mean) / sd, sd with 1/(n-1)",
+        without="none",
     ),
     Setting(
         "loss.epsilon",
@@ -116,6 +133,34 @@ SETTINGS = (
     ),
     Setting(
         "penalty.feature", "penalty factors of the features", "factor of the penalty, by feature", integers(0)
+    ),
+    Setting(
+        "penalty.trim",
+        "rule that trims coefficients",
+        "which penalised coefficients are set to 0 after the fit",
+        choice("gradient", "size", "none"),
+        formula="gradient: where the gradient of the loss is below the penalty's by penalty.trim_gradient; "
+        "size: below penalty.trim_size",
+    ),
+    Setting(
+        "penalty.trim_size",
+        "size below which coefficients vanish",
+        "size of a penalised coefficient below which it is set to 0",
+        number(0),
+    ),
+    Setting(
+        "penalty.trim_gradient",
+        "gradient at which coefficients vanish",
+        "distance of the gradient of the loss from the lasso penalty, relative to the penalty, beyond which "
+        "a coefficient is set to 0",
+        number(0),
+    ),
+    Setting(
+        "penalty.trim_check",
+        "accuracy required for trimming",
+        "excess of the gradient of the loss over the lasso penalty, relative to the penalty, beyond which no "
+        "coefficient is set to 0",
+        number(0),
     ),
     Setting(
         "bounds.lower", "lower bounds of coefficients", "smallest value a coefficient may take", number()
@@ -155,7 +200,9 @@ SETTINGS = (
         "collinear",
         "collinear columns",
         "what is done with a column that others determine",
-        choice("alias", "drop", "minimum_norm", "none", "error"),
+        choice("alias", "drop", "minimum_norm", "minimum_norm_with_intercept", "none", "error"),
+        formula="minimum_norm: the least sum of squared coefficients; with_intercept: the intercept's square "
+        "is part of the sum",
     ),
     Setting(
         "link",
@@ -182,6 +229,10 @@ SETTINGS = (
             "cholesky",
             "lsqr",
             "sparse_cg",
+            "newton",
+            "bfgs",
+            "cg",
+            "slsqp",
             "auto",
         ),
     ),
@@ -216,6 +267,13 @@ SETTINGS = (
         "relative change of the deviance from one iteration to the next at which the solver stops",
         number(0),
         formula="|dev - old| / (|dev| + 0.1)",
+    ),
+    Setting(
+        "solver.tolerance_deviance_change",
+        "tolerance on the deviance's change",
+        "change of the deviance, not relative to it, at which the solver stops",
+        number(0),
+        formula="|dev - old|",
     ),
     Setting(
         "solver.tolerance_update",
@@ -257,6 +315,19 @@ SETTINGS = (
         "starting coefficients",
         "coefficients the solver starts from",
         choice("zeros", "framework"),
+    ),
+    Setting(
+        "solver.start_iterations",
+        "IRLS iterations before the solver",
+        "iterations of IRLS by which another solver gets its starting coefficients",
+        integer(0),
+        unit="iterations",
+    ),
+    Setting(
+        "solver.hessian_ridge",
+        "ridge in a Newton step",
+        "number that is added to the diagonal of the mean loss's Hessian in a Newton step",
+        number(0),
     ),
     Setting(
         "solver.start_value",

@@ -54,7 +54,9 @@ SETTINGS = (
         "architecture.head",
         "output layer",
         "output layer and loss",
-        choice("softmax2", "sigmoid1", "linear1"),
+        choice("softmax2", "sigmoid1", "linear1", "exp1"),
+        formula="softmax2, sigmoid1: probabilities by two units or one, with the log-loss; linear1: a unit "
+        "without activation, with the squared error; exp1: exp of a unit, with the Poisson loss",
     ),
     Setting(
         "architecture.skip",

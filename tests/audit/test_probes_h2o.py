@@ -127,11 +127,10 @@ OUTSIDE: dict[str, list[tuple[dict[str, Value], dict[str, Value]]]] = {
         ({}, {"use_all_factor_levels": False, "categorical_encoding": "LabelEncoder",
               "max_categorical_features": 1}),
         ({}, {"average_activation": 0.5, "quantile_alpha": 0.3, "tweedie_power": 1.3, "huber_alpha": 0.5,
-              "regression_stop": 1.0, "score_validation_samples": 5,
-              "score_validation_sampling": "Stratified"}),
+              "score_validation_samples": 5, "score_validation_sampling": "Stratified"}),
+        # A setting that these two values of it do not change.
         ({}, {"distribution": "multinomial"}),
         ({"loss": "Quadratic"}, {"distribution": "multinomial"}),
-        ({}, {"distribution": "gaussian", "": REFUSED}),
         ({}, {"autoencoder": True, "": REFUSED}),
         ({}, {"sparsity_beta": 0.5, "": REFUSED}),
         ({}, {"col_major": True, "": REFUSED}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from tests.audit.rules import run
 from tests.running import Engines
 
 MODELS = {m.name: m for m in FRAMEWORK.all_models()}
-OURS = {"sklearn.mlp": {"initial_weights"}}
+OURS = {"sklearn.mlp": {"initial_weights"}, "sklearn.mlp_regressor": {"initial_weights"}}
 """Parameters that crossframe adds to the estimator's own."""
 
 
@@ -32,7 +33,17 @@ def process(engines: Engines) -> EngineProcess:
     return engines["sklearn"]
 
 
-@pytest.mark.parametrize("experiment", rules.all_experiments(FRAMEWORK), ids=rules.name_of)
+def cases() -> list[Any]:
+    """Every experiment; those of MLPRegressor whose rules are MLPClassifier's as well are slow."""
+    shared = MODELS["sklearn.mlp"].probes
+    return [
+        pytest.param(e, id=rules.name_of(e), marks=[pytest.mark.slow] if again else [])
+        for e in rules.all_experiments(FRAMEWORK)
+        for again in [e.model == "sklearn.mlp_regressor" and e.param in shared]
+    ]
+
+
+@pytest.mark.parametrize("experiment", cases())
 def test_the_rule_is_borne_out(process: EngineProcess, experiment: ProbeExperiment) -> None:
     outcome = run(process, experiment)
     assert outcome.holds, rules.words(outcome)

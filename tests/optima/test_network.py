@@ -27,7 +27,7 @@ from crossframe.optima.network import (
     predict,
     train,
 )
-from crossframe.optima.network.spec import Activation, Head
+from crossframe.optima.network.spec import NUMBERS, Activation, Head
 from crossframe.optima.updates import Adam, ApproximateAdadelta, Array, RmsProp, Sgd
 
 NETWORK = NetworkSpec((7, 5))
@@ -50,7 +50,7 @@ def loss(network: NetworkSpec, weights: list[Array], X: FloatArray, y: IntArray)
     return float(-np.log(np.where(y == 1, score, 1 - score)).mean())
 
 
-@pytest.mark.parametrize("head", get_args(Head))
+@pytest.mark.parametrize("head", [head for head in get_args(Head) if head not in NUMBERS])
 @pytest.mark.parametrize("activation", get_args(Activation))
 def test_the_gradient_is_the_slope_of_the_loss(activation: Activation, head: Head) -> None:
     X, y = rows()

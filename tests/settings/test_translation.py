@@ -27,6 +27,7 @@ BOUND = [(model, setting) for model, of in models().items() for setting in {b.se
 UNDER = {
     "optimizer.epsilon_inside": {"optimizer": "adadelta", "adaptive_rate": True},
     ("sklearn.mlp", "solver.tolerance_gradient"): {"solver": "lbfgs"},
+    ("sklearn.mlp_regressor", "solver.tolerance_gradient"): {"solver": "lbfgs"},
 }
 """What a setting needs beside it that no condition of its parameter asks for."""
 

@@ -160,12 +160,16 @@ def _without_step(made: FittedExplanation, change: _Change) -> bool:
 
 
 def _words(made: FittedExplanation, change: _Change) -> str:
-    """The arguments that are not in force in the script itself, as its framework writes them."""
+    """The arguments that are changed, as the framework writes them."""
+    without = f"without {_SCALER}()" if _without_step(made, change) else ""
+    return ", ".join(filter(None, [source(change.model, _other(change)), without]))
+
+
+def _other(change: _Change) -> dict[str, Value]:
+    """The arguments that are not in force in the script itself."""
     known = change.side.recognised
     native = known.native if known else {}
-    changed = {name: value for name, value in change.arguments.items() if native.get(name) != value}
-    without = f"without {_SCALER}()" if _without_step(made, change) else ""
-    return ", ".join(filter(None, [source(change.model, changed), without]))
+    return {name: value for name, value in change.arguments.items() if native.get(name) != value}
 
 
 def _text(side: Side) -> str:
@@ -178,7 +182,7 @@ def _changed(made: FittedExplanation, change: _Change) -> str:
     side, fit = change.side, change.side.fit
     assert side.script is not None
     language = LANGUAGES[side.script.suffix.lower()]
-    text = edit.edited(_text(side), language, fit.call, fit.line, fit.construct_line, change.arguments)
+    text = edit.edited(_text(side), language, fit.call, fit.line, fit.construct_line, _other(change))
     if not _without_step(made, change):
         return text
     scalers = calls(text, "python", _SCALER)

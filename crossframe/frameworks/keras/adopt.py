@@ -269,13 +269,16 @@ def _snake(name: str) -> str:
 
 
 def recognised(fit: FittedModel) -> Recognised | None:
-    """``keras.mlp`` or ``keras.logistic`` and its native settings; None for any other network or loss."""
+    """``keras.mlp`` or ``keras.logistic`` and its native settings; None for any other network or loss.
+
+    One unit without activation and without hidden layers is a linear regression, and none of these.
+    """
     from crossframe.frameworks.keras import FRAMEWORK
 
-    if fit.framework != "keras" or len(fit.classes) != 2:
+    if fit.framework != "keras" or len(fit.classes) not in (0, 2):
         return None
-    network = perceptron.settings_of(fit.arguments)
-    if network is None:
+    network = perceptron.settings_of(fit.arguments, fit.task)
+    if network is None or (fit.task == "numbers" and not network["hidden"]):
         return None
     model = FRAMEWORK.model("mlp" if network["hidden"] else "logistic")
     if not network["hidden"]:

@@ -31,7 +31,7 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "Conv2D": {"filters": 1, "kernel_size": 1},
 }
 _LAYERS = ("Dense", "Dropout", "Conv2D", "MaxPooling2D", "Flatten", "BatchNormalization")
-_LOSSES = ("BinaryCrossentropy", "CategoricalCrossentropy")
+_LOSSES = ("BinaryCrossentropy", "CategoricalCrossentropy", "MeanSquaredError")
 _REGULARIZERS = ("L1L2",)
 _CONSTRAINTS = ("MaxNorm",)
 _NO_RULES = ("Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
@@ -50,7 +50,7 @@ _COMMON = (*OPTIMIZERS, "InverseTimeDecay", *INITIALIZERS, *_REGULARIZERS, *_CON
 CALLABLES: dict[str, tuple[str, ...]] = {
     "logistic": ("Dense", "BinaryCrossentropy", *_COMMON),
     "mlp": ("Dense", "Dropout", *_LOSSES, *_COMMON),
-    "cnn": ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout", *_LOSSES, *_COMMON),
+    "cnn": ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout", *_LOSSES[:2], *_COMMON),
 }
 """Model of crossframe -> the callables that can be parts of it, if the Keras version has them."""
 
@@ -110,6 +110,7 @@ _PAGES = {
     "MaxNorm": "layers/constraints/#maxnorm-class",
     "BinaryCrossentropy": "losses/probabilistic_losses/#binarycrossentropy-class",
     "CategoricalCrossentropy": "losses/probabilistic_losses/#categoricalcrossentropy-class",
+    "MeanSquaredError": "losses/regression_losses/#meansquarederror-class",
     "InverseTimeDecay": "optimizers/learning_rate_schedules/inverse_time_decay/",
     "compile": "models/model_training_apis/#compile-method",
     "fit": "models/model_training_apis/#fit-method",
@@ -134,7 +135,7 @@ def other_owner(owner: str, effective: Mapping[str, Any]) -> str:
         if owner in names and used is not None and owner.lower() != str(used).replace("_", ""):
             return f"of another {setting.rpartition('_')[2]}; here {setting}={used}"
     if owner in _LOSSES and "head" in effective:
-        used = _LOSSES[effective["head"] == "softmax2"]
+        used = _LOSSES[("sigmoid1", "softmax2", "linear1").index(effective["head"])]
         return "" if owner == used else f"of another loss; here {used}"
     switches, what = _OPTIONAL.get(owner, ((), ""))
     given = {name: effective[name] for name in switches if name in effective}

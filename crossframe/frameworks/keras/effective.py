@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossframe.core.types import Value
-from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS
+from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS, OUTPUTS
 from crossframe.frameworks.keras.optimizers import bindings
 from crossframe.frameworks.keras.recipe import Net
 
 if TYPE_CHECKING:
     from crossframe.frameworks.keras.loop import Loop
 
+_HEADS = {output: head for head, output in OUTPUTS.items()}
 _OPTIMIZER = {binding.param for binding in bindings(matrices_only=True)}
 
 
@@ -46,7 +47,8 @@ def _loop(loop: Loop) -> dict[str, Value]:
     return {
         "loop": loop.kind,
         "loss": loop.loss.name,
-        "label_smoothing": config["label_smoothing"],
+        # The squared error has none.
+        "label_smoothing": config.get("label_smoothing", 0.0),
         "reduction": config["reduction"],
         "jit_compile": bool(loop.model.jit_compile) if own else False,
         "run_eagerly": bool(loop.model.run_eagerly) if own else False,
@@ -62,7 +64,7 @@ def _layers(net: Net, model: Any) -> dict[str, Value]:
     settings: dict[str, Value] = {
         "hidden": tuple(layer.units for layer in dense[:-1]),
         "activation": dense[0].activation.__name__ if len(dense) > 1 else net["activation"],
-        "head": "softmax2" if dense[-1].units == 2 else "sigmoid1",
+        "head": _HEADS[dense[-1].units, dense[-1].activation.__name__],
         "kernel_initializer": _snake(kernel["class_name"]),
         "bias_initializer": _snake(config["bias_initializer"]["class_name"]),
         "use_bias": dense[0].use_bias,

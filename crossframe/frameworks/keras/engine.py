@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from crossframe.core.types import FloatArray, IntArray
+from crossframe.core.types import FloatArray, Target
 from crossframe.frameworks.contract import (
     Availability,
     Coefficients,
@@ -88,7 +88,7 @@ class Keras:
         self._runner = None
         self._evaluation = ((), None)
 
-    def hand_over(self, X: FloatArray, y: IntArray) -> tuple[Any, Any]:
+    def hand_over(self, X: FloatArray, y: Target) -> tuple[Any, Any]:
         """The training sample as float64 tensors, (n, k) and (n,): what TensorFlow receives."""
         import tensorflow as tf
 
@@ -118,7 +118,7 @@ class Keras:
         done.timings["transfer"] = sent - began
         linear = Coefficients(done.intercept, done.slopes) if done.slopes is not None else None
         return keras_report.result(
-            model, len(y), done.score, done.train_score, asdict(done), coefficients=linear
+            model, len(y), done.score, done.train_score, asdict(done), request.task, coefficients=linear
         )
 
     def _evaluation_rows(self, request: FitRequest) -> Any:

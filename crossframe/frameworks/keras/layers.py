@@ -48,6 +48,10 @@ INITIALIZER_OPTIONS = {
 }
 """Setting -> the argument of those initializers that have it."""
 
+OUTPUTS = {"softmax2": (2, "softmax"), "sigmoid1": (1, "sigmoid"), "linear1": (1, "linear")}
+"""Output layer -> its units and their activation."""
+LINEAR = "linear1"
+
 _NORMAL = When("kernel_initializer", ("random_normal", "truncated_normal"))
 _UNIFORM = When("kernel_initializer", ("random_uniform",))
 _BIASED = When("use_bias", (True,))
@@ -74,6 +78,11 @@ def _bias_weight(factor: Value, context: Context) -> Value:
     return as_float(factor) / kernel
 
 
+def halved(context: Context) -> float:
+    """The scale of a penalty beside the vocabulary's mean loss, which is half of a mean squared error."""
+    return 0.5 if context.native.get("head") == LINEAR else 1.0
+
+
 def _square(value: Value, context: Context) -> Value:
     return None if value is None else as_float(value) ** 2
 
@@ -92,9 +101,8 @@ def source(arguments: Mapping[str, Value]) -> list[str]:
     if rate == 0.0:
         layers.append("no Dropout")
     if head := arguments.get("head"):
-        layers.append(
-            'Dense(2, activation="softmax")' if head == "softmax2" else 'Dense(1, activation="sigmoid")'
-        )
+        units, activation = OUTPUTS[str(head)]
+        layers.append(f"Dense({units})" if head == LINEAR else f'Dense({units}, activation="{activation}")')
     return layers
 
 
@@ -139,16 +147,20 @@ def dense(layers: tuple[str, ...]) -> tuple[Binding, ...]:
             reads=of("bias_initializer"),
         ),
         Binding(
-            "penalty.l1", "kernel_l1", number(0), reads=("L1L2.l1",),
+            "penalty.l1", "kernel_l1", number(0),
+            lambda v, c: as_float(v) / halved(c),
+            lambda v, c: as_float(v) * halved(c),
+            reads=("L1L2.l1",),
             formula="adds kernel_l1 * sum |w| over the kernels of all layers to the mean loss of a batch",
         ),
         Binding(
             "penalty.l2",
             "kernel_l2",
             number(0),
-            lambda v, c: as_float(v) / 2,
-            lambda v, c: 2 * as_float(v),
-            formula="adds kernel_l2 * sum w^2 over the kernels of all layers, twice what l2/2 |w|^2 adds",
+            lambda v, c: as_float(v) / halved(c) / 2,
+            lambda v, c: 2 * as_float(v) * halved(c),
+            formula="adds kernel_l2 * sum w^2 over the kernels of all layers, twice what l2/2 |w|^2 adds; "
+            "beside a mean squared error, twice the mean loss, l2 = kernel_l2",
             reads=of("kernel_regularizer", "L1L2.l2"),
         ),
         Binding(
@@ -173,17 +185,21 @@ def dense(layers: tuple[str, ...]) -> tuple[Binding, ...]:
     )  # fmt: skip
 
 
-NETWORK = (
-    Binding("architecture.hidden", "hidden", integers(), reads=("Dense.units",)),
-    Binding(
-        "architecture.activation",
-        "activation",
-        choice("relu", "tanh", "sigmoid", "linear", "selu", "gelu", "elu"),
-        *renamed({"identity": "linear"}),
-        reads=("Dense.activation", "Conv2D.activation"),
-    ),
-    Binding("architecture.head", "head", choice("softmax2", "sigmoid1"), reads=("compile.loss",)),
-)
+def network(*heads: str) -> tuple[Binding, ...]:
+    """Bindings of the layers of a network whose output layer is one of ``heads``."""
+    return (
+        Binding("architecture.hidden", "hidden", integers(), reads=("Dense.units",)),
+        Binding(
+            "architecture.activation",
+            "activation",
+            choice("relu", "tanh", "sigmoid", "linear", "selu", "gelu", "elu"),
+            *renamed({"identity": "linear"}),
+            reads=("Dense.activation", "Conv2D.activation"),
+        ),
+        Binding("architecture.head", "head", choice(*heads), reads=("compile.loss",)),
+    )
+
+
 INITIAL_WEIGHTS = Binding("init.source", "initial_weights", SOURCE)
 
 

@@ -72,7 +72,7 @@ class Loop:
     Parameters
     ----------
     model
-        A built Keras model; two output units are a softmax pair, one is a sigmoid.
+        A built Keras model; two output units are a softmax pair, one is a sigmoid or without activation.
     optimizer
         A Keras optimizer of its own.
     kind
@@ -92,9 +92,10 @@ class Loop:
         self._dtype = model.trainable_variables[0].dtype
         losses = keras.losses
         loss = losses.CategoricalCrossentropy if self._softmax else losses.BinaryCrossentropy
-        self.loss = loss(
-            dtype=self._dtype, **{name: net[name] for name in ("label_smoothing", "reduction") if name in net}
-        )
+        options: tuple[str, ...] = ("label_smoothing", "reduction")
+        if model.layers[-1].activation.__name__ == "linear":
+            loss, options = losses.MeanSquaredError, ("reduction",)
+        self.loss = loss(dtype=self._dtype, **{name: net[name] for name in options if name in net})
         self._padding_counts = net.get("reduction", _MEAN) == _MEAN
         self._loss_weight = net.get("loss_weights")
         self._fresh_optimizer = [v.numpy() for v in optimizer.variables]
@@ -151,7 +152,7 @@ class Loop:
         epochs: int,
         class_weights: tuple[float, float] = (1.0, 1.0),
     ) -> None:
-        """Train on ``X`` (n, features) and ``y`` (n,) of 0 and 1, tensors, in the given `schedule`.
+        """Train on ``X`` (n, features) and ``y`` (n,), numbers or 0 and 1, tensors, in the given `schedule`.
 
         ``class_weights`` are used where the loop was made with some.
         """
@@ -175,7 +176,7 @@ class Loop:
         self.optimizer.finalize_variable_values(self.model.trainable_variables)
 
     def predict(self, X: Any) -> FloatArray:
-        """P(class 1) for ``X`` (m, features), a tensor; shape (m,)."""
+        """P(class 1) or the numbers for ``X`` (m, features), a tensor; shape (m,)."""
         import tensorflow as tf
 
         X = tf.cast(X, self._dtype)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.frameworks.contract import Declared, FitRequest
 from crossframe.frameworks.keras import capture as captured
@@ -61,10 +62,13 @@ def resolve(model: KerasModel, request: FitRequest) -> Net:
 
     ``lr`` is read as ``learning_rate``. Raises `UsageError` for what the model cannot express.
     """
-    wanted = model.to_native(request.settings, request.native, len(request.y_train))
+    given = model.for_task(request.settings, request.native, request.task)
+    wanted = model.to_native(request.settings, given, len(request.y_train))
     if "lr" in wanted:
         wanted["learning_rate"] = wanted.pop("lr")
     net = dict(model.passed) | {name: value for name, value in wanted.items() if value is not None}
+    if request.task == "numbers" and net.get("class_weight", "none") != "none":
+        raise UsageError(f"class_weight={net['class_weight']}: the target holds numbers, not classes")
     return net | {k: v for k, v in model.passed_for(request.image_shape).items() if k not in net}
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS
+from crossframe.core.types import Task
+from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS, LINEAR, OUTPUTS
 from crossframe.frameworks.keras.optimizers import RULES
 
 WATCHING = ("History", "ProgbarLogger", "TensorBoard", "CSVLogger", "ModelCheckpoint", "LambdaCallback",
@@ -14,26 +15,28 @@ WATCHING = ("History", "ProgbarLogger", "TensorBoard", "CSVLogger", "ModelCheckp
 """Callbacks that leave the training as it is."""
 
 _LOSSES = {
-    1: ("binary_crossentropy",),
-    2: ("categorical_crossentropy", "sparse_categorical_crossentropy"),
+    "sigmoid1": ("binary_crossentropy",),
+    "softmax2": ("categorical_crossentropy", "sparse_categorical_crossentropy"),
+    LINEAR: ("mean_squared_error",),
 }
-"""Number of outputs -> losses under which the network is a classifier of two classes."""
+"""Output layer -> losses under which the network is one of two classes, or of numbers."""
 
 
-def settings_of(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The layers as native settings; None for what is no perceptron of two classes with one loss."""
+def settings_of(arguments: Mapping[str, Any], task: Task = "classes") -> dict[str, Any] | None:
+    """The layers as native settings; None for what is no perceptron of two classes, or of a number."""
     dense, rates = _stacked(arguments["layers"])
     if not dense or arguments["optimizer"] not in RULES:
         return None
     *hidden, last = dense
-    head = {1: "sigmoid1", 2: "softmax2"}.get(last["units"])
-    activation = {1: "sigmoid", 2: "softmax"}.get(last["units"])
+    heads = {1: LINEAR if task == "numbers" else "sigmoid1", 2: "softmax2"}
+    head = heads.get(last["units"])
+    if head is None or (head != LINEAR and task == "numbers"):
+        return None
     # Logits under a sigmoid of the loss are the same model; probabilities taken for logits are not.
-    expected = "linear" if arguments.get("from_logits") else activation
+    expected = "linear" if arguments.get("from_logits") else OUTPUTS[head][1]
     if (
-        head is None
-        or last["activation"] != expected
-        or arguments["loss"] not in _LOSSES[last["units"]]
+        last["activation"] != expected
+        or arguments["loss"] not in _LOSSES[head]
         or (not hidden and head != "sigmoid1")
         or not _one([layer["activation"] for layer in hidden])
         or not _one([_weights(layer) for layer in dense])

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from crossframe.core.types import FloatArray, IntArray, Value, as_float
+from crossframe.core.types import FloatArray, IntArray, Task, Value, as_float
 from crossframe.frameworks.contract import FitResult, Status
+from crossframe.frameworks.keras.layers import LINEAR
 from crossframe.frameworks.model import Model
 
 
@@ -21,9 +22,10 @@ def result(
     score: FloatArray,
     train_score: FloatArray,
     done: Mapping[str, Any],
+    task: Task,
     **rest: Any,
 ) -> FitResult:
-    """The answer of a model that was trained on ``n`` rows.
+    """The answer of a model that was trained on ``n`` rows with a target of ``task``.
 
     ``done`` holds ``finite``, ``updates``, ``effective``, ``fingerprint``, ``initial_weights`` and
     ``timings``; ``rest`` goes into the `FitResult` as it is.
@@ -34,13 +36,13 @@ def result(
         rest |= {
             "status": Status.COMPLETED,
             "score": score,
-            "labels": labels(score),
             "train_score": train_score,
-            "train_labels": labels(train_score),
-            "threshold": 0.5,
+            "is_probability": effective.get("head") != LINEAR,
             "epochs": max(0.0, epochs - as_float(effective["initial_epoch"])),
             "convergence": "no stopping rule: every epoch was run",
         }
+        if task == "classes":
+            rest |= {"labels": labels(score), "train_labels": labels(train_score), "threshold": 0.5}
     else:
         # A linear network's coefficients stay: they show what diverged.
         rest |= {"status": Status.DIVERGED, "convergence": "weights or predictions are not finite"}

@@ -27,7 +27,9 @@ _PER_FIT = ("epochs", "batch_size", "shuffle", "scaling", "validation_split", "i
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a fit: P(class 1) on both sets of rows, (m,) and (n,), and what was really done.
+    """The outcome of a fit: scores of both sets of rows, (m,) and (n,), and what was really done.
+
+    A score is P(class 1), or the number that is predicted.
 
     ``intercept`` and ``slopes`` (k,) are the output layer on the scale of the features as sent, for a
     network without hidden layers.
@@ -155,8 +157,8 @@ def trained_on(n: int, validation_split: float) -> int:
 
 
 def balanced(y: FloatArray) -> tuple[float, float]:
-    """Weights n / (2 n_k) of the classes 0 and 1; (1, 1) where one class is absent."""
-    ones = int(y.sum())
-    if ones in (0, len(y)):
+    """Weights n / (2 n_k) of the classes 0 and 1; (1, 1) for numbers, and where one class is absent."""
+    ones = int((y == 1).sum())
+    if ones in (0, len(y)) or not np.isin(y, (0, 1)).all():
         return 1.0, 1.0
     return len(y) / (2 * (len(y) - ones)), len(y) / (2 * ones)

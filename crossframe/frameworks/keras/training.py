@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from crossframe.core.types import Value
 from crossframe.frameworks.keras import optimizers
+from crossframe.frameworks.keras.layers import LINEAR
 from crossframe.settings.binding import Binding, Outside, When, choice, flag, integer, number, renamed
 from crossframe.settings.probe import Probe
 from crossframe.settings.vocabulary_networks import given_rules
@@ -17,8 +18,15 @@ _REDUCTIONS = {"mean": "sum_over_batch_size", "sum": "sum", "weighted_mean": "me
 _FIT = When("loop", ("fit",))
 
 
-def bindings(losses: tuple[str, ...]) -> tuple[Binding, ...]:
-    """Bindings of the arguments of ``compile``, ``fit`` and the classes ``losses``."""
+OF_CLASSES = (When("head", ("softmax2", "sigmoid1")),)
+"""The condition under which a network that may be of numbers is of classes."""
+
+
+def bindings(losses: tuple[str, ...], of_classes: tuple[When, ...] = ()) -> tuple[Binding, ...]:
+    """Bindings of the arguments of ``compile``, ``fit`` and the classes ``losses``.
+
+    ``of_classes`` are the conditions of those that only a network of classes has.
+    """
     return (
         Binding("features.standardize", "scaling", choice("none", "max", "sd_n-1")),
         Binding("batch.size", "batch_size", integer(1)),
@@ -50,6 +58,7 @@ def bindings(losses: tuple[str, ...]) -> tuple[Binding, ...]:
             "loss.label_smoothing",
             "label_smoothing",
             number(0, 1),
+            active_if=of_classes,
             reads=tuple(f"{loss}.label_smoothing" for loss in losses),
         ),
         Binding("precision", "floatx", choice("float32", "float64"), reads=("*.dtype",)),
@@ -71,6 +80,7 @@ def bindings(losses: tuple[str, ...]) -> tuple[Binding, ...]:
 
 
 LOSSES = ("BinaryCrossentropy", "CategoricalCrossentropy")
+SQUARED = "MeanSquaredError"
 ANY_LOOP = Binding("training.loop", "loop", choice("xla", "graph", "fit"))
 # XLA has no deterministic gradient of max-pooling, and its convolutions on a CPU take 20 to 100 times
 # as long as those of the graph.
@@ -82,17 +92,19 @@ UNCOMPILED = Binding(
 def implied(native: Mapping[str, Value]) -> dict[str, Value]:
     """The decision rule, the schedule, the penalty's strength and the start that native settings imply."""
     follows = dict(given_rules(native.get("initial_weights")))
+    if native.get("head") == LINEAR:
+        follows |= {"loss": "squared_error", "loss.scale": "full"}
     if "head" in native:
         follows["decision.threshold"] = "argmax" if native["head"] == "softmax2" else 0.5
     if "decay" in native:
         follows["schedule.kind"] = "inverse_time" if native["decay"] else "constant"
     l1, l2 = native.get("kernel_l1"), native.get("kernel_l2")
     if isinstance(l1, (int, float)) and isinstance(l2, (int, float)):
-        follows["penalty.strength"] = l1 + 2.0 * l2
+        follows["penalty.strength"] = (l1 + 2.0 * l2) * (0.5 if native.get("head") == LINEAR else 1.0)
     return follows
 
 
-_ONE_TASK = "networks here have one output, whose layer gives probabilities"
+_ONE_TASK = "the output layers of networks of classes give probabilities here"
 OUTSIDE = {
     "*.name": Outside("output", "a label"),
     **{

@@ -133,8 +133,9 @@ def _passed(short: str, fit: FittedModel) -> dict[str, Any]:
     if arguments.get("family") == "gaussian":
         made.pop("link", None)
     if short == "nnet":
-        # crossframe has defaults of its own for both.
-        made |= {name: arguments[name] for name in ("size", "entropy")}
+        # crossframe has defaults of its own for them.
+        of_numbers = ("linout",) if fit.task == "numbers" else ()
+        made |= {name: arguments[name] for name in ("size", "entropy", *of_numbers)}
     if short == "glmnet" and arguments.get("s") is not None and isinstance(made.get("lambda"), list):
         # A path of given penalties, and one of them: that penalty alone.
         made["lambda"] = made.pop("s")

@@ -21,6 +21,7 @@ from crossframe.optima.network import (
     NoProgress,
     Scaling,
     Stopping,
+    TargetScaling,
     TrainingSpec,
     in_turn,
     numpy_order,
@@ -28,6 +29,7 @@ from crossframe.optima.network import (
     random_start,
     train,
 )
+from crossframe.optima.network.spec import NUMBERS
 from crossframe.settings.vocabulary_networks import given_seed
 
 
@@ -40,13 +42,13 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
 
     ``native`` are all settings of ``reference.mlp``, each with a value.
     """
-    if request.task != "classes":
-        return {"status": Status.CANNOT_EXPRESS, "evidence": ("reference.mlp is for two classes",)}
     if not (np.isfinite(request.X_train).all() and np.isfinite(request.X_eval).all()):
         return {"status": Status.REFUSED, "evidence": ("a value is missing or infinite",)}
     X, y, seed = request.X_train, request.y_train, request.seed
     try:
-        network, training = network_of(native, seed), training_of(native, len(y))
+        network = network_of(native, seed)
+        target = TargetScaling.by(str(native["target.standardize"]) if network.numbers else "none", y)
+        training = training_of(native, len(y), target.unit)
         order = order_of(native, len(y), seed)
     except Inexpressible as problem:
         return {"status": Status.CANNOT_EXPRESS, "evidence": (str(problem),)}
@@ -54,25 +56,29 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
     if not len(scaling.columns):
         return {"status": Status.REFUSED, "evidence": ("every column is constant",)}
     start, given = start_of(native, network, scaling, X.shape[1], seed)
-    trained = train(network, training, scaling(X), y, start, order)
+    trained = train(network, training, scaling(X), target(y), start, order)
     if not trained.finite:
         return {
             "status": Status.DIVERGED,
             "evidence": (f"weights not finite after {trained.updates} updates",),
         }
-    score = predict(network, trained.weights, scaling(request.X_eval))
-    train_score = predict(network, trained.weights, scaling(X))
+    score = target.back(predict(network, trained.weights, scaling(request.X_eval)))
+    train_score = target.back(predict(network, trained.weights, scaling(X)))
     requested = as_float(native["epochs"])
     early = trained.ended_by != "epochs"
     message = f"all {requested:g} epochs"
     if early:
-        message = f"{trained.ended_by} after {trained.epochs:.4g} of {requested:g} epochs"
+        rule = trained.ended_by
+        if network.numbers and rule == "classification_stop":
+            rule = "regression_stop"
+        message = f"{rule} after {trained.epochs:.4g} of {requested:g} epochs"
     if native["model.kept"] == "best":
         message += f"; the state after pass {trained.kept} was kept"
     return {
         "status": Status.STOPPED_EARLY if early else Status.COMPLETED,
         "score": score,
         "train_score": train_score,
+        "is_probability": not network.numbers,
         "updates": trained.updates,
         "epochs": trained.epochs,
         "epochs_asked": requested,
@@ -124,14 +130,23 @@ def network_of(native: Mapping[str, Value], seed: int) -> NetworkSpec:
     return NetworkSpec(hidden, activation, head, arithmetic, dropout)
 
 
-def training_of(native: Mapping[str, Value], n: int) -> TrainingSpec:
-    """The training of the settings ``native`` on ``n`` rows; raises `Inexpressible` as `rule_of` does."""
+def training_of(native: Mapping[str, Value], n: int, unit: float = 1.0) -> TrainingSpec:
+    """The training of the settings ``native`` on ``n`` rows; raises `Inexpressible` as `rule_of` does.
+
+    ``unit`` is what a target of numbers is divided by before the training.
+    """
+    numbers = native["architecture.head"] in NUMBERS
     keep_best = native["model.kept"] == "best"
     rounds = int(as_float(native["stopping.rounds"]))
     stopping: Stopping | NoProgress | None = None
     if native["stopping.rule"] == "framework":
+        stop_at = (
+            as_float(native["stopping.train_mse"]) / unit**2
+            if numbers
+            else as_float(native["stopping.train_error"])
+        )
         stopping = Stopping(
-            as_float(native["stopping.train_error"]),
+            stop_at,
             rounds,
             as_float(native["stopping.tolerance_relative"]),
             keep_best,
@@ -149,6 +164,7 @@ def training_of(native: Mapping[str, Value], n: int) -> TrainingSpec:
         as_float(native["penalty.l2"]),
         as_float(native["penalty.intercept"]) > 0.0,
         stopping,
+        2.0 if native["architecture.head"] == "linear1" and native["loss.scale"] == "full" else 1.0,
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from crossframe.core import environment
-from crossframe.core.types import FloatArray, IntArray
+from crossframe.core.types import FloatArray, Target
 from crossframe.frameworks import rscripts, tether
 from crossframe.frameworks.contract import Availability, Declared, EngineConfig, FitRequest, FitResult, Status
 from crossframe.frameworks.keras import net as keras_net
@@ -102,7 +102,7 @@ class RKeras:
             self._child.communicate()
         self._child, self._evaluation = None, ()
 
-    def hand_over(self, X: FloatArray, y: IntArray) -> dict[str, str]:
+    def hand_over(self, X: FloatArray, y: Target) -> dict[str, str]:
         """Write the training sample where R reads it: little-endian float64, row by row."""
         return {"X": self._write("X", X), "y": self._write("y", y.astype(np.float64))}
 
@@ -137,6 +137,7 @@ class RKeras:
             np.fromfile(request_to_r["score"]),
             np.fromfile(request_to_r["train_score"]),
             done,
+            request.task,
             evidence=(*answer["evidence"], *json.loads(answer["messages"])),
         )
 

@@ -18,7 +18,7 @@ which it reproduces those frameworks; how nearly is asserted by ``tests/optima/t
 from crossframe.optima.network.dropout import Dropout, InvertedDropout
 from crossframe.optima.network.order import in_turn, numpy_order
 from crossframe.optima.network.passes import gradient, predict
-from crossframe.optima.network.scaling import Scaling
+from crossframe.optima.network.scaling import Scaling, TargetScaling
 from crossframe.optima.network.spec import NetworkSpec, Trained, TrainingSpec
 from crossframe.optima.network.start import random_start
 from crossframe.optima.network.stopping import Event, NoProgress, Stopping
@@ -32,6 +32,7 @@ __all__ = [
     "NoProgress",
     "Scaling",
     "Stopping",
+    "TargetScaling",
     "Trained",
     "TrainingSpec",
     "gradient",

@@ -16,7 +16,7 @@ _LANES = 8
 
 
 def predict(network: NetworkSpec, weights: Sequence[Array], X: FloatArray) -> FloatArray:
-    """P(class 1), shape (m,), of the scaled rows ``X`` (m, k) by the network's ``weights``."""
+    """P(class 1) or the numbers, (m,), of the scaled rows ``X`` (m, k) by the network's ``weights``."""
     a: Array = X.astype(network.precisions()[1])
     dropout = network.dropout
     with np.errstate(over="ignore"):
@@ -36,7 +36,7 @@ def gradient(
     y: Array,
     masks: Sequence[FloatArray] = (),
 ) -> tuple[list[Array], list[Array], list[Array]]:
-    """Gradient of the mean cross-entropy of a batch, and the two lists of `slopes` that make it.
+    """Gradient of the mean loss of a batch, and the two lists of `slopes` that make it.
 
     It has an array for kernel and bias of every layer in turn; see `slopes` for the arguments.
     """
@@ -56,8 +56,8 @@ def slopes(
 ) -> tuple[list[Array], list[Array]]:
     """The inputs and the errors of every layer (derivative of the loss by its sums), (b, width).
 
-    ``X`` (b, k) and ``y`` (b,) of 0 and 1 are in the precision of the biases; ``masks`` come from
-    `Dropout.draw`.
+    ``X`` (b, k) and ``y`` (b,), numbers or 0 and 1, are in the precision of the biases; ``masks`` come
+    from `Dropout.draw`. Under its own loss the error of every output layer is output - target.
     """
     dropout = network.dropout
     hidden = len(network.hidden)
@@ -171,9 +171,11 @@ def _slope(network: NetworkSpec, a: Array) -> Any:
 
 
 def _head(network: NetworkSpec, sums: Array) -> Array:
-    """Probabilities: (b, 2), or (b, 1) of class 1."""
+    """Probabilities: (b, 2), or (b, 1) of class 1; numbers: (b, 1)."""
     if network.head == "sigmoid1":
         return _sigmoid(sums)
+    if network.numbers:
+        return sums if network.head == "linear1" else np.exp(sums)
     # By columns: NumPy's reductions take longer than the network of a small batch.
     shares: Array = np.exp(sums - np.maximum(sums[:, :1], sums[:, 1:]))
     shares /= shares[:, :1] + shares[:, 1:]

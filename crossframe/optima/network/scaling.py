@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossframe.core.types import FloatArray, IntArray
+from crossframe.core.types import FloatArray, IntArray, Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,38 @@ class Scaling:
     def __call__(self, X: FloatArray) -> FloatArray:
         """Rows (m, k) as the network takes them in."""
         return (X[:, self.columns] - self.mean) * self.factor
+
+
+@dataclass(frozen=True)
+class TargetScaling:
+    """A target of numbers less ``mean``, times ``factor``, and predictions scaled back.
+
+    Source: ``hex/DataInfo.java`` (``setTransform`` of the response), ``DeepLearningModel.java`` (``score0``).
+    """
+
+    mean: float = 0.0
+    factor: float = 1.0
+
+    @classmethod
+    def by(cls, rule: str, y: Target) -> TargetScaling:
+        """The scaling of the training targets ``y`` (n,) by a canonical ``target.standardize``."""
+        if rule == "none":
+            return cls()
+        mean, spread = _moments(np.asarray(y, np.float64)[:, None])
+        return cls(float(mean[0]), 1.0 / float(spread[0]) if spread[0] > 0.0 else 1.0)
+
+    @property
+    def unit(self) -> float:
+        """What an error of the scaled target is multiplied by, in the unit of the target."""
+        return 1.0 / self.factor
+
+    def __call__(self, y: Target) -> Target:
+        """Targets (n,) as the network is trained on them."""
+        return y if self == TargetScaling() else (y - self.mean) * self.factor
+
+    def back(self, score: FloatArray) -> FloatArray:
+        """Predictions (m,) of the network in the unit of the target."""
+        return score if self == TargetScaling() else score / self.factor + self.mean
 
 
 def _moments(X: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,9 @@ from crossframe.optima.network.stopping import Event, NoProgress, Stopping
 from crossframe.optima.updates import Array, State
 
 Activation = Literal["relu", "tanh", "sigmoid", "identity"]
-Head = Literal["softmax2", "sigmoid1"]
+Head = Literal["softmax2", "sigmoid1", "linear1", "exp1"]
+NUMBERS: tuple[Head, ...] = ("linear1", "exp1")
+"""Output layers of numbers; the others are of two classes."""
 Arithmetic = Literal["float64", "float32", "mixed"]
 
 
@@ -29,7 +31,7 @@ class UpdateRule(Protocol):
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A multilayer perceptron for two classes.
+    """A multilayer perceptron for two classes, or for numbers.
 
     Attributes
     ----------
@@ -38,7 +40,9 @@ class NetworkSpec:
     activation
         Activation of the hidden units.
     head
-        ``softmax2``: two units, the second for class 1; ``sigmoid1``: one.
+        ``softmax2``: two units, the second for class 1; ``sigmoid1``: one; both under the log-loss.
+        ``linear1``: one unit without activation, under half the squared error; ``exp1``: exp of one unit,
+        under half the Poisson deviance.
     arithmetic
         ``float64`` and ``float32``: all in this precision. ``mixed``: kernels are single, all else is
         double; sums over the inputs of a unit are taken in eight interleaved
@@ -53,6 +57,11 @@ class NetworkSpec:
     head: Head = "softmax2"
     arithmetic: Arithmetic = "float64"
     dropout: Dropout | None = None
+
+    @property
+    def numbers(self) -> bool:
+        """Whether it is of numbers, not of two classes."""
+        return self.head in NUMBERS
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -74,7 +83,7 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class TrainingSpec:
-    """A training by the mean cross-entropy of a batch plus ``l1 |w| + l2/2 w^2``.
+    """A training by ``factor`` times the mean loss of a batch plus ``l1 |w| + l2/2 w^2``.
 
     Attributes
     ----------
@@ -90,6 +99,8 @@ class TrainingSpec:
         Whether the penalty counts biases, too.
     stopping
         When training ends before, and which weights are kept; None: never, and the last.
+    factor
+        2 for the squared error in place of half of it.
     """
 
     rule: UpdateRule
@@ -99,6 +110,7 @@ class TrainingSpec:
     l2: float = 0.0
     penalize_biases: bool = False
     stopping: Stopping | NoProgress | None = None
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,8 @@ _LEAST = 1e-15
 class Event:
     """A scoring on the training rows: mean cross-entropy, and share of wrong labels.
 
-    ``error`` is that at the threshold with the highest F1 on the same rows. Both are NaN where the rule asks
-    for neither.
+    ``error`` is that at the threshold with the highest F1 on the same rows. Of numbers both are the mean
+    squared error. Both are NaN where the rule asks for neither.
     """
 
     loss: float
@@ -34,6 +34,12 @@ class Event:
         right = np.where(y == 1, score, 1.0 - score)
         return cls(float(-np.log(np.maximum(right, _LEAST)).mean()), best_f1(score, y)[1], running)
 
+    @classmethod
+    def of_numbers(cls, score: FloatArray, y: FloatArray, running: float = math.nan) -> Event:
+        """The scores of predicted numbers ``score`` (n,) for the targets ``y`` (n,)."""
+        error = float(np.mean(np.square(score - y)))
+        return cls(error, error, running)
+
 
 @dataclass(frozen=True)
 class Stopping:
@@ -45,7 +51,7 @@ class Stopping:
     Attributes
     ----------
     classification_stop
-        End where the error is at most this; negative: never.
+        End where the error is at most this (of numbers ``regression_stop``); negative: never.
     rounds, tolerance
         End where the loss, averaged over ``rounds`` scorings, was not lower by the share
         ``tolerance`` in any of the last ``rounds`` such averages than in the one before them.

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from scipy.special import xlogy
 
-from crossframe.core.types import FloatArray, IntArray
+from crossframe.core.types import FloatArray, IntArray, Target
 from crossframe.optima.network.fast import kernels, row_step, stepper
 from crossframe.optima.network.passes import gradient, predict, slopes
 from crossframe.optima.network.spec import NetworkSpec, Trained, TrainingSpec
@@ -22,7 +23,7 @@ def train(
     network: NetworkSpec,
     training: TrainingSpec,
     X: FloatArray,
-    y: IntArray,
+    y: Target,
     start: Sequence[Array],
     order: Iterable[IntArray],
     watch: Iterable[int] = (),
@@ -32,7 +33,7 @@ def train(
     Parameters
     ----------
     X, y
-        Rows as the network takes them in, (n, k), and their classes 0 and 1, (n,).
+        Rows as the network takes them in, (n, k), and their classes 0 and 1, or numbers, (n,).
     start
         Kernel (inputs, units) and bias (units,) of every layer in turn; rounded to the precision
         in which the network holds them.
@@ -73,16 +74,29 @@ def _trained(run: _Run, order: Iterable[IntArray]) -> Trained:
     return Trained(best, run.updates, run.counted / n, tuple(events), ended_by, kept, run.at)
 
 
-def batch_loss(training: TrainingSpec, weights: Sequence[Array], error: Array) -> float:
-    """Mean cross-entropy of a batch plus the penalty, from the output layer's ``error`` (b, units)."""
-    wrong = np.abs(error[:, -1].astype(np.float64)) * len(error)
+def batch_loss(
+    network: NetworkSpec, training: TrainingSpec, weights: Sequence[Array], error: Array, y: Array
+) -> float:
+    """Mean loss of a batch plus the penalty, from its targets and the output layer's ``error`` (b, units)."""
     penalised = weights if training.penalize_biases else weights[::2]
     penalty = 0.0
     if training.l2:
         penalty += training.l2 / 2.0 * sum(float(np.sum(np.square(w, dtype=np.float64))) for w in penalised)
     if training.l1:
         penalty += training.l1 * sum(float(np.abs(w).sum(dtype=np.float64)) for w in penalised)
-    return float(-np.log(np.maximum(1.0 - wrong, _LEAST)).mean()) + penalty
+    return training.factor * (float(_losses(network, error, y).mean()) + penalty)
+
+
+def _losses(network: NetworkSpec, error: Array, y: Array) -> FloatArray:
+    """The loss of each row (b,): log-loss, half the squared error, or half the Poisson deviance."""
+    wrong = error[:, -1].astype(np.float64) * len(error)
+    if network.head == "linear1":
+        return 0.5 * wrong**2
+    if network.head == "exp1":
+        target = y.astype(np.float64)
+        deviance: FloatArray = xlogy(target, target / (target + wrong)) + wrong
+        return deviance
+    return -np.log(np.maximum(1.0 - np.abs(wrong), _LEAST))
 
 
 class _Run:
@@ -93,7 +107,7 @@ class _Run:
         network: NetworkSpec,
         training: TrainingSpec,
         X: FloatArray,
-        y: IntArray,
+        y: Target,
         start: Sequence[Array],
         watch: frozenset[int],
     ) -> None:
@@ -105,7 +119,7 @@ class _Run:
         self.weights = [w.copy() for w in network.held(start)]
         self._state = training.rule.start(self.weights)
         self._step = stepper(training.rule, self._state, self.weights)
-        plain = not (training.l1 or training.l2)
+        plain = not (training.l1 or training.l2) and training.factor == 1.0
         self._by_row = plain and isinstance(training.rule, ApproximateAdadelta) and kernels() is not None
         # Such a rule passes over a weight whose input is 0, and over a unit without error.
         self._skips = bool(getattr(training.rule, "fast_mode", False))
@@ -136,7 +150,8 @@ class _Run:
         running = self._losses / self._pass if self._wants_loss else math.nan
         if isinstance(stopping, NoProgress) and not stopping.keep_best:
             return Event(math.nan, math.nan, running)
-        return Event.of(predict(self.network, self.weights, self.X), self.y, running)
+        score = predict(self.network, self.weights, self.X)
+        return (Event.of_numbers if self.network.numbers else Event.of)(score, self.y, running)
 
     def _update(self, rows: IntArray, X: Array, y: Array, counted: int) -> None:
         network, training = self.network, self.training
@@ -145,18 +160,21 @@ class _Run:
         self.updates += 1
         if self._by_row and len(rows) == 1:
             inputs, errors = slopes(network, self.weights, X, y, masks)
-            self._count(rows, errors)
+            self._count(y, errors)
             row_step(training.rule, self._state, self.weights, inputs, errors)  # type: ignore[arg-type]
             return
         gradients, inputs, errors = gradient(network, self.weights, X, y, masks)
-        self._count(rows, errors)
+        self._count(y, errors)
         if training.l1 or training.l2:
             self._penalise(gradients, inputs, errors)
+        if training.factor != 1.0:
+            gradients = [training.factor * g for g in gradients]
         self._step(gradients)
 
-    def _count(self, rows: IntArray, errors: Sequence[Array]) -> None:
+    def _count(self, y: Array, errors: Sequence[Array]) -> None:
         if self._wants_loss:
-            self._losses += len(rows) * batch_loss(self.training, self.weights, errors[-1])
+            loss = batch_loss(self.network, self.training, self.weights, errors[-1], y)
+            self._losses += len(y) * loss
 
     def _penalise(self, gradients: list[Array], inputs: Sequence[Array], errors: Sequence[Array]) -> None:
         precision = np.float64 if self.network.arithmetic == "float64" else np.float32

@@ -34,6 +34,22 @@ def arguments(*layers: dict[str, Any], loss: str = "binary_crossentropy", **more
     return {"layers": list(layers), "optimizer": "adam", "loss": loss, **more}
 
 
+def test_a_network_for_numbers() -> None:
+    penalty = {"class": "L2", "l2": 5.0}
+    layers = [dense(4, "tanh", kernel_regularizer=penalty), dense(1, "linear", kernel_regularizer=penalty)]
+    made = perceptron.settings_of(arguments(*layers, loss="mean_squared_error"), "numbers")
+    assert made is not None
+    assert (made["hidden"], made["activation"], made["head"], made["kernel_l2"]) == (
+        (4,),
+        "tanh",
+        "linear1",
+        5.0,
+    )
+    other = dense(1, "sigmoid", kernel_regularizer=penalty)
+    assert perceptron.settings_of(arguments(layers[0], other, loss="mean_squared_error"), "numbers") is None
+    assert perceptron.settings_of(arguments(*layers, loss="huber"), "numbers") is None
+
+
 def test_layers_as_settings() -> None:
     made = perceptron.settings_of(
         arguments(

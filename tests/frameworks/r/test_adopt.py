@@ -50,6 +50,8 @@ def fit(call: str, arguments: dict[str, Any], given: tuple[str, ...] = (), **fie
          {"family": "binomial", "s": 0.2}),
         (fit("glmnet", {"family": "gaussian", "lambda": [0.3, 0.2], "s": 0.2, "exact": False}, ("lambda",),
              classes=()), "r.glmnet", {"family": "gaussian", "lambda": 0.2}),
+        (fit("nnet", {"size": 3, "entropy": False, "linout": False}, classes=()),
+         "r.nnet", {"size": 3, "entropy": False, "linout": False}),
         (fit("nnet", {"size": 3, "entropy": True, "decay": 0.1, "seed": 7, "kind": "Mersenne-Twister"},
              ("size", "decay"), seeded=True),
          "r.nnet", {"size": 3, "entropy": True, "decay": 0.1, "seed": 7}),

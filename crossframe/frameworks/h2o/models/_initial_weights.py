@@ -11,6 +11,7 @@ import numpy as np
 from crossframe.core.types import Value
 from crossframe.frameworks.h2o import frames
 from crossframe.frameworks.h2o._model import Call
+from crossframe.frameworks.h2o.models._target import of_numbers
 from crossframe.frameworks.h2o.rest import Rest
 from crossframe.frameworks.initial_weights import initial_weights, received
 from crossframe.settings.binding import Binding, Context, Kind, When
@@ -54,7 +55,8 @@ def send_frames(rest: Rest, call: Call, key: str) -> None:
         return
     hidden = call.native.get("hidden", (200, 200))
     assert isinstance(hidden, tuple)
-    sent = initial_weights(seed, len(call.columns), hidden, 2)
+    outputs = 1 if of_numbers(call.native) else 2
+    sent = initial_weights(seed, len(call.columns), hidden, outputs)
     # A constant column is left out, with its weights.
     kept = set(call.kept)
     sent[0] = sent[0][[column in kept for column in call.columns]]

@@ -45,7 +45,10 @@ _BEST: dict[tuple[str, Value], dict[str, Value]] = {("overwrite_with_best_model"
 
 _GIVEN: dict[str, Value] = {"initial_weights": "given:1"}
 
+_GAUSSIAN: dict[str, Value] = {"distribution": "gaussian"}
+
 _PROBES = {
+    "distribution": Probe(("bernoulli", "gaussian")),
     "seed": Probe((1, 2)),
     "standardize": Probe((True, False)),
     "missing_values_handling": Probe(("MeanImputation", "Skip"), sample="missing"),
@@ -96,7 +99,8 @@ _PROBES = {
     "shuffle_training_data": Probe((False, True), {"reproducible": False}, ({"reproducible": True},)),
     "train_samples_per_iteration": Probe((0, 20)),
     "epochs": Probe((5.0, 2.0)),
-    "classification_stop": Probe((-1.0, 0.5)),
+    "classification_stop": Probe((-1.0, 0.5), broken=(_GAUSSIAN,)),
+    "regression_stop": Probe((-1.0, 10.0), _GAUSSIAN, ({"distribution": "bernoulli"},)),
     "stopping_rounds": Probe((0, 1), {"stopping_tolerance": 0.05, "epochs": 20.0}),
     "stopping_metric": Probe(("logloss", "AUC"), {**_STOPPING, "stopping_tolerance": 0.01}, (_NOT_STOPPING,)),
     "stopping_tolerance": Probe((0.05, 0.5), _STOPPING, (_NOT_STOPPING,)),

@@ -85,6 +85,7 @@ METRICS: dict[Value, Value] = {
     "misclassification": "misclassification",
     "auc": "AUC",
     "auc_pr": "AUCPR",
+    "deviance": "deviance",
     "mse": "MSE",
     "rmse": "RMSE",
     "mae": "MAE",
@@ -92,7 +93,7 @@ METRICS: dict[Value, Value] = {
     "lift_top_group": "lift_top_group",
     "mean_per_class_error": "mean_per_class_error",
 }
-"""Metrics of early stopping for two classes: canonical value -> H2O's value."""
+"""Metrics of early stopping: canonical value -> H2O's value."""
 
 FOLDS: dict[Value, Value] = {
     "auto": "AUTO",

@@ -13,6 +13,7 @@ from crossframe.frameworks.contract import Status
 from crossframe.frameworks.h2o._model import Call, H2OModel, TrainedModel
 from crossframe.frameworks.h2o.models import _initial_weights as initial
 from crossframe.frameworks.h2o.models import _momentum as momentum
+from crossframe.frameworks.h2o.models import _target as target
 from crossframe.frameworks.h2o.models._mlp_probes import BASE, PROBES
 from crossframe.frameworks.h2o.models._outside import COMPUTED, FITTED_MODEL, outside
 from crossframe.frameworks.h2o.models._values import FOLDS, METRICS, Both, assigned, by_table, enum, last, one
@@ -22,12 +23,6 @@ from crossframe.settings.vocabulary_networks import given_rules
 
 _ACTIVATIONS: dict[Value, Value] = {"tanh": "Tanh", "relu": "Rectifier", "maxout": "Maxout"}
 _WITH_DROPOUT = tuple(f"{name}WithDropout" for name in _ACTIVATIONS.values())
-_INIT: dict[Value, Value] = {
-    "glorot_uniform_x4_output": "UniformAdaptive",
-    "uniform": "Uniform",
-    "normal": "Normal",
-}
-_LOSSES: dict[Value, Value] = {"log_loss": "CrossEntropy", "squared_error": "Quadratic"}
 _MISSING: dict[Value, Value] = {"mean": "MeanImputation", "drop": "Skip"}
 
 _SGD = When("adaptive_rate", (False,))
@@ -62,8 +57,15 @@ def _dropped(ratios: Value, context: Context) -> Value:
 
 
 _BINDINGS = (
+    target.DISTRIBUTION,
     Binding("seed", "seed", integer(-1)),
-    Binding("features.standardize", "standardize", flag(), *by_table({"sd_n-1": True, "none": False})),
+    Binding(
+        "features.standardize",
+        "standardize",
+        flag(),
+        *by_table({"sd_n-1": True, "none": False}),
+        formula="a target of numbers is standardised as well: (y - mean) / sd, sd with 1/(n-1)",
+    ),
     Binding("missing", "missing_values_handling", enum(*map(str, _MISSING.values())), *by_table(_MISSING)),
     Binding("features.drop_constant", "ignore_const_cols", flag()),
     Binding(
@@ -110,10 +112,11 @@ _BINDINGS = (
     Binding(
         "init.weights",
         "initial_weight_distribution",
-        enum(*map(str, _INIT.values())),
-        *by_table(_INIT),
+        enum(*map(str, target.STARTS.values())),
+        target.start,
+        target.start_of,
         active_if=(initial.DRAWN,),
-        formula="UniformAdaptive is Glorot's uniform, four times as wide in the output layer",
+        formula="UniformAdaptive is Glorot's uniform, for classes four times as wide in the output layer",
     ),
     Binding(
         "init.scale",
@@ -124,9 +127,10 @@ _BINDINGS = (
     Binding(
         "loss",
         "loss",
-        enum("Automatic", *map(str, _LOSSES.values())),
-        by_table(_LOSSES)[0],
-        lambda v, c: "log_loss" if v == "Automatic" else by_table(_LOSSES)[1](v, c),
+        enum("Automatic", *map(str, target.LOSSES.values())),
+        by_table(target.LOSSES)[0],
+        target.loss_of,
+        formula="Automatic: CrossEntropy, for numbers Quadratic, (y - f)^2",
     ),
     Binding("optimizer.rule", "adaptive_rate", flag(), *by_table({"adadelta": True, "sgd": False})),
     Binding("optimizer.rho", "rho", number(0, 1), active_if=_ADADELTA),
@@ -173,8 +177,17 @@ _BINDINGS = (
             ),
         ),
     ),
-    Binding("penalty.l1", "l1", number(0), formula="biases are penalised as well"),
-    Binding("penalty.l2", "l2", number(0), formula="biases are penalised as well"),
+    *(
+        Binding(
+            f"penalty.{name}",
+            name,
+            number(0),
+            lambda v, c: as_float(v) / target.half(c),
+            lambda v, c: as_float(v) * target.half(c),
+            formula=f"biases are penalised as well; beside (y - f)^2 of numbers it is {name} / 2",
+        )
+        for name in ("l1", "l2")
+    ),
     Binding("penalty.max_norm", "max_w2", number(0, open_low=True)),
     Binding(
         "batch.size",
@@ -199,7 +212,8 @@ _BINDINGS = (
         formula="-2: by the measured speed, with reproducible as -1",
     ),
     Binding("epochs", "epochs", number(0, open_low=True), formula="training may end before, see stopping"),
-    Binding("stopping.train_error", "classification_stop", number(-1)),
+    Binding("stopping.train_error", "classification_stop", number(-1), active_if=(target.CLASSES,)),
+    Binding("stopping.train_mse", "regression_stop", number(-1), active_if=(target.NUMBERS,)),
     Binding(
         "stopping.rounds",
         "stopping_rounds",
@@ -273,24 +287,24 @@ _OUTSIDE = outside(
         ("autoencoder", "average_activation", "sparsity_beta"): Outside(
             "other", "autoencoders only, which have no classes"
         ),
-        ("quantile_alpha", "tweedie_power", "huber_alpha", "regression_stop"): Outside(
-            "other", "regressions only"
+        ("quantile_alpha", "tweedie_power", "huber_alpha"): Outside(
+            "other", "other distributions only: here the target is classes, or numbers with the Gaussian one"
         ),
         ("score_validation_samples", "score_validation_sampling"): Outside(
             "other", "validation rows only, and none are handed over"
         ),
-        ("distribution",): Outside("other", "those that two classes can have are trained alike"),
         ("col_major",): Outside("other", "refused by this release"),
     },
 )
 
 
 def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """What follows from momentum, given weights, the activation, and the rows of an iteration."""
+    """What follows from momentum, given weights, the activation, the target, and the rows of an iteration."""
     settings = {**momentum.implied(native), **given_rules(native.get(initial.PARAMETER))}
     # Without the suffix nothing is dropped, with any ratios.
     if native.get("activation", _WITH_DROPOUT[0]) not in _WITH_DROPOUT:
         settings["dropout.hidden"] = 0.0
+    settings |= target.implied(native)
     if native.get("reproducible") is True and native.get("train_samples_per_iteration") in (-2, -1, 0):
         settings["batch.order"] = True
     return settings
@@ -322,20 +336,26 @@ def ended(reply: Mapping[str, Any], effective: Mapping[str, Value]) -> dict[str,
     most of all lines of the history, whose last line is that of the best state where it is restored.
     """
     history = table(reply, "scoring_history")
-    epochs, samples, errors = (
-        _numbers(history[name]) for name in ("epochs", "samples", "training_classification_error")
+    numbers = target.of_numbers(effective)
+    rule, column, error_words = (
+        ("regression_stop", "training_rmse", "training mean squared error")
+        if numbers
+        else ("classification_stop", "training_classification_error", "training error")
     )
+    epochs, samples, errors = (_numbers(history[name]) for name in ("epochs", "samples", column))
+    if numbers:
+        errors = errors**2
     asked, done = as_float(effective["epochs"]), float(np.nanmax(epochs))
     last_scored = int(np.nanargmax(epochs))
     reached = f"after {done:.4g} of {asked:g} epochs"
-    stop_at = as_float(effective["classification_stop"])
+    stop_at = as_float(effective[rule])
     status = Status.STOPPED_EARLY
     if done >= asked:
         status, message = Status.COMPLETED, f"all epochs: {done:.4g} of {asked:g}"
     elif stop_at >= 0 and errors[last_scored] <= stop_at:
         scoring = {1: "first", 2: "second", 3: "third"}.get(last_scored, f"{last_scored}th")
-        error = f"training error {errors[last_scored]:g}"
-        message = f"classification_stop: {error} at the {scoring} scoring, {reached}"
+        error = f"{error_words} {errors[last_scored]:g}"
+        message = f"{rule}: {error} at the {scoring} scoring, {reached}"
     elif effective["stopping_rounds"]:
         message = (
             f"early stopping: {effective['stopping_metric']} no better by {effective['stopping_tolerance']} "
@@ -385,6 +405,8 @@ MODEL = H2OModel(
     implied=_implied,
     outside=_OUTSIDE,
     complete=_complete,
+    tasks=frozenset({"classes", "numbers"}),
+    numbers_by=("distribution", "gaussian"),
     callables=("deeplearning",),
     base=BASE,
     probes=PROBES,

@@ -64,7 +64,7 @@ MODEL = network(
     order=30,
     layers=stack,
     bindings=(
-        *layers.NETWORK,
+        *layers.network("softmax2", "sigmoid1"),
         *layers.DROPOUT,
         *layers.FEATURES_DROPOUT,
         layers.dropout_seed("input_dropout", "features_dropout", "dropout"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from crossframe.core.types import Value
@@ -28,6 +29,11 @@ NETWORK_BASE: Mapping[str, Value] = {
     "head": "sigmoid1",
 }
 NETWORK_PROBES = layers.NETWORK_PROBES | PROBES
+_REGRESSION: dict[str, Value] = {"head": layers.LINEAR}
+_PROBES = NETWORK_PROBES | {
+    "label_smoothing": replace(PROBES["label_smoothing"], broken=(_REGRESSION,)),
+    "head": replace(NETWORK_PROBES["head"], values=("sigmoid1", layers.LINEAR)),
+}
 
 
 def record(name: str, *, passed: Mapping[str, Value] | None = None, **options: Any) -> KerasModel:
@@ -43,19 +49,21 @@ def record(name: str, *, passed: Mapping[str, Value] | None = None, **options: A
     return network(
         name,
         bindings=(
-            *layers.NETWORK,
+            *layers.network(*layers.OUTPUTS),
             *layers.DROPOUT,
             layers.dropout_seed("input_dropout", "dropout"),
             layers.INITIAL_WEIGHTS,
             *layers.drawn(layers.dense(("Dense",))),
             *optimizers.bindings(matrices_only=True),
-            *training.bindings(training.LOSSES),
+            *training.bindings((*training.LOSSES, training.SQUARED), of_classes=training.OF_CLASSES),
             training.ANY_LOOP,
         ),
         passed={**NETWORK_PASSED, "initial_weights": OWN, **(passed or {})},
-        probes=NETWORK_PROBES,
+        probes=_PROBES,
         base=NETWORK_BASE,
         callables="mlp",
+        tasks=frozenset({"classes", "numbers"}),
+        numbers_by=("head", layers.LINEAR),
         **{"title": "multilayer perceptron", "family": "network", **options},
     )
 

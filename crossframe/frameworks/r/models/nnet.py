@@ -29,7 +29,19 @@ def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
     """The head where the loss allows no other, and the loss where the head allows no other."""
     if native.get("entropy"):
         return {"architecture.head": "sigmoid1"}
-    return {"loss": "squared_error"} if native.get("linout") else {}
+    return {"loss": "squared_error", "loss.scale": "full"} if native.get("linout") else {}
+
+
+def _complete(
+    asked: Mapping[str, Value], native: Mapping[str, Value], arguments: dict[str, Value]
+) -> dict[str, Value]:
+    """A linear output unit takes no entropy, which crossframe passes by default."""
+    return {"entropy": False, **arguments} if arguments.get("linout") else arguments
+
+
+def _decay(context: Context) -> float:
+    """The decay, divided by n, that is a canonical l2 of 1: nnet counts squared errors in full."""
+    return 1.0 if context.native.get("linout") else 0.5
 
 
 MODEL = RModel(
@@ -61,6 +73,7 @@ MODEL = RModel(
             lambda v, c: _option({"sigmoid1": False, "linear1": True}, "architecture.head", v),
             lambda v, c: "linear1" if v else "sigmoid1",
             active_if=(When("entropy", (False,)),),
+            formula="crossframe's default for numbers: TRUE",
         ),
         Binding(
             "loss",
@@ -69,15 +82,17 @@ MODEL = RModel(
             lambda v, c: _option({"log_loss": True, "squared_error": False}, "loss", v),
             lambda v, c: "log_loss" if v else "squared_error",
             active_if=(When("linout", (False,)),),
-            formula="the sum over the rows; crossframe's default: TRUE",
+            formula="the sum over the rows, FALSE: of (y - f)^2; crossframe's default: TRUE, with linout "
+            "FALSE",
         ),
         Binding(
             "penalty.l2",
             "decay",
             number(0),
-            lambda v, c: as_float(v) * c.n / 2,
-            lambda v, c: 2 * as_float(v) / c.n,
-            formula="sum of the losses + decay * |weights and biases|^2: l2 = 2 decay / n",
+            lambda v, c: as_float(v) * c.n * _decay(c),
+            lambda v, c: as_float(v) / (c.n * _decay(c)),
+            formula="sum of the losses + decay * |weights and biases|^2: l2 = 2 decay / n, with linout "
+            "decay / n",
         ),
         Binding(
             "init.scale",
@@ -123,11 +138,14 @@ MODEL = RModel(
         "dropout.hidden": 0.0,
     },
     implied=_implied,
+    complete=_complete,
+    tasks=frozenset({"classes", "numbers"}),
+    numbers_by=("linout", True),
     # The size has no default, and a least-squares fit is no classifier's.
     passed={"size": 8, "entropy": True},
     outside={
         "nnet.default.x": Outside("data", "the features"),
-        "nnet.default.y": Outside("data", "the classes"),
+        "nnet.default.y": Outside("data", "the target"),
         "nnet.default.weights": Outside("data", "weights of single rows; every row counts once here"),
         "nnet.default.Wts": Outside("data", "weights to start from, as a vector; drawn here"),
         "nnet.default.mask": Outside("data", "which single weights are fitted; all here"),

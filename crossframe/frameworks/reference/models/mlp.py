@@ -12,6 +12,11 @@ from crossframe.settings.binding import Binding, Kind, When, choice, flag, integ
 from crossframe.settings.vocabulary import THRESHOLD
 from crossframe.settings.vocabulary_networks import OWN, SOURCE, given_rules
 
+LOSSES = {"softmax2": "log_loss", "sigmoid1": "log_loss", "linear1": "squared_error", "exp1": "poisson"}
+"""Output layer -> its loss."""
+NUMBERS = ("linear1", "exp1")
+CLASSES = ("softmax2", "sigmoid1")
+
 _RULE = "optimizer.rule"
 _MOMENTS = ("adam", "adamw", "nadam", "adamax")
 _WITH_RATE = ("sgd", *_MOMENTS, "rmsprop", "adagrad")
@@ -54,7 +59,9 @@ _BINDINGS = (
     _own("features.drop_constant", flag()),
     _own("architecture.hidden", integers()),
     _own("architecture.activation", choice("relu", "tanh", "sigmoid", "identity")),
-    _own("architecture.head", choice("softmax2", "sigmoid1")),
+    _own("architecture.head", choice("softmax2", "sigmoid1", "linear1", "exp1")),
+    _own("loss.scale", choice("half", "full"), When("architecture.head", ("linear1",))),
+    _own("target.standardize", choice("none", "sd_n-1"), When("architecture.head", NUMBERS)),
     _own("precision", choice("float64", "float32", "mixed")),
     _own("dropout.input", number(0, 0.99)),
     _own("dropout.hidden", number(0, 0.99)),
@@ -101,7 +108,8 @@ _BINDINGS = (
     _own("stopping.rounds", integer(0), _PATIENT),
     _own("stopping.tolerance", number(0), When("stopping.rule", ("tolerance",))),
     _own("stopping.tolerance_relative", number(0), _STOPS_AS_H2O),
-    _own("stopping.train_error", number(-1), _STOPS_AS_H2O),
+    _own("stopping.train_error", number(-1), _STOPS_AS_H2O, When("architecture.head", CLASSES)),
+    _own("stopping.train_mse", number(-1), _STOPS_AS_H2O, When("architecture.head", NUMBERS)),
     _own("scoring.each_iteration", flag(), _SCORED, formula="no: after the first and the last one, as H2O "
          "does within its interval of five seconds"),
     _own("model.kept", choice("last", "best")),
@@ -115,6 +123,8 @@ _PASSED: dict[str, Value] = {
     "architecture.hidden": (128, 128),
     "architecture.activation": "relu",
     "architecture.head": "softmax2",
+    "loss.scale": "half",
+    "target.standardize": "none",
     "precision": "float64",
     "dropout.input": 0.0,
     "dropout.hidden": 0.0,
@@ -156,6 +166,7 @@ _PASSED: dict[str, Value] = {
     "stopping.tolerance": 1e-4,
     "stopping.tolerance_relative": 0.0,
     "stopping.train_error": 0.0,
+    "stopping.train_mse": 1e-6,
     "scoring.each_iteration": True,
     "model.kept": "last",
     "decision.threshold": 0.5,
@@ -164,7 +175,6 @@ _PASSED: dict[str, Value] = {
 
 _ALWAYS: dict[str, Value] = {
     "class_weight": "none",
-    "loss": "log_loss",
     "loss.label_smoothing": 0.0,
     "loss.reduction": "mean",
     "intercept": True,
@@ -175,6 +185,12 @@ _ALWAYS: dict[str, Value] = {
     "sampling.balance": False,
     "reproducible": True,
 }
+
+
+def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
+    """The loss of the output layer, and the rules of weights that are given."""
+    loss = LOSSES.get(str(native.get("architecture.head")))
+    return {**({"loss": loss} if loss else {}), **given_rules(native.get("init.source"))}
 
 
 def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
@@ -193,7 +209,9 @@ MODEL = ReferenceModel(
     bindings=_BINDINGS,
     always=_ALWAYS,
     passed=_PASSED,
-    implied=lambda native: dict(given_rules(native.get("init.source"))),
+    implied=_implied,
+    tasks=frozenset({"classes", "numbers"}),
+    numbers_by=("architecture.head", "linear1"),
     fit=fit,
     label_rule="decision.threshold",
     stochastic=True,
