@@ -45,6 +45,8 @@ docs: setup ## build the site in docs/_build/html, with its examples run
 
 ON_MNIST = --dataset mnist --design beam
 LEEKASSO = $(CROSSFRAME) explain $(ON_MNIST) --n 10,20,40,80 --draws 40
+# All but leek-beam, which has a report of its own, at its larger size.
+STUDIES = pixels arenas sgd transfer phenomena gradient-failures
 NETS = $(CROSSFRAME) explain leek.h2o.mlp keras.mlp $(ON_MNIST)
 
 reports: setup ## make the published example reports again (needs MNIST)
@@ -62,9 +64,9 @@ reports: setup ## make the published example reports again (needs MNIST)
 	$(LEEKASSO) leekasso.f.lm leekasso.f.glm --report reports/explain/leekasso/lm-glm
 	$(NETS) --n 10 --draws 12 --report reports/explain/leek-beam/n-10
 	$(NETS) --n 80 --draws 8 --budget 290 --report reports/explain/leek-beam/n-80
-	$(NETS) --n 80 --draws 8 --budget 130 --report reports/explain/leek-beam/n-80-closing
-	$(CROSSFRAME) study --all --report reports/studies >/dev/null
+	$(CROSSFRAME) study $(STUDIES) --report reports/studies >/dev/null
 	$(CROSSFRAME) study leek-beam --scale paper --report reports >/dev/null
+	$(CROSSFRAME) study arenas --scale paper --report reports/arenas >/dev/null
 	$(CROSSFRAME) study gradient-failures --scale paper --parts parity,curves,flat --report reports/studies/paper >/dev/null
 	$(PY) scripts/readme.py
 
@@ -73,7 +75,7 @@ reports: setup ## make the published example reports again (needs MNIST)
 COMPILE = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 # Not `all`, which names crossframe itself: its folder would get into the lock.
-EXTRAS = --extra fast --extra h2o --extra keras --extra r
+EXTRAS = --extra fast --extra h2o --extra keras --extra r --extra statsmodels
 
 # The packages of the site alone are in a lock of their own, so that nothing else has to install them.
 lock: setup ## pin the Python packages with their hashes (UPGRADE=--upgrade renews them)

@@ -65,7 +65,7 @@ def base(wheel: Path) -> Path:
         asked += package.requires or []
         for top in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
             (site / top).symlink_to(here / top)
-    assert not names & {"h2o", "keras", "numba", "rpy2", "tensorflow"}
+    assert not names & {"h2o", "keras", "numba", "rpy2", "statsmodels", "tensorflow"}
     return wheel.parent / "base" / "bin" / "python"
 
 

@@ -17,6 +17,7 @@ from crossframe.optima.problem import ALIAS_TOLERANCE
 
 TOLERANCE = "solver.rank_tolerance"
 _PIVOTING: dict[str, Value] = {"collinear": "alias"}
+_LEAST_NORM = ("minimum_norm", "minimum_norm_with_intercept")
 _UNLIKE = 1e3
 """Ratio of the condition numbers from which on the columns' scales are worth a remark."""
 _TRIED = tuple(10.0**-k for k in range(1, 19))
@@ -53,7 +54,7 @@ class SideRank:
         A solution of minimum norm takes no part of directions whose singular values are below the tolerance,
         although the columns are independent by R's rule and beyond rounding.
         """
-        if self.tolerance is None or self.full or self.effective.get("collinear") != "minimum_norm":
+        if self.tolerance is None or self.full or self.effective.get("collinear") not in _LEAST_NORM:
             return ""
         rounding = float(max(self.X.shape) * np.finfo(np.float64).eps)
         if self.rank == _rank_at({**self.effective, **_PIVOTING}, self.X, rounding):
@@ -83,7 +84,8 @@ class SideRank:
 
         The other side's value where that gives its rank, else the nearest power of ten that does.
         """
-        if self.rank == other.rank or not (free(self.effective) or free(other.effective)):
+        wanted = other._beside(self)
+        if self.rank == wanted or not (free(self.effective) or free(other.effective)):
             return None
         rule = ("solver.algorithm", "collinear")
         if self.tolerance and other.tolerance and _part(self, rule) == _part(other, rule):
@@ -93,9 +95,18 @@ class SideRank:
         tried += sorted(_TRIED, key=lambda value: abs(math.log(value / start)))
         effective = self.effective if self.tolerance else {**self.effective, **_PIVOTING}
         for value in tried:
-            if _rank_at(effective, self.X, value) == other.rank:
+            if _rank_at(effective, self.X, value) == wanted:
                 return SettingSwitch(TOLERANCE, self.tolerance, value)
         return None
+
+    def _beside(self, other: SideRank) -> int:
+        """The rank by the rule of this side of columns with the intercept of the other, if it has one."""
+        starts = {"intercept": other.effective.get("intercept", True)}
+        if starts["intercept"] == self.effective.get("intercept", True):
+            return self.rank
+        rounding = float(max(self.X.shape) * np.finfo(np.float64).eps)
+        rule = {} if self.tolerance else _PIVOTING
+        return _rank_at({**self.effective, **rule, **starts}, self.X, self.tolerance or rounding)
 
 
 def _part(side: SideRank, names: Sequence[str]) -> list[Value]:
@@ -103,13 +114,15 @@ def _part(side: SideRank, names: Sequence[str]) -> list[Value]:
 
 
 def _rank_at(effective: Mapping[str, Value], X: FloatArray, tolerance: float) -> int:
-    """The rank by singular values of the centred columns (``minimum_norm``), else by R's pivoting."""
+    """The rank by singular values, of the centred columns or with the intercept's; else by R's pivoting."""
     intercept = effective.get("intercept", True) is True
-    if effective.get("collinear") == "minimum_norm":
-        values = np.linalg.svd(X - X.mean(axis=0) if intercept else X, compute_uv=False)
-        return int(np.sum(values > tolerance * values.max(initial=0.0))) + intercept
     full = np.concatenate([np.ones((len(X), int(intercept))), X], axis=1)
-    return int(full.shape[1]) - len(pivot(full, tolerance))
+    rule = effective.get("collinear")
+    if rule not in _LEAST_NORM:
+        return int(full.shape[1]) - len(pivot(full, tolerance))
+    centred = rule == "minimum_norm" and intercept
+    values = np.linalg.svd(X - X.mean(axis=0) if centred else full, compute_uv=False)
+    return int(np.sum(values > tolerance * values.max(initial=0.0))) + centred
 
 
 def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, SideRank]]) -> list[Diagnosis]:
@@ -127,7 +140,7 @@ def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, Si
             f"{standardised:.2g} standardised"
         )
         scale = [Diagnosis("scale", "data", words, {"condition": raw, "standardised": standardised})]
-    if min(*ranks, columns.rank, columns.exact) == columns.columns:
+    if all(side.full for _, side in sides) and min(columns.rank, columns.exact) == columns.columns:
         return scale
     aliased = [names[j] for j in columns.aliased]
     which = f"{columns.columns} columns, with the intercept"
@@ -135,7 +148,9 @@ def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, Si
         words = f"rank {ranks[0]} of {which} (in exact arithmetic {columns.exact})"
     else:
         each = ", ".join(
-            f"{side.rank} for {name}" + (f" at its tolerance of {side.tolerance:g}" if side.tolerance else "")
+            f"{side.rank} for {name}"
+            + (f" at its tolerance of {side.tolerance:g}" if side.tolerance else "")
+            + ("" if side.effective.get("intercept", True) is True else ", which has no intercept")
             for name, side in sides
         )
         words = f"rank of the {which}: {each}; in exact arithmetic {columns.exact}"

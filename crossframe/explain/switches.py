@@ -196,7 +196,10 @@ def _expressible(this: Model, values: Mapping[str, Value]) -> dict[str, Value]:
 def _relative(
     side: Contestant, this: Model, own: Mapping[str, Value], values: Mapping[str, Value]
 ) -> Contestant:
-    asked = _expressible(this, {k: v for k, v in own.items() if k in _OBJECTIVE} | dict(values))
+    given = {k: v for k, v in own.items() if k in _OBJECTIVE}
+    if any(b.setting == "penalty.intercept" for b in this.bindings) and "penalty.intercept" in own:
+        given["penalty.intercept"] = own["penalty.intercept"]
+    asked = _expressible(this, given | dict(values))
     canonical, native = this.split(asked)
     return replace(side, model=this.name, settings=canonical, native=native)
 

@@ -63,3 +63,26 @@ def test_columns_of_unlike_scales_are_remarked_on() -> None:
     (found,) = diagnosis(X, ("a", "b"), [("left", SideRank.of({}, X, None))] * 2)
     assert found.kind == "scale"
     assert found.certificate["condition"] > 1e6 * found.certificate["standardised"]
+
+
+def test_a_side_without_an_intercept_lacks_no_rank(nearly: FloatArray) -> None:
+    """Its columns are one fewer; only what a tolerance leaves out makes a difference."""
+    without = side({**LM, "intercept": False}, 1e-7, nearly)
+    assert (without.rank, side(LM, 1e-7, nearly).rank) == (1, 2)
+    assert without.switch_to(side(LM, 1e-7, nearly)) is None
+    assert side(LM, 1e-7, nearly).switch_to(without) is None
+    switch = without.switch_to(side(LM, 1e-12, nearly))
+    assert switch is not None
+    assert (switch.left, switch.right) == (1e-7, 1e-12)
+    apart = nearly + [[0.0, k] for k in range(30)]
+    full = [side({**LM, "intercept": starts}, 1e-7, apart) for starts in (True, False)]
+    assert diagnosis(apart, ("a", "b"), [("r.lm", full[0]), ("statsmodels.ols", full[1])]) == []
+
+
+def test_a_least_norm_with_the_intercept_counts_it_among_the_columns() -> None:
+    """Dummies of every level add up to the constant: centred they are of rank 2, with it of rank 3."""
+    X = np.eye(3)[np.arange(30) % 3]
+    rules = {**LSTSQ, "collinear": "minimum_norm_with_intercept"}
+    assert [side(rule, 1e-12, X).rank for rule in (LSTSQ, rules)] == [3, 3]
+    far = X + np.array([1e6, 0.0, 0.0])
+    assert [side(rule, 1e-5, far).rank for rule in (LSTSQ, rules)] == [3, 1]

@@ -11,6 +11,12 @@ class TestSklearn(EngineConformance):
     framework = "sklearn"
 
 
+class TestStatsmodels(EngineConformance):
+    framework = "statsmodels"
+    # Newton's method refuses more columns than rows, whose Hessian has no inverse.
+    native: ClassVar = {"logit": {"method": "bfgs"}, "probit": {"method": "bfgs"}}
+
+
 class TestR(EngineConformance):
     framework = "r"
 

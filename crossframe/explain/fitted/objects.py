@@ -15,7 +15,7 @@ _ADOPTED = {
     "keras.src.models": "crossframe.frameworks.keras.adopt",
     "h2o.estimators": "crossframe.frameworks.h2o.adopt",
     "sklearn.base": "crossframe.frameworks.sklearn.adopt",
-    "statsmodels.base": "crossframe.frameworks.statsmodels",
+    "statsmodels.base": "crossframe.frameworks.statsmodels.adopt",
     "rpy2": "crossframe.frameworks.r.adopt",
 }
 """Module of a base class -> what reads its objects."""

@@ -21,6 +21,7 @@ from crossframe.explain.fitted.result import FittedExplanation, Side
 from crossframe.explain.selftest import Answer, Question
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model
+from crossframe.settings.family import spread
 
 _TARGET = "target"
 
@@ -71,7 +72,8 @@ def _table(data: Dataset) -> pd.DataFrame:
 
 def _script(side: Contestant, data: Dataset, file: Path) -> Path:
     """Write the program that fits a side. Raises `UsageError` where there is none."""
-    native = model(side.model).to_native(side.settings, side.native, len(data.y))
+    given = side.settings, side.native
+    native = model(side.model).to_native(*given, len(data.y), spread(data.y, *given))
     positive = "" if data.task == "numbers" else data.classes[1]
     made = programs.script(
         side.model,

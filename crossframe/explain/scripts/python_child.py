@@ -32,7 +32,7 @@ WATCHED = {
     "sklearn.base": "crossframe.frameworks.sklearn.adopt",
     "keras.src.models.model": "crossframe.frameworks.keras.adopt",
     "h2o.estimators.estimator_base": "crossframe.frameworks.h2o.adopt",
-    "statsmodels.base.model": "crossframe.frameworks.statsmodels",
+    "statsmodels.base.model": "crossframe.frameworks.statsmodels.adopt",
 }
 """Module of a framework -> what wraps its fits once it is imported, before any estimator is defined."""
 

@@ -1,0 +1,196 @@
+"""The record of a model of statsmodels: how it is constructed and fitted, and how a fit ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from crossframe.core.types import FloatArray, Target, Value, as_float
+from crossframe.frameworks.contract import Coefficients, Status
+from crossframe.frameworks.model import Model, Program
+from crossframe.frameworks.programs import keywords
+from crossframe.frameworks.statsmodels import capture
+from crossframe.frameworks.statsmodels.program import text
+
+CONSTANT = "add_constant"
+"""Parameter: whether ``statsmodels.api.add_constant`` is called for the features."""
+ALPHA_CONST = "alpha_const"
+"""Parameter: ``alpha`` of the constant column relative to that of the features."""
+FAMILIES = {"binomial": "Binomial", "gaussian": "Gaussian"}
+LINKS = {
+    "logit": "Logit", "probit": "Probit", "cloglog": "CLogLog", "cauchit": "Cauchy", "identity": "Identity",
+}  # fmt: skip
+"""Values of ``family`` and ``link`` -> the classes of ``statsmodels.api.families``."""
+
+_WRITTEN = (CONSTANT, ALPHA_CONST, "alpha", "start_params", "family", "link")
+"""Parameters that are not written as ``name=value``."""
+
+
+@dataclass(frozen=True, eq=False)
+class LastIterate:
+    """Where an optimiser ended before ``fit`` raised ``error`` and returned nothing."""
+
+    model: Any
+    params: FloatArray
+    iterations: int
+    error: str
+
+    @property
+    def mle_retvals(self) -> dict[str, Any]:
+        """As results of statsmodels have them."""
+        return {"converged": False, "iterations": self.iterations}
+
+    def predict(self, exog: FloatArray) -> FloatArray:
+        """The means at features (m, k)."""
+        return np.asarray(self.model.predict(self.params, exog), dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatsmodelsModel(Model):
+    """The description of one model.
+
+    Attributes
+    ----------
+    callables
+        The class as ``module:Class``, and functions that are called beside it.
+    quiet
+        Arguments of every fit, which silence it.
+    """
+
+    quiet: Mapping[str, Value] = field(default_factory=dict)
+    program: Callable[[Program], str] | None = text
+
+    def in_force(self, arguments: Mapping[str, Value]) -> dict[str, Value]:
+        """The value of every parameter in a fit with these arguments, as the installed release has them."""
+        owners = {owner: defaults for owner, (_, defaults) in capture.read(self.callables[0]).items()}
+        method = arguments.get("method", owners[f"{self.title}.fit"]["method"])
+        fit = f"{self.title}.{_fit(method)}"
+        made: dict[str, Value] = {CONSTANT: False, ALPHA_CONST: 1.0}
+        for owner in ("Model", self.title, fit, f"{fit}.{method}"):
+            made |= owners.get(owner, {})
+        # fit_regularized has a word for this number.
+        if made.get("maxiter") == "defined_by_method":
+            made["maxiter"] = 1000
+        made |= {k: v for k, v in arguments.items() if v not in (None, "none")}
+        if "family" in self.parameters:
+            made["family"], made["link"] = family_and_link(arguments)
+        return {name: value for name, value in made.items() if name in self.parameters}
+
+    def call(self, arguments: Mapping[str, Value]) -> tuple[dict[str, Value], str, dict[str, Value]]:
+        """(arguments of the class, ``fit`` or ``fit_regularized``, its arguments) for native ``arguments``.
+
+        What has no effect is left out: statsmodels warns of an option that a method does not take.
+        """
+        inactive = self.inactive(self.in_force(arguments))
+        given: dict[str, Value] = {
+            k: v for k, v in arguments.items() if k not in inactive and v not in (None, "none")
+        }
+        built = {k: v for k, v in given.items() if k == "missing"}
+        if "family" in self.parameters:
+            built["family"], built["link"] = family_and_link(arguments)
+        passed = {k: v for k, v in given.items() if k not in built and k != CONSTANT}
+        return built, _fit(arguments.get("method")), {**passed, **self.quiet}
+
+    def source(self, arguments: Mapping[str, Value]) -> list[str]:
+        """See `Model`; of the class and its fit, with ``statsmodels.api`` as ``sm``."""
+        rest = {name: value for name, value in arguments.items() if name not in _WRITTEN}
+        written = keywords(rest)
+        if (share := as_float(arguments.get(ALPHA_CONST, 1.0))) != 1.0 and "alpha" in arguments:
+            alpha = as_float(arguments["alpha"])
+            written.append(f"alpha=[{share * alpha}] + [{alpha}] * X.shape[1]")
+        elif "alpha" in arguments:
+            written += keywords({"alpha": arguments["alpha"]})
+        if arguments.get("start_params"):
+            written.append("start_params=np.zeros(exog.shape[1])")
+        if "family" in arguments or "link" in arguments:
+            family, link = family_and_link(arguments)
+            written.insert(0, f"family=sm.families.{FAMILIES[family]}(sm.families.links.{LINKS[link]}())")
+        if CONSTANT in arguments:
+            written.insert(0, "exog=sm.add_constant(X)" if arguments[CONSTANT] else "exog=X")
+        return written
+
+    def fitted(self, y: Target, exog: FloatArray, arguments: Mapping[str, Value]) -> Any:
+        """The results of a fit to the target (n,) and the features with their constant column (n, k).
+
+        A `LastIterate` where Newton's method ends and its covariance cannot be computed, as on classes that a
+        plane separates; any other error is raised.
+        """
+        from statsmodels.genmod import families
+
+        built, fit, passed = self.call(arguments)
+        constructed, options = dict[str, Any](built), dict[str, Any](passed)
+        if "family" in constructed:
+            link = getattr(families.links, LINKS[constructed.pop("link")])()
+            constructed["family"] = getattr(families, FAMILIES[constructed["family"]])(link)
+        if (share := options.pop(ALPHA_CONST, None)) is not None:
+            options["alpha"] = np.array([share] + [1.0] * (exog.shape[1] - 1)) * options["alpha"]
+        if "start_params" in options:
+            options["start_params"] = np.zeros(exog.shape[1])
+        described = getattr(import_module(self.callables[0].partition(":")[0]), self.title)
+        estimator = described(y, exog, **constructed)
+        if (check := getattr(estimator, "_check_perfect_pred", None)) is None:
+            return getattr(estimator, fit)(**options)
+        iterates: list[FloatArray] = []
+
+        def follow(parameters: FloatArray, *more: Any) -> None:
+            iterates.append(parameters)
+            check(parameters, *more)
+
+        try:
+            return getattr(estimator, fit)(**options, callback=follow)
+        except np.linalg.LinAlgError as error:
+            if fit == "fit" and iterates:
+                return LastIterate(estimator, iterates[-1], len(iterates), str(error))
+            raise
+
+    def reported(self, results: Any, arguments: Mapping[str, Value]) -> dict[str, Value]:
+        """The settings in force, those first that the fit itself reports."""
+        settings = getattr(results, "mle_settings", None) or {}
+        own = {k: v for k, v in settings.items() if k in self.parameters and _is_plain(v)}
+        own = {k: v for k, v in own.items() if k not in ("start_params", "alpha")}
+        return {**self.in_force(arguments), **own}
+
+    def coefficients(self, results: Any, constant: bool) -> Coefficients:
+        """The coefficients of a fit, that of the constant column as the intercept."""
+        parameters = np.asarray(results.params, dtype=np.float64)
+        start = float(parameters[0]) if constant else 0.0
+        return Coefficients(start, parameters[int(constant) :].copy())
+
+
+def family_and_link(arguments: Mapping[str, Value]) -> tuple[str, str]:
+    """Family and link: the link says which where the family is not named, and the other way round."""
+    gaussian = arguments.get("link") == "identity"
+    family = str(arguments.get("family") or ("gaussian" if gaussian else "binomial"))
+    return family, str(arguments.get("link") or ("identity" if family == "gaussian" else "logit"))
+
+
+def ended(results: Any, effective: Mapping[str, Value]) -> tuple[Status, str, int | None]:
+    """Status, convergence message and iterations of a fit with these settings in force."""
+    method, most = effective["method"], effective.get("maxiter")
+    reported = getattr(results, "mle_retvals", None) or {}
+    history = {} if reported else getattr(results, "fit_history", None) or {}
+    converged = reported.get("converged", getattr(results, "converged", None))
+    done = reported.get("iterations", history.get("iteration"))
+    iterations = None if done is None else int(done)
+    if iterations is not None:
+        message = f"{method}: {iterations} of at most {most} iterations"
+    elif (rank := getattr(results.model, "rank", None)) is not None:
+        message = f"{method}: rank {rank} of {results.model.exog.shape[1]} columns"
+    else:
+        message = f"{method}: {'did not converge' if converged is False else 'converged'}"
+    if converged is None or converged:
+        return Status.CONVERGED, message, iterations
+    full = iterations is not None and isinstance(most, int) and iterations >= most
+    return Status.ITERATION_LIMIT if full else Status.NOT_CONVERGED, message, iterations
+
+
+def _fit(method: Value) -> str:
+    return "fit_regularized" if method in capture.REGULARIZED else "fit"
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, str))
