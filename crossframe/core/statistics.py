@@ -57,6 +57,27 @@ def bonferroni(level: float, tests: int) -> float:
     return 1 - (1 - level) / max(tests, 1)
 
 
+def selected_level(p_values: FloatArray, *, level: float = 0.95) -> float:
+    """Level of intervals that are looked at because they do not contain 0, a few out of many.
+
+    Intervals of this level do not contain 0 where the p-value (two-sided, of the hypothesis that the
+    quantity is 0) is among those that the step-up procedure rejects; of these a share 1 - ``level`` is
+    expected to be wrong at most. Where there is none it is the level of `bonferroni`. Sources: Y. Benjamini
+    and Y. Hochberg, Controlling the false discovery rate, Journal of the Royal Statistical Society B 57,
+    289-300, 1995; Y. Benjamini and D. Yekutieli, False discovery rate-adjusted multiple confidence intervals
+    for selected parameters, Journal of the American Statistical Association 100, 71-81, 2005.
+
+    Parameters
+    ----------
+    p_values
+        Shape (m,); NaN where there is no test: it counts as one that rejects nothing.
+    """
+    ordered = np.sort(np.where(np.isnan(p_values), 1.0, p_values))
+    tests = max(len(ordered), 1)
+    passed = np.flatnonzero(ordered <= (1 - level) * np.arange(1, len(ordered) + 1) / tests)
+    return 1 - (1 - level) * (passed[-1] + 1 if len(passed) else 1) / tests
+
+
 def corrected_mean(values: FloatArray, overlap: float, *, level: float = 0.95) -> Interval:
     """Mean of B values over overlapping draws, with its interval and the p-value of mean = 0.
 

@@ -8,6 +8,7 @@ any way. Source: LeCun and Cortes, http://yann.lecun.com/exdb/mnist/.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import zipfile
@@ -115,6 +116,20 @@ def read(path: Path) -> dict[str, NDArray[np.uint8]]:
     return arrays
 
 
+def _unchanged(path: Path) -> dict[str, NDArray[np.uint8]]:
+    """`read`, once for a file that stays as it is: all pairs of digits are in the same arrays."""
+    try:
+        status = path.stat()
+    except OSError:
+        return read(path)
+    return _read_once(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_once(path: Path, changed: int, size: int) -> dict[str, NDArray[np.uint8]]:
+    return read(path)
+
+
 def load(place: Place, digits: tuple[int, int] = (0, 1)) -> Dataset:
     """All images of two digits: the training images in file order, then the test images.
 
@@ -130,7 +145,7 @@ def load(place: Place, digits: tuple[int, int] = (0, 1)) -> Dataset:
     Dataset
         (N, 784) raw pixels 0..255, row by row of the image; ``test_rows`` are MNIST's test images.
     """
-    arrays = read(place.path)
+    arrays = _unchanged(place.path)
     parts, labels = [], []
     for part in ("train", "test"):
         keep = np.isin(arrays[f"y_{part}"], digits)

@@ -156,16 +156,26 @@ class Lab:
 
         Contestants whose framework is not here are left out.
         """
-        installed = tuple(c for c in experiment.contestants if self.has(c.engine))
-        cells: list[FitCell] = list(replace(experiment, contestants=installed).cells())
-        done = self.store.done(cell.key for cell in cells)
-        todo = [cell for cell in cells if cell.key not in done]
+        (records,) = self.all_fits([experiment])
+        return records
+
+    def all_fits(self, experiments: Sequence[Experiment]) -> list[dict[tuple[str, int, int], Record]]:
+        """`fits` of each experiment, made side by side: none waits for the last fit of the one before it."""
+        planned: list[list[FitCell]] = []
+        for experiment in experiments:
+            installed = tuple(c for c in experiment.contestants if self.has(c.engine))
+            planned.append(list(replace(experiment, contestants=installed).cells()))
+        done = self.store.done(cell.key for cells in planned for cell in cells)
+        todo = [cell for cells in planned for cell in cells if cell.key not in done]
         if todo:
             self.say(f"{len(todo)} fits")
             Executor[FitCell](self.store, jobs=self.workers, process=self.pool.process).run(todo)
             self.computed += len(todo)
-        stored = self.store.get(cell.key for cell in cells)
-        return {(c.contestant.name, c.n, c.draw): stored[c.key] for c in cells if c.key in stored}
+        stored = self.store.get(cell.key for cells in planned for cell in cells)
+        return [
+            {(c.contestant.name, c.n, c.draw): stored[c.key] for c in cells if c.key in stored}
+            for cells in planned
+        ]
 
     def close(self) -> None:
         """End the processes of jobs; the pool is its maker's."""

@@ -21,6 +21,7 @@ from crossframe.core.statistics import (
     geometric_mean,
     half_width,
     jackknife,
+    selected_level,
     student_mean,
     wilson,
 )
@@ -112,6 +113,24 @@ def test_what_counts_as_constant():
     assert constant(np.array([[0.1, 0.3 - 0.2], [0.0, 0.0]]))
     assert not constant(np.array([[0.1, 0.1], [0.0, 1e-300]]))
     assert bonferroni(0.95, 5) == pytest.approx(0.99)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_selected_intervals_leave_out_zero_where_the_step_up_procedure_rejects(seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(0.4 * (np.arange(40) < 15), 1.0, (20, 40)).T * rng.uniform(0.5, 2, (40, 1))
+    p_values = np.array([student_mean(values).p_value for values in rows])
+    level = selected_level(p_values)
+    rejected = scipy_stats.false_discovery_control(p_values) <= 0.05
+    intervals = [student_mean(values, level=level) for values in rows]
+    assert [e.low > 0 or e.high < 0 for e in intervals] == rejected.tolist()
+
+
+def test_without_a_rejection_selected_intervals_are_bonferronis():
+    assert selected_level(np.array([0.9, math.nan, 0.5])) == bonferroni(0.95, 3)
+    assert selected_level(np.array([])) == bonferroni(0.95, 1)
+    # All are rejected: none was chosen among many.
+    assert selected_level(np.full(7, 1e-9)) == pytest.approx(0.95)
 
 
 def test_digits():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crossframe.core.errors import DataError, ExitCode, UsageError
-from crossframe.data import Dataset, available, load, verify
+from crossframe.data import Dataset, available, load, mnist, verify
 from crossframe.data.mnist import FETCH, FILE, read
 from tests.data.real import REAL, needs_mnist
 
@@ -60,6 +60,22 @@ def test_any_pair_of_digits_in_either_order() -> None:
     assert one.name == "digits-3v5"
     assert np.array_equal(one.X, other.X)
     assert np.array_equal(one.y, 1 - other.y)
+
+
+@needs_mnist
+def test_a_file_is_verified_again_only_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert REAL is not None
+    path = shutil.copy(REAL, tmp_path / FILE)
+    times: list[Path] = []
+    monkeypatch.setattr(mnist, "read", lambda path: times.append(path) or read(path))
+    one, other = (load("mnist", data_dir=path, digits=pair) for pair in ((4, 9), (9, 4)))
+    assert len(times) == 1
+    assert np.array_equal(one.y, 1 - other.y)
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(DataError, match="not a whole MNIST archive"):
+        load("mnist", data_dir=path)
 
 
 @pytest.mark.parametrize("pair", [(1, 1), (0, 10), (-1, 2), (1,), (0, 1, 2)])

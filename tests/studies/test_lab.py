@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crossframe.data import DESIGNS, load
+from crossframe.experiment.contestants import CONTESTANTS
+from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store
 from crossframe.studies.lab import Job, Lab
 
@@ -19,6 +22,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab("quick", Store(tmp_path / "store.sqlite"), workers=2)
     yield made
     made.close()
+    made.pool.close()
     made.store.close()
 
 
@@ -42,6 +46,22 @@ def test_what_is_stored_is_not_computed_again(lab: Lab) -> None:
     assert lab.computed == 3
     assert [second[0], second[2]] != [None, None]
     assert second[0].fields == first[1].fields  # type: ignore[union-attr]
+
+
+def test_several_experiments_are_made_at_once(lab: Lab) -> None:
+    rule = (CONTESTANTS["pixel.centre"],)
+    both = [
+        Experiment(load("digits", digits=pair), DESIGNS["leek"], (10,), 3, 1, rule)
+        for pair in ((0, 1), (4, 9))
+    ]
+    made = lab.all_fits(both)
+    assert lab.computed == 6
+    assert [list(records) for records in made] == [[("pixel.centre", 10, k) for k in range(3)]] * 2
+    again = [lab.fits(experiment) for experiment in both]
+    assert lab.computed == 6
+    for one, other in zip(made, again, strict=True):
+        assert [r.fields for r in one.values()] == [r.fields for r in other.values()]
+    assert made[0]["pixel.centre", 10, 0].fields["accuracy"] > 0.7
 
 
 @pytest.mark.parametrize("how", ["raise", "die"])

@@ -13,6 +13,7 @@ import pytest
 
 from crossframe.claims.claim import Verdict
 from crossframe.cli.main import main
+from crossframe.data import load
 from crossframe.experiment.record import Record
 from crossframe.studies.transfer import claims, images, jobs
 from crossframe.studies.transfer.claims import two_of
@@ -28,7 +29,7 @@ from crossframe.studies.transfer.corpus import (
     unlabelled,
 )
 from crossframe.studies.transfer.jobs import BAGS, RANDOM
-from crossframe.studies.transfer.trainers.images import dense_head
+from crossframe.studies.transfer.trainers.images import _other_digits, dense_head
 from crossframe.studies.transfer.trainers.sentences import _pairs, sentence_heads, sentence_vectors
 
 
@@ -123,31 +124,51 @@ def test_parameters_and_their_ratio() -> None:
     assert claims.factor([700, 1400]).verdict is Verdict.HOLDS
 
 
-def _pictures(scratch: float, head: float, glm: float, fitted: float = 1.0) -> jobs.Pictures:
+def _targets(scratch: float, head: float, glm: float, fitted: float = 1.0) -> jobs.Targets:
+    """The same accuracies on every pair of digits."""
+    digits = (*jobs.TARGETS, jobs.EARLIER)
+    return {pair: _pictures(pair, scratch, head, glm, fitted) for pair in digits}
+
+
+def _pictures(digits: jobs.Digits, scratch: float, head: float, glm: float, fitted: float) -> jobs.Pictures:
     noise = np.random.default_rng(0).normal(0, 1e-3, (3, 10))
     names = (jobs.SCRATCH, jobs.HEAD, f"R glm, {jobs.FEATURES}", f"scikit-learn, {jobs.FEATURES}")
     values = (scratch, head, glm, head)
     scores = {(k, 8): v + e for k, v, e in zip(names, values, (*noise, noise[0]), strict=True)}
-    return jobs.Pictures((8,), 10, {8: 0.01}, scores, {(jobs.HEAD, 8): np.full(10, fitted)})
+    return jobs.Pictures(digits, (8,), 10, {8: 0.01}, scores, {(jobs.HEAD, 8): np.full(10, fitted)})
 
 
 def test_a_weak_framework_does_not_speak_for_the_features() -> None:
-    weak = _pictures(0.9, 0.95, 0.6)
+    weak = _targets(0.9, 0.95, 0.6)
     assert images.against_scratch(weak).verdict is Verdict.HOLDS
-    assert images.against_scratch(_pictures(0.9, 0.95, 0.6, fitted=0.8)).verdict is Verdict.OPEN
-    finding, pair = images.frameworks(weak)
-    assert (finding.verdict, pair) == (Verdict.FAILS, ("scikit-learn", "R glm", 8))
-    alike = _pictures(0.95, 0.9, 0.9)
+    assert images.against_scratch(_targets(0.9, 0.95, 0.6, fitted=0.8)).verdict is Verdict.OPEN
+    assert images.frameworks(weak).verdict is Verdict.FAILS
+    assert images.furthest(weak) == ((4, 9), "scikit-learn", "R glm", 8)
+    alike = _targets(0.95, 0.9, 0.9)
     assert images.against_scratch(alike).verdict is Verdict.FAILS
-    finding, pair = images.frameworks(alike)
-    assert (finding.verdict, pair) == (Verdict.HOLDS, None)
+    assert images.frameworks(alike).verdict is Verdict.HOLDS
+    assert images.furthest(alike) is None
+
+
+def test_zero_against_one_decides_under_the_earlier_marks_alone() -> None:
+    targets = {**_targets(0.9, 0.95, 0.6), jobs.EARLIER: _pictures(jobs.EARLIER, 0.99, 0.98, 0.98, 1.0)}
+    finding = images.against_scratch(targets)
+    assert (finding.verdict, finding.under_replaced) == (Verdict.HOLDS, (Verdict.FAILS, Verdict.FAILS))
+    finding = images.frameworks(targets)
+    assert (finding.verdict, finding.under_replaced) == (Verdict.FAILS, (Verdict.HOLDS,))
+
+
+def test_what_is_learnt_before_is_all_digits_but_the_two() -> None:
+    X, labels, shape = _other_digits("digits", None, [3, 5])
+    assert (len(np.unique(labels)), shape) == (8, (8, 8))
+    assert len(X) == sum(len(load("digits", digits=pair).y) for pair in ((0, 1), (2, 4), (6, 7), (8, 9)))
 
 
 def test_without_a_framework_every_claim_is_not_run() -> None:
-    nothing = jobs.Pictures((), 0, {})
+    nothing = {pair: jobs.Pictures(pair, (), 0, {}) for pair in (*jobs.TARGETS, jobs.EARLIER)}
     findings = [
         claims.sentences({}, {}), claims.against_words({}, {}, {}), claims.formula([]), claims.factor([]),
-        images.against_scratch(nothing), images.frameworks(nothing)[0],
+        images.against_scratch(nothing), images.frameworks(nothing),
     ]  # fmt: skip
     assert {f.verdict for f in findings} == {Verdict.NOT_RUN}
 
@@ -197,7 +218,7 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert findings["formula"]["verdict"] == "does not hold"
     assert findings["factor"]["verdict"] == "does not hold"
     assert findings["images"]["frameworks"] == ["Keras"]
-    assert abs(findings["images"]["effect"]["value"]) < 0.2
+    assert len(findings["images"]["under_replaced"]) == 2
     assert findings["images-frameworks"]["verdict"] in ("does not hold", "holds only in part")
     assert findings["imagenet"]["verdict"] == "not tested here"
     assert not re.search(r"\bnan\b", (tmp_path / "README.md").read_text())

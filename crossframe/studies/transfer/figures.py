@@ -14,7 +14,7 @@ from crossframe.report.table import Cell, Table
 from crossframe.studies.transfer.claims import both, two_of
 from crossframe.studies.transfer.corpus import labelled
 from crossframe.studies.transfer.images import compared, differences
-from crossframe.studies.transfer.jobs import FRAMEWORKS, Heads, Pictures, Plain
+from crossframe.studies.transfer.jobs import EARLIER, FRAMEWORKS, Heads, Pictures, Plain
 
 _HEAD = "published head, Keras"
 
@@ -104,7 +104,7 @@ def _pairs(heads: Heads, plain: Plain, kind: str, model: str, n: int) -> str:
 
 
 def images(pictures: Pictures) -> Part:
-    """Accuracy over n by representation and framework."""
+    """Accuracy over n by representation and framework, for one pair of digits."""
     means = {k: corrected_mean(v, pictures.overlap[k[1]]) for k, v in pictures.scores.items()}
     fitted = {k: float(np.nanmean(v)) for k, v in pictures.fitted.items()}
     models = list(dict.fromkeys(model for model, _ in means))
@@ -122,23 +122,23 @@ def images(pictures: Pictures) -> Part:
         ax.set_xscale("log")
         ax.set_xticks(sizes, [str(n) for n in sizes])
         ax.minorticks_off()
-        ax.set(xlabel="training images of 0 and 1", ylabel="test accuracy")
+        ax.set(xlabel=f"training images, {pictures.title}", ylabel="test accuracy")
         figure.legend(loc="outside lower left", ncols=2 if width > 5 else 1)
 
     caption = (
-        "Mean test accuracy over draws. Solid: on features of a network that was trained on the digits 2 "
-        "to 9, by a head in Keras or logistic regression; dotted: logistic regression on pixels; dashed: "
-        "the same network trained on these few images alone."
+        "Mean test accuracy over draws. Solid: on features of a network that was trained on the other "
+        "eight digits, by a head in Keras or logistic regression; dotted: logistic regression on pixels; "
+        "dashed: the same network trained on these few images alone."
     )
     description = "; ".join(f"{model} at n = {n}: {e.value:.3f}" for (model, n), e in means.items())
     words: tuple[str, ...] = ()
     if pictures.pretraining is not None:
         f = pictures.pretraining.fields
         words = (
-            f"The network was pre-trained on {f['images']:,} images of 2 to 9 ({f['parameters']:,} "
-            f"parameters below its head of {f['head']:,}; {f['train_accuracy']:.1%} right at the end). It "
-            "never saw a 0 or a 1. These features are the frameworks'; for the Keras head each draw has a "
-            "pre-training of its own.",
+            f"The network was pre-trained on {f['images']:,} images of the other eight digits "
+            f"({f['parameters']:,} parameters below its head of {f['head']:,}; {f['train_accuracy']:.1%} "
+            "right at the end). It never saw one of the two. These features are the frameworks'; for the "
+            "Keras head each draw has a pre-training of its own.",
         )
     columns = (("Model", False, ""), *((f"n = {n}", True, "mean accuracy [95 %]") for n in sizes),
                ("On their own images", False, "mean accuracy on what was trained on, by n"))  # fmt: skip
@@ -157,10 +157,11 @@ def images(pictures: Pictures) -> Part:
                 Cell(left), Cell(right),
                 *(Cell(f"{in_words(gaps[n])} {compared(gaps[n])}" if n in gaps else "") for n in sizes),
             ]
-            for left, right, gaps in differences(pictures, list(pictures.sizes))
+            for left, right, gaps in differences(pictures)
         ],
     )  # fmt: skip
-    drawing = draw("images", "Images: features from other digits", caption, description, paint)
-    return Part(
-        "images", "Images", words, drawing=drawing, folded=(Table("In numbers", columns, rows), gaps_table)
-    )
+    name = f"images-{pictures.digits[0]}v{pictures.digits[1]}"
+    drawing = draw(name, "Features from other digits", caption, description, paint)
+    heading = f"Images: {pictures.title}" + (", for the earlier marks" if pictures.digits == EARLIER else "")
+    return Part(name, heading, words, drawing=drawing,
+                folded=(Table("In numbers", columns, rows), gaps_table))  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -21,13 +23,26 @@ from crossframe.claims.judge import (
 )
 from crossframe.core.statistics import Interval, bonferroni, corrected_mean
 from crossframe.studies.transfer.claims import CLAIMS, LITTLE
-from crossframe.studies.transfer.jobs import FEATURES, FRAMEWORKS, HEAD, PIXELS, SCRATCH, WIDTH, Pictures
+from crossframe.studies.transfer.jobs import (
+    EARLIER,
+    FEATURES,
+    FRAMEWORKS,
+    HEAD,
+    PIXELS,
+    SCRATCH,
+    TARGETS,
+    WIDTH,
+    Digits,
+    Pictures,
+    Targets,
+)
 
 _FITTED = 0.99
 
 
-def _by_logistic_regression(pictures: Pictures) -> Verdict:
-    """The verdict of the earlier mark: each framework's logistic regression on the features, smallest n."""
+def _by_logistic_regression(targets: Targets) -> Verdict:
+    """The verdict of the first mark: each framework's logistic regression on the features, smallest n."""
+    pictures = targets[EARLIER]
     scores, n = pictures.scores, min(n for _, n in pictures.scores)
     verdicts = [
         above(corrected_mean(scores[f"{k}, {FEATURES}", n] - scores[SCRATCH, n], pictures.overlap[n]))
@@ -37,69 +52,92 @@ def _by_logistic_regression(pictures: Pictures) -> Verdict:
     return where_settled(verdicts, one_refutes=True)
 
 
-@with_earlier("images", _by_logistic_regression)
-def against_scratch(pictures: Pictures) -> Finding:
-    """A head on frozen features against the whole network from scratch, at every n."""
-    scores, fitted = pictures.scores, pictures.fitted
-    sizes = [n for name, n in scores if name == HEAD and (SCRATCH, n) in scores]
-    if not sizes:
+def _on_zero_and_one(targets: Targets) -> Verdict:
+    """The verdict of the mark before: the head on features at every n, for 0 against 1."""
+    return over_cells(_compared([targets[EARLIER]]).cells.values())
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The head on features minus the network from scratch: difference, verdict and fit, by (digits, n)."""
+
+    gains: Mapping[Key, Effect]
+    cells: Mapping[Key, Verdict]
+    own: Mapping[Key, float]
+
+
+def _compared(each: Sequence[Pictures]) -> _Compared:
+    """The comparison at every n, with intervals for all of ``each`` at once."""
+    both = [(p, n) for p in each for n in p.sizes if {(HEAD, n), (SCRATCH, n)} <= {*p.scores}]
+    gains, cells, own = {}, {}, {}
+    for p, n in both:
+        key = (p.title, n)
+        gap = _gap(p, HEAD, SCRATCH, n, len(both))
+        gains[key] = Effect.of(f"features - scratch, {p.title}, n = {n}", gap)
+        own[key] = min(
+            (float(np.nanmean(p.fitted[k, n])) for k in (HEAD, SCRATCH) if (k, n) in p.fitted), default=1.0
+        )
+        # A model that does not fit its own images says nothing of the features, but of its training.
+        cells[key] = above(gap, 0.0, LITTLE) if own[key] >= _FITTED else Verdict.OPEN
+    return _Compared(gains, cells, own)
+
+
+@with_earlier("images", _by_logistic_regression, _on_zero_and_one)
+def against_scratch(targets: Targets) -> Finding:
+    """A head on frozen features against the whole network from scratch, on every target at every n."""
+    each = [targets[digits] for digits in TARGETS if digits in targets]
+    measured = _compared(each)
+    if not measured.gains:
         return not_run(CLAIMS["images"], "keras")
-    gains = {
-        ("Keras", n): Effect.of(f"features - scratch, n = {n}", gap)
-        for n, gap in _gaps(pictures, HEAD, SCRATCH, sizes).items()
-    }
-    own = {
-        n: min(float(np.nanmean(fitted[k, n])) for k in (HEAD, SCRATCH) if (k, n) in fitted) for n in sizes
-    }
-    # A model that does not fit its own images says nothing of the features, but of its training.
-    cells: dict[Key, Verdict] = {
-        key: above(e, 0.0, LITTLE) if own[key[1]] >= _FITTED else Verdict.OPEN for key, e in gains.items()
-    }
     means = "; ".join(
-        f"n = {n}: {np.nanmean(scores[HEAD, n]):.3f} and {np.nanmean(scores[SCRATCH, n]):.3f}, {in_words(e)}"
-        for (_, n), e in gains.items()
+        f"{p.title}, n = {n}: {np.nanmean(p.scores[HEAD, n]):.3f} and "
+        f"{np.nanmean(p.scores[SCRATCH, n]):.3f}, {in_words(measured.gains[p.title, n])}"
+        for p in each
+        for n in p.sizes
+        if (p.title, n) in measured.gains
     )
     words = (
-        "0 against 1, which training from scratch tells nearly perfectly from a few images; head on "
-        f"features and CNN from scratch, difference with intervals for all n at once: {means} "
-        f"({cells_in_words(cells)}). Each draw has a pre-training of its own; on the training images both "
-        f"are right in at least {min(own.values()):.1%}. {_plainly(pictures, sizes)}"
+        f"head on features and CNN from scratch, difference with intervals for all cells at once: {means} "
+        f"({cells_in_words(measured.cells)}). Each draw has a pre-training of its own; on the training "
+        f"images both are right in at least {min(measured.own.values()):.1%}. "
+        + ". ".join(map(_plainly, each))
     )
-    effect = decisive(gains, cells)
-    return Finding(
-        CLAIMS["images"], over_cells(cells.values()), words, effect, ("Keras",), where_it_holds(cells)
-    )
+    effect = decisive(measured.gains, measured.cells)
+    verdict, where = over_cells(measured.cells.values()), where_it_holds(measured.cells)
+    return Finding(CLAIMS["images"], verdict, words, effect, ("Keras",), where)
 
 
-def _gaps(pictures: Pictures, left: str, right: str, sizes: list[int]) -> dict[int, Interval]:
-    """Paired difference of two models' accuracies by n, with intervals for all of them at once."""
-    scores, level = pictures.scores, bonferroni(0.95, len(sizes))
-    return {
-        n: corrected_mean(scores[left, n] - scores[right, n], pictures.overlap[n], level=level) for n in sizes
-    }
+def _gap(pictures: Pictures, left: str, right: str, n: int, cases: int) -> Interval:
+    """Paired difference of two models' accuracies at n, with an interval for ``cases`` of them at once."""
+    scores, level = pictures.scores, bonferroni(0.95, cases)
+    return corrected_mean(scores[left, n] - scores[right, n], pictures.overlap[n], level=level)
 
 
-def _plainly(pictures: Pictures, sizes: list[int]) -> str:
+def _plainly(pictures: Pictures) -> str:
     """How one penalised logistic regression does on the features, and on raw pixels."""
     rows = [
         f"{left} minus {right}: "
         + ", ".join(f"n = {n} {in_words(gap)} {compared(gap)}" for n, gap in gaps.items())
-        for left, right, gaps in differences(pictures, sizes)
+        for left, right, gaps in differences(pictures)
         if left.startswith("scikit-learn")
     ]
-    return f"One penalised logistic regression: {'; '.join(rows)}" if rows else ""
+    return f"One penalised logistic regression, {pictures.title}: {'; '.join(rows)}" if rows else ""
 
 
-def differences(pictures: Pictures, sizes: list[int]) -> list[tuple[str, str, dict[int, Interval]]]:
-    """Each framework's logistic regression on features against the CNN from scratch, pixels against both."""
+def differences(pictures: Pictures) -> list[tuple[str, str, dict[int, Interval]]]:
+    """Each framework's logistic regression on features against the CNN from scratch, pixels against both.
+
+    The intervals of a row are for its sizes at once.
+    """
     rows = []
     for kind, other in ((FEATURES, SCRATCH), (PIXELS, SCRATCH), (PIXELS, FEATURES)):
         for framework in FRAMEWORKS:
             left = f"{framework}, {kind}"
             right = other if other == SCRATCH else f"{framework}, {other}"
-            both = [n for n in sizes if (left, n) in pictures.scores and (right, n) in pictures.scores]
+            both = [n for n in pictures.sizes if {(left, n), (right, n)} <= {*pictures.scores}]
             if both:
-                rows.append((left, right, _gaps(pictures, left, right, both)))
+                gaps = {n: _gap(pictures, left, right, n, len(both)) for n in both}
+                rows.append((left, right, gaps))
     return rows
 
 
@@ -111,42 +149,64 @@ def compared(gap: Interval) -> str:
     return word[above(gap, 0.0, LITTLE)]
 
 
-def frameworks(pictures: Pictures) -> tuple[Finding, tuple[str, str, int] | None]:
-    """Every two frameworks on the same features; with the two that surely differ most, and at which n."""
-    scores = {(k, n): v for (name, n), v in pictures.scores.items() for k in FRAMEWORKS
-              if name == f"{k}, {FEATURES}"}  # fmt: skip
-    present = [k for k in FRAMEWORKS if any(name == k for name, _ in scores)]
-    sizes = sorted({n for _, n in scores})
+Pair = tuple[Digits, str, str, int]
+"""Digits, two frameworks, and training images."""
+
+
+def _between_frameworks(each: Sequence[Pictures]) -> dict[Pair, Effect]:
+    """Every two frameworks on the same features, with intervals for all of them at once."""
     pairs = [
-        (a, b, n) for a, b in combinations(present, 2) for n in sizes if (a, n) in scores and (b, n) in scores
+        (p, a, b, n)
+        for p in each
+        for a, b in combinations(FRAMEWORKS, 2)
+        for n in p.sizes
+        if {(f"{a}, {FEATURES}", n), (f"{b}, {FEATURES}", n)} <= {*p.scores}
     ]
-    if not pairs:
-        missing = next((m.partition(".")[0] for k, m in FRAMEWORKS.items() if k not in present), "keras")
-        return not_run(CLAIMS["images-frameworks"], missing if present else "keras"), None
-    level = bonferroni(0.95, len(pairs))
-    gaps = {
-        (a, b, n): Effect.of(
-            f"{a} - {b}, n = {n}",
-            corrected_mean(scores[a, n] - scores[b, n], pictures.overlap[n], level=level),
+    return {
+        (p.digits, a, b, n): Effect.of(
+            f"{a} - {b}, {p.title}, n = {n}",
+            _gap(p, f"{a}, {FEATURES}", f"{b}, {FEATURES}", n, len(pairs)),
         )
-        for a, b, n in pairs
+        for p, a, b, n in pairs
     }
-    cells: dict[Key, Verdict] = {(f"{a} v {b}", n): close(e, LITTLE) for (a, b, n), e in gaps.items()}
-    widest = max(gaps, key=lambda k: abs(gaps[k].value))
-    low = float(np.nanmin([np.nanmean(scores[k, n]) for k in present for n in sizes]))
+
+
+def _alike_on_zero_and_one(targets: Targets) -> Verdict:
+    """The verdict of the mark before: every two frameworks at every n, for 0 against 1."""
+    return over_cells(close(e, LITTLE) for e in _between_frameworks([targets[EARLIER]]).values())
+
+
+@with_earlier("images-frameworks", _alike_on_zero_and_one)
+def frameworks(targets: Targets) -> Finding:
+    """Every two frameworks on the same features, on every target."""
+    each = [targets[digits] for digits in TARGETS if digits in targets]
+    present = [k for k in FRAMEWORKS if any(name == f"{k}, {FEATURES}" for p in each for name, _ in p.scores)]
+    gaps = _between_frameworks(each)
+    if not gaps:
+        missing = next((m.partition(".")[0] for k, m in FRAMEWORKS.items() if k not in present), "keras")
+        return not_run(CLAIMS["images-frameworks"], missing if present else "keras")
+    cells: dict[Key, Verdict] = {
+        (f"{a} v {b}, {digits[0]} v {digits[1]}", n): close(e, LITTLE)
+        for (digits, a, b, n), e in gaps.items()
+    }
+    widest = max(gaps.values(), key=lambda e: abs(e.value))
+    low = min(
+        float(np.nanmean(v)) for p in each for (name, _), v in p.scores.items() if name.endswith(FEATURES)
+    )
     words = (
-        f"{cells_in_words(cells)}. Widest: {gaps[widest].what} {in_words(gaps[widest])}, the worst mean "
+        f"{cells_in_words(cells)}. Widest: {widest.what} {in_words(widest)}, the worst mean "
         f"accuracy is {low:.3f}. R's glm has no penalty, and at n <= {WIDTH} more coefficients than rows; "
         "scikit-learn and H2O penalise, and H2O labels by a threshold of its own. The features are those "
-        "of one pre-training; intervals are over draws, for all comparisons at once"
+        "of one pre-training for each pair of digits; intervals are over draws, for all comparisons at once"
     )
-    finding = Finding(
-        CLAIMS["images-frameworks"],
-        over_cells(cells.values()),
-        words,
-        gaps[widest],
-        tuple(present),
-        where_it_holds(cells),
-    )
-    settled = cells[f"{widest[0]} v {widest[1]}", widest[2]] is Verdict.FAILS
-    return finding, widest if settled else None
+    verdict, where = over_cells(cells.values()), where_it_holds(cells)
+    return Finding(CLAIMS["images-frameworks"], verdict, words, widest, tuple(present), where)
+
+
+def furthest(targets: Targets) -> Pair | None:
+    """The two frameworks that differ most, and on what; None where they do not surely differ."""
+    gaps = _between_frameworks([targets[digits] for digits in TARGETS if digits in targets])
+    if not gaps:
+        return None
+    pair = max(gaps, key=lambda key: abs(gaps[key].value))
+    return pair if close(gaps[pair], LITTLE) is Verdict.FAILS else None

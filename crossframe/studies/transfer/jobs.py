@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray
-from crossframe.data import DESIGNS, Dataset
+from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.record import Record
-from crossframe.studies.gather import accuracies
+from crossframe.studies.gather import accuracies, place
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.split import Splits
 from crossframe.studies.study import PairToExplain
@@ -36,6 +36,13 @@ HEAD, SCRATCH = "Keras head, pre-trained features", "CNN from scratch"
 FEATURES, PIXELS = "pre-trained features", "pixels"
 WIDTH = 32
 """Features of an image."""
+
+TARGETS: tuple[Digits, ...] = ((4, 9), (3, 5))
+"""Pairs of digits to which a network that learned the other eight is transferred."""
+EARLIER: Digits = (0, 1)
+"""The pair of the marks before; training from scratch is nearly perfect on it."""
+
+Digits = tuple[int, int]
 
 Heads = Mapping[tuple[str, int], tuple[FloatArray, FloatArray]]
 """(kind of vectors, sentences trained on) -> train and test accuracy, (seeds, splits)."""
@@ -181,6 +188,8 @@ class Pictures:
 
     Attributes
     ----------
+    digits
+        The two classes.
     scores, fitted
         Accuracy on the test images, and on the images that were trained on.
     overlap
@@ -188,11 +197,12 @@ class Pictures:
     draws
         Draws per n.
     features
-        Images of 0 and 1 as features of the first pre-training; None without Keras.
+        Images of the two digits as features of the first pre-training; None without Keras.
     pretraining
         The outcome of that pre-training.
     """
 
+    digits: Digits
     sizes: tuple[int, ...]
     draws: int
     overlap: Mapping[int, float]
@@ -201,17 +211,34 @@ class Pictures:
     features: Dataset | None = None
     pretraining: Record | None = None
 
+    @property
+    def title(self) -> str:
+        """The digits in words."""
+        return f"{self.digits[0]} v {self.digits[1]}"
 
-def pictures(lab: Lab, data: Dataset) -> Pictures:
+
+Targets = Mapping[Digits, Pictures]
+"""What the experiments gave on each pair of digits: `TARGETS` and `EARLIER`."""
+
+
+def targets(lab: Lab) -> dict[Digits, Pictures]:
+    """`pictures` of each pair of digits."""
+    return {digits: pictures(lab, digits) for digits in (*TARGETS, EARLIER)}
+
+
+def pictures(lab: Lab, digits: Digits) -> Pictures:
     """Heads on pre-trained features, CNNs from scratch, and logistic regressions on features and pixels."""
+    data = load("auto", data_dir=lab.data_dir, digits=digits)
     sizes = lab.quick((8, 20, 80), (8, 12, 20, 40, 80))
-    made = Pictures(sizes, lab.quick(10, 20), {n: _DESIGN.overlap(data, n) for n in sizes})
+    made = Pictures(digits, sizes, lab.quick(10, 20), {n: _DESIGN.overlap(data, n) for n in sizes})
     first = _keras(lab, data, made) if lab.has("keras") else None
     inputs = {PIXELS: data}
     if first is not None:
         X = np.ascontiguousarray(first.arrays["features"])
         names = tuple(f"unit {j}" for j in range(X.shape[1]))
-        inputs[FEATURES] = replace(data, name="features", X=X, names=names, image_shape=None, max_value=None)
+        inputs[FEATURES] = replace(
+            data, name=f"features-{digits[0]}v{digits[1]}", X=X, names=names, image_shape=None, max_value=None
+        )
     for kind, table in inputs.items():
         records = lab.fits(Experiment(table, _DESIGN, sizes, made.draws, lab.seed, _logistics()))
         for framework in FRAMEWORKS:
@@ -227,7 +254,7 @@ def _keras(lab: Lab, data: Dataset, into: Pictures) -> Record | None:
 
     Adds to the scores of ``into`` and returns the first pre-training: the frameworks get its features only.
     """
-    place = {"dataset": data.name, "data_dir": lab.data_dir if data.name == "mnist" else None}
+    where = {**place(lab), "digits": list(into.digits)}
     many = data.max_value == 255
     rows = {n: [_DESIGN.draw(data, n, k, lab.seed) for k in range(into.draws)] for n in into.sizes}
     test = rows[into.sizes[0]][0].evaluate.tolist()
@@ -235,13 +262,13 @@ def _keras(lab: Lab, data: Dataset, into: Pictures) -> Record | None:
                 "head_epochs": _HEAD_EPOCHS, "width": WIDTH, "test": test}  # fmt: skip
     jobs = [
         Job(f"{_IMAGES}:image_features", {
-            **place, **settings, "seed": lab.seed + k, "keep": k == 0,
+            **where, **settings, "seed": lab.seed + k, "keep": k == 0,
             "train": [rows[n][k].train.tolist() for n in into.sizes]}, "keras")
         for k in range(into.draws)
     ]  # fmt: skip
     scratch = [
         Job(f"{_IMAGES}:from_scratch", {
-            **place, "seed": lab.seed, "train": [r.train.tolist() for r in rows[n]], "test": test,
+            **where, "seed": lab.seed, "train": [r.train.tolist() for r in rows[n]], "test": test,
             "epochs": _EPOCHS, "width": WIDTH}, "keras")
         for n in into.sizes
     ]  # fmt: skip
@@ -258,12 +285,11 @@ def _keras(lab: Lab, data: Dataset, into: Pictures) -> Record | None:
     return heads[0]
 
 
-def to_explain(lab: Lab, pair: tuple[str, str, int], pictures: Pictures) -> PairToExplain:
+def to_explain(lab: Lab, left: str, right: str, n: int, pictures: Pictures) -> PairToExplain:
     """Two frameworks at n for ``crossframe explain``: same features, design, size and number of draws.
 
     A random thousand of the rows, without a test set of their own: what a file can hand on.
     """
-    left, right, n = pair
     assert pictures.features is not None
     data = pictures.features
     rows = np.random.default_rng(lab.seed).permutation(len(data.y))[:_ROWS]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from crossframe.claims.claim import untested
 from crossframe.data import load
 from crossframe.studies.lab import Lab
-from crossframe.studies.study import StudyOutcome
+from crossframe.studies.study import PairToExplain, StudyOutcome
 from crossframe.studies.transfer import claims, figures, images, jobs
 
 
@@ -19,19 +19,29 @@ def run(lab: Lab) -> StudyOutcome:
     heads = jobs.heads(lab, vectors, splits)
     plain = jobs.plain(lab, vectors, splits)
     data = load("auto", data_dir=lab.data_dir)
-    pictures = jobs.pictures(lab, data)
+    targets = jobs.targets(lab)
     parameters = jobs.parameters(lab)
-    which, widest = images.frameworks(pictures)
     findings = (
         claims.sentences(heads, jobs.separable(vectors)),
         claims.against_words(heads, plain, {n: s.overlap(data, n) for n, s in splits.items()}),
         claims.formula(parameters),
         claims.factor(parameters),
-        images.against_scratch(pictures),
-        which,
+        images.against_scratch(targets),
+        images.frameworks(targets),
         untested(claims.CLAIMS["imagenet"]),
     )
-    parts = (figures.sentences(heads, plain), figures.images(pictures))
-    where = f"59 sentences to pre-train on and 20 labelled ones, written for this study; {data.source}"
-    to_explain = (jobs.to_explain(lab, widest, pictures),) if widest and pictures.features else ()
-    return StudyOutcome(findings, parts, where, to_explain)
+    parts = (figures.sentences(heads, plain), *map(figures.images, targets.values()))
+    where = (
+        f"59 sentences to pre-train on and 20 labelled ones, written for this study; {data.name}, digits "
+        f"{', '.join(pictures.title for pictures in targets.values())}"
+    )
+    return StudyOutcome(findings, parts, where, _to_explain(lab, targets))
+
+
+def _to_explain(lab: Lab, targets: jobs.Targets) -> tuple[PairToExplain, ...]:
+    """The two frameworks that differ most on the features of a pair of digits, where they surely do."""
+    pair = images.furthest(targets)
+    if pair is None or targets[pair[0]].features is None:
+        return ()
+    digits, left, right, n = pair
+    return (jobs.to_explain(lab, left, right, n, targets[digits]),)

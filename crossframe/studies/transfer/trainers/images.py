@@ -13,21 +13,23 @@ from crossframe.studies.training import Outcome
 
 
 def image_features(
-    *, dataset: str, data_dir: str | None, seed: int, images: int, epochs: int, width: int,
+    *, dataset: str, data_dir: str | None, digits: list[int], seed: int, images: int, epochs: int, width: int,
     train: list[list[int]], test: list[int], head_epochs: int, keep: bool,
 ) -> Outcome:  # fmt: skip
-    """A small Keras CNN that learns the digits 2 to 9, and how well its last hidden layer tells 0 from 1.
+    """A small Keras CNN that learns eight digits, and how well its features separate the other two.
 
     Two convolutions of 3 x 3 with 8 and 16 filters and relu, each with a pooling of 2, then ``width``
     relu units (the features) and eight softmax units; Adam, batch 64; pixels divided by their largest
-    value. 0 and 1 are never seen. Then a head of two softmax units is trained on the frozen features, in
-    batches as in `from_scratch`, by Adam with ten times its learning rate: 66 weights on so few images need
-    it, and more epochs, to fit them.
+    value. The two digits are never seen. Then a head of two softmax units is trained on the frozen
+    features, in batches as in `from_scratch`, by Adam with ten times its learning rate: 66 weights on so few
+    images need it, and more epochs, to fit them.
 
     Parameters
     ----------
+    digits
+        The two digits that it does not learn.
     train, test
-        Samples of 0 and 1 to train a head on each; images to score.
+        Samples of these two to train a head on each; images to score.
     keep
         Return the features as well.
 
@@ -37,14 +39,14 @@ def image_features(
         Accuracy on the digits it was trained on; parameters of its head and of the rest.
     arrays
         ``accuracy`` and ``fitted`` (samples,): of the heads, on ``test`` and on their own samples;
-        ``features`` (N, width) of all images of 0 and 1, in the order of the data set, with ``keep``.
+        ``features`` (N, width) of all images of the two, in the order of the data set, with ``keep``.
     """
     import keras
     import tensorflow as tf
 
     from crossframe.frameworks.keras.loop import Loop
 
-    X, y, shape = _other_digits(dataset, data_dir)
+    X, y, shape = _other_digits(dataset, data_dir, digits)
     order = np.random.default_rng(seed).permutation(len(y))[:images]
     keras.utils.set_random_seed(seed)
     body = keras.Sequential([keras.Input((X.shape[1],)), *layers(shape, width)])
@@ -52,7 +54,7 @@ def image_features(
     model = keras.Sequential([body, head])
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(X[order], y[order], batch_size=64, epochs=epochs, verbose=0)
-    data = load(dataset, data_dir=data_dir)
+    data = load(dataset, data_dir=data_dir, digits=(digits[0], digits[1]))
     assert data.max_value is not None
     features = body.predict((data.X / data.max_value).astype(np.float32), batch_size=512, verbose=0)
     top = keras.Sequential([keras.Input((width,)), keras.layers.Dense(2, activation="softmax")])
@@ -68,10 +70,10 @@ def image_features(
 
 
 def from_scratch(
-    *, dataset: str, data_dir: str | None, seed: int, train: list[list[int]], test: list[int], epochs: int,
-    width: int,
+    *, dataset: str, data_dir: str | None, digits: list[int], seed: int, train: list[list[int]],
+    test: list[int], epochs: int, width: int,
 ) -> Outcome:  # fmt: skip
-    """The same CNN with two softmax units, trained on a few images of 0 and 1 alone, once per draw.
+    """The same CNN with two softmax units, trained on a few images of the two digits alone, once per draw.
 
     Returns
     -------
@@ -83,7 +85,7 @@ def from_scratch(
 
     from crossframe.frameworks.keras.loop import Loop
 
-    data = load(dataset, data_dir=data_dir)
+    data = load(dataset, data_dir=data_dir, digits=(digits[0], digits[1]))
     assert data.image_shape is not None
     assert data.max_value is not None
     X = tf.constant((data.X / data.max_value).astype(np.float32))
@@ -140,10 +142,12 @@ def dense_head(*, inputs: int, outputs: int) -> Outcome:
     return {"parameters": int(layer.count_params())}, {}
 
 
-def _other_digits(dataset: str, data_dir: str | None) -> tuple[Any, Any, tuple[int, int]]:
-    """All training images of 2 to 9, pixels in a row, their labels from 0, and their shape."""
+def _other_digits(dataset: str, data_dir: str | None, digits: list[int]) -> tuple[Any, Any, tuple[int, int]]:
+    """All training images of the other eight digits, pixels in a row, labels from 0, and their shape."""
     rows, labels, shape = [], [], (0, 0)
-    for pair in ((2, 3), (4, 5), (6, 7), (8, 9)):
+    others = [digit for digit in range(10) if digit not in digits]
+    for first in range(0, len(others), 2):
+        pair = others[first], others[first + 1]
         data = load(dataset, data_dir=data_dir, digits=pair)
         assert data.image_shape is not None
         assert data.max_value is not None
@@ -152,5 +156,5 @@ def _other_digits(dataset: str, data_dir: str | None) -> tuple[Any, Any, tuple[i
             kept[data.test_rows] = False
         shape = data.image_shape
         rows.append((data.X[kept] / data.max_value).astype(np.float32))
-        labels.append(data.y[kept] + pair[0] - 2)
+        labels.append(data.y[kept] + first)
     return np.concatenate(rows), np.concatenate(labels), shape

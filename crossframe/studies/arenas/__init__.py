@@ -1,0 +1,1 @@
+"""The study ``arenas``: where a network starts to win."""
