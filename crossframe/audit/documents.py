@@ -51,6 +51,7 @@ def defaults(audit: Audit, *, everything: bool = False) -> Document:
         f"{models[0].n if models else 0} rows of scikit-learn's digits, 0 against 1",
         tuple(sentences),
         tuple(parts),
+        details=1,
     )
 
 

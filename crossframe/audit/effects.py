@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crossframe.audit.suspicion import Role, Suspicion
 from crossframe.claims import setting_effect
-from crossframe.claims.claim import Effect, Mark
+from crossframe.claims.claim import Effect
 from crossframe.claims.setting_effect import Direction, SettingEffect
 from crossframe.core.statistics import Interval
 from crossframe.core.text import signed, signed_interval
@@ -74,18 +74,29 @@ def judge(effects: Sequence[SwitchEffect], *, unused: str = "") -> SettingEffect
     return setting_effect.judge(seen, unused=proved)
 
 
-def under_earlier(suspicion: Suspicion, effects: Sequence[SwitchEffect]) -> list[tuple[Mark, SettingEffect]]:
-    """Earlier marks of a suspicion, each with the verdict on the experiment that decided under it."""
-    return [
-        (
-            s.earlier,
-            setting_effect.judge(
-                e.direction for e in effects if (e.switch, e.role) == (s.change, s.role) and e.draws > 0
-            ),
-        )
-        for s in suspicion.switches
-        if s.earlier is not None
-    ]
+def under_earlier(
+    suspicion: Suspicion, effects: Sequence[SwitchEffect], *, unused: bool = False
+) -> list[SettingEffect]:
+    """The verdict under each earlier mark of a suspicion, on the experiment that decided under it.
+
+    ``unused``: the framework reports the setting as without effect. The rule of that time asked for no
+    positive control, and did not know that an effect can turn with the threshold.
+    """
+    switch = next((s for s in suspicion.switches if s.earlier is not None), suspicion.decisive)
+    proofs = _proofs(effects)
+    seen = [e for e in effects if (e.switch, e.role) == (switch.change, switch.role) and e.draws > 0]
+    verdict = setting_effect.judge(
+        [
+            e.direction
+            if e.direction is not Direction.TURNED
+            else Direction.UP
+            if e.low > 0
+            else Direction.DOWN
+            for e in seen
+        ],
+        unused=unused and bool(proofs) and all(e.identical for e in proofs),
+    )
+    return [verdict for _ in suspicion.claim.replaced]
 
 
 def deciding(effects: Sequence[SwitchEffect], verdict: SettingEffect) -> list[SwitchEffect]:

@@ -5,7 +5,22 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from crossframe.claims.claim import Mark
+from crossframe.claims.claim import Claim, Elsewhere, Mark, Source
+
+FIXED = "2026-11-21 06:26 UTC"
+"""When the rule was fixed that judges every suspicion; see `crossframe.claims.setting_effect.RULE`."""
+
+MARK = (
+    "borne out where the interval lies above 0 at one sample size at least, below 0 at none, and no size "
+    "shows surely no effect; the other outcomes stand under “How a verdict is made”"
+)
+EARLIER_RULE = Mark(
+    "the same without the outcome that depends on the threshold (an interval that left 0 out counted even "
+    "where the effect was 0 or turned round with all labels cut at 0.5), and without positive controls",
+    "2026-11-21 05:26 UTC",
+    "an effect that turns with the threshold does not tell how well a model was trained, and a proof without "
+    "a positive control has no power",
+)
 
 
 class Role(enum.StrEnum):
@@ -118,6 +133,8 @@ class Suspicion:
         Whether the reader is shown how the fits as published ended.
     owner
         The callable whose default counts where several have a parameter of the same name.
+    elsewhere
+        Other claim sets that judge it from other data.
     """
 
     key: str
@@ -134,6 +151,23 @@ class Suspicion:
     documentation: str
     fits_matter: bool = False
     owner: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+    @property
+    def claim(self) -> Claim:
+        """The suspicion as a claim, with the mark by which it is judged and the earlier one."""
+        decided = next((s.earlier for s in self.switches if s.earlier is not None), None)
+        return Claim(
+            self.key,
+            self.text,
+            Source(self.voiced, self.link),
+            "accuracy with the setting switched away minus accuracy as published, paired by draw",
+            MARK,
+            FIXED,
+            (decided or EARLIER_RULE,),
+            set="suspicions",
+            elsewhere=self.elsewhere,
+        )
 
     @property
     def decisive(self) -> Switch:

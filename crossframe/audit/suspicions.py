@@ -5,8 +5,8 @@ Texts may hold ``[words](link)`` and `code`; nothing that was measured is writte
 
 from __future__ import annotations
 
-from crossframe.audit.suspicion import Role, Suspicion, Switch
-from crossframe.claims.claim import Mark
+from crossframe.audit.suspicion import EARLIER_RULE, Role, Suspicion, Switch
+from crossframe.claims.claim import Elsewhere, Mark
 
 LEEK = "https://simplystatistics.org/2017/05/31/deeplearning-vs-leekasso/"
 BEAM = "https://beamandrew.github.io/deeplearning/2017/06/04/deep_learning_works.html"
@@ -56,6 +56,12 @@ SUSPICIONS = (
             Switch("adaptive_rate=false", Role.BESIDE, "ADADELTA off, so that the rate of 0.005 is used"),
         ),
         H2O_DOCS,
+        elsewhere=(
+            Elsewhere(
+                "leek/net-rate",
+                "The repeated experiments of 2017 judge it by the framework's own report alone.",
+            ),
+        ),
     ),
     Suspicion(
         "elastic-averaging",
@@ -92,6 +98,12 @@ SUSPICIONS = (
             Switch("elastic_averaging=true", Role.DECIDES, "switched on, threads racing as published"),
         ),
         H2O_DOCS,
+        elsewhere=(
+            Elsewhere(
+                "leek/net-averaging",
+                "The repeated experiments of 2017 judge it by the framework's own report alone.",
+            ),
+        ),
     ),
     Suspicion(
         "epochs",
@@ -122,10 +134,11 @@ SUSPICIONS = (
                 Role.BESIDE,
                 "the early stop off: all 20 epochs",
                 earlier=Mark(
-                    "the same rule on all 20 epochs of the script, with the early stop off",
-                    "2026-11-21 05:26 UTC",
-                    "to run all 20 epochs cannot show whether 20 are too few; since 2026-11-21 06:26 UTC a "
-                    "hundred decide",
+                    "the rule of that time, without the outcome that depends on the threshold, on all 20 "
+                    "epochs of the script with the early stop off",
+                    EARLIER_RULE.fixed,
+                    f"to run all 20 epochs cannot show whether 20 are too few; now a hundred decide; "
+                    f"and {EARLIER_RULE.reason}",
                 ),
             ),
             Switch("epochs=200", Role.BITS, "ten times the epochs, the early stop left on"),
@@ -133,6 +146,13 @@ SUSPICIONS = (
         ),
         H2O_DOCS,
         fits_matter=True,
+        elsewhere=(
+            Elsewhere(
+                "leek/net-early-stop",
+                "The repeated experiment of Leek switches the early stop off as the earlier mark "
+                "did, on his design, from five draws.",
+            ),
+        ),
     ),
     Suspicion(
         "tanh",
@@ -185,6 +205,17 @@ SUSPICIONS = (
         KERAS_DOCS,
         fits_matter=True,
         owner="SGD",
+        elsewhere=(
+            Elsewhere(
+                "beam/leek-decay",
+                "The repeated experiment of Beam judges it at its smallest n alone, from five of "
+                "these draws.",
+            ),
+            Elsewhere(
+                "leek-beam/decay",
+                "The study of the argument of 2017 judges it at every n to 20.",
+            ),
+        ),
     ),
     Suspicion(
         "intercept",
@@ -265,6 +296,17 @@ SUSPICIONS = (
         (Switch("decision.threshold=0.5", Role.DECIDES, "the same fits, cut at 0.5", same_fit=True),),
         H2O_DOCS,
         fits_matter=True,
+        elsewhere=(
+            Elsewhere(
+                "leek/net-threshold",
+                "The repeated experiment of Leek judges it on his design, from five draws and to n = "
+                "20; where h2o's threads race, even the same draw gives another fit.",
+            ),
+            Elsewhere(
+                "leek-beam/threshold",
+                "The study of the argument of 2017 judges it on Leek's design, to n = 20.",
+            ),
+        ),
     ),
 )  # fmt: skip
 """In the order of the page."""

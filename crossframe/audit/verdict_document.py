@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from crossframe.audit import verdict_tables as tables
-from crossframe.audit.effects import deciding, label, meaning, sure, under_earlier
+from crossframe.audit.effects import deciding, label, meaning, sure
 from crossframe.audit.suspicions import BEAM, LEEK
 from crossframe.audit.verdict_figure import forest
 from crossframe.claims.judge import uncorrected
@@ -75,6 +75,7 @@ def document(verdicts: Verdicts) -> Document:
         footer=f"Made by crossframe {run['crossframe']}. The same numbers are beside this page as "
         "verdicts.json and tables.csv.",
         version=str(run["crossframe"]),
+        details=1,
     )
 
 
@@ -108,8 +109,10 @@ def suspicion(checked: CheckedSuspicion) -> Iterator[Block]:
     yield Rich(f"**What the words mean.** {s.background} ([documentation]({s.documentation}))")
     yield VerdictLine(tables.TONES[checked.verdict], label(checked.effects, checked.verdict))
     yield f"{checked.why} {meaning(checked.effects, checked.verdict)}"
-    for mark, verdict in under_earlier(s, checked.effects):
+    yield f"Mark, fixed {s.claim.fixed}: {s.claim.mark}."
+    for mark, verdict in zip(s.claim.replaced, checked.under_replaced, strict=True):
         yield f"{mark.judged(verdict)} The mark was {mark.words}."
+    yield from (f"Judged from other data too. {other.differs}" for other in s.elsewhere)
     if checked.verdict is SettingEffect.NOT_CHECKED:
         return
     yield Heading("What is in force")
@@ -154,7 +157,10 @@ def rule(verdicts: Verdicts) -> Iterator[Block]:
     yield Rich(
         "Where threads race, the difference between two fits holds the noise of the race as well; it is part "
         "of the interval. An experiment switches one setting with all others as published; what two of them "
-        "do together is not tested here.",
+        "do together is not tested here. An explanation (`crossframe explain`) gives a setting a share of a "
+        "difference between two models: an average over all orders in which this setting and the others can "
+        "be switched. A setting that does nothing, or harm, when it is switched alone can have a share, and "
+        "the share is another number than the effect here.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from crossframe.audit.effects import SwitchEffect, deciding, difference, label, under_earlier
+from crossframe.audit.effects import SwitchEffect, deciding, difference, label
 from crossframe.audit.suspicion import Role
 from crossframe.claims.judge import by_earlier_marks
 from crossframe.claims.setting_effect import RULE, SettingEffect
@@ -53,8 +53,8 @@ def summary(verdicts: Verdicts) -> Table:
 
 def _label(checked: CheckedSuspicion) -> str:
     """The verdict, and those under earlier marks where they differ."""
-    earlier = [verdict for _, verdict in under_earlier(checked.suspicion, checked.effects)]
-    return label(checked.effects, checked.verdict) + by_earlier_marks(checked.verdict, earlier)
+    earlier = by_earlier_marks(checked.verdict, checked.under_replaced)
+    return label(checked.effects, checked.verdict) + earlier
 
 
 def context(verdicts: Verdicts) -> Table:
@@ -73,9 +73,18 @@ def context(verdicts: Verdicts) -> Table:
         for n in sizes:
             row = at.get(n, {})
             mean, ends = row.get("accuracy_mean"), (row.get("accuracy_low"), row.get("accuracy_high"))
-            cells.append(Cell(_whole(f"{fixed(mean)} {interval(*ends)}".strip()), finite(mean)))
+            words = f"{fixed(mean)} {interval(*ends)}".strip() + _left_out(verdicts, row)
+            cells.append(Cell(_whole(words), finite(mean)))
         rows.append([Cell(title), *cells])
     return Table("Accuracy of the published models", columns, rows, sortable=False)
+
+
+def _left_out(verdicts: Verdicts, row: Mapping[str, Any]) -> str:
+    """How many of the samples gave a model, where not all did: the mean is over these alone."""
+    if not row:
+        return ""
+    draws = verdicts.run["draws"][parse(row["contestant"]).engine]
+    return "" if row["usable"] == draws else f" ({row['usable']} of {draws} samples)"
 
 
 def in_force(checked: CheckedSuspicion) -> Table | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,13 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossframe.audit import evidence
-from crossframe.audit.effects import SwitchEffect, judge, meaning, sure, under_earlier, why
-from crossframe.audit.suspicion import Suspicion
+from crossframe.audit.effects import SwitchEffect, deciding, judge, label, meaning, sure, under_earlier, why
+from crossframe.audit.suspicion import Role, Suspicion
 from crossframe.audit.suspicions import CONTEXT, SUSPICIONS
+from crossframe.claims.claim import Effect, Finding
 from crossframe.claims.setting_effect import LEVEL, SettingEffect
+from crossframe.compare.again import present_name
 from crossframe.compare.api import Listener, compare
 from crossframe.compare.result import CompareResult
 from crossframe.core.errors import EngineMissing, UsageError
+from crossframe.core.statistics import Interval
 from crossframe.experiment.plan import parse_sizes
 from crossframe.experiment.spec import parse
 from crossframe.frameworks.registry import available
@@ -52,6 +56,34 @@ class CheckedSuspicion:
     verdict: SettingEffect
     why: str
 
+    @property
+    def unused(self) -> bool:
+        """Whether the framework reports the parameter that a proof changes as without effect."""
+        parameters = self.in_force.get("parameters", ())
+        return any(p["name"] == self.suspicion.proven and not p["active"] for p in parameters)
+
+    @property
+    def under_replaced(self) -> list[SettingEffect]:
+        """The verdict under each earlier mark, in their order."""
+        return under_earlier(self.suspicion, self.effects, unused=self.unused)
+
+    def finding(self) -> Finding:
+        """The verdict as that on a claim, printed in the words of suspicions."""
+        basis = [e for e in deciding(self.effects, self.verdict) if e.draws > 0]
+        most = max(basis, key=lambda e: abs(e.effect), default=None)
+        effect = None
+        if most is not None:
+            interval = Interval(most.effect, most.low, most.high, count=most.draws)
+            effect = Effect.of(f"accuracy with {most.switch} minus as published, n = {most.n}:", interval)
+        return Finding(
+            self.suspicion.claim,
+            self.verdict.verdict,
+            self.why,
+            effect,
+            printed=label(self.effects, self.verdict),
+            under_replaced=tuple(verdict.verdict for verdict in self.under_replaced),
+        )
+
 
 @dataclass(frozen=True)
 class Verdicts:
@@ -80,11 +112,12 @@ class Verdicts:
                     "why": f.why,
                     "replaced": [
                         {**asdict(mark), "verdict": verdict.value}
-                        for mark, verdict in under_earlier(f.suspicion, f.effects)
+                        for mark, verdict in zip(f.suspicion.claim.replaced, f.under_replaced, strict=True)
                     ],
                 }
                 for f in self.suspicions
             ],
+            "findings": [f.finding().to_dict() for f in self.suspicions],
         }
         made: dict[str, Any] = plain(document)
         return made
@@ -99,6 +132,39 @@ class Verdicts:
         """Write the page, its Markdown twin, figure, tables and verdicts.json; returns the page's path."""
         numbers = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
         return self.document().write(Path(folder), {"verdicts.json": numbers + "\n"})
+
+
+def read(path: Path) -> Verdicts:
+    """The verdicts in a ``verdicts.json``, from which the page can be made again; nothing is judged anew.
+
+    Raises `UsageError` for a file that holds none.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        known = {suspicion.key: suspicion for suspicion in SUSPICIONS}
+        checked = tuple(
+            CheckedSuspicion(
+                known[entry["id"]],
+                entry["in_force"],
+                tuple(map(_effect, entry["experiments"])),
+                SettingEffect(entry["verdict"]),
+                entry["why"],
+            )
+            for entry in record["suspicions"]
+        )
+        context = [{**row, "contestant": present_name(row["contestant"])} for row in record["context"]]
+        return Verdicts(record["run"], tuple(context), checked)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"{path} holds no verdicts on suspicions", "run the command that made it again"
+        ) from None
+
+
+def _effect(entry: Mapping[str, Any]) -> SwitchEffect:
+    """A switch's effect from its entry; a number that is missing there is NaN."""
+    numbers = {k: math.nan for k, v in entry.items() if v is None and k != "identical"}
+    names = {side: present_name(entry[side]) for side in ("left", "right")}
+    return SwitchEffect(**{**entry, **numbers, **names, "role": Role(entry["role"])})
 
 
 def run(

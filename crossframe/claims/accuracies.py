@@ -7,7 +7,7 @@ verdict is open, whatever the means say. The words are made of the numbers that 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crossframe.claims.claim import Effect, Verdict
 from crossframe.claims.judge import above, at_least, between, where_settled
@@ -137,17 +137,23 @@ def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Ruling
     return Ruling(where_settled(verdicts, one_refutes=True), words, effect)
 
 
-def alike(view: View, left: str, right: str, sizes: Sequence[int]) -> Ruling:
-    """Whether two contestants' accuracies differ by less than `EQUAL` at every one of ``sizes``."""
+def alike(
+    view: View,
+    left: str,
+    right: str,
+    sizes: Sequence[int],
+    rule: Callable[[Interval], Verdict] = lambda gap: between(gap, -EQUAL, EQUAL),
+) -> Ruling:
+    """Whether two accuracies differ by at most `EQUAL` at every one of ``sizes``, by ``rule``."""
     if missing := absent(view, left, right):
         return missing
     pairs = pairs_of(view, left, right, sizes)
     if not pairs:
         return Ruling(Verdict.OPEN, "no pair of fits at these n.")
-    verdicts = [between(gap(pair), -EQUAL, EQUAL) for pair in pairs]
+    verdicts = [rule(gap(pair)) for pair in pairs]
     widest = max(pairs, key=lambda p: abs(float(p["difference"])))
     words = (
-        f"{view.named(left)} minus {view.named(right)}: largest {_in_words(widest)}; surely within "
+        f"{view.named(left)} minus {view.named(right)}: largest {_in_words(widest)}; within "
         f"±{EQUAL:g} at {verdicts.count(Verdict.HOLDS)}, surely further apart at "
         f"{verdicts.count(Verdict.FAILS)} of {plural(len(pairs), 'size')}."
     )

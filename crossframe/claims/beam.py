@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from crossframe.claims import leek
 from crossframe.claims.accuracies import PERFECT, ahead, alike, narrows, reaches
+from crossframe.claims.claim import Verdict
 from crossframe.claims.claim_set import read_claims
 from crossframe.claims.conduct import counted, same_labels, warns, without_decay
-from crossframe.claims.original import Quirk, Rule, judged
+from crossframe.claims.judge import between, close
+from crossframe.claims.original import Quirk, Rule, Ruling, judged
 from crossframe.claims.setting_effect import EQUAL
+from crossframe.core.statistics import Interval
+from crossframe.experiment.view import View
 
 QUIRKS = (
     Quirk("pixels are raw, 0 to 255, in every model", True),
@@ -33,6 +39,12 @@ QUIRKS = (
 )
 
 
+def _one_pixel(view: View, rule: Callable[[Interval], Verdict]) -> Ruling:
+    """Whether the best single pixel is as accurate as ten, from n = 20 on, by ``rule`` at each n."""
+    sizes = [size for size in view.sizes if size >= 20]
+    return alike(view, "pixel.best", "leekasso.welch.liblinear", sizes, rule)
+
+
 _RULES: dict[str, Rule] = {
     "mlp-perfect": lambda v: reaches(v, "keras.mlp", PERFECT, v.sizes),
     "cnn-perfect": lambda v: reaches(v, "keras.cnn", PERFECT, v.sizes),
@@ -43,11 +55,14 @@ _RULES: dict[str, Rule] = {
     "leek-updates": lambda v: counted(v, "leek.keras.mlp", 1, 20),
     "glm-warns": lambda v: warns(v, "leekasso.welch.glm", "leekasso.welch.liblinear"),
     "same-labels": lambda v: same_labels(v, "leekasso.welch.glm", "leekasso.welch.liblinear"),
-    "one-pixel": lambda v: alike(
-        v, "pixel.best", "leekasso.welch.liblinear", [size for size in v.sizes if size >= 20]
-    ),
+    "one-pixel": lambda v: _one_pixel(v, lambda gap: close(gap, EQUAL)),
     "centre-pixel": lambda v: reaches(v, "pixel.centre", 0.95, v.sizes[:1]),
 }
-_CLAIMS = read_claims("crossframe.claims", "beam.toml", perfect=PERFECT, equal=f"{EQUAL:g}")
+_EARLIER: dict[str, tuple[Rule, ...]] = {
+    "one-pixel": (lambda v: _one_pixel(v, lambda gap: between(gap, -EQUAL, EQUAL)),),
+}
+_CLAIMS = read_claims(
+    "crossframe.claims", "beam.toml", perfect=PERFECT, equal=f"{EQUAL:g}", twice=f"{2 * EQUAL:g}"
+)
 
-CLAIMS = (*judged(_CLAIMS, _RULES), *leek.GUESSES)
+CLAIMS = (*judged(_CLAIMS, _RULES, _EARLIER), *leek.GUESSES)

@@ -67,6 +67,22 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Another claim set that judges the same claim.
+
+    Attributes
+    ----------
+    claim
+        The other claim as ``set/key``; the claim's own name where it is judged on other data too.
+    differs
+        What differs between the data, or the marks, of the two, in a sentence.
+    """
+
+    claim: str
+    differs: str
+
+
+@dataclass(frozen=True)
 class Claim:
     """One sentence that an experiment can contradict.
 
@@ -89,6 +105,10 @@ class Claim:
         Earlier marks of the same claim, oldest first.
     untested
         Why there is no experiment; empty: there is one.
+    set
+        The name of its claim set.
+    elsewhere
+        Where the same claim is judged from other data.
     """
 
     key: str
@@ -99,6 +119,13 @@ class Claim:
     fixed: str
     replaced: tuple[Mark, ...] = ()
     untested: str = ""
+    set: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The claim's name among all claim sets, ``set/key``."""
+        return f"{self.set}/{self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 
-from crossframe.claims.claim import Claim, Mark, Source
+from crossframe.claims.claim import Claim, Elsewhere, Mark, Source
 
 
 def read_claims(package: str, file: str = "claims.toml", **numbers: object) -> dict[str, Claim]:
     """The claims of a file by key, in the file's order.
 
-    The file has the date ``fixed``, a table ``sources`` (each with ``name`` and ``link``), and for each claim
-    a table ``claims.KEY`` with ``words``, the key of its ``source``, ``quantity`` and ``mark``. A claim may
-    have a date ``fixed`` of its own, ``replaced`` marks (each with ``words``, ``fixed`` and ``reason``; their
-    rules are given to `crossframe.claims.judge.with_earlier`), and ``untested``, the reason why there is no
-    experiment.
+    The file has the name of the ``set``, the date ``fixed``, a table ``sources`` (each with ``name`` and
+    ``link``), and for each claim a table ``claims.KEY`` with ``words``, the key of its ``source``,
+    ``quantity`` and ``mark``. A claim may have a date ``fixed`` of its own, ``replaced`` marks (each with
+    ``words``, ``fixed`` and ``reason``; their rules are given to `crossframe.claims.judge.with_earlier`),
+    ``untested``, the reason why there is no experiment, and ``elsewhere``, other claim sets that judge the
+    same claim (each with ``claim``, as set/key, and ``differs``, what differs between the two).
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def read_claims(package: str, file: str = "claims.toml", **numbers: object) -> d
             str(fields.get("fixed", content["fixed"])),
             tuple(Mark(m["words"], str(m["fixed"]), m["reason"]) for m in fields.get("replaced", ())),
             fields.get("untested", ""),
+            content["set"],
+            tuple(Elsewhere(**other) for other in fields.get("elsewhere", ())),
         )
         for key, fields in content["claims"].items()
     }

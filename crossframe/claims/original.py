@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from crossframe.claims.claim import Claim, Effect, Verdict
@@ -59,15 +60,28 @@ Rule = Callable[[View], Ruling]
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A published claim with the rule that judges it on a run."""
+    """A published claim with the rule that judges it on a run, and those of its earlier marks."""
 
     claim: Claim
     rule: Rule
+    earlier: tuple[Rule, ...] = ()
 
 
-def judged(claims: Mapping[str, Claim], rules: Mapping[str, Rule]) -> tuple[JudgedClaim, ...]:
-    """Claims with their rules, in the order of the rules. Raises KeyError for a rule without a claim."""
-    return tuple(JudgedClaim(claims[key], rule) for key, rule in rules.items())
+def judged(
+    claims: Mapping[str, Claim],
+    rules: Mapping[str, Rule],
+    earlier: Mapping[str, tuple[Rule, ...]] = MappingProxyType({}),
+) -> tuple[JudgedClaim, ...]:
+    """Claims with their rules, in the order of the rules; ``earlier`` has the rules of replaced marks.
+
+    Raises KeyError for a rule without a claim, and ValueError for a claim with another number of earlier
+    marks than rules.
+    """
+    made = tuple(JudgedClaim(claims[key], rule, earlier.get(key, ())) for key, rule in rules.items())
+    for entry in made:
+        if len(entry.earlier) != len(entry.claim.replaced):
+            raise ValueError(f"{entry.claim.name}: every earlier mark needs its rule")
+    return made
 
 
 def small(view: View) -> list[int]:

@@ -20,5 +20,8 @@ def findings(result: Compared) -> list[Finding]:
     made = []
     for entry in CLAIMS.get(view.preset or "", ()):
         verdict, words, effect = entry.rule(view)
-        made.append(Finding(entry.claim, verdict, words, effect, printed=REPLICATION[verdict]))
+        under = tuple(rule(view).verdict for rule in entry.earlier)
+        made.append(
+            Finding(entry.claim, verdict, words, effect, printed=REPLICATION[verdict], under_replaced=under)
+        )
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossframe.cli import output, paths
@@ -20,14 +21,16 @@ def add(commands: Any) -> None:
         "report",
         help="render a stored result again",
         description="Render what compare, audit, explain or study stored: on the terminal, and its report in "
-        "a folder. Nothing is computed.",
+        "a folder. A comparison and the suspicions of 2017 are rendered from a report's folder too, by the "
+        "numbers in it. Nothing is computed.",
     )
     p.add_argument(
         "name",
         nargs="?",
         default="latest",
         metavar="NAME",
-        help="name or id of a run or result, or latest (default); see crossframe list runs",
+        help="name or id of a run or result, or latest (default), see crossframe list runs; or the folder of "
+        "a report",
     )
     p.add_argument(
         "--report", type=paths.folder, metavar="DIR", help="folder for the report (default reports/NAME)"
@@ -43,6 +46,9 @@ def _run(a: argparse.Namespace) -> ExitCode:
     from crossframe.compare.again import open_run
     from crossframe.experiment.store import opened
 
+    folder = Path(a.name)
+    if any((folder / file).is_file() for file in ("result.json", "verdicts.json")):
+        return _from_folder(folder, a)
     with opened(a.store or None) as store:
         row = store.find(a.name)
         stored = None if row["verb"] == "compare" else store.get_result(row["id"])
@@ -53,6 +59,25 @@ def _run(a: argparse.Namespace) -> ExitCode:
             return ExitCode.CELLS_FAILED
     else:
         _show_document(stored, a)
+    return ExitCode.OK
+
+
+def _from_folder(folder: Path, a: argparse.Namespace) -> ExitCode:
+    """A report from the numbers in its folder, written there again unless another one is named."""
+    from crossframe.audit import verdicts
+    from crossframe.compare import again, export, report
+
+    target = Path(a.report or folder)
+    if (folder / "verdicts.json").is_file():
+        checked = verdicts.read(folder / "verdicts.json")
+        output.emit(a, checked.document(), checked.to_dict())
+        page = None if a.no_report else checked.write(target)
+    else:
+        result = again.read(folder / "result.json")
+        output.emit(a, report.document(result), export.as_dict(result))
+        page = None if a.no_report else report.write(result, target)
+    if page is not None:
+        print(f"report: {page}", file=sys.stderr if output.for_machines(a) else sys.stdout)
     return ExitCode.OK
 
 

@@ -1,4 +1,4 @@
-"""A stored run: its result, and its experiment, so that more can be fitted on its very draws."""
+"""A finished run again: its result from the store or a file, and its experiment, to fit more on its draws."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pandas as pd
+
+from crossframe.compare.export import Comparison
 from crossframe.compare.result import CompareResult
 from crossframe.core.errors import DataError, UsageError
 from crossframe.data import DESIGNS, load
@@ -75,20 +79,61 @@ def _settings(c: Contestant) -> dict[str, Any]:
     return stored
 
 
+class ReadComparison:
+    """A comparison as a ``result.json`` holds it: what a report needs, see `Compared`."""
+
+    def __init__(self, record: Comparison) -> None:
+        names = _new_names(record.contestants)
+        self.run = record.run
+        self.contestants = [_with_name(c, "name", names) for c in record.contestants]
+        self.cells = pd.DataFrame([_with_name(cell, "contestant", names) for cell in record.cells])
+        self.cells["evidence"] = [[record.evidence[k] for k in cell["evidence"]] for cell in record.cells]
+        self.summary = pd.DataFrame([_with_name(row, "contestant", names) for row in record.summary])
+        self.pairs = pd.DataFrame(
+            [_with_name(_with_name(row, "left", names), "right", names) for row in record.pairs]
+        )
+
+
+def read(path: Path) -> ReadComparison:
+    """The comparison in a ``result.json``, from which its report can be made again.
+
+    Raises `UsageError` for a file that holds none.
+    """
+    try:
+        return ReadComparison(msgspec.json.decode(path.read_bytes(), type=Comparison))
+    except (OSError, msgspec.DecodeError):
+        raise UsageError(f"{path} holds no comparison", "run the command that made it again") from None
+
+
+def _with_name(row: Mapping[str, Any], key: str, names: Mapping[str, str]) -> dict[str, Any]:
+    return {**row, key: names.get(row[key], row[key])}
+
+
 def _renamed(spec: Mapping[str, Any]) -> dict[str, Any]:
     """``spec`` with the present name of every contestant that had another one when it was stored."""
+    names = _new_names(spec["contestants"])
+    return {
+        **spec,
+        "contestants": [_with_name(c, "name", names) for c in spec["contestants"]],
+        "cells": [_with_name(c, "contestant", names) for c in spec["cells"]],
+    }
+
+
+def present_name(name: str) -> str:
+    """What a contestant is called now that was stored as ``name``, with its overrides."""
+    base, colon, overrides = name.partition(":")
+    return f"{({**ALIASES, **RENAMED}).get(base, base)}{colon}{overrides}"
+
+
+def _new_names(contestants: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Former name -> present one, of the renamed contestants whose settings are the same."""
     names: dict[str, str] = {}
-    for c in spec["contestants"]:
-        base, colon, overrides = c["name"].partition(":")
-        name = f"{({**ALIASES, **RENAMED}).get(base, base)}{colon}{overrides}"
+    for c in contestants:
+        name = present_name(c["name"])
         with contextlib.suppress(UsageError):
             if name != c["name"] and _settings(parse(name)) == c["settings"]:
                 names[c["name"]] = name
-    return {
-        **spec,
-        "contestants": [{**c, "name": names.get(c["name"], c["name"])} for c in spec["contestants"]],
-        "cells": [{**c, "contestant": names.get(c["contestant"], c["contestant"])} for c in spec["cells"]],
-    }
+    return names
 
 
 def loading(

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from crossframe.claims import replications
 from crossframe.experiment.view import Compared
 from crossframe.report import export
 
@@ -31,6 +32,8 @@ class Comparison(msgspec.Struct, frozen=True):
         One per contestant and n: means, percentiles and intervals over the draws.
     pairs
         One per two contestants and n: paired differences and agreement.
+    findings
+        Of a preset, the published claims: mark, its date, earlier marks, verdicts and what was measured.
     """
 
     schema: int
@@ -40,6 +43,7 @@ class Comparison(msgspec.Struct, frozen=True):
     cells: list[dict[str, Any]]
     summary: list[dict[str, Any]]
     pairs: list[dict[str, Any]]
+    findings: list[dict[str, Any]] = []
 
 
 export.register("compare", Comparison)
@@ -69,6 +73,7 @@ def as_dict(result: Compared) -> dict[str, Any]:
         "cells": cells,
         "summary": result.summary.to_dict("records"),
         "pairs": result.pairs.to_dict("records"),
+        "findings": [finding.to_dict() for finding in replications.findings(result)],
     }
     return {name: export.plain(value) for name, value in document.items()}
 

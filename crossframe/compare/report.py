@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from crossframe.claims import replications
+from crossframe.claims.claim import REPLICATION, Finding
 from crossframe.claims.judge import uncorrected, with_interval
-from crossframe.compare import curves, export, matrices, tables, terminal, training
+from crossframe.compare import claim_tables, curves, export, matrices, tables, terminal, training
 from crossframe.compare.explained import Pages, pages
 from crossframe.compare.headlines import headlines
 from crossframe.core.text import plural, whole
 from crossframe.experiment.view import Compared, Row, View
 from crossframe.report import html
 from crossframe.report.document import (
-    Block,
     Claims,
     Document,
     Fold,
@@ -28,17 +29,27 @@ from crossframe.report.document import (
     Terms,
 )
 from crossframe.report.style import Drawing
-from crossframe.report.table import Table
 
 TITLES = {
     "leek-2017": "Leek’s experiment of 2017, run again",
     "beam-2017": "Beam’s experiment of 2017, run again",
 }
 
+_DETAILS = ("every-n", "tables")
+"""Keys of the parts with which the details begin."""
+
+_REPEATED = (
+    "The run repeats the experiment with its {draws} at each n, which leave many verdicts open, and other "
+    "draws can change one. `crossframe study leek-beam --scale paper` judges the main claims from 40 draws."
+)
+
+_OTHER_SIZES = "At the smallest and at the largest n; all the others are in {file}."
+
 _PAIRS = (
-    "Pairs that share a recipe, so that the difference is the framework's or the solver's. "
-    "All {count} pairs are in `pairs.csv`. A difference leads to its explanation; where there is none yet, "
-    "the last column has the command that makes it. `crossframe explain` alone explains the notable ones."
+    "Pairs that share a recipe, so that the difference is the framework's or the solver's, at the smallest "
+    "and at the largest n, and wherever one is explained. All {count} pairs are in `pairs.csv`. A difference "
+    "leads to its explanation; where there is none yet, the last column has the command that makes it. "
+    "`crossframe explain` alone explains the notable ones."
 )
 
 _EFFECTIVE = (
@@ -96,9 +107,11 @@ def document(result: Compared, explained: Pages = MappingProxyType({})) -> Docum
     """
     view = View(result)
     run, preset = view.run, view.preset or ""
+    findings = replications.findings(result)
     drawings = {drawing.name: drawing for make in _FIGURES if (drawing := make(view))}
     lead = (drawings.get("beam") if preset == "beam-2017" else None) or next(iter(drawings.values()))
     engines = len({view.framework(name) for name in view.contestants} - {"reference"})
+    parts = list(_parts(view, findings, [d for d in drawings.values() if d is not lead], explained))
     facts = (
         f"{plural(len(view.contestants), 'contestant')} in {plural(engines, 'framework')}",
         f"Data: {run['dataset']['source']}",
@@ -108,23 +121,31 @@ def document(result: Compared, explained: Pages = MappingProxyType({})) -> Docum
     return Document(
         title=TITLES.get(preset, f"{plural(engines, 'framework')}, the same data: {run['dataset']['name']}"),
         facts=" ".join(part.rstrip(".") + "." for part in facts),
-        headlines=headlines(view),
-        parts=list(_parts(result, view, [d for d in drawings.values() if d is not lead], explained)),
+        headlines=[*_counted(findings), *headlines(view)],
+        parts=parts,
         lead=(lead,),
         summary=terminal.summary(view),
         date=str(run["created"])[:10],
         footer=f"Made by crossframe {run['crossframe']} from run {run['id']}. The same numbers are "
         "beside this page as cells.csv, summary.csv, pairs.csv and result.json.",
         version=str(run["crossframe"]),
+        details=next(k for k, part in enumerate(parts) if part.key in _DETAILS),
     )
 
 
-def _parts(result: Compared, view: View, drawings: list[Drawing], explained: Pages) -> Iterator[Part]:
-    if findings := replications.findings(result):
-        judged = [Judged(f.claim.words, f.label, f.words, f.claim.source.name) for f in findings]
+def _parts(view: View, findings: list[Finding], drawings: list[Drawing], explained: Pages) -> Iterator[Part]:
+    if findings:
+        judged = [Judged(f.claim.words, f.label, _measured(f), f.claim.source.name) for f in findings]
+        again = _REPEATED.format(draws=plural(int(view.run["draws"]), "draw"))
+        yield Part("claims", "What was claimed, what was measured", body=(Claims(judged), Rich(again)))
+    else:
+        yield Part("accuracy", "Accuracy", tables=(tables.accuracies(view, _ends(view.sizes)),))
+    if findings or len(view.sizes) > 2:
+        yield Part("every-n", "Accuracy at every n", tables=(tables.accuracies(view, view.sizes),))
+    if findings:
         quirks = replications.QUIRKS.get(view.preset or "", ())
-        yield Part("claims", "What was claimed, what was measured", body=(
-            Claims(judged),
+        yield Part("grounds", "The marks, and where the run departs from the original", body=(
+            *claim_tables.grounds(findings, measured=False),
             uncorrected(with_interval(findings)),
             *(tables.published(view) if view.preset == "leek-2017" else ()),
             Heading("Quirks of the original that were followed"),
@@ -132,12 +153,14 @@ def _parts(result: Compared, view: View, drawings: list[Drawing], explained: Pag
             Heading("Where this run departs from it"),
             Items([f"{q.text}: {q.instead}" for q in quirks if not q.followed]),
         ))  # fmt: skip
-    by_n = {n: tables.summary(view, n) for n in view.sizes}
-    yield Part("tables", "Every contestant", body=_ends_open(by_n))
+    yield Part("tables", "Every contestant", body=(
+        _OTHER_SIZES.format(file="summary.csv"), *(tables.summary(view, n) for n in _ends(view.sizes)),
+    ))  # fmt: skip
     yield Part("figures", "A closer look", body=drawings)
-    pairs = {n: table for n in view.sizes if (table := tables.notable(view, n, explained)).rows}
+    shown = [n for n in view.sizes if n in _ends(view.sizes) or n in {key[2] for key in explained}]
+    pairs = [table for n in shown if (table := tables.notable(view, n, explained)).rows]
     about = Rich(_PAIRS.format(count=whole(view.pair_count)))
-    yield Part("pairs", "Pairwise differences", body=(about, *_ends_open(pairs, view.sizes)))
+    yield Part("pairs", "Pairwise differences", body=(about, *pairs))
     evidence = tables.evidence(view)
     silent = "No framework gave a warning or a message."
     yield Part("evidence", "Messages of the frameworks", body=(evidence if evidence.rows else silent,))
@@ -153,15 +176,22 @@ def _parts(result: Compared, view: View, drawings: list[Drawing], explained: Pag
     ))  # fmt: skip
 
 
-def _ends_open(by_n: dict[int, Table], sizes: list[int] | None = None) -> list[Block]:
-    """The tables of the smallest and the largest n, and those between in a fold."""
-    sizes = sizes or list(by_n)
-    shown: list[Block] = [table for n, table in by_n.items() if n in (sizes[0], sizes[-1])]
-    between = {n: table for n, table in by_n.items() if n not in (sizes[0], sizes[-1])}
-    if between:
-        summary = f"The sizes between: n = {', '.join(map(str, between))}"
-        shown.append(Fold(summary, list(between.values())))
-    return shown
+def _counted(findings: list[Finding]) -> list[str]:
+    """How many of the published claims came out how, in a sentence; none without claims."""
+    counts = Counter(f.label for f in findings)
+    outcomes = ", ".join(f"{count} {label}" for label, count in counts.most_common())
+    return [f"{plural(len(findings), 'published claim')}: {outcomes}."] if findings else []
+
+
+def _measured(finding: Finding) -> str:
+    """What was measured, with the verdicts by earlier marks that are other ones."""
+    other = [REPLICATION[v] for v in finding.under_replaced if v is not finding.verdict]
+    return finding.words + (f" By the earlier mark: {', '.join(other)}." if other else "")
+
+
+def _ends(sizes: list[int]) -> list[int]:
+    """The smallest and the largest n."""
+    return list(dict.fromkeys((sizes[0], sizes[-1])))
 
 
 def _contestant(contestant: Row) -> Fold:
@@ -170,7 +200,7 @@ def _contestant(contestant: Row) -> Fold:
         notes.append("Not deterministic: the same request may give another answer.")
     return Fold(
         str(contestant["title"]),
-        (" ".join(notes), tables.settings(contestant)),
+        (" ".join(notes), Terms(tables.settings(contestant))),
         code=str(contestant["name"]),
         note=str(contestant["origin"] or ""),
     )
@@ -222,5 +252,5 @@ def write(result: Compared, folder: Path) -> Path:
 def notebook(result: Compared) -> str:
     """A compact HTML fragment: the headlines, the learning curves and the tables of the first and last n."""
     view = View(result)
-    shown = [tables.summary(view, n) for n in dict.fromkeys((view.sizes[0], view.sizes[-1]))]
+    shown = [tables.summary(view, n) for n in _ends(view.sizes)]
     return html.fragment(headlines(view), curves.main_figure(view), shown)

@@ -23,6 +23,7 @@ from crossframe.core.text import (
 )
 from crossframe.experiment.view import Row, View, family_title
 from crossframe.report.table import Cell, Table, number, setting_cell, text_columns
+from crossframe.settings.vocabulary import titled
 
 _SUMMARY = (
     ("Contestant", False, ""),
@@ -41,6 +42,23 @@ _SUMMARY = (
 )
 
 
+def accuracies(view: View, sizes: Sequence[int]) -> Table:
+    """Table of the contestants' mean accuracy at ``sizes``, with its interval and the draws left out."""
+    meaning = "mean accuracy over the draws, its 95 % interval, and how many draws gave a model where not all"
+    columns = [("Contestant", False, ""), *((f"n = {n}", True, meaning) for n in sizes)]
+    rows = []
+    for name in view.contestants:
+        at = [view.row(name, n) for n in sizes]
+        rows.append([Cell(view.title(name)), *(_accuracy(row) if row else Cell("") for row in at)])
+    return Table("Mean accuracy of every contestant", columns, rows, tall=True)
+
+
+def _accuracy(row: Row) -> Cell:
+    """The mean accuracy with its interval, and how many of the draws it is over where some gave no model."""
+    over = "" if row["usable"] == row["draws"] else f" ({row['usable']} of {row['draws']} draws)"
+    return number(row["accuracy_mean"], text.accuracy(row) + over)
+
+
 def summary(view: View, n: int) -> Table:
     """Table of all contestants at n: scores with intervals, work done, status and the commonest message."""
     rows = []
@@ -50,7 +68,7 @@ def summary(view: View, n: int) -> Table:
         rows.append([
             Cell(view.title(name)),
             Cell(view.engine(name)),
-            number(row["accuracy_mean"], text.accuracy(row)),
+            _accuracy(row),
             number(row["accuracy_p10"], spread(row["accuracy_p10"], row["accuracy_p90"])),
             number(row["accuracy_half_mean"], fixed(row["accuracy_half_mean"])),
             number(row["auc_mean"], fixed(row["auc_mean"])),
@@ -216,19 +234,19 @@ def fingerprints(view: View) -> Table:
     return Table("Same data: fingerprints echoed by the frameworks", columns, rows, sortable=False)
 
 
-def settings(contestant: Row) -> Table:
-    """Table of one contestant's settings: requested, effective, or without effect and why."""
-    columns = text_columns("Setting", "Value", "")
-    asked, inert = dict(contestant["settings"]), dict(contestant["inert"])
-    rows = [[Cell(str(k)), Cell(text.setting(v)), Cell("requested")] for k, v in sorted(asked.items())]
-    rows += [[setting_cell(str(k)), Cell(text.setting(v)), Cell("in force, canonical name")]
-             for k, v in sorted(contestant["canonical"].items())]  # fmt: skip
-    effective = dict(contestant["effective"])
-    for k in sorted({*effective, *inert}):
-        state = f"without effect: {inert[k]}" if k in inert else "in force"
-        mark = "weak" if k in inert else ""
-        rows.append([Cell(str(k)), Cell(text.setting(effective.get(k))), Cell(state, mark=mark)])
-    return Table(f"Settings of {contestant['title']}", columns, rows, sortable=False)
+def settings(contestant: Row) -> list[tuple[str, str]]:
+    """One contestant's settings by what became of them: requested, effective, or without effect and why."""
+    asked, effective = dict(contestant["settings"]), dict(contestant["effective"])
+    canonical, inert = dict(contestant["canonical"]), dict(contestant["inert"])
+    groups = {
+        "requested": [f"{name} {text.setting(value)}" for name, value in sorted(asked.items())],
+        "in force": [f"{titled(name)} {text.setting(value)}" for name, value in sorted(canonical.items())],
+        "in the framework's words": [
+            f"{name} {text.setting(effective[name])}" for name in sorted({*effective} - {*inert})
+        ],
+        "without effect": [f"{name}: {why}" for name, why in sorted(inert.items())],
+    }
+    return [(group, "; ".join(listed)) for group, listed in groups.items() if listed]
 
 
 def effective(view: View) -> list[Table]:

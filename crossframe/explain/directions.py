@@ -29,7 +29,7 @@ class Gap:
     metric
         The metric whose difference it is; empty: it is the largest difference between two scores.
     left, right
-        Mean of the metric over the draws.
+        Mean of the metric over the draws; ``left_interval`` and ``right_interval`` are their 95 % intervals.
     difference, interval
         Of a metric left less right, paired over the draws, with its 95 % interval; of scores a size.
     draws, seeds
@@ -44,6 +44,8 @@ class Gap:
         Over draws: the two sides row by row, with the same seeds.
     spread
         On one draw: the sides beside fits with other seeds, where their random numbers differ.
+    lost
+        Draws on which a side gave no answer; they are left out of every mean.
     """
 
     metric: str
@@ -58,6 +60,9 @@ class Gap:
     alike: float
     paired: Paired | None = None
     spread: Spread | None = None
+    lost: int = 0
+    left_interval: Interval | None = None
+    right_interval: Interval | None = None
 
     @classmethod
     def of_scores(cls, size: float) -> Gap:

@@ -7,6 +7,7 @@ and the prefix of the figure's ids: another one for every figure of a document.
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import Any
 
 from crossframe.explain.attribution.closing import Closing
@@ -22,6 +23,9 @@ _VISIBLE = 0.001
 
 _TITLE = 44
 """Characters of a title that fit beside a row of bars."""
+
+_NARROW = 18
+"""Characters of a line of it on a phone."""
 
 _ROW = 0.36
 """Inches of a row of bars."""
@@ -84,10 +88,18 @@ def shares(attribution: Attribution, *, towards: str = "", name: str = "shares")
         + (
             f"Lines are intervals, {attribution.method.get('intervals', '')}; paler bars are not attributed."
             if intervals
-            else "There are no intervals: both sides are deterministic and every combination was fitted."
+            else _without_intervals(attribution)
         )
     )
     return draw(name, "What causes how much", caption, "; ".join(listed) + ".", paint)
+
+
+def _without_intervals(attribution: Attribution) -> str:
+    """Why the shares have no intervals."""
+    if attribution.method.get("draws"):
+        return "There are no intervals: they need more draws."
+    _, _, why = str(attribution.method.get("intervals", "")).partition("none: ")
+    return f"There are no intervals: {why or 'both sides are deterministic and all orders were evaluated'}."
 
 
 def _share(axes: Any, y: int, share: Share, known: bool) -> None:
@@ -262,14 +274,8 @@ def _rows(axes: Any, names: list[str], width: float) -> None:
 
 
 def _broken(setting: str, wide: bool) -> str:
-    """A setting's title above its name; without room for both the name, on two lines if need be."""
+    """A setting's title above its name; on a phone the title alone, on several lines if need be."""
     title = titled(setting, key=False)
     if wide:
         return setting if title == setting or len(title) > _TITLE else f"{title}\n{setting}"
-    if len(setting) <= 16:
-        return setting
-    head, gap, tail = setting.partition(" (")
-    if gap:
-        return f"{head}\n({tail}"
-    head, dot, tail = setting.partition(".")
-    return f"{head}{dot}\n{tail}"
+    return textwrap.fill(title, _NARROW)

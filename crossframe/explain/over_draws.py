@@ -332,12 +332,15 @@ class OverDraws:
         replicates, difference = self._replicates, self._difference
         mean, interval = replicates.mean(difference)
         # A draw on which one side gave no answer does not enter the difference.
-        left, right = (np.where(np.isfinite(difference), v, np.nan) for v in self._values)
+        sides = (np.where(np.isfinite(difference), v, np.nan) for v in self._values)
+        left, right = map(replicates.mean, sides)
         spreads = [float(np.nanmean(np.abs(replicates.to_itself(v)))) for v in self._values]
         return Gap(
             metric=self._metric,
-            left=replicates.mean(left)[0],
-            right=replicates.mean(right)[0],
+            left=left[0],
+            right=right[0],
+            left_interval=left[1],
+            right_interval=right[1],
             difference=mean,
             interval=interval,
             draws=self._number,
@@ -346,6 +349,7 @@ class OverDraws:
             digits=fewest_digits(*self._records),
             alike=_alike(*self._records),
             paired=self._paired,
+            lost=self._number - len(replicates.by_draw(difference)),
         )
 
 

@@ -81,6 +81,7 @@ def document(record: dict[str, Any]) -> Document:
             Part("configurations", "The configurations", (_RUN,), (configurations,)),
             Part("data", "The data sets", tables=(_data(names),), folded=(_wine(),)),
         ),
+        details=1,
     )
 
 

@@ -20,6 +20,7 @@ from crossframe.explain.report_over_draws import (
     alike,
     fitted_on,
     in_the_metric,
+    in_words,
     on_one_draw,
     proof_words,
     row_by_row,
@@ -42,11 +43,17 @@ _RESIDUALS = {
 _SHARE = (
     "A share is what the setting accounts for, in parts of the difference, averaged over all orders in which "
     "the settings can be switched; beside it what it closes when it is switched first, before all others, "
-    "and last, after them."
+    "and last, after them. The effect of a setting that is switched alone, all others as they were, is the "
+    "one of switching first, and can be small, or of the other sign, where the share is large."
 )
+
+_DETAILS = ("diagnoses", "outcomes", "coefficients", "rules", "path", "calibration", "interactions", "data")
+"""Keys of the parts that stand below the heading "Details", which begins at the first of them."""
 
 _NOTABLE = 5e-4
 """Share of the difference below which only the table names a cause."""
+_BLOCKS = 5
+"""Blocks of random orders below which the intervals over them are wide: t with few degrees of freedom."""
 _NOTES = 4
 """Most remarks of one sort that are printed."""
 _NOTED = 0.01
@@ -74,19 +81,31 @@ def document(e: Explanation, ran: tuple[ProgramPair, ...] = ()) -> Document:
             f"{whole(data['rows'])} rows, {plural(data['features'], 'feature')} of {data['name']}; the "
             f"{data['measure']} is {gap.difference:.3g} ({digits_in_words(gap.difference)})"
         )
+    if any(in_words(name) != name for name in (e.left, e.right)):
+        facts = f"{e.left} and {e.right}; {facts}"
     first = [columns.part(e.file, data["classes"])] if e.file else []
     faults = [sentence(r.words) for r in ran if r.exit_code]
     lines = answer(e)
     headlines = (*lines, *_evidence(e), *faults)
-    return Document(title, facts, headlines, (*first, *_ordered(e, _parts(e, ran))), answer=len(lines))
+    parts = (*first, *_ordered(e, _parts(e, ran)))
+    details = next((k for k, part in enumerate(parts) if part.key in _DETAILS), None)
+    return Document(title, facts, headlines, parts, answer=len(lines), details=details)
 
 
 def _title(e: Explanation, by: str = "") -> str:
     """The question, or that there is no difference."""
     agree = e.verdict is Conclusion.AGREE and e.labels_alike
+    left, right = map(in_words, (e.left, e.right))
     if e.left == e.right:
-        return f"Two calls of {e.left} agree" if agree else f"Why two calls of {e.left} differ{by}"
-    return f"{e.left} and {e.right} agree" if agree else f"Why {e.left} and {e.right} differ{by}"
+        return f"Two calls of {left} agree" if agree else f"Why two calls of {left} differ{by}"
+    if agree:
+        return f"{left} and {right} agree"
+    ends = e.gap.interval if e.over_draws and not e.one_draw and not e.row_by_row else None
+    at = f" at {plural(e.data['rows'], 'training row')}" if ends else ""
+    if ends and e.gap.metric == "accuracy" and (ends[0] > 0 or ends[1] < 0):
+        better, worse = (left, right) if ends[0] > 0 else (right, left)
+        return f"Why {worse} is less accurate than {better}{at}"
+    return f"Why {left} and {right} differ{by}{at}"
 
 
 def _ordered(e: Explanation, parts: list[Part]) -> list[Part]:
@@ -207,6 +226,7 @@ def _evidence_over_draws(e: Explanation) -> list[str]:
         lines += tables.alone_words(e.best, e) if e.best else []
     elif e.attributed:
         lines.append(f"With these {over} no single setting's share is distinguishable from 0.")
+        lines += _few_orders(e)
     elif e.best is not None and e.best.bundles and not e.rules_alone:
         lines.append(
             f"With these {over} the gap between the two as the reference trainer computes them is not "
@@ -220,6 +240,17 @@ def _evidence_over_draws(e: Explanation) -> list[str]:
         f"{sentence(d.words).removesuffix('.')} ({d.side})."
         for d in e.diagnoses
         if d.kind == "separation" and d.certificate.get("share")
+    ]
+
+
+def _few_orders(e: Explanation) -> list[str]:
+    """That shares have wide intervals for want of sampled orders, where these are few; else nothing."""
+    blocks = e.attribution.method.get("blocks") if e.attribution else None
+    if blocks is None or blocks >= _BLOCKS:
+        return []
+    return [
+        f"Their intervals are wide because the orders of switching were sampled in {blocks} blocks only; a "
+        "larger --budget makes more, and can name causes that this run leaves open."
     ]
 
 
@@ -286,6 +317,11 @@ def _gap_words(e: Explanation) -> tuple[str, ...]:
             "Two questions: why these fits differ, row by row with the same seeds, which is shared out here "
             "and is exact where both calls repeat themselves; and whether it matters in the metric over "
             "other samples, for which there is the interval."
+        )
+    if e.gap.lost:
+        lines.append(
+            f"A side gave no answer on {e.gap.lost} of the {plural(e.gap.draws, 'draw')}; the means of both "
+            "sides and of the difference are over the others."
         )
     lines += what_draws_show(e)
     return (*lines, alike(e))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 
+from crossframe.core.errors import UsageError
 from crossframe.core.text import digits, fixed, percent, plural, small, whole
 from crossframe.data.designs import WHOLE
+from crossframe.experiment.spec import parse
 from crossframe.explain import report_tables as tables
 from crossframe.explain.explanation import Explanation
 from crossframe.explain.paired import LABELS
@@ -21,6 +23,14 @@ _PROOF = (
 )
 
 
+def in_words(name: str) -> str:
+    """The title of a side that is a contestant, for use inside a sentence; other names as they are."""
+    try:
+        return parse(name).title.replace(", ", " · ")
+    except UsageError:
+        return name
+
+
 def row_by_row(e: Explanation) -> list[str]:
     """Sentences on the two sides' fits of the same rows, and on what a second run of either changes."""
     pair = e.gap.paired
@@ -32,10 +42,13 @@ def row_by_row(e: Explanation) -> list[str]:
     else:
         finding = (
             f"On the same rows the two scores of a row differ by {small(pair.scores)} on average, by "
-            f"{small(pair.largest)} at most, and {labels}."
+            f"{small(pair.largest)} at most"
         )
+        # Predicted numbers have no labels.
+        finding += "." if math.isnan(pair.labels) else f", and {labels}."
     if pair.repeatable:
-        again = "Both calls gave the same scores and labels when they were run again."
+        same = "scores" if math.isnan(pair.labels) else "scores and labels"
+        again = f"Both calls gave the same {same} when they were run again."
     else:
         own = " and ".join(map(small, pair.own_scores))
         again = f"Run again with the same seeds, they differ from themselves by {own} on average."

@@ -10,6 +10,7 @@ from crossframe.core.text import (
     MISSING,
     digits,
     fixed,
+    interval,
     percent,
     sentence,
     signed,
@@ -344,13 +345,17 @@ def both_sides(e: Explanation) -> Table:
     gap = e.gap
     columns = (
         ("side", False, ""),
-        (gap.metric.replace("_", " "), True, "mean over draws and seeds"),
+        (gap.metric.replace("_", " "), True, "mean over draws and seeds, 95 %"),
         ("own spread", True, "mean difference to itself with another seed, same draws"),
     )
-    sides = zip((e.left, e.right), (gap.left, gap.right), gap.own_spread, strict=True)
+    means = ((gap.left, gap.left_interval), (gap.right, gap.right_interval))
     rows = [
-        [Cell(name), Cell(fixed(value), value), Cell(fixed(spread) if gap.seeds > 1 else MISSING, spread)]
-        for name, value, spread in sides
+        [
+            Cell(name),
+            Cell(f"{fixed(value)} {interval(*ends) if ends else ''}".strip(), value),
+            Cell(fixed(spread) if gap.seeds > 1 else MISSING, spread),
+        ]
+        for name, (value, ends), spread in zip((e.left, e.right), means, gap.own_spread, strict=True)
     ]
     difference = Cell(with_interval(gap.difference, gap.interval), gap.difference)
     return Table(
@@ -409,8 +414,9 @@ def trials(made: Sequence[Trial]) -> Table:
         ("closed", True, "share of the difference, 95 % after Fieller"),
     )
     return Table("what is left after the switches", columns, [
-        [Cell(", ".join(t.left.switched)), Cell(", ".join(t.right.switched)), Cell(", ".join(t.missing)),
-         Cell(", ".join(t.lacking)), Cell(with_interval(t.gap, t.interval), t.gap),
+        [*(setting_cell(", ".join(names))
+           for names in (t.left.switched, t.right.switched, t.missing, t.lacking)),
+         Cell(with_interval(t.gap, t.interval), t.gap),
          Cell(f"{part(t.part)}{within(t.part_interval)}", t.part)]
         for t in made
     ])  # fmt: skip

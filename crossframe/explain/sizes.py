@@ -10,10 +10,12 @@ import numpy as np
 from crossframe.core.text import fixed
 from crossframe.explain.attribution.record import Standing
 from crossframe.explain.explanation import Explanation
+from crossframe.explain.report_over_draws import in_words
 from crossframe.explain.report_tables import listed_causes, with_interval
 from crossframe.report.document import Document, Part
 from crossframe.report.style import MARKS, Drawing, colour, draw
 from crossframe.report.table import Cell, Table
+from crossframe.settings.vocabulary import titled
 
 _SHOWN = len(MARKS)
 
@@ -26,13 +28,14 @@ def folder(n: int) -> str:
 def document(explanations: Sequence[Explanation]) -> Document:
     """The page of explanations of one pair at several sizes, given in ascending order."""
     first = explanations[0]
+    left, right = map(in_words, (first.left, first.right))
     lines = []
     for f in explanations:
         causes = ", ".join(listed_causes(f))
         lines.append(f"n = {f.data['rows']}: {f.verdict.phrase}{f'; {causes}' if causes else ''}")
     drawing = _figure(explanations)
     return Document(
-        f"Why {first.left} and {first.right} differ in {first.gap.metric}, by sample size",
+        f"Why {left} and {right} differ in {first.gap.metric}, by sample size",
         f"{first.data['name']}, {first.gap.draws} draws by the design {first.data['design']}",
         tuple(lines),
         (Part("sizes", "Over the sizes", tables=(_table(explanations),), drawing=drawing),),
@@ -97,7 +100,7 @@ def _figure(explanations: Sequence[Explanation]) -> Drawing | None:
                 face = colour(hue) if s.standing is Standing.CAUSE else "none"
                 ax.errorbar([place + offset], [s.amount], [[s.amount - low], [high - s.amount]],
                             color=colour(hue), marker=marker, markerfacecolor=face, linestyle="", capsize=2,
-                            label=name if f is shared[0] else None)  # fmt: skip
+                            label=titled(name, key=False) if f is shared[0] else None)  # fmt: skip
         ax.axhline(0, color=colour("soft"), linewidth=0.8)
         ax.set_xticks(places, [str(n) for n in sizes])
         ax.set(xlabel="training rows", ylabel=f"{explanations[0].gap.metric}, left − right")
@@ -109,7 +112,8 @@ def _figure(explanations: Sequence[Explanation]) -> Drawing | None:
         "there are no marks the difference is within noise."
     )
     words = "; ".join(
-        f"n = {f.data['rows']}: " + ", ".join(f"{s.setting} {s.amount:+.3f}" for s in f.attribution.shares)
+        f"n = {f.data['rows']}: "
+        + ", ".join(f"{titled(s.setting)} {s.amount:+.3f}" for s in f.attribution.shares)
         for f in shared
         if f.attribution
     )

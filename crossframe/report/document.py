@@ -7,7 +7,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Union
 
 import msgspec
@@ -21,9 +20,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 BRIEF = 10
-"""Lines of `Document.brief`."""
-BRIEF_WIDTH = 240
-"""Characters of a line there, at most."""
+"""Paragraphs of `Document.brief`."""
+
+FIRST_SCREENS = 12_000
+"""Bytes of Markdown of a page before its details, at most."""
 
 SCHEMA_VERSION = 1
 """The version of a document's JSON."""
@@ -169,6 +169,9 @@ class Document(msgspec.Struct, frozen=True):
         Of the crossframe that made it.
     answer
         How many of the headlines are the answer, which a terminal shows before the parts as well.
+    details
+        Position of the first part that stands below the heading "Details", where a page has one. What
+        stands before it is what most readers need, at most `FIRST_SCREENS` bytes of Markdown.
     """
 
     title: str
@@ -181,6 +184,17 @@ class Document(msgspec.Struct, frozen=True):
     footer: str = ""
     version: str = __version__
     answer: int = 0
+    details: int | None = None
+
+    @property
+    def shown(self) -> Sequence[Part]:
+        """The parts before the heading "Details"."""
+        return self.parts[: self.details]
+
+    @property
+    def detailed(self) -> Sequence[Part]:
+        """The parts below it."""
+        return () if self.details is None else self.parts[self.details :]
 
     def walk(self) -> Iterator[tuple[str, Block]]:
         """Every block with the heading of its part, those of folds included; the lead has the title."""
@@ -207,14 +221,14 @@ class Document(msgspec.Struct, frozen=True):
         return markdown.document(self)
 
     def brief(self, more: Sequence[str] = ()) -> str:
-        """What ``print`` shows of a result: at most `BRIEF` lines, the title and the results in sentences.
+        """What ``print`` shows of a result: the title and the results, at most `BRIEF` paragraphs.
 
         ``more`` are further lines, for which there may be room.
         """
         lines = [" ".join(line.split()) for line in (self.title, self.facts, *self.headlines, *more) if line]
         if len(lines) > BRIEF:
             lines = [*lines[: BRIEF - 1], f"and {len(lines) - BRIEF + 1} more lines"]
-        return "\n".join(shorten(line, BRIEF_WIDTH, placeholder=" …") for line in lines)
+        return "\n".join(lines)
 
     def notebook(self, *keys: str) -> str:
         """What a notebook shows: the title, the results in sentences, and the parts with these keys."""

@@ -18,21 +18,24 @@ def document(content: model.Document) -> str:
     }  # fmt: skip
     written = [f"# {escape(content.title)}", escape(content.facts), _items(content.headlines)]
     written += [block(b) for b in content.lead]
-    for part in content.parts:
-        written += [f'<a id="{part.key}"></a>'] if f"#{part.key}" in linked else []
-        written += [f"## {escape(part.heading)}", *map(block, part.blocks())]
+    for level, parts in ((2, content.shown), (3, content.detailed)):
+        written += ["## Details"] if parts and level == 3 else []
+        for part in parts:
+            written += [f'<a id="{part.key}"></a>'] if f"#{part.key}" in linked else []
+            written += [f"{'#' * level} {escape(part.heading)}"]
+            written += [block(b, level + 1) for b in part.blocks()]
     return "\n\n".join(text for text in written if text) + "\n"
 
 
-def block(content: model.Block) -> str:
-    """One block; empty for what only a terminal shows."""
+def block(content: model.Block, level: int = 3) -> str:
+    """One block, a heading in it with so many ``#``; empty for what only a terminal shows."""
     match content:
         case str():
             return escape(content)
         case model.Rich(text):
             return rich(text)
         case model.Heading(text):
-            return f"### {escape(text)}"
+            return f"{'#' * level} {escape(text)}"
         case model.Items(items):
             return _items(items)
         case model.Terms(pairs):
@@ -53,7 +56,8 @@ def block(content: model.Block) -> str:
             return program(content.text, content.language)
         case model.Fold():
             code = f" ({content.code})" if content.code else ""
-            return folded(content.summary + code, "\n\n".join(filter(None, map(block, content.blocks))))
+            inner = (block(b, level) for b in content.blocks)
+            return folded(content.summary + code, "\n\n".join(filter(None, inner)))
         case Compact():
             return ""
 

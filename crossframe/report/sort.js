@@ -26,3 +26,7 @@ document.querySelectorAll("table.sortable").forEach(table => {
     });
   });
 });
+// A link to a part below "Details" opens it; most browsers do so by themselves.
+const reveal = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details")?.setAttribute("open", "");
+addEventListener("hashchange", reveal);
+reveal();

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crossframe.claims.claim import Finding, Verdict
-from crossframe.claims.judge import by_earlier_marks, uncorrected, with_interval
+from crossframe.claims.claim import Verdict
+from crossframe.claims.judge import uncorrected, with_interval
+from crossframe.compare import claim_tables
+from crossframe.core.text import plural
 from crossframe.data import Dataset
 from crossframe.report.document import Document, Part
 from crossframe.report.table import Cell, Table
@@ -23,44 +25,85 @@ _COLUMNS = (
     ("Verdict", False, "by the claim's mark"),
     ("Effect [95 %]", False, "what was measured, with its interval where it has one"),
     ("Frameworks", False, ""),
-    ("Time", True, "wall-clock seconds of the study, what was stored already not counted"),
 )
-_MARKS = {
-    Verdict.FAILS: "strong",
-    Verdict.OPEN: "weak",
-    Verdict.UNTESTED: "weak",
-    Verdict.NOT_RUN: "strong",
-}
+
+_SENTENCES = 10
+"""With which the page of several studies begins, at most."""
 
 
 def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
-    """Every claim of every study in one table; ``pages``: the study's own page lies below this one."""
+    """Each study in two sentences, then every claim; ``pages``: a study's page lies below this one."""
     rows = [
         [
             Cell(r.name, link=f"{r.name}/index.html" if pages else ""),
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
-            _verdict(f),
+            claim_tables.verdict(f),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),
-            Cell(f"{r.seconds:.0f} s" if r.computed else "from the store", r.seconds),
         ]
         for r in results
         for f in r.outcome.findings
     ]
     counts = [
-        f"{sum(f.verdict is verdict for r in results for f in r.outcome.findings)} {verdict}"
+        f"{count} {verdict}"
         for verdict in Verdict
+        if (count := sum(f.verdict is verdict for r in results for f in r.outcome.findings))
     ]
-    number = "1 study" if len(results) == 1 else f"{len(results)} studies"
     judged = sum(with_interval(r.outcome.findings) for r in results)
     claims = Table("Every claim and its verdict", _COLUMNS, rows)
     return Document(
         title="Published claims, put to the test",
-        facts=f"{number}, scale {results[0].scale}; " + ", ".join(counts),
-        headlines=(),
-        parts=(Part("claims", "Claims", tables=(claims,), body=(uncorrected(judged),)),),
+        facts=f"{plural(len(rows), 'claim')}, scale {results[0].scale}: {', '.join(counts)}.",
+        headlines=_summed_up(results),
+        parts=(
+            Part("studies", "The studies", tables=(_studies(results, pages),)),
+            Part("claims", "Every claim", tables=(claims,), body=(uncorrected(judged),)),
+        ),
+        details=1,
     )
+
+
+def _summed_up(results: Sequence[StudyResult]) -> list[str]:
+    """One sentence for each study, and a second one for as many as `_SENTENCES` have room for."""
+    lines: list[str] = []
+    for k, result in enumerate(results):
+        room = _SENTENCES - len(lines) - (len(results) - k - 1)
+        lines += _leading(result)[: min(2, max(1, room))]
+    return lines
+
+
+def _leading(result: StudyResult) -> list[str]:
+    """Its answer's first two sentences; without an answer its leading claims with verdict and effect."""
+    if result.outcome.answer:
+        return [f"{result.title}. {words}" for words in result.outcome.answer[:2]]
+    leads = STUDIES[result.name].leads
+    return [
+        f"{result.title}. {f.claim.words} {f.label[:1].upper()}{f.label[1:]}"
+        f"{f': {f.effect}' if f.effect else ''}."
+        for f in result.outcome.findings
+        if f.claim.key in leads
+    ]
+
+
+def _studies(results: Sequence[StudyResult], pages: bool) -> Table:
+    """What each study asks, and how many of its claims come out how."""
+    columns = (
+        ("Study", False, ""), ("Question", False, ""), ("Claims", True, ""), ("Hold", True, ""),
+        ("In part", True, ""), ("Do not hold", True, ""), ("Open", True, "cannot be told, or not run"),
+        ("Not tested", True, "there is no experiment"),
+    )  # fmt: skip
+    kinds = (
+        (Verdict.HOLDS,), (Verdict.PARTLY,), (Verdict.FAILS,), (Verdict.OPEN, Verdict.NOT_RUN),
+        (Verdict.UNTESTED,),
+    )  # fmt: skip
+    rows = []
+    for r in results:
+        given = [f.verdict for f in r.outcome.findings]
+        counts = [len(given), *(sum(v in kind for v in given) for kind in kinds)]
+        title = Cell(r.title, link=f"{r.name}/index.html" if pages else "")
+        rows.append([title, Cell(STUDIES[r.name].question), *(Cell(str(k), k) for k in counts)])
+    return Table("The studies and their questions", columns, rows, sortable=False)
 
 
 def page(result: StudyResult) -> Document:
@@ -72,11 +115,10 @@ def page(result: StudyResult) -> Document:
         Part(
             "claims",
             "The claims",
-            tables=(_verdicts(outcome.findings),),
-            body=(uncorrected(with_interval(outcome.findings)),),
+            tables=(claim_tables.verdicts(outcome.findings),),
+            body=(uncorrected(with_interval(outcome.findings)), result.basis),
         ),
-        Part("details", "Details", paragraphs=("What follows backs the verdicts.",)),
-        Part("grounds", "The grounds", tables=(_grounds(outcome.findings),)),
+        Part("grounds", "The grounds", body=tuple(claim_tables.grounds(outcome.findings))),
         *rest,
     ]
     if result.explained:
@@ -87,46 +129,8 @@ def page(result: StudyResult) -> Document:
         headlines=outcome.answer
         or tuple(f"{f.label[:1].upper()}{f.label[1:]}: {f.claim.words}" for f in outcome.findings),
         parts=tuple(parts),
+        details=outcome.first + 1,
     )
-
-
-def _verdict(finding: Finding) -> Cell:
-    """The verdict, and those under earlier marks where they differ."""
-    earlier = by_earlier_marks(finding.verdict, finding.under_replaced)
-    return Cell(finding.label + earlier, mark=_MARKS.get(finding.verdict, ""))
-
-
-def _verdicts(findings: Sequence[Finding]) -> Table:
-    columns = (
-        ("Claim", False, ""), ("Source", False, ""), ("Verdict", False, ""), ("Effect [95 %]", False, ""),
-        ("Frameworks", False, ""),
-    )  # fmt: skip
-    rows = [
-        [
-            Cell(f.claim.words),
-            Cell(f.claim.source.name, link=f.claim.source.link),
-            _verdict(f),
-            Cell(str(f.effect or "")),
-            Cell(", ".join(f.frameworks)),
-        ]
-        for f in findings
-    ]
-    return Table("Claims and verdicts", columns, rows)
-
-
-def _grounds(findings: Sequence[Finding]) -> Table:
-    columns = (
-        ("Claim", False, ""), ("Mark", False, "what has to be measured for it to hold"),
-        ("Fixed", False, "date of the mark; an earlier mark was replaced after results had been seen"),
-        ("Measured", False, ""),
-    )  # fmt: skip
-    rows = []
-    for f in findings:
-        rows.append([Cell(f.claim.words), Cell(f.claim.mark), Cell(f.claim.fixed), Cell(f.words)])
-        for mark, verdict in zip(f.claim.replaced, f.under_replaced, strict=True):
-            row = (f.claim.words, mark.words, mark.fixed, mark.judged(verdict))
-            rows.append([Cell(text) for text in row])
-    return Table("What would show it, and what was measured", columns, rows)
 
 
 def _explained(pairs: Sequence[ExplainedPair]) -> Table:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from crossframe.claims.claim import Finding
 from crossframe.data import Dataset
 from crossframe.report.document import Document, Part
-from crossframe.studies.lab import Lab
+from crossframe.studies.lab import SCALES, Lab
 
 SCHEMA = 1
 
@@ -123,6 +123,16 @@ class StudyResult:
         only = f" --parts {','.join(self.parts)}" if self.parts else ""
         return f"crossframe study {self.name} --scale {self.scale}{only}"
 
+    @property
+    def basis(self) -> str:
+        """What the verdicts rest on, and why they can differ from those at the other scale, in a sentence."""
+        other = next(scale for scale in SCALES if scale != self.scale)
+        return (
+            f"These verdicts rest on the experiments at scale {self.scale}. At scale {other} the same claims "
+            "are judged by the same marks from other sizes, numbers of seeds and lengths of training (paper: "
+            "those of the publication), so that a verdict can differ there."
+        )
+
     def document(self) -> Document:
         """The study's page; see `crossframe.studies.report`."""
         from crossframe.studies.report import page
@@ -138,6 +148,7 @@ class StudyResult:
             "scale": self.scale,
             "parts": list(self.parts),
             "data": self.outcome.data,
+            "basis": self.basis,
             "answer": list(self.outcome.answer),
             "findings": [f.to_dict() for f in self.outcome.findings],
             "explanations": [

@@ -340,3 +340,11 @@ def test_what_cannot_be_run_is_refused_before_anything_is_run() -> None:
         subject.run(engines=["torch"])
     with pytest.raises(UsageError, match="no interval"):
         subject.run(draws=1)
+
+
+def test_the_committed_verdicts_make_their_page_again(tmp_path: Path) -> None:
+    committed = Path(__file__).parents[2] / "reports/suspicions-2017"
+    read = subject.read(committed / "verdicts.json")
+    read.write(tmp_path)
+    for name in ("verdicts.json", "README.md"):
+        assert (tmp_path / name).read_bytes() == (committed / name).read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,22 @@ def test_the_parts_come_in_their_order(explained, ran):
     assert any("ridge penalty (penalty.l2)" in line for line in told.headlines)
     names = [p.drawing.name for p in told.parts if p.drawing]
     assert len(names) == len(set(names)) >= 3
+
+
+def test_the_title_is_in_words_and_evidence_below_details(explained, table):
+    page = document(explained)
+    assert page.title == "Why Logistic · scikit-learn (C=0.1) and Logistic · R glm differ"
+    assert page.facts.startswith("sklearn.logistic:C=0.1 and r.glm; 60 rows")
+    assert [part.heading for part in page.shown][-1] == "Closing it"
+    assert page.detailed[0].heading == "Diagnoses"
+    gap = replace(explained.gap, metric="accuracy", left=0.7, right=0.9, difference=-0.2, draws=12)
+    data = {**explained.data, "design": "leek", "overlap": 0.0}
+    worse = replace(
+        explained, data=data, directions=(), diagnoses=(), gap=replace(gap, interval=(-0.3, -0.1), lost=2)
+    )
+    title = "Why Logistic · scikit-learn (C=0.1) is less accurate than Logistic · R glm at 60 training rows"
+    assert document(worse).title == title
+    assert "A side gave no answer on 2 of the 12 draws" in document(worse).markdown()
 
 
 def test_programs_stand_in_the_page_as_they_ran(explained, ran, place):

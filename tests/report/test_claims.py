@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from crossframe.claims import accuracies, beam, conduct, leek, replications
+from crossframe.claims import accuracies, beam, conduct, leek, original, replications
 from crossframe.claims.claim import REPLICATION, Effect, Verdict
 from crossframe.claims.original import Point
 from crossframe.claims.setting_effect import EQUAL, Direction, SettingEffect, direction, judge
@@ -228,6 +228,18 @@ def test_long_enumerations_are_cut_so_that_messages_can_be_counted() -> None:
     assert condense(long) == "Dropping constant columns: pixel0, pixel1, pixel2, …"
     assert condense("constant: a, b, … and 9 more") == condense("constant: a, b, … and 8 more")
     assert condense("one, two, three") == "one, two, three"
+
+
+def test_a_claim_whose_mark_was_replaced_is_judged_by_both() -> None:
+    pair = ("pixel.best", "leekasso.welch.liblinear")
+    close = {20: (0.005, -0.005, 0.015)}
+    made = tables({name: {20: SOME[20]} for name in pair}, {pair: close}, preset="beam-2017")
+    finding = next(f for f in replications.findings(made) if f.claim.key == "one-pixel")
+    assert (finding.verdict, finding.under_replaced) == (Verdict.HOLDS, (Verdict.OPEN,))
+    with pytest.raises(ValueError, match="every earlier mark needs its rule"):
+        original.judged(
+            {"one-pixel": finding.claim}, {"one-pixel": lambda view: original.Ruling(Verdict.OPEN, "")}
+        )
 
 
 def test_every_claim_has_its_own_key_and_a_mark_with_its_date() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from rich.console import Console
@@ -114,6 +115,20 @@ def test_every_block_is_in_markdown(everything: Document) -> None:
         "<details><summary>more (name)</summary>",
     ):
         assert shown in text, shown
+
+
+def test_what_is_below_details_is_closed_on_a_page(everything: Document) -> None:
+    detailed = msgspec.structs.replace(everything, details=1)
+    text, page = detailed.markdown(), detailed.html()
+    assert (
+        text.index("## Usual") < text.index("## Details") < text.index("### Far") < text.index("#### A head")
+    )
+    assert page.index('<section id="usual"') < page.index(">Details</h2>") < page.index('<section id="far"')
+    assert '<details class="part"><summary>Far</summary>' in page
+    assert printed(detailed) == printed(everything)
+    assert Document.from_json(detailed.to_json()).html() == page
+    assert "## Details" not in everything.markdown()
+    assert ">Details</h2>" not in everything.html()
 
 
 def test_a_terminal_shows_all_but_figures_and_folds(everything: Document) -> None:

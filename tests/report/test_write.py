@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from crossframe.compare import report
+from tests.command import Done
 from tests.report.fixture import Made, build
 
 _VOID = {"meta", "br", "hr", "img", "input", "link", "col", "rect", "path", "use", "wbr"}
@@ -147,6 +149,21 @@ def test_the_same_result_gives_the_same_bytes(folder: Path, made: Made, tmp_path
     for path in folder.rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
+
+
+def test_a_report_is_made_again_from_its_numbers(
+    folder: Path, tmp_path: Path, command: Callable[..., Done]
+) -> None:
+    command("report", str(folder), "--report", str(tmp_path / "again"), "--json")
+    files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    assert {path.relative_to(tmp_path / "again") for path in tmp_path.rglob("*") if path.is_file()} == files
+    for name in files:
+        assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+
+
+def test_a_folder_without_a_comparison_is_refused(tmp_path: Path, command: Callable[..., Done]) -> None:
+    (tmp_path / "result.json").write_text("[]", encoding="utf-8")
+    assert "holds no comparison" in command("report", str(tmp_path), code=2).stderr
 
 
 def test_rewriting_keeps_what_is_not_ours(tmp_path: Path) -> None:

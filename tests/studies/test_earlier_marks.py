@@ -33,7 +33,7 @@ from crossframe.studies.sgd.solvers import SOLVERS
 from crossframe.studies.study import StudyOutcome, StudyResult
 from crossframe.studies.transfer import claims as transfer
 from crossframe.studies.transfer import jobs
-from crossframe.studies.transfer.images import against_scratch
+from crossframe.studies.transfer.images import against_scratch, frameworks
 
 HOLDS, PARTLY, FAILS, OPEN = Verdict.HOLDS, Verdict.PARTLY, Verdict.FAILS, Verdict.OPEN
 
@@ -152,9 +152,21 @@ def against_words() -> Finding:
 def images() -> Finding:
     """A framework whose logistic regression is weak on good features."""
     models = {jobs.SCRATCH: 0.9, jobs.HEAD: 0.95, f"R glm, {jobs.FEATURES}": 0.6}
+    return against_scratch(targets(models))
+
+
+def images_frameworks() -> Finding:
+    """Frameworks that differ on hard digits, and not on 0 against 1."""
+    hard = {f"scikit-learn, {jobs.FEATURES}": 0.95, f"R glm, {jobs.FEATURES}": 0.6}
+    return frameworks({**targets(hard), jobs.EARLIER: targets(dict.fromkeys(hard, 0.99))[jobs.EARLIER]})
+
+
+def targets(models: dict[str, float]) -> jobs.Targets:
+    """Accuracies around the same mean on every pair of digits, all fitted."""
     scores = {(k, 8): around(v, 0.001 * n) for n, (k, v) in enumerate(models.items(), 1)}
     fitted = {(jobs.HEAD, 8): np.ones(10)}
-    return against_scratch(jobs.Pictures((8,), 10, {8: 0.01}, scores, fitted))
+    digits = (*jobs.TARGETS, jobs.EARLIER)
+    return {pair: jobs.Pictures(pair, (8,), 10, {8: 0.01}, scores, fitted) for pair in digits}
 
 
 def one_like_ten() -> Finding:
@@ -195,7 +207,7 @@ def convolution() -> Finding:
     return curves.findings({"conv": [record, record]})[1]
 
 
-CASES: dict[str, tuple[Callable[[], Finding], Verdict, Verdict]] = {
+CASES: dict[str, tuple[Callable[[], Finding], Verdict, *tuple[Verdict, ...]]] = {
     "rounding": (rounding, OPEN, HOLDS),
     "many-starts": (many_starts, HOLDS, PARTLY),
     "dropout": (dropout, HOLDS, PARTLY),
@@ -209,24 +221,27 @@ CASES: dict[str, tuple[Callable[[], Finding], Verdict, Verdict]] = {
     "sentences": (sentences, HOLDS, FAILS),
     "against-words": (against_words, HOLDS, OPEN),
     "factor": (lambda: transfer.factor([2049, 4098]), FAILS, HOLDS),
-    "images": (images, HOLDS, FAILS),
+    "images": (images, HOLDS, FAILS, HOLDS),
+    "images-frameworks": (images_frameworks, FAILS, HOLDS),
     "one-like-ten": (one_like_ten, OPEN, HOLDS),
     "pairs": (pairs, FAILS, HOLDS),
     "same-pixel-same-answer": (same_answer, FAILS, HOLDS),
     "lines-signal": (signal, HOLDS, FAILS),
     "curves-convolution": (convolution, FAILS, HOLDS),
 }
-"""Claim -> its finding on constructed data, the verdict, and the verdict under the earlier mark."""
+"""Claim -> its finding on constructed data, the verdict, and the verdicts under the earlier marks."""
 
 
 @pytest.mark.parametrize("key", CASES)
 def test_both_marks_are_judged_on_the_same_data(key: str) -> None:
-    judged, verdict, earlier = CASES[key]
+    judged, verdict, *earlier = CASES[key]
     finding = judged()
     assert finding.claim.key == key
-    assert (finding.verdict, finding.under_replaced) == (verdict, (earlier,))
-    assert len(finding.claim.replaced) == 1
-    assert finding.claim.fixed > finding.claim.replaced[0].fixed
+    assert (finding.verdict, finding.under_replaced) == (verdict, tuple(earlier))
+    dates = [mark.fixed for mark in finding.claim.replaced]
+    assert len(dates) == len(earlier)
+    assert sorted(dates) == dates
+    assert finding.claim.fixed > dates[-1]
 
 
 def test_every_replaced_mark_has_its_case() -> None:
@@ -286,8 +301,24 @@ def test_twenty_epochs_are_judged_by_both_experiments() -> None:
         SwitchEffect("classification_stop=-1", Role.BITS, "c", "b", 10, 3, 0.05, 0.02, 0.08),
     ]
     assert judge(effects) is SettingEffect.HELPS
-    ((mark, verdict),) = under_earlier(epochs, effects)
+    (verdict,) = under_earlier(epochs, effects)
+    (mark,) = epochs.claim.replaced
     assert verdict is SettingEffect.HURTS
     assert mark.judged(verdict).startswith("Earlier mark (2026-11-21 05:26 UTC): hurts. Why it was")
-    others = (s for s in SUSPICIONS if s.key != "epochs")
-    assert not any(under_earlier(s, effects) for s in others)
+
+
+def test_suspicions_are_judged_by_the_earlier_rule_too() -> None:
+    tanh, rate = (next(s for s in SUSPICIONS if s.key == key) for key in ("tanh", "rate"))
+    turned = SwitchEffect(
+        "activation=Rectifier", Role.DECIDES, "a", "b", 10, 20, -0.05, -0.08, -0.02, 0.05, 0.02, 0.08
+    )
+    assert judge([turned]) is SettingEffect.THRESHOLD
+    assert under_earlier(tanh, [turned]) == [SettingEffect.HURTS]
+    proof, control = (
+        SwitchEffect("rate=0.5", role, "a", "b", 10, 3, 0.0, math.nan, math.nan, identical=True)
+        for role in (Role.PROOF, Role.CONTROL)
+    )
+    assert judge([proof, control], unused="rate is not used") is not SettingEffect.UNUSED
+    assert under_earlier(rate, [proof, control], unused=True) == [SettingEffect.UNUSED]
+    for suspicion in SUSPICIONS:
+        assert suspicion.claim.fixed > suspicion.claim.replaced[0].fixed

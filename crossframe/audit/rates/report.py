@@ -39,6 +39,7 @@ def document(rates: LearningRates) -> Document:
             Part("formulas", "The formulas", tables=(_formulas(rows), _without(rows))),
             Part("paths", "What a training of default length travels", tables=(_paths(rows),)),
         ),
+        details=2,
     )
 
 
