@@ -163,8 +163,8 @@ class Experiment:
         if lost:
             raise UsageError(
                 f"{', '.join(lost)}: of two classes, but the target of {self.dataset.name} holds numbers",
-                "give a target with two classes, or two regressions: crossframe explain sklearn.linear r.lm, "
-                "of networks sklearn.mlp_regressor keras.mlp",
+                "give a target with two classes, or two regressions (of networks: sklearn.mlp_regressor, "
+                "keras.mlp): crossframe explain sklearn.linear r.lm",
             )
         turned = [c.name for c in self.contestants if c.preparation.order != "given"]
         if turned and task == "numbers":

@@ -36,4 +36,4 @@ def test_forests_of_two_frameworks(store):
     stored = kept.get_result(result_name(found), "explain")
     kept.close()
     assert stored.record["verdict"] == record["verdict"]
-    assert found.left in Document.from_json(stored.document).title
+    assert "sklearn.forest (n_estimators=1)" in Document.from_json(stored.document).title

@@ -61,7 +61,7 @@ def test_two_calls_that_agree_by_a_seed_that_neither_sets(place):
     found = same_rows(place, NET, NET)[0]
     assert found.verdict is Conclusion.AGREE
     headlines = document(found).headlines
-    assert document(found).title == f"Two calls of {NET} agree"
+    assert document(found).title == "Two calls of sklearn.mlp (hidden_layer_sizes=4,max_iter=3) agree"
     assert headlines[1].startswith(
         "They agree because crossframe gave both the same seed, which the calls leave open: run with other "
         "seeds, "

@@ -243,6 +243,7 @@ Ridge().fit(np.eye(3), [1.0, 2.0, 3.0])
         assert [len(runner.fits(str(script))) for _ in range(2)] == [1, 1]
     assert runs.read_text() == "run "
     script.write_text("import time\ntime.sleep(600)\n")
+    before = psutil.Process().children()
     with Started(script):
-        (process,) = psutil.Process().children()
+        (process,) = [child for child in psutil.Process().children() if child not in before]
     assert not process.is_running()
