@@ -14,9 +14,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.cases.scripts_run import FOLDER
+from tests.cases.scripts_run import FOLDER, Evidence
 from tests.command import environment
-from tests.test_cases import NAMED, alternatives, setting
+from tests.test_cases import BLAMELESS, NAMED, alternatives, setting
 
 Case = dict[str, Any]
 
@@ -29,12 +29,26 @@ CASES: list[Case] = _read(FOLDER.with_suffix(".toml"))["case"]
 FAILURES: dict[str, dict[str, Any]] = _read(FOLDER / "known_failures.toml")
 
 
-def words_of(case: Case) -> list[str]:
-    """The command line after ``crossframe``."""
-    folder = FOLDER / case["name"]
+def words_of(case: Case, parent: Path = FOLDER) -> list[str]:
+    """The command line after ``crossframe``; the case's files are in the folder of its name in ``parent``."""
+    folder = parent / case["name"]
     data = ["--data", str(folder / case["data"]), "--target", case["target"]] if "data" in case else []
     sides = [str(folder / case[side]) for side in ("left", "right")]
     return ["explain", *sides, *data, *case.get("options", []), "--json"]
+
+
+def answer_of(words: list[str]) -> dict[str, Any] | str:
+    """What the command answers, with a store of its own; where it fails, its message."""
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-m", "crossframe", *words],
+            capture_output=True, text=True, env=environment(Path(home)),
+        )  # fmt: skip
+    if done.returncode in (0, 1):
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+    message = done.stderr.rpartition("\ncrossframe: ")[2] or done.stderr
+    return " ".join(message.split())
 
 
 def named(answer: dict[str, Any]) -> set[str]:
@@ -59,8 +73,21 @@ def unnamed(case: Case, answer: dict[str, Any]) -> list[str]:
     return [" or ".join(alternatives(c)) for c in case["causes"] if not either & set(alternatives(c))]
 
 
+def short_of_digits(case: Case, answer: dict[str, Any]) -> list[str]:
+    """That the best recipe does not reach the case's digits."""
+    reached = digits(answer)
+    if case["causes"] and (reached is None or reached < case["digits"]):
+        return [f"{reached} digits after the recipe, not {case['digits']}"]
+    return []
+
+
 def faults(case: Case, answer: dict[str, Any]) -> list[str]:
     """What is wrong with crossframe's answer."""
+    return wrong_causes(case, answer) + short_of_digits(case, answer)
+
+
+def wrong_causes(case: Case, answer: dict[str, Any]) -> list[str]:
+    """What is wrong with the answer, whatever its recipe reaches."""
     wrong = []
     if answer["verdict"] not in alternatives(case["verdict"]):
         wrong.append(f"verdict {answer['verdict']}, not {' or '.join(alternatives(case['verdict']))}")
@@ -72,13 +99,38 @@ def faults(case: Case, answer: dict[str, Any]) -> list[str]:
             wrong.append(f"{'decoy blamed' if decoy else 'blamed'}: {name}")
     if "rung" in case and answer["rung"] not in alternatives(case["rung"]):
         wrong.append(f"rung {answer['rung']}, not {' or '.join(alternatives(case['rung']))}")
-    reached = digits(answer)
-    if case["causes"] and (reached is None or reached < case["digits"]):
-        wrong.append(f"{reached} digits after the recipe, not {case['digits']}")
     first = " ".join(answer["answer"][:3])
     if not any(word.lower() in first.lower() for word in case["words"]):
         wrong.append(f"none of {', '.join(case['words'])} in: {first}")
     return wrong
+
+
+def check_proof(case: Case, evidence: Evidence) -> None:
+    """Assert that a proof shows what the case says."""
+    close, verdicts = 10.0 ** -case["digits"], alternatives(case["verdict"])
+    if evidence.exact is not None:
+        assert evidence.exact
+        assert evidence.closed <= close
+    elif verdicts == ["agree"]:
+        assert evidence.gap <= close
+        assert evidence.printed is None or evidence.printed <= 0.51
+    elif verdicts[0] == "reparametrised":
+        assert evidence.gap <= close
+        assert evidence.coefficients > 0.1
+    elif verdicts == ["noise"]:
+        assert 0 < evidence.gap <= 1.5 * evidence.spread
+    else:
+        # Random fits agree at best as reruns with another seed do.
+        close = close if case["digits"] else 1.5 * evidence.spread
+        assert evidence.gap > max(1e-3, (3 if case["digits"] else 1.5) * close)
+        assert evidence.closed <= close
+        for cause in [*case["causes"], *([case["rung"]] if "rung" in case else [])]:
+            assert any(evidence.shares.get(setting(s), 0) >= NAMED for s in alternatives(cause)), (
+                evidence.shares
+            )
+        for decoy in case.get("decoys", []):
+            assert abs(evidence.shares[decoy]) <= BLAMELESS, evidence.shares
+        assert evidence.printed is None or evidence.printed <= 0.51
 
 
 def main(chosen: list[str]) -> int:
@@ -88,16 +140,10 @@ def main(chosen: list[str]) -> int:
     right = 0
     cases = [case for case in CASES if not chosen or case["name"] in chosen]
     for case in cases:
-        with tempfile.TemporaryDirectory() as home:
-            done = subprocess.run(
-                [sys.executable, "-m", "crossframe", *words_of(case)],
-                capture_output=True, text=True, env=environment(Path(home)),
-            )  # fmt: skip
-        if done.returncode not in (0, 1):
-            message = done.stderr.strip().splitlines()[-1]
-            print(f"| {case['name']} | failed |  |  |  | {message} |", flush=True)
+        answer = answer_of(words_of(case))
+        if isinstance(answer, str):
+            print(f"| {case['name']} | failed |  |  |  | {answer} |", flush=True)
             continue
-        answer = json.loads(done.stdout)
         wrong = faults(case, answer)
         right += not wrong
         cause = "no" if unnamed(case, answer) else "yes" if case["causes"] else ""

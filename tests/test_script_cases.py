@@ -11,8 +11,8 @@ import pytest
 from tests.cases import scripts, scripts_data
 from tests.cases.scripts_run import FOLDER, Evidence, run
 from tests.command import in_process
-from tests.script_cases import CASES, FAILURES, Case, faults, words_of
-from tests.test_cases import BLAMELESS, NAMED, VERDICTS, _canonical, alternatives, setting
+from tests.script_cases import CASES, FAILURES, Case, check_proof, faults, words_of
+from tests.test_cases import VERDICTS, _canonical, alternatives, setting
 
 RUNGS = {"rows", "target", "columns", "weights", "predictions", "labels", "objective", "rerun"}
 OF_SCRIPTS = {"other_data", "other_columns", "reparametrised"}
@@ -71,27 +71,7 @@ def test_the_scripts_run_to_their_end(case: Case) -> None:
 def test_the_cause_is_proved(case: Case) -> None:
     evidence = getattr(scripts, case["name"].replace("-", "_"))()
     assert isinstance(evidence, Evidence)
-    close, verdicts = 10.0 ** -case["digits"], alternatives(case["verdict"])
-    if verdicts == ["agree"]:
-        assert evidence.gap <= close
-        assert evidence.printed is None or evidence.printed <= 0.51
-    elif verdicts == ["reparametrised"]:
-        assert evidence.gap <= close
-        assert evidence.coefficients > 0.1
-    elif verdicts == ["noise"]:
-        assert 0 < evidence.gap <= 1.5 * evidence.spread
-    else:
-        # Random fits agree at best as reruns with another seed do.
-        close = close if case["digits"] else 1.5 * evidence.spread
-        assert evidence.gap > max(1e-3, (3 if case["digits"] else 1.5) * close)
-        assert evidence.closed <= close
-        for cause in [*case["causes"], *([case["rung"]] if "rung" in case else [])]:
-            assert any(evidence.shares.get(setting(s), 0) >= NAMED for s in alternatives(cause)), (
-                evidence.shares
-            )
-        for decoy in case.get("decoys", []):
-            assert abs(evidence.shares[decoy]) <= BLAMELESS, evidence.shares
-        assert evidence.printed is None or evidence.printed <= 0.51
+    check_proof(case, evidence)
 
 
 def _marked(case: Case) -> Any:

@@ -38,7 +38,7 @@ class Evidence:
     alone and of its effect on top of all others, which is its Shapley value where there are two.
     ``coefficients`` is the same difference of the coefficients, ``spread`` the largest between reruns of one
     side with another seed, ``printed`` the largest deviation of a printed table from the other side without
-    the cause, in units of the table's last digit.
+    the cause, in units of the table's last digit, ``exact`` the answer of a proof in rational arithmetic.
     """
 
     gap: float
@@ -47,10 +47,11 @@ class Evidence:
     coefficients: float = 0.0
     spread: float = 0.0
     printed: float | None = None
+    exact: bool | None = None
 
 
 def script(name: str, side: str) -> Path:
-    """The file of a side: ``left.py``."""
+    """The file of a side, ``left.py``, of a case in `FOLDER`, or in another folder by its full path."""
     (file,) = (FOLDER / name).glob(f"{side}.*")
     return file
 

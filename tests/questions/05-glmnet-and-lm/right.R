@@ -1,0 +1,3 @@
+data(mtcars)
+fit <- lm(mpg ~ ., data = mtcars)
+print(coef(fit))

@@ -1,0 +1,3 @@
+iris <- read.csv("flowers.csv")
+fit <- lm(height ~ 0 + sepal + petal + width, data = iris)
+print(coef(fit))

@@ -1,0 +1,3 @@
+data <- read.csv("three.csv")
+lr <- glm(y ~ x, data = data, family = binomial(link = "logit"))
+print(summary(lr))

@@ -1,0 +1,6 @@
+suppressPackageStartupMessages(library(randomForest))
+claims <- read.csv("claims.csv")
+claims$fraud <- factor(claims$fraud)
+set.seed(1)
+rf <- randomForest(fraud ~ ., data = claims, ntree = 500, mtry = 2, classwt = c("0" = 1, "1" = 5))
+print(rf)

@@ -1,0 +1,10 @@
+import pandas as pd
+from sklearn.ensemble import GradientBoostingClassifier
+
+churn = pd.read_csv("churn.csv")
+X, y = churn.drop(columns="left"), churn["left"]
+bst = GradientBoostingClassifier(
+    n_estimators=30, learning_rate=0.3, max_depth=3, subsample=0.5, max_features=0.5, random_state=123
+)
+bst.fit(X, y)
+print(bst.predict_proba(X)[:5, 1])

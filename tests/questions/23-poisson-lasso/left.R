@@ -1,0 +1,5 @@
+library(glmnet)
+d <- read.csv("visits.csv")
+covar <- as.matrix(d[, 1:6])
+mod <- glmnet(x = covar, y = d$y, family = "poisson", standardize = FALSE)
+print(coef(mod)[, ncol(coef(mod))])

@@ -1,0 +1,4 @@
+library(survival)
+patients <- read.csv("survival.csv")
+cox <- coxph(Surv(weeks, event) ~ age + dose, data = patients)
+print(summary(cox))

@@ -1,0 +1,3 @@
+d <- read.csv("curve.csv")
+gam <- smooth.spline(d$x, d$y)
+print(gam)

@@ -1,0 +1,3 @@
+trials <- read.csv("trials.csv")
+fit <- glm(relapse ~ dose + age, family = binomial, data = trials, weights = times)
+print(summary(fit))

@@ -1,0 +1,53 @@
+"""The marked part of docs/questions.md, from the answers that are kept: no number there is typed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests import questions
+
+
+def part() -> str:
+    """The share, and the table."""
+    outcomes = questions.known()
+    rows = [
+        questions.row(_linked(q), outcomes[q["number"]])
+        for q in questions.QUESTIONS
+        if q["number"] in outcomes
+    ]
+    return "\n".join(
+        ["", questions.share(outcomes), "", questions.HEAD, *rows, "", *_stand_ins(), "", *_beyond(), ""]
+    )
+
+
+def _linked(question: questions.Question) -> questions.Question:
+    address = question["source"].split(";")[0]
+    return question | {"title": f"[{question['title']}](https://{address})"}
+
+
+def _stand_ins() -> list[str]:
+    lines = ["Some sides stand for a program that does not run here:", ""]
+    return lines + [f"- {q['number']}: {q['stand_in']}" for q in questions.QUESTIONS if "stand_in" in q]
+
+
+def _beyond() -> list[str]:
+    lines = ["What can be said of those out of reach:", ""]
+    beyond = [q for q in questions.QUESTIONS if "out_of_reach" in q]
+    return lines + [f"- {q['number']}, {q['title']}: {q['ladder']}" for q in beyond]
+
+
+def filled(text: str) -> str:
+    """The page with its marked part made anew. Raises `ValueError` where it has none."""
+    new, count = re.subn(
+        r"(<!-- begin questions -->\n).*?(<!-- end questions -->)",
+        lambda marked: f"{marked[1]}{part()}{marked[2]}", text, flags=re.DOTALL,
+    )  # fmt: skip
+    if count != 1:
+        raise ValueError("no part between <!-- begin questions --> and <!-- end questions -->")
+    return new
+
+
+def write(page: Path) -> None:
+    """Write the page's marked part anew."""
+    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
