@@ -60,9 +60,9 @@ def test_one_model_of_the_chain_is_one_update(trainer: NetworkTrainer) -> None:
 
 @pytest.mark.parametrize(
     ("measured", "name"),
-    [("rows", "SGD"), pytest.param("rows", "ADADELTA", marks=pytest.mark.slow)]
-    + [pytest.param("all_rows", mode.short, marks=pytest.mark.slow) for mode in MODES],
+    [("rows", "SGD"), ("rows", "ADADELTA"), *(("all_rows", mode.short) for mode in MODES)],
 )
+@pytest.mark.slow
 def test_the_formula_gives_the_measured_steps(
     request: pytest.FixtureRequest, measured: str, name: str
 ) -> None:

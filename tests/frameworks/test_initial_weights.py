@@ -90,6 +90,7 @@ def test_a_network_starts_from_what_it_was_given(engines: Engines, engine: str) 
     assert np.abs(own.score - result.score).max() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("h2o")
 def test_a_column_that_is_left_out_takes_its_weights_along(engines: Engines) -> None:
     given = initial_weights(7, len(COLUMNS), HIDDEN, 1)

@@ -52,7 +52,7 @@ MOMENTUM: dict[str, Value] = {
 @pytest.mark.parametrize(
     "native",
     [
-        {},
+        pytest.param({}, marks=pytest.mark.slow),
         {"classification_stop": -1.0},
         pytest.param(
             {"epochs": 5, "classification_stop": -1.0, "activation": "Rectifier"}, marks=pytest.mark.slow
