@@ -27,6 +27,13 @@ def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | 
         return None
     names = (left.name, right.name)
     if all(len(each) == 1 for each in fits):
+        fixed = [side.name for side in (left, right) if side.fit.seeded]
+        if fixed:
+            fix = f"{' and '.join(fixed)} {'fix' if len(fixed) > 1 else 'fixes'} a seed"
+            words = f"Run again, both scripts give the same predictions, because {fix}; "
+            return Rung(
+                "rerun", RungVerdict.NOT_COMPARED, f"{words}what another seed changes is not measured."
+            )
         words = "Run again, both scripts give the same predictions: the difference is no chance."
         return Rung("rerun", RungVerdict.DIFFERS, words, {"own": [0.0, 0.0]})
     runs = max(map(len, fits))

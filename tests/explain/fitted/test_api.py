@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
 from crossframe.experiment.store import opened
-from crossframe.explain.fitted import objects, sides
+from crossframe.explain.fitted import objects, reruns, sides
 from crossframe.explain.fitted.answer import answer
 from crossframe.explain.fitted.api import explain_sides
 from crossframe.explain.fitted.result import FittedExplanation, Side
+from crossframe.explain.fitted.rungs import RungVerdict
 from crossframe.frameworks.pool import Pool
 
 _RNG = np.random.default_rng(3)
@@ -72,3 +75,14 @@ def test_a_solver_that_takes_random_numbers_need_not_repeat_the_script(tmp_path:
     made = _explained(models, 0, tmp_path)
     assert not made.why_not
     assert "penalty.l1" in made.causes
+
+
+@pytest.mark.parametrize("seed", [1, None])
+def test_scripts_that_repeat_themselves_by_a_seed_may_still_differ_by_chance(seed: int | None) -> None:
+    fit = objects.fitted(ExtraTreesClassifier(3, random_state=1).fit(_X, _Y), _X, _Y)
+    fit = replace(fit, seeded=True if seed else None)
+    side = Side(name="a.py", fit=fit, again=lambda text: fit)
+    rung = reruns.rung(side, side, lambda line: None)
+    assert rung is not None
+    assert rung.verdict is (RungVerdict.NOT_COMPARED if seed else RungVerdict.DIFFERS)
+    assert ("fix a seed" in rung.words) is bool(seed)
