@@ -50,6 +50,8 @@ _CLEAR = 10.0
 """Where solvers decide, a wrong term is further off than this many times what the others may be."""
 _LEFT = {"identity": 0.0, "logit": 1e-6, "log": 1e-6, "probit": 1e-4, "cloglog": 1e-4}
 """Relative error that solvers leave: Fisher scoring converges slowly where a link is not canonical."""
+_EVIDENCE = 2
+"""Coefficients from which rows that were left out are looked for."""
 _REPAIRS = 6
 _ROUNDED = 1 + 1e-6
 
@@ -245,7 +247,12 @@ class Search:
         return local
 
     def _omissions(self, several: list[Choices], relax: float) -> Iterator[Iterator[Fit]]:
-        """Maximum likelihood without some rows; all of one kind of set at a time."""
+        """Maximum likelihood without some rows; all of one kind of set at a time.
+
+        Some set of rows gives any single number to its printed digits: one coefficient is no evidence.
+        """
+        if np.isfinite(self.printed.tolerances).sum() < _EVIDENCE:
+            return
         for tried, local in self._locals(several, self.links[:1]):
             for kind in row_search.omissions(self.source, local, relax):
                 yield (self._without(tried.design, local.link, omission) for omission in kind)

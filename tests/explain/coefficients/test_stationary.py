@@ -354,3 +354,10 @@ def test_a_term_that_is_no_column(path: Path) -> None:
         "line 3: the term 'sexmael' is neither a column of d.csv nor a level of one" in raised.value.message
     )
     assert "sexmale" in raised.value.hint
+
+
+def test_a_single_coefficient_is_no_evidence_for_rows_that_were_left_out(path: Path) -> None:
+    """Of all sets of rows some gives any number to its printed digits."""
+    slope = float(np.polyfit(table()["a"], table()["y"], 1)[0])
+    finding = explain(as_csv(["a"], [slope * 1.02], "%.4g"), path, "y")
+    assert "left out" not in words(finding)
