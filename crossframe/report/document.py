@@ -193,7 +193,7 @@ class Document(msgspec.Struct, frozen=True):
 
     @property
     def detailed(self) -> Sequence[Part]:
-        """The parts below it."""
+        """The parts below the heading "Details"."""
         return () if self.details is None else self.parts[self.details :]
 
     def walk(self) -> Iterator[tuple[str, Block]]:

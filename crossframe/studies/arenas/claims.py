@@ -160,7 +160,7 @@ def _leading(key: str, leads: Leads, end: Callable[[list[int]], int], *, net: bo
     pairs = sum(at == n for _, at in leads)
     words = (
         f"at n = {n} {sorts[0]} lead surely on {own} of {pairs} pairs, {sorts[1]} on {other}; on "
-        f"{pairs - own - other} it cannot be told"
+        f"{pairs - own - other} neither does"
     )
     verdict = Verdict.HOLDS if own >= MOST else Verdict.FAILS if other > len(PAIRS) - MOST else Verdict.OPEN
     return Finding(CLAIMS[key], verdict, words, Effect.of("pairs", own, count=pairs), _FRAMEWORKS)

@@ -82,11 +82,11 @@ class Arena:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Training rows, ascending."""
+        """Numbers of training rows, in ascending order."""
         return tuple(self.overlap)
 
     def at(self, n: int) -> list[str]:
-        """Who takes part at n."""
+        """The contestants with n training rows, by name."""
         return [name for name in TITLES if (name, n) in self.scores]
 
     def mean(self, name: str, n: int) -> Interval:

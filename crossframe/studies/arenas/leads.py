@@ -39,7 +39,7 @@ class Lead:
 
     @property
     def net(self) -> bool:
-        """Whether the leader is a net."""
+        """Whether the most accurate model is a network."""
         return self.leader in NETS
 
 

@@ -213,7 +213,7 @@ class Pictures:
 
     @property
     def title(self) -> str:
-        """The digits in words."""
+        """The two digits as in ``4 v 9``."""
         return f"{self.digits[0]} v {self.digits[1]}"
 
 

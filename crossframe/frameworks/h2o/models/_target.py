@@ -50,7 +50,7 @@ def start(rule: Value, context: Context) -> Value:
 
 
 def start_of(distribution: Value, context: Context) -> Value:
-    """The reverse of `start`."""
+    """The canonical ``init.weights`` of H2O's rule, as `start` translates it."""
     plain = distribution == "UniformAdaptive" and of_numbers(context.native)
     return "glorot_uniform" if plain else by_table(STARTS)[1](distribution, context)
 
