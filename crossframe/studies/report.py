@@ -90,7 +90,7 @@ def _studies(results: Sequence[StudyResult], pages: bool) -> Table:
     """What each study asks, and how many of its claims come out how."""
     columns = (
         ("Study", False, ""), ("Question", False, ""), ("Claims", True, ""), ("Hold", True, ""),
-        ("In part", True, ""), ("Do not hold", True, ""), ("Open", True, "cannot be told, or not run"),
+        ("In part", True, ""), ("Do not hold", True, ""), ("Open", True, "undecided, or not run"),
         ("Not tested", True, "there is no experiment"),
     )  # fmt: skip
     kinds = (
