@@ -144,7 +144,7 @@ def _separated(
     terms = {name: value for name, value in zip(names, direction.tolist(), strict=True) if value}
     words = (
         f"{proof.kind.value}: in {proof.strict} of {proof.rows} rows; along "
-        f"{_linear(start, terms, 'centred ' * centre)} the likelihood grows without end, and so do the "
+        f"{linear(start, terms, 'centred ' * centre)} the likelihood grows without end, and so do the "
         "coefficients, with every iteration"
     )
     return [
@@ -156,8 +156,8 @@ def _separated(
     ]  # fmt: skip
 
 
-def _linear(start: float, terms: Mapping[str, float], what: str) -> str:
-    """A direction as a linear expression with its largest terms."""
+def linear(start: float, terms: Mapping[str, float], what: str) -> str:
+    """A direction as a linear expression with its largest terms, each name after ``what``."""
     largest = sorted(terms.items(), key=lambda term: -abs(term[1]))
     parts = [f"{value:+.3g} {what}{name}" for name, value in largest[:TERMS]]
     parts = [f"{start:+.3g}", *parts] if start else parts
@@ -212,7 +212,9 @@ def of_side(
         v for name in ("penalty.l2", "penalty.l1") if isinstance(v := effective.get(name), float) and v
     ]
     noise = shortfall(own, start, slopes, at)
-    seen = recover(own.X, own.y, own.link, start, slopes, declared, noise, at, free=not declared)
+    seen = recover(
+        own.X, own.y, own.link, start, slopes, declared, noise, at, not declared, own.power, own.offset
+    )
     agree = agrees(seen, own, noise)
     words = f"by its coefficients it minimises: {seen}; {_AGREES[agree]}"
     if declared and noise > FITS:

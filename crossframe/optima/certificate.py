@@ -9,7 +9,9 @@ of L is allowed for) and lengths are ||h|| = sqrt(h' H h):
     M      = max_i ||L^-1 z_i|| over the rows z_i of the design
 
 - Squared error: F is quadratic, h = -H^-1 g, and ||h|| = lambda.
-- Log-loss: the third derivative of the loss in the score is at most the second in size, so that
+- Log-loss, and half the deviance with a log link: the third derivative of the loss in the score is at most
+  the second in size (of exp((2-p) s) / (2-p) + y exp(-(p-1) s) / (p-1) it is a sum of the same positive
+  terms, times 2-p and -(p-1), which are at most 1), so that
   along h the Hessian is at least exp(-s M ||h||) H at p + s h (Bach, Electronic Journal of
   Statistics 4 (2010) 384-414, Lemma 1). Integrated over s in [0, 1]:
 
@@ -133,7 +135,7 @@ def _quick(problem: Prepared, evaluation: Evaluation) -> Factor | None:
         return None
     lower = R.T * np.sign(np.diag(R))
     reach = 0.0
-    if problem.link == "logit":
+    if problem.link != "identity":
         whitened = linalg.solve_triangular(lower, problem.Z.T, lower=True, check_finite=False)
         reach = float(np.sqrt((whitened**2).sum(axis=0).max()))
     return Factor(lower, eta, reach / (1 - eta), None, float(values[0] / values[-1]))
@@ -188,7 +190,7 @@ def _precise(problem: Prepared, evaluation: Evaluation) -> Factor | None:
     if not eta < 0.1:
         return None
     reach = 0.0
-    if problem.link == "logit":
+    if problem.link != "identity":
         reach = float(context.sqrt(context.ldexp(context.mpf(total), evaluation.bits) / least)) / (1 - eta)
     scaled = np.array(
         [[float(v / size[i]) for v in [*row, *[0] * (m - i - 1)]] for i, row in enumerate(lower)]

@@ -8,10 +8,12 @@ threads than such small ones take.) The one rounded operation is 1 / (1 + exp(-s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 from mpmath import libmp
 
@@ -32,6 +34,34 @@ _FAR = 2**40
 
 
 @dataclass(frozen=True, eq=False)
+class Exponentials:
+    """amount * exp(reach - u_i) of the rows, times their targets if ``targets`` (n,) is given.
+
+    Attributes
+    ----------
+    amount
+        Factor in the second derivative of the loss.
+    scale
+        exp(reach), or 1 where nothing is raised to a power.
+    limbs
+        exp(-u_i) as numbers of `crossframe.optima.fixed`; None: 1.
+    """
+
+    amount: Fraction
+    scale: Fraction
+    limbs: IntArray | None
+    targets: FloatArray | None
+
+    def second(self, bits: int, n: int) -> list[int]:
+        """Their part of the second derivative with ``bits`` bits behind the point, n integers."""
+        behind = 0 if self.limbs is None else fixed.WIDTH * (len(self.limbs) - 1)
+        parts = [1] * n if self.limbs is None else fixed.as_integers(self.limbs, behind)
+        factor = self.amount * self.scale * Fraction(2) ** (bits - behind)
+        targets = [1.0] * n if self.targets is None else self.targets.tolist()
+        return [int(part * factor * Fraction(y)) for part, y in zip(parts, targets, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """The mean loss at a point: the sums of its gradient, and its curvature row by row.
 
@@ -45,18 +75,24 @@ class Evaluation:
     bits
         Bits behind the point that are right.
     limbs
-        Probabilities, as numbers of `crossframe.optima.fixed`; None for the identity link.
+        Probabilities, as numbers of `crossframe.optima.fixed`; None for the other links.
+    exponentials
+        The parts of the second derivative, for the log link.
     """
 
     sums: list[Fraction]
     curve: FloatArray
     bits: int
     limbs: IntArray | None
+    exponentials: tuple[Exponentials, ...] = ()
 
     def curvature(self, rows: Rows) -> Integers:
         """``rows.heavy`` times the second derivative with ``bits`` bits behind the point; shape (n,)."""
         one = 1 << self.bits
-        if self.limbs is None:
+        if self.exponentials:
+            parts = [part.second(self.bits, len(rows.y)) for part in self.exponentials]
+            out = np.array([sum(row) for row in zip(*parts, strict=True)], dtype=object)
+        elif self.limbs is None:
             out = np.full(len(rows.y), one, dtype=object)
         else:
             fitted = fixed.as_integers(self.limbs, self.bits)
@@ -78,12 +114,17 @@ class Evaluation:
 
 
 def evaluate(
-    design: ExactMatrix, rows: Rows, link: str, point: list[Any], bits: int = WORKING_BITS
+    design: ExactMatrix,
+    rows: Rows,
+    link: str,
+    point: list[Any],
+    bits: int = WORKING_BITS,
+    power: float = 1.0,
 ) -> Evaluation:
     """The mean loss at ``point``, an mpmath number for each of the m columns of the design.
 
-    A residual is wrong by its score's and its probability's error, below m 2**-bits each; for the identity
-    link by the score's alone.
+    ``power`` is that of `crossframe.optima.problem.Problem`. A residual is wrong by its score's and its
+    probability's error, below m 2**-bits each; for the identity link by the score's alone.
     """
     X, n = design.X, len(rows.y)
     slopes = [
@@ -91,13 +132,20 @@ def evaluate(
     ]
     start = sum(map(_exact, point[: design.first]), rows.offset)
     start -= sum((c * b for c, b in zip(design.centre, slopes, strict=True)), Fraction(0))
-    scores = _Scores(slopes, start, design.tops, float(np.abs(rows.y).max(initial=0.0)), bits)
+    top = design.tops
+    if rows.known is not None:
+        # A column whose coefficient is 1.
+        X, top = np.column_stack([X, rows.known]), np.append(top, tops(rows.known[:, None]))
+        slopes = [*slopes, Fraction(1)]
+    if link == "log":
+        return _log_linear(X, top, rows, slopes, start, power, bits, design.X.shape[1])
+    scores = _Scores(slopes, start, top, float(np.abs(rows.y).max(initial=0.0)), bits)
     sums = _Sums(design.tops, rows.weights)
     curve = np.full(n, 1.0 / n) if rows.weights is None else rows.weights / rows.weights.sum()
     limbs = None if link == "identity" else np.empty((fixed.fraction_limbs(bits) + 1, n), dtype=np.int64)
     for begin in range(0, n, ROWS):
         chunk = slice(begin, begin + ROWS)
-        parts = digits(X[chunk], design.tops, _LONG) if X.shape[1] else []
+        parts = digits(X[chunk], top, _LONG) if X.shape[1] else []
         residual = scores.of(parts if any(slopes) else [], len(curve[chunk]))
         before = scores.before
         if limbs is not None:
@@ -112,8 +160,66 @@ def evaluate(
         y_digits = digits(rows.y[chunk, None], np.array([_SHORT * before]), _SHORT)
         for line, digit in zip(residual, y_digits, strict=False):
             line -= digit[:, 0].astype(np.int64)
-        sums.add(parts, residual, before, chunk)
+        sums.add([part[:, : design.X.shape[1]] for part in parts], residual, before, chunk)
     return Evaluation(sums.means(rows), curve, bits, limbs)
+
+
+def _log_linear(
+    X: FloatArray,
+    top: IntArray,
+    rows: Rows,
+    slopes: list[Fraction],
+    start: Fraction,
+    power: float,
+    bits: int,
+    features: int,
+) -> Evaluation:
+    """`evaluate` for the log link: residuals exp((2-p) s) - y exp(-(p-1) s) of s = start + X slopes.
+
+    Each exponential is exp(reach) times exp(-u) with u = reach - factor * s >= 0, which
+    `crossframe.optima.fixed.decay` has; the precision grows by what exp(reach), and a target, multiply.
+    The first ``features`` columns of ``X`` have a coefficient that is sought.
+    """
+    n, exact = len(rows.y), Fraction(power)
+    weights = np.full(n, 1.0 / n) if rows.weights is None else rows.weights / rows.weights.sum()
+    rough = np.array([float(b) for b in slopes])
+    eta = X @ rough + float(start)
+    doubt = 1e-12 * float((np.abs(X) @ np.abs(rough)).max(initial=abs(float(start)))) + 1e-9
+    means, curve, parts_of = [Fraction(0)] * (1 + features), np.zeros(n), []
+    for sign, factor, targets in ((1, 2 - exact, None), (-1, 1 - exact, rows.y)):
+        reach = math.ceil(float((float(factor) * eta).max()) + doubt) if factor else 0
+        largest = 1.0 if targets is None else float(targets.max())
+        more = bits + max(0, math.ceil(reach / math.log(2) + math.log2(max(1.0, largest))))
+        scores = _Scores([-factor * b for b in slopes], reach - factor * start, top, 1.0, more)
+        limbs = np.empty((fixed.fraction_limbs(more) + 1, n), dtype=np.int64) if factor else None
+        whole = max(0, math.ceil(math.frexp(largest)[1] / _SHORT))
+        sums = _Sums(top[:features], rows.weights)
+        for begin in range(0, n, ROWS):
+            chunk = slice(begin, begin + ROWS)
+            parts = digits(X[chunk], top, _LONG) if X.shape[1] else []
+            size, before = len(eta[chunk]), 1
+            value = np.ones((1, size), dtype=np.int64)
+            if limbs is not None:
+                u = scores.of(parts, size)
+                limbs[:, chunk] = fixed.decay(_as_limbs(u, scores.before, len(limbs)))
+                value = _as_short(limbs[:, chunk])
+            if targets is not None:
+                heavy = digits(targets[chunk, None], np.array([_SHORT * whole]), _SHORT)
+                value = _product(value, [digit[:, 0].astype(np.int64) for digit in heavy])
+                before += 1 + whole
+            sums.add([part[:, :features] for part in parts], value, before, chunk)
+        context = mpmath.MPContext()
+        context.prec = more + 64
+        scale = _exact(context.exp(reach))
+        means = [a + sign * scale * b for a, b in zip(means, sums.means(rows), strict=True)]
+        if factor:
+            one = Exponentials(sign * factor, scale, limbs, targets)
+            assert limbs is not None
+            with np.errstate(divide="ignore"):
+                share = np.exp(np.log(fixed.as_floats(limbs)) + reach) * float(one.amount)
+            curve += weights * (share if targets is None else share * targets)
+            parts_of.append(one)
+    return Evaluation(means, curve, bits, None, tuple(parts_of))
 
 
 def _exact(value: Any) -> Fraction:

@@ -140,11 +140,15 @@ class ExactMatrix:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Targets y - ``offset``, and weights (None: 1 each) in proportion; the arrays have shape (n,)."""
+    """Targets y - ``offset``, and weights (None: 1 each) in proportion; the arrays have shape (n,).
+
+    ``known`` is a part of the scores that no unknown changes; None: 0.
+    """
 
     y: FloatArray
     weights: FloatArray | None
     offset: Fraction = Fraction(0)
+    known: FloatArray | None = None
 
     @cached_property
     def heavy(self) -> Integers | None:

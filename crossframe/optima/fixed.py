@@ -78,7 +78,7 @@ def logistic(scores: IntArray) -> IntArray:
     Taylor's series for the rest; 1 / (1 + e) by Newton's iteration x + x (1 - (1 + e) x).
     """
     negative = scores[0] < 0
-    e = _exp(carried(np.where(negative, -scores, scores)))
+    e = decay(carried(np.where(negative, -scores, scores)))
     divisor = e
     divisor[0] += 1
     start = np.ldexp(1 / as_floats(divisor), WIDTH)
@@ -96,7 +96,7 @@ def logistic(scores: IntArray) -> IntArray:
     return np.where(negative, complement(x), x)
 
 
-def _exp(numbers: IntArray) -> IntArray:
+def decay(numbers: IntArray) -> IntArray:
     """exp(-u) of numbers u >= 0."""
     whole, parts, series = _tables(len(numbers) - 1)
     rest = numbers.copy()

@@ -21,7 +21,7 @@ from crossframe.optima.pivoting import pivot
 from crossframe.optima.prepare import GUARD_BITS, Prepared, prepare
 from crossframe.optima.problem import Problem, Solution, SolutionStatus
 from crossframe.optima.refine import Optimum, optimum, subgradient, with_ridge
-from crossframe.optima.separable import Separability, separable
+from crossframe.optima.separable import Separability, bounding, separable
 
 DIGITS = 16.0
 """Digits that `solve` certifies by default: all that a float64 holds."""
@@ -40,10 +40,10 @@ def solve(problem: Problem, digits: float = DIGITS) -> Solution:
     kept = [j for j in range(prepared.Z.shape[1]) if j not in set(aliased)]
     bits = WORKING_BITS
     best = _optimum_of(prepared, kept, digits, bits)
-    if not best.digits and problem.link == "logit":
+    if not best.digits and problem.link != "identity":
         reached = np.array([float(v) for v in _spread(prepared, kept, best.point)])
         free = prepared.free
-        result = separable(prepared.design.columns(free), prepared.y, reached[free])
+        result = separable(prepared.design.columns(free), bounding(problem.link, prepared.y), reached[free])
         if result.direction is not None:
             point = _spread(prepared, kept, best.point)
             return _solution(problem, prepared, point, best, kept, _separated(result, prepared))
@@ -92,6 +92,9 @@ def _spread(prepared: Prepared, kept: list[int], point: list[Any]) -> list[Any]:
 def _separated(result: Separability, prepared: Prepared) -> str:
     """The reason why a separated problem has no optimum."""
     rows, free, m = f"all {result.rows} rows", len(prepared.free), prepared.Z.shape[1]
+    if prepared.link == "log":
+        zeros = int((prepared.y == 0).sum())
+        return f"a linear rule separates {result.strict} of {zeros} rows with a target of 0 from all others"
     if result.strict < result.rows:
         rows = f"{result.strict} of {result.rows} rows, with the others on the plane"
     means = (
@@ -157,7 +160,7 @@ def loss(problem: Problem, intercept: float, coefficients: FloatArray) -> Evalua
     """The mean loss at reported numbers, which every problem on the same rows shares whatever its penalty."""
     prepared = prepare(problem)
     point = prepared.point(intercept, coefficients)
-    return evaluate(prepared.design, prepared.rows, prepared.link, point)
+    return evaluate(prepared.design, prepared.rows, prepared.link, point, power=prepared.power)
 
 
 def loss_gradient(problem: Problem, at: Evaluation) -> FloatArray:
@@ -184,7 +187,7 @@ def gradient(
 
 def exact_gradient(prepared: Prepared, point: list[Any], at: Evaluation | None = None) -> list[Any]:
     """`gradient` in mpmath numbers, 1 + k of them, at the unknowns ``point`` of `Prepared`."""
-    at = at or evaluate(prepared.design, prepared.rows, prepared.link, point)
+    at = at or evaluate(prepared.design, prepared.rows, prepared.link, point, power=prepared.power)
     smooth = with_ridge(prepared, at, point)
     signs = np.array([float(prepared.context.sign(p)) for p in point])
     return subgradient(prepared, smooth, signs)

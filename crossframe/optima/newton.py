@@ -25,15 +25,43 @@ class Rough:
     runaway: bool = False
 
 
-def mean_loss(link: str, eta: FloatArray, y: FloatArray, weights: FloatArray) -> float:
-    """Mean loss of scores ``eta`` (n,) with ``weights`` (n,) that sum to 1; summed without rounding."""
+def mean_loss(link: str, eta: FloatArray, y: FloatArray, weights: FloatArray, power: float = 1.0) -> float:
+    """Mean loss of scores ``eta`` (n,) with ``weights`` (n,) that sum to 1; summed without rounding.
+
+    For the log link half the deviance with the variance mean^power, but for what the target alone adds
+    (Jorgensen, The Theory of Dispersion Models, 1997, chapter 4): exp((2-p) eta) / (2-p) +
+    y exp((1-p) eta) / (p-1), whose limits are exp(eta) - y eta at p = 1 and eta + y exp(-eta) at p = 2.
+    """
     if link == "identity":
         return math.fsum(weights * (eta - y) ** 2) / 2
-    return math.fsum(weights * (np.logaddexp(0.0, eta) - y * eta))
+    if link == "logit":
+        return math.fsum(weights * (np.logaddexp(0.0, eta) - y * eta))
+    grown, shrunk = 2.0 - power, power - 1.0
+    with np.errstate(over="ignore"):
+        left = np.exp(grown * eta) / grown if grown else eta
+        right = y * np.exp(-shrunk * eta) / shrunk if shrunk else -y * eta
+        losses = weights * (left + right)
+    return math.fsum(losses) if np.isfinite(losses).all() else math.inf
 
 
-def curvature(link: str, eta: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weight times the second derivative of the loss in the score ``eta``, shape (n,)."""
+def residuals(link: str, eta: FloatArray, y: FloatArray, power: float = 1.0) -> FloatArray:
+    """The derivative of the loss in the score ``eta``, shape (n,)."""
+    if link == "log":
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp((2.0 - power) * eta) - y * np.exp((1.0 - power) * eta))
+    return np.asarray((expit(eta) if link == "logit" else eta) - y)
+
+
+def curvature(
+    link: str, eta: FloatArray, weights: FloatArray, y: FloatArray | None = None, power: float = 1.0
+) -> FloatArray:
+    """Weight times the second derivative of the loss in the score ``eta``, shape (n,); ``y`` for ``log``."""
+    if link == "log":
+        assert y is not None
+        grown, shrunk = 2.0 - power, power - 1.0
+        with np.errstate(over="ignore"):
+            bent = grown * np.exp(grown * eta) + shrunk * y * np.exp(-shrunk * eta)
+        return np.asarray(weights * bent)
     return weights if link == "identity" else weights * expit(eta) * expit(-eta)
 
 
@@ -55,12 +83,13 @@ def rough(problem: Prepared) -> Rough:
     best = math.inf
     value = objective_at(problem, point)
     for iteration in range(1, ITERATIONS + 1):
-        eta = problem.Z @ point
+        eta = problem.scores(point)
         if _far(problem, eta, l2, l1, iteration):
             return Rough(point, iteration - 1, runaway=True)
-        fitted = expit(eta) if problem.link == "logit" else eta
-        gradient = problem.Z.T @ (problem.weights * (fitted - problem.y)) + l2 * point
-        A = stacked(problem.Z, curvature(problem.link, eta, problem.weights), l2)
+        slopes = residuals(problem.link, eta, problem.y, problem.power)
+        gradient = problem.Z.T @ (problem.weights * slopes) + l2 * point
+        curve = curvature(problem.link, eta, problem.weights, problem.y, problem.power)
+        A = stacked(problem.Z, curve, l2)
         step = _direction(A, gradient, l1, point)
         if step is None or not np.isfinite(step).all():
             return Rough(point, iteration - 1)
@@ -86,21 +115,32 @@ def rough(problem: Prepared) -> Rough:
 
 def objective_at(problem: Prepared, point: FloatArray) -> float:
     """The objective at the unknowns ``point`` (m,), in float64."""
-    loss = mean_loss(problem.link, problem.Z @ point, problem.y, problem.weights)
+    loss = mean_loss(problem.link, problem.scores(point), problem.y, problem.weights, problem.power)
     return loss + float(problem.l2_float @ point**2) / 2 + float(problem.l1_float @ np.abs(point))
 
 
 def _null_intercept(problem: Prepared) -> float:
-    mean = float(problem.weights @ problem.y)
-    if problem.link == "identity":
+    return null_score(problem.link, float(problem.weights @ problem.y))
+
+
+def null_score(link: str, mean: float) -> float:
+    """The score at which the fitted value is ``mean``; 0 where there is none."""
+    if link == "identity":
         return mean
+    if link == "log":
+        return math.log(mean) if mean > 0 else 0.0
     return math.log(mean / (1 - mean)) if 0 < mean < 1 else 0.0
 
 
 def _far(problem: Prepared, eta: FloatArray, l2: FloatArray, l1: FloatArray, iteration: int) -> bool:
-    """Whether an unpenalised logistic fit separates all rows, so that it has no finite optimum."""
+    """Whether an unpenalised fit seems to have no finite optimum: a logistic one separates all rows.
+
+    With a log link the means of rows with a target of 0 vanish.
+    """
     if problem.link == "identity" or iteration < 20 or l2.any() or l1.any():
         return False
+    if problem.link == "log":
+        return bool(np.min(eta[problem.y == 0], initial=0.0) < -iteration / 2)
     return bool(np.all((2 * problem.y - 1) * eta > 1))
 
 

@@ -55,6 +55,8 @@ class Prepared:
         Binary exponents of the m columns.
     lengths
         Factors that turn the m unknowns into the t_j of `Problem`; 0 for the intercept.
+    power
+        As of the `Problem`.
     """
 
     link: str
@@ -70,6 +72,12 @@ class Prepared:
     shifts: list[int]
     lengths: list[Any]
     context: Any
+    power: float = 1.0
+
+    def scores(self, point: FloatArray) -> FloatArray:
+        """The linear predictor of the rows at the unknowns ``point`` (m,), in float64; shape (n,)."""
+        scores: FloatArray = self.Z @ point
+        return scores if self.rows.known is None else scores + self.rows.known
 
     @cached_property
     def l2_float(self) -> FloatArray:
@@ -103,6 +111,7 @@ class Prepared:
             [self.shifts[j] for j in kept],
             [self.lengths[j] for j in kept],
             self.context,
+            self.power,
         )
 
     def reported(self, point: list[Any]) -> tuple[Any, list[Any]]:
@@ -180,16 +189,17 @@ def _prepared(problem: Problem) -> tuple[Prepared, list[Fraction]]:
     shifts = [int(np.frexp(s)[1]) if s > 0 else 0 for s in size]
     np.ldexp(features, -np.array(shifts, dtype=np.int64), out=features)
     l2, l1, lengths = _penalties(problem, variances, shifts, context)
-    weights, y = problem.weights, problem.y
+    weights, y, known = problem.weights, problem.y, problem.offset
     if weights is not None and not weights.all():
         used = np.flatnonzero(weights)
         X, Z, y, weights = X[used], Z[used], y[used], weights[used]
+        known = None if known is None else known[used]
     made = Prepared(
         problem.link,
         problem.intercept,
         ExactMatrix(X, first, centre, shifts),
         Z,
-        Rows(y, weights),
+        Rows(y, weights, known=known),
         y,
         np.full(len(y), 1 / len(y)) if weights is None else weights / weights.sum(),
         l2,
@@ -198,6 +208,7 @@ def _prepared(problem: Problem) -> tuple[Prepared, list[Fraction]]:
         [0] * first + shifts,
         lengths,
         context,
+        problem.power,
     )
     return made, variances
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from crossframe.core.types import FloatArray
 
-Link = Literal["logit", "identity"]
+Link = Literal["logit", "identity", "log"]
 Standardize = Literal["none", "sd_n", "sd_n-1"]
 Collinear = Literal["minimum_norm", "alias"]
 
@@ -21,22 +21,24 @@ ALIAS_TOLERANCE = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A penalised linear or logistic regression, in the units of the canonical vocabulary.
+    """A penalised linear, logistic or log-linear regression, in the units of the canonical vocabulary.
 
     Minimise over b0 and b the ::
 
         mean loss + sum_j (l1_j |t_j| + l2_j/2 t_j^2) + intercept_penalty l2/2 a^2
                   + sqrt(intercept_penalty) l1 |a|
 
-    with the loss -log-likelihood (``logit``) or (y - b0 - x b)^2 / 2 (``identity``), the mean
-    taken with the ``weights``. The t_j are the coefficients of the features as they are
+    with the loss -log-likelihood (``logit``), (y - b0 - x b)^2 / 2 (``identity``) or half the deviance of
+    a family with the variance mean^power (``log``: Poisson, Tweedie, gamma), the mean taken with the
+    ``weights``. The t_j are the coefficients of the features as they are
     penalised: t = b, or s_j b_j for features that are scaled by their standard deviation s_j;
     a is their intercept: b0, or b0 + m b for features that are centred at their means m.
 
     Parameters
     ----------
     X, y
-        Shapes (n, k) and (n,), finite. For ``logit`` y lies in [0, 1].
+        Shapes (n, k) and (n,), finite. For ``logit`` y lies in [0, 1]; for ``log`` none is negative,
+        and with ``power`` 2 all are positive.
     link
         The model's link.
     l2, l1
@@ -57,6 +59,10 @@ class Problem:
     collinear
         Treatment of an unpenalised column that others determine: R's NaN (``alias``), or the
         least sum of t_j^2 among all optima (``minimum_norm``), the intercept not counted.
+    power
+        For ``log``: the power of the mean in the variance, from 1 (Poisson) to 2 (gamma).
+    offset
+        Shape (n,): a known part of the linear predictor; None: 0.
     rank_tolerance
         Share of an unpenalised column's norm below which what is left of it counts as rounding
         (see `crossframe.optima.pivoting.pivot`). None: 1e-7 (R's ``lm``; its ``glm`` has 1e-11)
@@ -80,6 +86,8 @@ class Problem:
     weights: FloatArray | None = None
     collinear: Collinear = "alias"
     rank_tolerance: float | None = None
+    power: float = 1.0
+    offset: FloatArray | None = None
 
     def __post_init__(self) -> None:
         X = np.ascontiguousarray(self.X, dtype=np.float64)
@@ -90,6 +98,8 @@ class Problem:
             raise ValueError("X and y must be finite")
         if self.link == "logit" and (y.min() < 0 or y.max() > 1):
             raise ValueError("with a logit link y must lie in [0, 1]")
+        if self.link == "log":
+            _check_positive(y, self.power)
         object.__setattr__(self, "X", X)
         object.__setattr__(self, "y", y)
         for name in ("l2", "l1"):
@@ -107,6 +117,11 @@ class Problem:
             if not weights.any():
                 raise ValueError("all weights are 0")
             object.__setattr__(self, "weights", weights)
+        if self.offset is not None:
+            offset = np.ascontiguousarray(self.offset, dtype=np.float64)
+            if offset.shape != y.shape or not np.isfinite(offset).all():
+                raise ValueError(f"offset must be {len(y)} finite numbers")
+            object.__setattr__(self, "offset", offset)
 
     def strengths(self) -> tuple[FloatArray, FloatArray]:
         """``l2`` and ``l1`` of every feature, two arrays of shape (k,)."""
@@ -123,6 +138,18 @@ class Problem:
         if self.collinear == "alias":
             return ALIAS_TOLERANCE
         return float(max(self.X.shape) * np.finfo(np.float64).eps)
+
+
+def _check_positive(y: FloatArray, power: float) -> None:
+    """Raise `ValueError` for a power or a target that the families with a log link do not have."""
+    if not 1.0 <= power <= 2.0:
+        raise ValueError("power must lie in [1, 2]")
+    outside = np.flatnonzero(y <= 0 if power == 2.0 else y < 0)
+    if outside.size:
+        what = "above 0" if power == 2.0 else "0 or more"
+        raise ValueError(f"the target must be {what}; it is {y[outside[0]]:g} in row {outside[0] + 1}")
+    if not y.any():
+        raise ValueError("the target is 0 in every row")
 
 
 class SolutionStatus(enum.StrEnum):

@@ -50,7 +50,7 @@ def optimum(problem: Prepared, digits: float, bits: int) -> Optimum:
     last: Optimum | None = None
     unproved = 0
     for round_ in range(1, ROUNDS + 1):
-        evaluation = evaluate(problem.design, problem.rows, problem.link, point, bits)
+        evaluation = evaluate(problem.design, problem.rows, problem.link, point, bits, problem.power)
         smooth = with_ridge(problem, evaluation, point)
         active = [j for j in range(len(point)) if not l1[j] or signs[j]]
         part = problem.columns(active) if len(active) < len(point) else problem

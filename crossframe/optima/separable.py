@@ -39,6 +39,16 @@ class Separability:
     weights: list[Fraction] | None = None
 
 
+def bounding(link: str, y: FloatArray) -> FloatArray:
+    """The targets (n,) in [0, 1] by which a model with this ``link`` is separable or not.
+
+    With a log link a row with a target above 0 bounds the linear predictor from both sides, as one between
+    two classes does, and a row with 0 from above alone (Correia, Guimaraes and Zylkin 2019,
+    arXiv:1903.01633, theorem 1).
+    """
+    return np.where(y > 0, 0.5, 0.0) if link == "log" else y
+
+
 def signed(numbers: Integers, y: FloatArray) -> Integers:
     """The a_i: rows of ``numbers`` with y > 0, then those with y < 1 negated."""
     return np.concatenate([numbers[y > 0], -numbers[y < 1]])

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg
-from scipy.special import expit
 
 from crossframe.core.types import FloatArray
 from crossframe.optima.certificate import UNIT
 from crossframe.optima.linear import solve
-from crossframe.optima.newton import curvature, stacked
+from crossframe.optima.newton import curvature, residuals, stacked
 from crossframe.optima.prepare import prepare
 from crossframe.optima.problem import Problem, Solution
 
@@ -55,8 +54,8 @@ def rounding_floor(problem: Problem, solution: Solution | None = None) -> Floor:
     kept = np.ones(len(point), dtype=bool)
     kept[int(problem.intercept) :] = np.isfinite(solution.coefficients)
     kept &= ~((prepared.l1_float > 0) & (point == 0))
-    eta = prepared.Z @ point
-    curve = curvature(problem.link, eta, prepared.weights)
+    eta = prepared.scores(point)
+    curve = curvature(problem.link, eta, prepared.weights, prepared.y, problem.power)
     root = np.sqrt(curve)
     centred = stacked(prepared.Z[:, kept], curve, prepared.l2_float[kept])
     given = centred.copy()
@@ -64,9 +63,9 @@ def rounding_floor(problem: Problem, solution: Solution | None = None) -> Floor:
         back = np.ldexp(np.array([float(c) for c in prepared.centre]), -np.array(prepared.shifts[1:]))
         offsets = np.concatenate([[0.0], back])[kept]
         given[: len(eta)] += root[:, None] * offsets
-    y, fitted = prepared.y, eta if problem.link == "identity" else expit(eta)
+    slopes = residuals(problem.link, eta, prepared.y, problem.power)
     with np.errstate(divide="ignore", invalid="ignore"):
-        working = np.where(root > 0, prepared.weights * (fitted - y) / root, 0.0)
+        working = np.where(root > 0, prepared.weights * slopes / root, 0.0)
     left = float(np.linalg.norm(working))
     shifted = point[kept].copy()
     if problem.intercept:

@@ -103,6 +103,8 @@ def recover(
     noise: float = 0.0,
     at: Evaluation | None = None,
     free: bool = False,
+    power: float = 1.0,
+    offset: FloatArray | None = None,
 ) -> Recovery:
     """The penalty for which the coefficients of ``X`` (n, k) and ``y`` (n,) are stationary.
 
@@ -122,10 +124,12 @@ def recover(
         The framework states that there is no penalty. What a solver leaves of the gradient where it
         stops looks like some penalty to a few per cent, so that a form then counts only where it fits to
         `EXACT`, with an equation to spare.
+    power, offset
+        As of a `Problem`.
     """
     X = np.asarray(X, dtype=np.float64)
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
-    base = Problem(X, y, link, intercept=intercept != 0.0)
+    base = Problem(X, y, link, intercept=intercept != 0.0, power=power, offset=offset)
     slope = (at or loss(base, intercept, b)).slopes(base.intercept)
     deviation = X.std(axis=0)
     used = np.isfinite(coefficients) & (deviation > 0)
@@ -210,9 +214,12 @@ def _scaled(slope: FloatArray, deviation: FloatArray, used: FloatArray) -> Float
 def _empty(problem: Problem) -> FloatArray:
     """Gradient at the model without features, features centred."""
     mean = float(problem.y.mean())
-    fitted = mean if problem.intercept else 0.5 if problem.link == "logit" else 0.0
+    fitted = mean if problem.intercept else {"logit": 0.5, "log": 1.0}.get(problem.link, 0.0)
     centre = problem.X.mean(axis=0) if problem.intercept else 0.0
-    return np.asarray((fitted - problem.y) @ (problem.X - centre) / len(problem.y))
+    slopes = fitted - problem.y
+    if problem.link == "log":
+        slopes = slopes * fitted ** (1.0 - problem.power)
+    return np.asarray(slopes @ (problem.X - centre) / len(problem.y))
 
 
 def _alike(good: list[Candidate], noise: float, n: int) -> list[Candidate]:

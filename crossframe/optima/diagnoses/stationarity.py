@@ -12,7 +12,7 @@ from crossframe.core.statistics import digits
 from crossframe.core.types import FloatArray
 from crossframe.optima.evaluate import Evaluation
 from crossframe.optima.linear import gradient, solve
-from crossframe.optima.newton import curvature, stacked
+from crossframe.optima.newton import curvature, null_score, stacked
 from crossframe.optima.prepare import prepare
 from crossframe.optima.problem import Problem, Solution, SolutionStatus
 
@@ -75,7 +75,8 @@ def stationarity(
     decrement = math.inf
     active = (prepared.l1_float == 0) | (point != 0)
     if active.any():
-        curve = curvature(problem.link, prepared.Z @ point, prepared.weights)
+        eta = prepared.scores(point)
+        curve = curvature(problem.link, eta, prepared.weights, prepared.y, problem.power)
         A = stacked(prepared.Z[:, active], curve, prepared.l2_float[active])
         if np.isfinite(A).all():
             # In the coordinates of the orthogonal factor, which changes no length.
@@ -115,9 +116,7 @@ def agreement(mine: FloatArray, best: FloatArray, sizes: FloatArray) -> float:
 
 def _null(problem: Problem) -> float:
     mean = float(np.average(problem.y, weights=problem.weights))
-    if not problem.intercept or problem.link == "identity":
-        return mean if problem.intercept else 0.0
-    return math.log(mean / (1 - mean)) if 0 < mean < 1 else 0.0
+    return null_score(problem.link, mean) if problem.intercept else 0.0
 
 
 def _in_unknowns(problem: Problem, slope: FloatArray) -> FloatArray:
