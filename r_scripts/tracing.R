@@ -23,7 +23,8 @@ state <- new.env(parent = emptyenv())
 start_state <- function(folder, script, take) {
   first <- list(
     folder = folder, script = script, take = take, process = Sys.getpid(), depth = 0L, busy = FALSE, made = 0L,
-    fits = list(), left_out = 0L, unreadable = character(), arrays = list(), paths = list(), used = integer()
+    fits = list(), left_out = 0L, unreadable = character(), arrays = list(), paths = list(), used = integer(),
+    other_seed = attempt(as.integer(Sys.getenv("CROSSFRAME_SEED", NA)))
   )
   list2env(first, state)
 }
@@ -131,11 +132,20 @@ on_begin <- function(name, frame) {
   if (state$depth == 1L) {
     state$messages <- character()
     state$inner <- list()
+    if (isTRUE(state$other_seed > 0L)) reseed(name, frame)
     state$before <- generator()
     state$started <- proc.time()[["elapsed"]]
     # predict.glmnet() itself may put another fit in its place.
     state$asked <- if (name == "predict.glmnet") frame$object
   }
+}
+
+# Give a fit the other seed that is asked for, as its argument or as R's own.
+reseed <- function(name, frame) {
+  state$own_generator <- generator()
+  set.seed(state$other_seed)
+  if (name == "ranger" && !is.null(frame$seed)) frame$seed <- state$other_seed
+  state$reseeded <- generator()
 }
 
 on_warning <- function(w) {
@@ -152,6 +162,8 @@ on_end <- function(name, frame, value) {
   }
   seconds <- proc.time()[["elapsed"]] - state$started
   after <- generator()
+  # A fit without random numbers leaves the script those that it had.
+  left <- if (!is.null(state$reseeded) && identical(after, state$reseeded)) state$own_generator else after
   state$busy <- TRUE
   on.exit(state$busy <- FALSE)
   if (name == "predict.glmnet") attempt(choose_penalty(frame)) else {
@@ -173,7 +185,7 @@ on_end <- function(name, frame, value) {
   }
   if (nzchar(state$folder)) attempt(save_recording())
   # What the recording draws must not be seen.
-  put_generator(after)
+  put_generator(left)
 }
 
 generic <- function(name) sub("[.](default|formula)$", "", name)
@@ -202,8 +214,11 @@ record_fit <- function(of, place, after, seconds) {
 keep_fit <- function(number, fields) {
   written <- plain_fit(fields, state$folder, number, state$arrays)
   state$arrays <- written$arrays
-  files <- unlist(lapply(written$arrays, function(one) one$at$file))
-  state$fits[[as.character(number)]] <- list(json = written$json, files = files)
+  keep_json(number, written$json, unlist(lapply(written$arrays, function(one) one$at$file)))
+}
+
+keep_json <- function(number, json, files) {
+  state$fits[[as.character(number)]] <- list(json = json, files = files)
   if (length(state$fits) <= full) return(invisible())
   oldest <- state$fits[[1L]]$files
   state$fits <- state$fits[-1L]

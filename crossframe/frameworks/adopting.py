@@ -12,6 +12,7 @@ import functools
 import inspect
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -330,8 +331,9 @@ def plain(value: Any) -> Any:
     if shape is not None:
         return f"{type(value).__name__} of shape {tuple(shape)}"
     text = repr(value)
-    if " object at 0x" in text:  # an address, which says nothing
+    if " object at 0x" in text:
         text = type(value).__name__
+    text = re.sub(r" at 0x[0-9A-Fa-f]+", "", text)  # an address, which says nothing
     return " ".join(text.split())[:200]
 
 

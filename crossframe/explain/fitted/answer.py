@@ -16,9 +16,18 @@ _HALF = 0.5
 
 def answer(f: FittedExplanation) -> list[str]:
     """The conclusion and its cause, what closes it, and what the scripts do differently beside it."""
+    return [*_answer(f), *(side.note for side in (f.left, f.right) if side.note)]
+
+
+def _answer(f: FittedExplanation) -> list[str]:
+    names, coefficients = f"{f.left.name} and {f.right.name}", f.ladder.coefficients
     if f.verdict is Conclusion.AGREE and f.explanation is None and f.objective is None:
         words = [f.ladder[rung].words for rung in ("predictions", "columns", "weights")]
-        return [f"{f.left.name} and {f.right.name} agree. {' '.join(words)}"]
+        return [f"{names} agree. {' '.join(words)}", *([coefficients.words] if coefficients else [])]
+    if f.rung == "coefficients" and coefficients:
+        words = [f.ladder[rung].words for rung in ("predictions", "columns")]
+        same = "" if f.ladder["predictions"].differs else f"{names} give the same predictions. "
+        return [f"{same}{coefficients.words}", *words]
     if f.verdict is Conclusion.NOISE and f.rung == "rerun" and f.explanation is not None:
         side, largest = max(f.seed_spreads.items(), key=lambda each: each[1])
         return [
@@ -43,9 +52,7 @@ def answer(f: FittedExplanation) -> list[str]:
     if f.rerun is not None:
         lines.append(f.rerun.words)
     if f.verdict is Conclusion.NOISE:
-        free = [side.name for side in (f.left, f.right) if side.fit.seeded is not True]
-        seeds = f": {' and '.join(free)} {'fix' if len(free) > 1 else 'fixes'} no seed" if free else ""
-        return [f"The two differ by no more than another run of a script changes{seeds}.", *lines]
+        return ["The two differ by no more than another seed of a script changes.", *lines]
     if not lines:
         lines = [f.ladder[f.rung].words] if f.rung else []
     return [*lines, *_not_expressed(f)]
@@ -61,6 +68,7 @@ def _of_data(f: FittedExplanation) -> list[str]:
     if same:
         predictions = f.ladder["predictions"].words
         lines = [f"Another parametrisation, the same predictions. {data.words} {predictions}"]
+        lines += [f.ladder.coefficients.words] if f.ladder.coefficients else []
     others = [
         r.words
         for r in f.ladder.rungs

@@ -21,7 +21,7 @@ from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store, opened
 from crossframe.explain.api import explain_on
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
-from crossframe.explain.fitted import brought, objective, reruns, sides
+from crossframe.explain.fitted import brought, constants, objective, reruns, sides
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.ladder import classes, gap_of, ladder
 from crossframe.explain.fitted.recipes import recipes
@@ -114,12 +114,12 @@ class _Work:
         self, left: Side, right: Side, store: Store, pool: Pool, threads: int, changes: int | None,
         on_progress: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self._left, self._right = left, right
+        self._left, self._right = constants.aligned(left, right)
         self._store, self._pool, self._threads = store, pool, threads
         self._changes = changes
         self._on_progress = on_progress
         self._names = (left.name, right.name)
-        self._ladder = ladder(left.fit, right.fit, self._names)
+        self._ladder = ladder(self._left.fit, self._right.fit, self._names)
         self._why_not = ""
 
     def explained(self) -> FittedExplanation:
@@ -128,8 +128,10 @@ class _Work:
         reparametrised = steps.relation.same_space and steps.data is steps["columns"]
         if reparametrised and not any(steps[rung].differs for rung in ("predictions", "labels")):
             return self._concluded(made)
+        not_unique = steps.coefficients and steps.coefficients.certificate.get("not_unique")
+        without = replace(made, verdict=Conclusion.NO_UNIQUE_OPTIMUM, rung="coefficients")
         if steps.alike_in_all:
-            return replace(made, verdict=Conclusion.AGREE)
+            return without if not_unique else replace(made, verdict=Conclusion.AGREE)
         known = self._known()
         table = known and self._common(known)
         if table is not None:
@@ -140,6 +142,8 @@ class _Work:
                 made = replace(made, explanation=None)
         elif known and self._ladder.data is not None:
             made = self._on_either(made, known)
+        if made.explanation is None and steps.data is None and not_unique:
+            return without
         if made.explanation is None and self._ladder.data is None and self._ladder["predictions"].differs:
             strengths = (sides.ridge(self._left), sides.ridge(self._right))
             asked = objective.rung(self._left.fit, self._right.fit, self._names, strengths)

@@ -65,18 +65,16 @@ class Runner:
         script = file(text)
         fit = chosen(self.fits(text), which, path)
 
-        def again(changed: str | None) -> FittedModel:
-            if changed is None:
-                return chosen(self._run(script), which, path)
-            return chosen(self._run(script, changed), which, path)
+        def again(changed: str | None, seed: int | None = None) -> FittedModel:
+            return chosen(self._run(script, changed, seed), which, path)
 
         return Side(name=name, fit=fit, recognised=sides.recognised(fit), script=script, again=again)
 
-    def _run(self, script: Path, changed: str | None = None) -> tuple[FittedModel, ...]:
-        fits: tuple[FittedModel, ...] = record(
-            script, text=changed, data=self._data, time_limit=self._time_limit, on_output=self._on_output
-        )[1]
-        return fits
+    def _run(
+        self, script: Path, changed: str | None = None, seed: int | None = None
+    ) -> tuple[FittedModel, ...]:
+        limit, output = self._time_limit, self._on_output
+        return record(script, text=changed, data=self._data, seed=seed, time_limit=limit, on_output=output)[1]
 
 
 def chosen(fits: Sequence[FittedModel], which: str, script: str) -> FittedModel:

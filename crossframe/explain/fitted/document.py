@@ -20,6 +20,7 @@ _QUESTIONS = {
     "weights": "the same weights?",
     "predictions": "the same predictions?",
     "labels": "the same labels?",
+    "coefficients": "the same coefficients?",
     "objective": "the same objective?",
     "rerun": "beyond chance?",
 }

@@ -16,7 +16,7 @@ from crossframe.core.text import percent, plural
 from crossframe.core.types import FloatArray, IntArray
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.explanation import FLOOR
-from crossframe.explain.fitted import columns
+from crossframe.explain.fitted import coefficients, columns
 from crossframe.explain.fitted.alignment import EQUAL, Matched, Relation, matched, merged, related
 from crossframe.explain.fitted.rungs import Names, Rung, RungVerdict
 from crossframe.frameworks.fitted import FittedModel
@@ -60,7 +60,12 @@ class Ladder:
     def alike_in_all(self) -> bool:
         """Whether the predictions were compared, and no question has an answer that differs."""
         compared = self["predictions"].verdict is RungVerdict.SAME
-        return compared and not any(rung.differs for rung in self.rungs)
+        return compared and not any(rung.differs for rung in self.rungs if rung.rung != "coefficients")
+
+    @property
+    def coefficients(self) -> Rung | None:
+        """The answer about coefficients; None: they cannot be compared."""
+        return next((each for each in self.rungs if each.rung == "coefficients"), None)
 
     @property
     def data(self) -> Rung | None:
@@ -82,6 +87,7 @@ def ladder(left: FittedModel, right: FittedModel, names: Names) -> Ladder:
         _alike(left, right, rows),
     )
     weights, repeated = _weights(left, right, rows, names), _repeated(left, right)
+    linear = coefficients.rung(left, right, rows, relation, names, gap)
     rungs = (
         _rows(left, right, rows, names, repeated),
         target,
@@ -89,6 +95,7 @@ def ladder(left: FittedModel, right: FittedModel, names: Names) -> Ladder:
         weights if not repeated else Rung("weights", RungVerdict.SAME, _repeated_words(left, names)),
         _predictions(gap, rows),
         labels,
+        *([linear] if linear else []),
     )
     return Ladder(rungs, rows, relation, swapped, gap, alike)
 

@@ -195,4 +195,4 @@ def _run(side: Side, text: str | None) -> FittedModel:
     if text is None:
         return side.fit
     assert side.again is not None
-    return side.again(text)
+    return side.again(text, None)

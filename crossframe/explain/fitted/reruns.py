@@ -1,8 +1,9 @@
-"""What running two scripts again, as they are, changes: the spread of either side beside their difference."""
+"""What another run of two scripts with other random numbers changes, beside what the two differ by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,61 +11,94 @@ from crossframe.core.text import plural
 from crossframe.experiment.record import Record
 from crossframe.explain.fitted.result import Side
 from crossframe.explain.fitted.rungs import Rung, RungVerdict
-from crossframe.explain.spread import LEVEL, SEEDS, spread
+from crossframe.explain.spread import SEEDS, spread
+from crossframe.frameworks import reseeding
 from crossframe.frameworks.fitted import FittedModel
 
 _AS_FAR = 1.25
 """Multiple of the distance of two runs up to which a fit is one of the same script's."""
+_FIRST = 100_003
+"""The first of the other seeds: none that a script is likely to have itself."""
+_KNOWN = ("sklearn", "statsmodels", "keras", "h2o", "r")
+"""Frameworks whose models take random numbers from seeds and generators that are known alone."""
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """A fit and those of further runs: none where a run with another seed gives the same scores.
+
+    ``why`` says why they are no measure of chance; empty: they are one.
+    """
+
+    fits: tuple[FittedModel, ...]
+    why: str = ""
 
 
 def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | None:
-    """Whether the two differ by more than either does from itself when it is run again; None: they cannot be.
+    """Whether the two differ by more than either does from itself with another seed; None: not known.
 
-    A script whose second run gives the same scores repeats itself and is not run further.
+    Every run has a seed of its own. A script whose second run gives the same scores is not run further.
     """
-    fits = [_fits(side, on_progress) for side in (left, right)]
-    if not all(fits):
+    if any(side.again is None or side.fit.score is None for side in (left, right)):
         return None
-    names = (left.name, right.name)
+    made = [_runs(side, k, on_progress) for k, side in enumerate((left, right))]
+    if unlike := " ".join(f"{each.why}." for each in made if each.why):
+        return Rung("rerun", RungVerdict.NOT_COMPARED, f"{unlike} What another seed changes is not measured.")
+    fits = [each.fits for each in made]
     if all(len(each) == 1 for each in fits):
-        fixed = [side.name for side in (left, right) if side.fit.seeded]
-        if fixed:
-            fix = f"{' and '.join(fixed)} {'fix' if len(fixed) > 1 else 'fixes'} a seed"
-            words = f"Run again, both scripts give the same predictions, because {fix}; "
-            return Rung(
-                "rerun", RungVerdict.NOT_COMPARED, f"{words}what another seed changes is not measured."
-            )
-        words = "Run again, both scripts give the same predictions: the difference is no chance."
-        return Rung("rerun", RungVerdict.DIFFERS, words, {"own": [0.0, 0.0]})
+        words = "Run again with another seed, both scripts give the same predictions: "
+        return Rung("rerun", RungVerdict.DIFFERS, f"{words}the difference is no chance.", {"own": [0.0, 0.0]})
     runs = max(map(len, fits))
     records = [[_record(fit) for fit in (each if len(each) > 1 else each * runs)] for each in fits]
     measured = spread(records[0], records[1], "score")
-    own = [float(value) for value in measured.own]
+    own, names = [float(value) for value in measured.own], (left.name, right.name)
     each = ", ".join(
         f"{name} differs from itself by {value:.3g}" for name, value in zip(names, own, strict=True)
     )
-    words = f"In {plural(runs, 'run')} of each script, as they are: {each}, the two from each other by "
-    words += f"{measured.between:.3g} (p = {measured.p:.2g})."
+    words = (
+        f"In {plural(runs, 'run')} of each script, each with another seed: {each}, the two from each other "
+    )
+    words += f"from each other by {measured.between:.3g} (p = {measured.p:.2g})."
     # A script that repeats itself is one draw of the other one's, if it is as far from it as two runs are.
-    one_draw = min(own) == 0 and measured.between <= _AS_FAR * max(own)
-    verdict = RungVerdict.SAME if measured.p > LEVEL or one_draw else RungVerdict.DIFFERS
-    return Rung("rerun", verdict, words, {"own": own, "between": measured.between, "p": measured.p})
+    far = max(own) if min(own) else _AS_FAR * max(own)
+    same = not measured.larger or measured.between <= far
+    if same and measured.larger:
+        words += f" Still the two do not vary alike: {names[int(np.argmin(own))]} varies less."
+    certificate = {"own": own, "between": measured.between, "p": measured.p}
+    return Rung("rerun", RungVerdict.SAME if same else RungVerdict.DIFFERS, words, certificate)
 
 
-def _fits(side: Side, on_progress: Callable[[str], None]) -> list[FittedModel]:
-    """The fit and those of further runs; the fit alone where a second run gives the same; none: no script."""
-    if side.again is None or side.fit.score is None:
-        return []
-    fits = [side.fit]
+def _runs(side: Side, number: int, on_progress: Callable[[str], None]) -> _Runs:
+    """The fit and those of further runs of its script, with seeds that no run of the other side has."""
+    assert side.again is not None
+    assert side.fit.score is not None
+    fits, first = [side.fit], _FIRST + number * SEEDS
     while len(fits) < SEEDS:
-        on_progress(f"running {side.name} again ({len(fits)} of at most {SEEDS - 1})")
-        again = side.again(None)
-        if again.score is None or again.score.shape != side.fit.score.shape:
-            return []
+        on_progress(f"running {side.name} with another seed ({len(fits)} of at most {SEEDS - 1})")
+        seed = first + len(fits)
+        again = side.again(None, seed)
+        if again.score is None or again.X.shape != side.fit.X.shape or not _same_rows(again, side.fit):
+            return _Runs((side.fit,), f"With another seed, {side.name} fits other rows")
         if len(fits) == 1 and np.array_equal(again.score, side.fit.score):
-            return fits
+            return _Runs((side.fit,), _unproved(side.name, again, seed))
         fits.append(again)
-    return fits
+    return _Runs(tuple(fits))
+
+
+def _same_rows(one: FittedModel, other: FittedModel) -> bool:
+    return np.array_equal(one.X, other.X, equal_nan=True) and np.array_equal(one.y, other.y)
+
+
+def _unproved(name: str, again: FittedModel, seed: int) -> str:
+    """Why the same scores in a run that was to have another seed do not show that no seed matters."""
+    same = f"Run again, {name} gives the same predictions"
+    if again.framework == "keras" or seed in map(again.arguments.get, reseeding.ARGUMENTS):
+        return ""
+    if again.seeded:
+        return f"{same}, because it fixes a seed"
+    if "Wts" in again.arguments:
+        return f"{same}, because it makes the weights itself at which the fit begins"
+    return "" if again.framework in _KNOWN else f"{same}; where it takes random numbers is not known"
 
 
 def _record(fit: FittedModel) -> Record:

@@ -62,14 +62,18 @@ class Side:
     script
         The script that makes it; None: it is an object, or the model of crossframe itself.
     again
-        Runs the script again, as it is or a changed copy, and gives the fit.
+        Runs the script again, as it is or a changed copy, with its own seeds or another one, and gives the
+        fit.
+    note
+        A sentence on a constant column that is the intercept; empty: there is none.
     """
 
     name: str
     fit: FittedModel
     recognised: Recognised | None = None
     script: Path | None = None
-    again: Callable[[str | None], FittedModel] | None = None
+    again: Callable[[str | None, int | None], FittedModel] | None = None
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The side as plain JSON values, without its data."""

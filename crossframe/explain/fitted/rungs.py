@@ -26,7 +26,8 @@ class Rung:
     Attributes
     ----------
     rung
-        ``rows``, ``target``, ``columns``, ``weights``, ``predictions``, ``labels`` or ``rerun``.
+        ``rows``, ``target``, ``columns``, ``weights``, ``predictions``, ``labels``,
+        ``coefficients``, ``objective`` or ``rerun``.
     verdict
         Whether the two sides have it in common.
     words

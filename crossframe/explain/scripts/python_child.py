@@ -103,12 +103,17 @@ class _Written:
         self._fit = fit
         self.model = model
         self.text = json.dumps(fit)
-        self.files = {v["file"] for v in fit.values() if isinstance(v, dict) and "file" in v}
+        self.files = set(files_of(fit))
 
     def rename(self, variable: str) -> None:
         if variable != self._fit["variable"]:
             self._fit["variable"] = variable
             self.text = json.dumps(self._fit)
+
+
+def files_of(fit: dict[str, Any]) -> list[str]:
+    """The files of the arrays of a fit that is written as plain values."""
+    return [v["file"] for v in fit.values() if isinstance(v, dict) and "file" in v]
 
 
 def _reference(model: Any) -> Callable[[], Any]:
@@ -134,28 +139,27 @@ def _replace(file: Path, text: str) -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Calls ``install`` of a framework's module as soon as the module it waits for is imported."""
+    """Calls a function with each module that it waits for, as soon as that is imported."""
 
-    def __init__(self, on_fit: Callable[[Any, Any], None]) -> None:
-        self.on_fit = on_fit
-        self.waiting = dict(WATCHED)
+    def __init__(self, waiting: dict[str, Callable[[types.ModuleType], None]]) -> None:
+        self.waiting = waiting
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec that Python itself finds, with a loader that goes on to ``install``."""
-        adopt = self.waiting.pop(name, None)
-        if adopt is None:
+        """The spec that Python itself finds, with a loader that goes on to the function."""
+        imported = self.waiting.pop(name, None)
+        if imported is None:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader, adopt, self.on_fit)
+            spec.loader = _Loader(spec.loader, imported)
         return spec
 
 
 class _Loader(Loader):
-    def __init__(self, loader: Any, adopt: str, on_fit: Callable[[Any, Any], None]) -> None:
-        self.loader, self.adopt, self.on_fit = loader, adopt, on_fit
+    def __init__(self, loader: Any, imported: Callable[[types.ModuleType], None]) -> None:
+        self.loader, self.imported = loader, imported
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType | None:
         made: types.ModuleType | None = self.loader.create_module(spec)
@@ -166,13 +170,28 @@ class _Loader(Loader):
         assert spec is not None
         spec.loader = module.__loader__ = self.loader
         self.loader.exec_module(module)
-        import_module(self.adopt).install(self.on_fit)
+        self.imported(module)
+
+
+def install(on_fit: Callable[[Any, Any], None]) -> None:
+    """Record the fits of the frameworks that are imported from now on, with other seeds where asked for."""
+
+    from crossframe.frameworks import reseeding
+
+    def adopted(adopt: str) -> Callable[[types.ModuleType], None]:
+        return lambda module: import_module(adopt).install(on_fit)
+
+    waiting = {name: adopted(adopt) for name, adopt in WATCHED.items()}
+    if (seed := reseeding.asked()) is not None:
+        reseeding.install(seed)
+        waiting |= {name: lambda module: reseeding.install_in(module, seed) for name in reseeding.SEEDED}
+    sys.meta_path.insert(0, _Finder(waiting))
 
 
 def main(folder: Path, script: Path) -> None:
     """Run the script as Python's own ``__main__``, and end as it ends."""
     recorder = Recorder(folder, script)
-    sys.meta_path.insert(0, _Finder(recorder.take))
+    install(recorder.take)
     module = types.ModuleType("__main__")
     vars(module).update(
         __file__=str(script), __builtins__=builtins, __cached__=None, __annotations__={},

@@ -30,7 +30,7 @@ from crossframe.core.text import plural
 from crossframe.explain.scripts import python_child
 from crossframe.explain.scripts.given import LANGUAGES
 from crossframe.explain.scripts.python_child import END
-from crossframe.frameworks import fitted, rscripts, tether
+from crossframe.frameworks import fitted, reseeding, rscripts, tether
 from crossframe.frameworks.fitted import FITS, FittedModel, Recording
 from crossframe.frameworks.r import runtime
 
@@ -38,7 +38,7 @@ TIME_LIMIT = 600.0
 """Seconds that a script may take, unless another limit is given."""
 
 _PYTHON = "scikit-learn (and whatever subclasses its BaseEstimator), Keras, H2O and statsmodels"
-_R = "lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger"
+_R = f"lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger, and through reticulate of {_PYTHON}"
 _CHUNK = 65536
 _SHOWN = 3
 """Fits that cannot be recorded, of which a sentence speaks."""
@@ -69,6 +69,9 @@ class Started:
         A changed version of it, which is run in its place.
     data
         A table that the script finds under its file name in its working folder.
+    seed
+        In place of the seeds that the script gives its fits; None: its own. See
+        `crossframe.frameworks.reseeding`.
 
     Attributes
     ----------
@@ -83,14 +86,16 @@ class Started:
         Without R, for a script of R (4).
     """
 
-    def __init__(self, script: Path, *, text: str | None = None, data: Path | None = None) -> None:
+    def __init__(
+        self, script: Path, *, text: str | None = None, data: Path | None = None, seed: int | None = None
+    ) -> None:
         language = LANGUAGES.get(script.suffix.lower())
         if language is None:
             raise UsageError(f"{script} is no script of Python (.py) or R (.R)")
         for file in (script, data):
             if file is not None and not file.is_file():
                 raise UsageError(f"{file} is not a file" if file.exists() else f"there is no file {file}")
-        self.script, self._data, self._language = script, data, language
+        self.script, self._data, self._language, self._seed = script, data, language, seed
         # Temporary files of the script go with the rest, also those of a server that it leaves behind. By
         # its name a later process deletes the folder, if this one is killed.
         prefix = f"crossframe-{os.getpid()}-script-"
@@ -112,7 +117,7 @@ class Started:
         return subprocess.Popen(
             tether.command(*_command(self._language, self._folder, here / self.script.name)),
             cwd=here,
-            env=_surroundings(self._temporary),
+            env=_surroundings(self._temporary, self._seed),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -171,6 +176,7 @@ def record(
     *,
     text: str | None = None,
     data: Path | None = None,
+    seed: int | None = None,
     time_limit: float | None = None,
     on_output: Callable[[str], None] = to_stderr,
 ) -> tuple[Recording, tuple[FittedModel, ...]]:
@@ -178,7 +184,7 @@ def record(
 
     Parameters
     ----------
-    script, text, data
+    script, text, data, seed
         See `Started`.
     time_limit
         Seconds after which it is ended; None: `TIME_LIMIT`.
@@ -196,7 +202,7 @@ def record(
     ScriptFailed
         Where it ends with an error, or by the time limit (6).
     """
-    with Started(script, text=text, data=data) as started:
+    with Started(script, text=text, data=data, seed=seed) as started:
         return started.finish(time_limit, on_output)
 
 
@@ -235,15 +241,15 @@ def _placed(entry: Path, target: Path, room: int) -> int:
 
 
 def _command(language: str, folder: Path, script: Path) -> list[str]:
+    given = [str(folder), str(script), str(Path(__file__).resolve().parents[3])]
     if language == "python":
-        root = Path(__file__).resolve().parents[3]
-        return [sys.executable, python_child.__file__, str(folder), str(script), str(root)]
+        return [sys.executable, python_child.__file__, *given]
     home = runtime.home()
     program = runtime.rscript(home) if home else None
     if program is None:
         raise EngineMissing(f"{script.name} needs R, which is not installed", install("R"))
     # The user's profile is read once, by the process of the script.
-    return [str(program), "--no-init-file", str(rscripts.folder() / "record.R"), str(folder), str(script)]
+    return [str(program), "--no-init-file", str(rscripts.folder() / "record.R"), *given]
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> Iterator[str]:
@@ -273,7 +279,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float) -> Iterator[str]:
         yield rest
 
 
-def _surroundings(temporary: Path) -> dict[str, str]:
+def _surroundings(temporary: Path, seed: int | None) -> dict[str, str]:
     variables = {
         **os.environ,
         "MPLBACKEND": "Agg",
@@ -281,6 +287,8 @@ def _surroundings(temporary: Path) -> dict[str, str]:
         "PYTHONIOENCODING": "utf-8",
         "TMPDIR": str(temporary),
     }
+    if seed is not None:
+        variables[reseeding.VARIABLE] = str(seed)
     locale = variables.get("LC_ALL") or variables.get("LC_CTYPE") or variables.get("LANG") or ""
     if "utf" not in locale.lower():
         variables["LC_ALL"] = "C.UTF-8"

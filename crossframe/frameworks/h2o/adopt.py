@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.types import FloatArray
+from crossframe.frameworks import reseeding
 from crossframe.frameworks.adopting import (
     LIMIT,
     Call,
@@ -47,7 +48,12 @@ def install(on_fit: OnFit) -> None:
     """Wrap ``H2OEstimator.train``; see `watched`."""
     from h2o.estimators.estimator_base import H2OEstimator
 
-    H2OEstimator.train = watched(H2OEstimator.train, _adopt, on_fit)
+    H2OEstimator.train = watched(H2OEstimator.train, _adopt, on_fit, _before)
+
+
+def _before(call: Call) -> None:
+    """Give it the other seed that is asked for."""
+    call.model._parms.update(reseeding.arguments(call.model._parms))
 
 
 def _adopt(call: Call) -> FittedModel | None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.types import FloatArray
+from crossframe.frameworks import reseeding
 from crossframe.frameworks.adopting import (
     Call,
     OnFit,
@@ -86,13 +87,14 @@ class _Data:
 
 
 def _before(call: Call) -> None:
-    """Keep a copy of features that the fit may overwrite."""
+    """Keep a copy of features that the fit may overwrite; and give it the other seed that is asked for."""
     arguments = call.model.get_params()
     if any(n.rpartition("__")[2] in ("copy", "copy_X") and v is False for n, v in arguments.items()):
         call.given = {
             **call.given,
             **{n: copy.deepcopy(call.given[n]) for n in ("X", "y") if n in call.given},
         }
+    call.model.set_params(**reseeding.arguments(arguments))
 
 
 def _adopt(call: Call) -> FittedModel | None:

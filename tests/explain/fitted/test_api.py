@@ -81,8 +81,8 @@ def test_a_solver_that_takes_random_numbers_need_not_repeat_the_script(tmp_path:
 def test_scripts_that_repeat_themselves_by_a_seed_may_still_differ_by_chance(seed: int | None) -> None:
     fit = objects.fitted(ExtraTreesClassifier(3, random_state=1).fit(_X, _Y), _X, _Y)
     fit = replace(fit, seeded=True if seed else None)
-    side = Side(name="a.py", fit=fit, again=lambda text: fit)
+    side = Side(name="a.py", fit=fit, again=lambda text, other: fit)
     rung = reruns.rung(side, side, lambda line: None)
     assert rung is not None
     assert rung.verdict is (RungVerdict.NOT_COMPARED if seed else RungVerdict.DIFFERS)
-    assert ("fix a seed" in rung.words) is bool(seed)
+    assert ("fixes a seed" in rung.words) is bool(seed)

@@ -1,0 +1,124 @@
+"""Two linear fits of which one has a column of ones among its features, and the other an intercept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from crossframe.core.errors import UsageError
+from crossframe.core.types import Value
+from crossframe.explain.fitted import sides
+from crossframe.explain.fitted.result import Side
+from crossframe.frameworks.fitted import FittedModel
+from crossframe.frameworks.registry import model
+
+
+def aligned(left: Side, right: Side) -> tuple[Side, Side]:
+    """Both sides with their intercepts written in one way, so that their columns correspond.
+
+    A column of ones without an intercept is the intercept. It is taken out of the features where nothing
+    penalises it. Where a penalty acts on it as on the other columns it stays, and the other side gets such a
+    column in place of its own intercept, which is the same model if that one has no penalty. Sides of other
+    kinds are returned as they are.
+    """
+    return _against(left, right), _against(right, left)
+
+
+def _against(side: Side, other: Side) -> Side:
+    """One of two sides, with its intercept as the other one's is written."""
+    at, there = _ones(side.fit), _ones(other.fit)
+    if (at is None) == (there is None) or not _has_intercept(side.fit) or not _has_intercept(other.fit):
+        return side
+    if at is not None:
+        if not _kept(side, at):
+            return _without(side, at)
+        where = f"{side.fit.columns[at]} in {side.name} is a constant column"
+        return replace(side, note=f"{where}: it is the intercept, and the penalty acts on it as well.")
+    assert there is not None
+    return _with(side, other.fit, there) if _kept(other, there) else side
+
+
+def _ones(fit: FittedModel) -> int | None:
+    """The position of the first constant column beside others in a linear fit; None: there is none."""
+    if fit.coefficients is None or fit.intercept is None or fit.X.shape[1] < 2 or not len(fit.X):
+        return None
+    constant = (fit.X[0] == fit.X).all(axis=0) & (fit.X[0] != 0)
+    return int(np.flatnonzero(constant)[0]) if constant.any() else None
+
+
+def _has_intercept(fit: FittedModel) -> bool:
+    return bool(fit.intercept) or _ones(fit) is not None
+
+
+def _kept(side: Side, at: int) -> bool:
+    """Whether the constant column has to stay: it is the intercept, and a penalty acts on it."""
+    assert side.fit.coefficients is not None
+    penalised = _penalised(side)
+    if side.fit.intercept:
+        return bool(np.nan_to_num(side.fit.coefficients[at])) and penalised is not False
+    return penalised is True
+
+
+def _penalised(side: Side) -> bool | None:
+    """Whether the settings of a side have a penalty; None: they are not known."""
+    known = side.recognised
+    if known is None:
+        return None
+    canonical = model(known.model).to_canonical(sides.in_force(side.fit, known), len(side.fit.y))
+    return any(canonical.get(name, 0.0) != 0.0 for name in ("penalty.l2", "penalty.l1"))
+
+
+def _without(side: Side, at: int) -> Side:
+    """The side with the constant column as its intercept."""
+    fit, known = side.fit, side.recognised
+    assert fit.coefficients is not None
+    assert fit.intercept is not None
+    own = float(np.nan_to_num(fit.coefficients[at]))
+    errors = fit.standard_errors
+    if errors is not None and not fit.intercept:
+        errors = np.concatenate([errors[[at + 1]] / abs(fit.X[0, at]), np.delete(errors[1:], at)])
+    elif errors is not None:
+        errors = np.delete(errors, at + 1)
+    made = replace(
+        fit, X=np.delete(fit.X, at, axis=1), columns=(*fit.columns[:at], *fit.columns[at + 1 :]),
+        intercept=fit.intercept + own * float(fit.X[0, at]), coefficients=np.delete(fit.coefficients, at),
+        standard_errors=errors,
+    )  # fmt: skip
+    if known is not None and not fit.intercept:
+        known = replace(known, native=_switched(known.model, known.native, True, len(fit.y)))
+    note = f"{fit.columns[at]} in {side.name} is a constant column, which is the intercept."
+    return replace(side, fit=made, recognised=known, note=note)
+
+
+def _with(side: Side, other: FittedModel, at: int) -> Side:
+    """The side with the other one's constant column in place of its intercept, where nothing penalises it."""
+    fit, known = side.fit, side.recognised
+    assert fit.coefficients is not None
+    assert fit.intercept is not None
+    value = float(other.X[0, at])
+    errors = fit.standard_errors
+    if errors is not None:
+        errors = np.concatenate([[np.nan], np.insert(errors[1:], at, errors[0] / abs(value))])
+    at = min(at, len(fit.columns))
+    made = replace(
+        fit, X=np.insert(fit.X, at, value, axis=1),
+        columns=(*fit.columns[:at], other.columns[at], *fit.columns[at:]), intercept=0.0,
+        coefficients=np.insert(fit.coefficients, at, fit.intercept / value), standard_errors=errors,
+    )  # fmt: skip
+    if known is not None and not _penalised(side):
+        known = replace(known, native=_switched(known.model, known.native, False, len(fit.y)))
+    return replace(side, fit=made, recognised=known)
+
+
+def _switched(name: str, native: Mapping[str, Value], intercept: bool, rows: int) -> Mapping[str, Value]:
+    """Native settings with the intercept of the model itself, or without; as they are where it is none."""
+    this = model(name)
+    params = {b.param for b in this.bindings if b.setting == "intercept"}
+    kept = {param: value for param, value in native.items() if param not in params}
+    try:
+        canonical, same = this.split({"intercept": intercept}, kept)
+        return this.to_native(canonical, {**kept, **same}, rows)
+    except UsageError:
+        return native
