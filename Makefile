@@ -46,7 +46,7 @@ docs: setup ## build the site in docs/_build/html, with its examples run
 ON_MNIST = --dataset mnist --design beam
 LEEKASSO = $(CROSSFRAME) explain $(ON_MNIST) --n 10,20,40,80 --draws 40
 # All but leek-beam, which has a report of its own, at its larger size.
-STUDIES = pixels arenas sgd transfer phenomena gradient-failures
+STUDIES = pixels arenas sgd transfer phenomena practice gradient-failures
 NETS = $(CROSSFRAME) explain leek.h2o.mlp keras.mlp $(ON_MNIST)
 
 reports: setup ## make the published example reports again (needs MNIST)

@@ -70,6 +70,12 @@ STUDIES: dict[str, StudyEntry] = {
         "Which of the six phenomena of 'Lessons from Optics' show in a small network, and how large?",
         ("batch-norm-best", "shallow-minima"),
     ),
+    "practice": StudyEntry(
+        "practice",
+        "Rules of practice",
+        "Do the texts' rules hold on the data a network needs, on tuning, bias, variance and fooling images?",
+        ("data-for-size", "optimiser"),
+    ),
     "gradient-failures": StudyEntry(
         "gradient_failures",
         "Where gradients fail",
