@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
 from crossframe.claims.judge import above, every, listed, over_cells, restricted
-from crossframe.core.statistics import student_mean
+from crossframe.core.statistics import student_mean, wilson
 from crossframe.experiment.record import Record
 from crossframe.studies.gather import numbers
 from crossframe.studies.gradient_failures import claims
 from crossframe.studies.gradient_failures.jobs import FLAT_UPDATES, H2O, KERAS, SKLEARN
 from crossframe.studies.gradient_failures.trainers.flat import STEPS
+
+_NEAR, _AT_STEPS = 0.02, 0.8
+"""Distance from a step that counts as its boundary, and the share of the errors that has to be there."""
 
 REMEDIES = {
     "forward": "derivative replaced",
@@ -32,6 +35,7 @@ def findings(records: Mapping[str, list[Record]]) -> tuple[Finding, ...]:
         _smooth(records.get("smooth", [])),
         _start(records.get("right start", []), records.get("wrong start", [])),
         _value(records.get("end-to-end", [])),
+        _boundary(records.get("classes", [])),
         _best(records),
         _frameworks(records),
     )
@@ -102,12 +106,28 @@ def _value(records: list[Record]) -> Finding:
     )
 
 
+def _boundary(records: list[Record]) -> Finding:
+    if not records:
+        return not_run(claims.CLAIMS["flat-boundary"], "keras")
+    near = np.concatenate([_wrong(r) for r in records])
+    value = np.concatenate([r.arrays["value"] for r in records])
+    usual = float(np.mean(np.abs(value[:, None] - STEPS).min(axis=1) <= _NEAR))
+    words = (
+        f"of {len(near)} wrong answers among {len(value):,} {int(near.sum())} lie within {_NEAR:g} of a step"
+    )
+    words += f", of all points {usual:.0%}"
+    if not len(near):
+        return Finding(claims.CLAIMS["flat-boundary"], Verdict.OPEN, words, None, (KERAS,))
+    effect = Effect.of("share near a step", wilson(int(near.sum()), len(near)))
+    return Finding(claims.CLAIMS["flat-boundary"], above(effect, _AT_STEPS), words, effect, (KERAS,))
+
+
 def _wrong(record: Record) -> NDArray[np.bool_]:
     """Of 500 points those with the wrong level: whether they lie within .02 of a step."""
     value, answer = record.arrays["value"], record.arrays["answer"]
     right = np.searchsorted(STEPS, value, side="right") - 1
     wrong = np.abs(answer[:, None] - STEPS).argmin(axis=1) != right
-    near: NDArray[np.bool_] = np.abs(value[wrong, None] - STEPS).min(axis=1) <= 0.02
+    near: NDArray[np.bool_] = np.abs(value[wrong, None] - STEPS).min(axis=1) <= _NEAR
     return near
 
 

@@ -24,6 +24,10 @@ PARITY_UPDATES = 50_000
 """Updates of the parities, as published."""
 PARITY_ROWS, PARITY_TESTED = 10_000, 2_000
 """Fixed rows of scikit-learn and H2O, and the points on which they are scored."""
+PERIODIC = (2, HARD)
+"""Inputs of linear periodic functions: few, which the training is to manage, and those of the parity."""
+PERIODIC_UPDATES = 5_000
+"""Their updates at the quick scale; the publication has no experiment on them."""
 LINES_UPDATES = 20_000
 """Updates end to end on tuples of lines at the paper's scale."""
 STOCKS = 2000
@@ -75,6 +79,23 @@ def parities(lab: Lab) -> tuple[dict[int, list[Record]], dict[int, list[Record]]
 def subsets(lab: Lab) -> dict[int, list[int]]:
     """Number of bits d -> how many of them are in the product, by seed."""
     return {d: [bits(d, lab.seed + i) for i in range(lab.quick(3, 5))] for d in (*EASY, HARD)}
+
+
+def periodic(lab: Lab) -> tuple[dict[int, list[Record]], dict[int, list[Record]]]:
+    """The same two of linear periodic functions, by the number of inputs."""
+    seeds = range(lab.seed, lab.seed + lab.quick(3, 5))
+    updates = lab.quick(PERIODIC_UPDATES, 10 * PERIODIC_UPDATES)
+    jobs = [
+        ((d, "learn"), _job("periodic:learn", d=d, updates=updates, every=250, seed=s))
+        for d in PERIODIC
+        for s in seeds
+    ]
+    jobs += [
+        ((d, "variance"), _job("periodic:variance", d=d, seed=s)) for d in range(4, 25, 4) for s in seeds
+    ]
+    records = by_case(lab, jobs)
+    learnt = {d: records.get((d, "learn"), []) for d in PERIODIC}
+    return learnt, {d: r for (d, what), r in records.items() if what == "variance"}
 
 
 def parity_elsewhere(lab: Lab) -> Accuracies:

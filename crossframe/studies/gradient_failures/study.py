@@ -7,7 +7,7 @@ it by the marks of `claims`, `figures` draws the page.
 
 from __future__ import annotations
 
-from crossframe.studies.gradient_failures import curves, figures, flat, jobs, lines, parity, stocks
+from crossframe.studies.gradient_failures import curves, figures, flat, jobs, lines, parity, periodic, stocks
 from crossframe.studies.lab import Lab
 from crossframe.studies.study import StudyOutcome
 
@@ -20,7 +20,9 @@ def _parity(lab: Lab) -> StudyOutcome:
         figures.parity_signal(slopes),
         figures.parity_table(learnt, others, subsets),
     )
-    return StudyOutcome(parity.findings(learnt, slopes, others, subsets), parts)
+    waves, gradients = jobs.periodic(lab)
+    findings = (*parity.findings(learnt, slopes, others, subsets), *periodic.findings(waves, gradients))
+    return StudyOutcome(findings, (*parts, periodic.table(waves, gradients)))
 
 
 def _lines(lab: Lab) -> StudyOutcome:
