@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossframe.core.errors import CrossframeError, UsageError
-from crossframe.core.text import digits
+from crossframe.core.text import digits, plural
 from crossframe.data import load
 from crossframe.data.designs import WHOLE
 from crossframe.data.types import Dataset
@@ -22,6 +22,7 @@ from crossframe.experiment.store import opened
 from crossframe.explain import answer as settings
 from crossframe.explain.api import explain_on
 from crossframe.explain.coefficients.finding import TableFinding, TableVerdict
+from crossframe.explain.coefficients.inferred import Compared, compared
 from crossframe.explain.coefficients.search import explain_table
 from crossframe.explain.coefficients.tables import read_table
 from crossframe.explain.explanation import Conclusion, Explanation
@@ -33,6 +34,7 @@ from crossframe.explain.fitted.result import SCHEMA, DataConclusion, ScriptRecip
 from crossframe.explain.scripts.given import is_script, is_table
 from crossframe.explain.spelling import source
 from crossframe.explain.switches import OPTIMUM
+from crossframe.frameworks.fitted import FittedModel
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.frameworks.registry import model, require
 from crossframe.report.document import Document, Part
@@ -56,40 +58,58 @@ class TableExplanation:
         What the table is the optimum of.
     explanation
         That optimum beside the other side; None: it is none of the other side's data, or has no model.
-    columns
-        Those of the other side's script; None: it is a model, which gets the table's own columns.
+    apart
+        A sentence on columns or rows that one side alone has; empty: there are none.
+    inferred
+        The standard errors and p-values beside those of the other side's script; None: not comparable.
     """
 
     left: str
     right: str
     finding: TableFinding
     explanation: Explanation | None
-    columns: tuple[str, ...] | None = None
+    apart: str = ""
+    inferred: Compared | None = None
 
     @property
     def verdict(self) -> Conclusion | DataConclusion:
         """By the table's own finding where that is one of the data, else by the settings."""
         rung, finding = self.finding.rung, self.finding
+        if finding.verdict is TableVerdict.NO_OPTIMUM:
+            return Conclusion.NO_UNIQUE_OPTIMUM
         if finding.objective is None:
             return Conclusion.UNEXPLAINED
         if rung in ("rows", "target", "weights"):
             return DataConclusion.OTHER_DATA
         if rung == "columns":
             return DataConclusion.OTHER_COLUMNS
+        if self._by_inference:
+            return Conclusion.EXPLAINED
+        if self.explanation is None and self.inferred is not None:
+            return Conclusion.AGREE
         if self.explanation is None:
-            return DataConclusion.OTHER_COLUMNS if self.columns is not None else Conclusion.UNEXPLAINED
+            return DataConclusion.OTHER_COLUMNS if self.apart else Conclusion.UNEXPLAINED
         # No setting makes a model print another number than it has.
         wrong = finding.verdict is TableVerdict.ALTERED
         agree = self.explanation.verdict is Conclusion.AGREE
         return Conclusion.UNEXPLAINED if wrong and agree else self.explanation.verdict
 
     @property
+    def _by_inference(self) -> bool:
+        """Whether the coefficients agree, and the numbers beside them do not."""
+        agree = self.explanation is None or self.explanation.verdict is Conclusion.AGREE
+        return agree and self.inferred is not None and bool(self.inferred.causes)
+
+    @property
     def answer(self) -> list[str]:
         """The finding, and why the other side differs from it, in sentences."""
         lines, e = list(self.finding.sentences), self.explanation
-        if e is None and self.columns is not None and not self.finding.rung:
-            fitted = f"{self._other} fits other columns than the table: {', '.join(self.columns)}"
-            return [lines[0], f"{fitted}, beside {', '.join(self.finding.slopes)}.", *lines[1:]]
+        if self._by_inference and self.inferred is not None:
+            return [*self.inferred.words, *lines]
+        if e is None and self.apart and not self.finding.rung:
+            return [lines[0], self.apart, *lines[1:]]
+        if e is None and self.inferred is not None:
+            return [lines[0], *self.inferred.words, *lines[1:]]
         if e is None or self.verdict not in Conclusion:
             return lines
         if e.verdict is Conclusion.AGREE:
@@ -127,11 +147,18 @@ class TableExplanation:
         return {
             "schema": SCHEMA, "kind": "table", "verdict": str(self.verdict),
             "rung": self.finding.rung or None, "answer": self.answer,
-            "causes": list(e.causes) if e and self.verdict in Conclusion else [],
+            "causes": self._causes,
             "left": {"name": self.left}, "right": {"name": self.right}, "rungs": [],
             "recipes": [recipe.to_dict() for recipe in self.recipes],
-            "table": self.finding.to_dict(), "explanation": e.to_dict() if e else None,
+            "table": self.finding.to_dict(),
+            "explanation": e.to_dict() if e and not self._by_inference else None,
         }  # fmt: skip
+
+    @property
+    def _causes(self) -> list[str]:
+        if self._by_inference and self.inferred is not None:
+            return list(self.inferred.causes)
+        return list(self.explanation.causes) if self.explanation and self.verdict in Conclusion else []
 
     def __str__(self) -> str:
         return self.document().brief()
@@ -201,15 +228,11 @@ def explain_texts(
             "name them with --data FILE --target COLUMN",
         )
     finding = explain_table(read_table(Path(file)), rows)
-    usable = _usable(finding, rows)
-    relation = None
+    usable, apart, inferred = _usable(finding, rows), "", None
     if usable is not None and fit is not None:
-        relation = (
-            related(usable.X, fit.X, usable.names, fit.columns) if len(usable.y) == len(fit.y) else None
-        )
-        usable = (
-            sides.dataset(fit, "the data of both") if relation is not None and relation.same_space else None
-        )
+        inferred = compared(finding, fit, (names[at], names[1 - at]))
+        apart = _apart(usable, fit, (names[at], names[1 - at]))
+        usable = None if apart else sides.dataset(fit, "the data of both")
     beside = None
     if made is not None and usable is not None and (optimum := _optimum(finding, names[at])) is not None:
         ordered = (optimum, made) if at == 0 else (made, optimum)
@@ -221,7 +244,17 @@ def explain_texts(
                 )
             except CrossframeError as error:
                 on_progress(f"the settings are not compared: {error.message}")
-    return TableExplanation(*names, finding, beside, None if fit is None else fit.columns)
+    return TableExplanation(*names, finding, beside, apart, inferred)
+
+
+def _apart(table: Dataset, fit: FittedModel, names: tuple[str, str]) -> str:
+    """The columns or rows that a table or a fit has alone, in a sentence; empty: there are none."""
+    if len(table.y) != len(fit.y):
+        return f"{names[0]} is fitted to {plural(len(table.y), 'row')}, {names[1]} to {len(fit.y):,}."
+    relation = related(table.X, fit.X, table.names, fit.columns)
+    only = ([table.names[j] for j in relation.only_left], [fit.columns[j] for j in relation.only_right])
+    each = [f"{name} alone has {', '.join(own)}" for name, own in zip(names, only, strict=True) if own]
+    return f"The columns differ: {'; '.join(each)}." if each else ""
 
 
 def _usable(finding: TableFinding, rows: Dataset) -> Dataset | None:
@@ -229,8 +262,10 @@ def _usable(finding: TableFinding, rows: Dataset) -> Dataset | None:
     design = finding.design
     if design is None or finding.rung not in ("", "objective") or not np.isfinite(design.X).all():
         return None
+    X, y = design.whole
+    levels = tuple(f"level {k}" for k in range(2, 2 + X.shape[1] - len(finding.slopes)))
     return replace(
-        rows, X=np.ascontiguousarray(design.X) + 0.0, y=design.y.astype(rows.y.dtype), names=finding.slopes,
+        rows, X=np.ascontiguousarray(X) + 0.0, y=y.astype(rows.y.dtype), names=(*finding.slopes, *levels),
         file=None,
     )  # fmt: skip
 

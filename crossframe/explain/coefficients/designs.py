@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from crossframe.core.errors import DataError
 from crossframe.core.types import FloatArray, IntArray, Task, Value
+from crossframe.explain.coefficients.levels import CODINGS, SCALED, indicators, without_levels
 from crossframe.explain.coefficients.tables import CoefficientTable
 from crossframe.explain.coefficients.terms import Part, is_text, levels, match, numbers, spelled
 
@@ -26,23 +27,6 @@ Choices = Mapping[Dimension, str]
 _WEIGHTS = 5
 """Unused columns that are tried as weights."""
 _SCALINGS = ("sd_n-1", "sd_n", "centred", "range", "largest")
-_SCALED = {
-    "sd_n": "standardised with the standard deviation with 1/n (scikit-learn's StandardScaler)",
-    "sd_n-1": "standardised with the standard deviation with 1/(n-1) (R's scale)",
-    "centred": "centred at their means",
-    "range": "scaled to the range from 0 to 1 (scikit-learn's MinMaxScaler)",
-    "largest": "divided by their largest size (scikit-learn's MaxAbsScaler)",
-}
-_CODINGS = {
-    "sum": "sum contrasts (R's contr.sum, SAS's effect coding)",
-    "helmert": "Helmert contrasts (R's contr.helmert)",
-    "indicator_first": "indicators with the first level as reference",
-    "indicator_last": "indicators with the last level as reference",
-    "codes": "one number, 0, 1, ... in the sorted order of its levels",
-    "codes_from_1": "one number, 1, 2, ... in the sorted order of its levels",
-    "codes_reversed": "one number, 0, 1, ... in the reversed order of its levels",
-    "polynomial": "orthogonal polynomials (R's contr.poly)",
-}
 _TARGETS: dict[str, Callable[[FloatArray], FloatArray]] = {"log": np.log, "log1p": np.log1p, "sqrt": np.sqrt}
 
 
@@ -86,6 +70,10 @@ class Design:
         What is not as usual.
     choices
         The same as choices.
+    absorbed
+        (n, k) indicators of absorbed levels, whose effects are taken out of X and y; None: there are none.
+    given
+        (n, p + 1) X and y with these effects; None: X and y themselves.
     """
 
     X: FloatArray
@@ -95,14 +83,32 @@ class Design:
     intercept: str
     departures: tuple[Departure, ...]
     choices: Choices = field(default_factory=dict)
+    absorbed: FloatArray | None = None
+    given: FloatArray | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Those of the columns, of an intercept and of absorbed levels."""
+        absorbed = 0 if self.absorbed is None else int(np.linalg.matrix_rank(self.absorbed))
+        columns: int = self.X.shape[1]
+        return columns + int(self.intercept != "none") + absorbed
+
+    @property
+    def whole(self) -> tuple[FloatArray, FloatArray]:
+        """Columns and target with the effects of absorbed levels, whose indicators are columns as well."""
+        if self.given is None or self.absorbed is None:
+            return self.X, self.y
+        return np.column_stack([self.given[:, :-1], self.absorbed[:, 1:]]), self.given[:, -1]
 
     def without(self, positions: IntArray, departure: Departure) -> Design:
         """The design without rows at these positions of its own."""
         keep = np.ones(len(self.y), dtype=bool)
         keep[positions] = False
         weights = None if self.weights is None else self.weights[keep]
-        return Design(self.X[keep], self.y[keep], self.rows[keep], weights, self.intercept,
-                      (*self.departures, departure), self.choices)  # fmt: skip
+        return replace(
+            self, X=self.X[keep], y=self.y[keep], rows=self.rows[keep], weights=weights,
+            departures=(*self.departures, departure),
+        )  # fmt: skip
 
 
 class Source:
@@ -133,7 +139,9 @@ class Source:
             listed = " and ".join(table.terms[i] for i in starts)
             raise DataError(f"{table.name}: two intercepts, {listed}", "expected the terms of one model")
         self.start = starts[0] if starts else None
-        self.used = list(dict.fromkeys(p.column for t in self.terms for p in t.parts))
+        if unknown := [name for name in table.absorbed if name not in frame]:
+            raise DataError(f"{table.name}: the fixed effects of {unknown[0]} are no column of {where}")
+        self.used = list(dict.fromkeys([*(p.column for t in self.terms for p in t.parts), *table.absorbed]))
         self.classes, self._y = self._response(positive)
         self._unlisted: dict[str, list[str]] = {}
         self._columns: dict[tuple[object, ...], FloatArray] = {}
@@ -215,8 +223,8 @@ class Source:
 
     def coding_words(self, column: str, scheme: str) -> str:
         """How a column is coded, in words."""
-        if scheme in _CODINGS:
-            return f"column {column} is coded by {_CODINGS[scheme]}"
+        if scheme in CODINGS:
+            return f"column {column} is coded by {CODINGS[scheme]}"
         rest = self.unlisted(column)
         if scheme.startswith("only:"):
             others = [level for level in rest if level != scheme[5:]]
@@ -243,7 +251,7 @@ class Source:
         mixed = len({bool(self._numeric(i)) for i in self.slopes}) > 1
         made["scaling"] = [f"{s}{which}" for s in _SCALINGS for which in ("", *([":numbers"] * mixed))]
         made["weights"] = ["balanced"] * bool(self.classes) + self._weight_columns()
-        if self.start is None:
+        if self.start is None and not self.table.absorbed:
             made["intercept"] = ["hidden"]
         return made
 
@@ -333,7 +341,12 @@ class Source:
         X, scaled = self._scaling(choices.get("scaling", ""), X)
         weights, weighted = self._weights(choices.get("weights", ""), y, rows)
         intercept = "printed" if self.start is not None else choices.get("intercept", "none")
-        return Design(X, y, rows, weights, intercept, (*departures, *changed, *scaled, *weighted), choices)
+        made = Design(X, y, rows, weights, intercept, (*departures, *changed, *scaled, *weighted), choices)
+        if not self.table.absorbed:
+            return made
+        levels = indicators([self.frame[column].iloc[rows] for column in self.table.absorbed])
+        X, y = without_levels(X, y, weights, levels)
+        return replace(made, X=X, y=y, absorbed=levels, given=np.column_stack([made.X, made.y]))
 
     def _column(self, i: int, schemes: Mapping[str, str], rule: str) -> FloatArray:
         """The column of the i-th term, all rows; NaN where a value is missing."""
@@ -414,7 +427,7 @@ class Source:
         made = X.copy()
         made[:, scaled] = (part - centre) / np.where(size > 0, size, 1.0)
         what = "the columns of numbers" if which else "the columns"
-        return made, [Departure("columns", f"the coefficients are those of {what} {_SCALED[how]}", option)]
+        return made, [Departure("columns", f"the coefficients are those of {what} {SCALED[how]}", option)]
 
     def _weights(
         self, option: str, y: FloatArray, rows: IntArray

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crossframe.core.text import plural, sentence
-from crossframe.core.types import Value
+from crossframe.core.types import IntArray, Value
 from crossframe.explain.coefficients.designs import Departure, Design
+from crossframe.explain.coefficients.inference import Reference
 from crossframe.explain.coefficients.likelihood import FAMILIES
 from crossframe.explain.coefficients.standard_errors import StandardErrors
 from crossframe.explain.coefficients.stationary import Objective
@@ -25,6 +26,7 @@ class TableVerdict(enum.StrEnum):
     AGREES = "all terms agree to their printed digits"
     CLOSE = "all terms agree, to fewer digits than are printed"
     ALTERED = "all terms agree but those named"
+    NO_OPTIMUM = "maximum likelihood has no finite optimum on these rows"
     UNEXPLAINED = "none of the objectives that were tried gives these coefficients"
 
 
@@ -87,6 +89,10 @@ class TableFinding:
         What the table is compared with where it has no objective.
     standard_errors
         Which formula gives them; None without any.
+    references
+        The distributions that give all p-values and intervals; empty: none, or there are no such numbers.
+    clusters
+        Columns of the file that may number clusters, with the number of every row's from 0.
     alternatives
         Other objectives that agree as well, in words.
     unique
@@ -121,6 +127,8 @@ class TableFinding:
     design: Design | None = None
     slopes: tuple[str, ...] = ()
     no_optimum: str = ""
+    references: tuple[Reference, ...] = ()
+    clusters: Mapping[str, IntArray] = field(default_factory=dict)
 
     @property
     def wrong(self) -> tuple[TermCheck, ...]:
@@ -146,7 +154,7 @@ class TableFinding:
     def sentences(self) -> tuple[str, ...]:
         """The finding in plain words, the answer first."""
         lines = [self._answer()]
-        if self.objective is None:
+        if self.objective is None and self.verdict is not TableVerdict.NO_OPTIMUM:
             lines += self._nearest()
         if self.verdict is TableVerdict.CLOSE:
             lines.append(
@@ -167,11 +175,16 @@ class TableFinding:
             )
         if self.standard_errors:
             lines.append(self.standard_errors.words)
+        if self.references:
+            lines.append(f"the p-values and intervals are by {' or '.join(map(str, self.references))}")
         if self.alternatives:
             lines.append(f"to the printed digits these give it as well: {'; '.join(self.alternatives[:3])}")
         return tuple(sentence(line) for line in lines)
 
     def _answer(self) -> str:
+        if self.verdict is TableVerdict.NO_OPTIMUM:
+            stopped = "the table has what they were when the iterations stopped"
+            return f"the coefficients in {self.table} are no optimum: {self.no_optimum}; {stopped}"
         if self.objective is None:
             tried = f"none of the models that were tried on {self.target}"
             return f"the coefficients in {self.table} agree with {tried}"
@@ -194,10 +207,7 @@ class TableFinding:
 
     def _nearest(self) -> list[str]:
         if self.no_optimum:
-            return [
-                f"{self.no_optimum}: maximum likelihood has no finite optimum, and what a framework prints "
-                "there depends on where its iterations stopped"
-            ]
+            return [f"{self.no_optimum}; what a framework prints depends on where its iterations stopped"]
         if not self.checks:
             return []
         return [f"beside {self.reference} differ {self._differing()}"]
@@ -251,6 +261,7 @@ class TableFinding:
                 "values": list(self.standard_errors.values),
                 "wrong": list(self.standard_errors.wrong),
             },
+            "references": [str(reference) for reference in self.references],
             "alternatives": list(self.alternatives),
             "unique": self.unique,
             "altered": list(self.altered),

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from crossframe.core.errors import DataError
@@ -16,9 +16,9 @@ EXPECTED = (
     "summary(), SAS, Stata or SPSS"
 )
 
-_NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+−]?\d+)?"
-_IS_NUMBER = re.compile(_NUMBER)
-_VALUE = re.compile(rf"<?(?:{_NUMBER})|NA|NaN|nan|\.")
+NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+−]?\d+)?"
+_IS_NUMBER = re.compile(NUMBER)
+_VALUE = re.compile(rf"<?(?:{NUMBER})|NA|NaN|nan|\.")
 _STARS = re.compile(r"\s\*{1,3}\s*$|(?<=\d)\s+\.\s*$")
 
 _TERMS = ("term", "variable", "name", "names", "parameter", "feature", "predictor", "effect", "column",
@@ -31,12 +31,16 @@ _LEVELS = ("level", "level1", "classval0")
 
 @dataclass(frozen=True)
 class Entry:
-    """A term with its numbers as they are printed; ``line`` is counted from 1."""
+    """A term with its numbers as they are printed; ``line`` is counted from 1.
+
+    ``rest`` are the numbers after the standard error: the statistic, its p-value and maybe an interval.
+    """
 
     term: str
     estimate: str
     error: str | None
     line: int
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Printed:
         How many rows the text says were used; None where it does not.
     left_out
         Terms that are printed without an estimate.
+    absorbed
+        Columns with an effect of each of their levels that is not printed.
     """
 
     kind: str
@@ -65,6 +71,7 @@ class Printed:
     ratios: bool = False
     rows: int | None = None
     left_out: tuple[str, ...] = field(default=())
+    absorbed: tuple[str, ...] = ()
 
 
 def parse(text: str, where: str) -> Printed:
@@ -116,7 +123,7 @@ def _rows(numbered: Iterable[tuple[int, str]], at: int, error: int | None) -> tu
             left_out.append(term)
         else:
             usable = mistake if mistake and _IS_NUMBER.fullmatch(mistake) else None
-            entries.append(Entry(term, values[at], usable, number))
+            entries.append(Entry(term, values[at], usable, number, tuple(values[(error or at) + 1 :])))
     return entries, left_out
 
 
@@ -165,6 +172,10 @@ def _r_summary(lines: list[str]) -> Printed | None:
     )
     rows = _count(lines, r"Null deviance:.* on (\d+)\s+degrees of freedom")
     entries = _rows(block[:wrapped], 0, 1 if "Std." in lines[start] else None)
+    if (effects := _first(lines, r"^Fixed-effects:")) is not None:
+        absorbed = tuple(re.findall(r"([^\s,:]+):\s*[\d,]+", lines[effects].partition(":")[2]))
+        made = _made("fixest's table", entries, _count(lines, r"^Observations:\s*([\d,]+)"))
+        return made and replace(made, absorbed=absorbed)
     if rows is not None:
         # The null model has one parameter, the intercept, where there is one.
         rows += any(e.term == "(Intercept)" for e in entries[0])
@@ -228,7 +239,7 @@ def _stata(lines: list[str]) -> Printed | None:
         else:
             error = values[1] if len(values) > 1 and _IS_NUMBER.fullmatch(values[1]) else None
             full = term if term == "_cons" or not group else f"{group} {term}"
-            entries.append(Entry(full, values[0], error, number))
+            entries.append(Entry(full, values[0], error, number, tuple(values[2:])))
     rows = _count(lines, r"Number of obs\s*=\s*([\d,]+)")
     ratios = re.search(r"Odds|IRR", lines[start]) is not None
     return _made("Stata's table", (entries, left_out), rows, trimmed=True, ratios=ratios)

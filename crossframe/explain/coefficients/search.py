@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray, Value
 from crossframe.data.types import Dataset
-from crossframe.explain.coefficients import row_search, standard_errors, target_scale
+from crossframe.explain.coefficients import inferred, row_search, target_scale
 from crossframe.explain.coefficients.designs import Choices, Design, Source
 from crossframe.explain.coefficients.finding import TableFinding, TableVerdict, TermCheck, describe
-from crossframe.explain.coefficients.optimum import likeliest, optimum, problem
+from crossframe.explain.coefficients.optimum import likeliest, optimum
 from crossframe.explain.coefficients.stationary import (
     FORMS,
     ONE_STRENGTH,
@@ -31,10 +29,8 @@ from crossframe.explain.coefficients.stationary import (
 )
 from crossframe.explain.coefficients.strengths import exact, strengths
 from crossframe.explain.coefficients.tables import Coefficient, CoefficientTable
-from crossframe.optima.linear import solve
-
-if TYPE_CHECKING:
-    import pandas as pd
+from crossframe.explain.coefficients.terms import frame_of
+from crossframe.explain.uniqueness import NotUnique, unbounded
 
 RELAX = (1e-9, 1e-6, 1e-4, 1e-3)
 """Relative errors that a solver may leave, tried in this order beside the printed digits."""
@@ -50,6 +46,9 @@ _CLEAR = 10.0
 """Where solvers decide, a wrong term is further off than this many times what the others may be."""
 _LEFT = {"identity": 0.0, "logit": 1e-6, "log": 1e-6, "probit": 1e-4, "cloglog": 1e-4}
 """Relative error that solvers leave: Fisher scoring converges slowly where a link is not canonical."""
+_STOPPED = 1e-3
+"""Gradient in parts of the null model's, and distance of a fitted mean from 0 or 1, up to which iterations
+without a finite optimum stop."""
 _EVIDENCE = 2
 """Coefficients from which rows that were left out are looked for."""
 _REPAIRS = 6
@@ -66,24 +65,8 @@ def explain_table(table: CoefficientTable, dataset: Dataset) -> TableFinding:
 
     Raises `DataError` for terms that are no columns of the file.
     """
-    frame, target, positive, where, first_row = _frame(dataset)
+    frame, target, positive, where, first_row = frame_of(dataset)
     return Search(Source(table, frame, target, positive, where, first_row)).finding()
-
-
-def _frame(dataset: Dataset) -> tuple[pd.DataFrame, str, Value, str, int]:
-    """The file's own columns, as `Source` takes them; of other data the features."""
-    if dataset.file is not None:
-        from crossframe.data import table as files
-
-        path = Path(dataset.file.path)
-        frame, first_row = files.read(path)
-        return frame, dataset.file.target, dataset.file.positive, path.name, first_row
-    import pandas as pd
-
-    frame = pd.DataFrame(dataset.X, columns=[*dataset.names])
-    target = "target" if "target" not in dataset.names else "the target"
-    frame[target] = dataset.y
-    return frame, target, None, dataset.name, 1
 
 
 @dataclass(eq=False)
@@ -115,6 +98,8 @@ class Search:
             counts = bool(len(y)) and y.min() >= 0 and bool(np.all(y == np.round(y)))
             self.links = ("identity", "log") if counts else ("identity",)
         self.large = len(source.frame) * len(source.slopes) > _LARGE
+        if table.absorbed:
+            self.links = ("identity",)
         if self.large:
             self.links = self.links[:1]
 
@@ -122,6 +107,8 @@ class Search:
         """The simplest explanation that holds."""
         # Far from their own rows and scales printed numbers overflow; such objectives are left out.
         with np.errstate(all="ignore"):
+            if (stopped := self._separated()) is not None:
+                return stopped
             for stage, relax in self._stages():
                 holding = [h for h in (self._verified(fit, relax) for fit in stage) if h is not None]
                 if holding:
@@ -251,13 +238,13 @@ class Search:
 
         Some set of rows gives any single number to its printed digits: one coefficient is no evidence.
         """
-        if np.isfinite(self.printed.tolerances).sum() < _EVIDENCE:
+        if np.isfinite(self.printed.tolerances).sum() < _EVIDENCE or self.source.table.absorbed:
             return
         for tried, local in self._locals(several, self.links[:1]):
             for kind in row_search.omissions(self.source, local, relax):
-                yield (self._without(tried.design, local.link, omission) for omission in kind)
+                yield (self._omitted(tried.design, local.link, omission) for omission in kind)
 
-    def _without(self, design: Design, link: str, omission: row_search.Omission) -> Fit:
+    def _omitted(self, design: Design, link: str, omission: row_search.Omission) -> Fit:
         if omission.twice:
             weights = np.ones(len(design.y)) if design.weights is None else design.weights.copy()
             weights[omission.positions] *= 2
@@ -299,17 +286,16 @@ class Search:
             verdict = TableVerdict.ALTERED
         else:
             verdict = TableVerdict.CLOSE if wrong else TableVerdict.AGREES
-        errors = None if fit.objective.penalised else self._errors(design, objective, best)
-        return TableFinding(
+        made = TableFinding(
             verdict, self.source.table.name, self.source.table.kind, self.source.target, objective,
             tuple(spelled), (*design.departures, *scaled), self._coding(design),
             self._settings(design, objective), checks, len(design.y), len(self.source.frame),
-            self.source.table.rows, "", errors,
+            self.source.table.rows,
             unique=bool(objective.l2) or not local.deficient,
             altered=tuple(c.term for j, c in self._numbered() if j in fit.altered),
-            design=design,
-            slopes=tuple(self.source.table.coefficients[i].term for i in self.source.slopes),
+            design=design, slopes=self._names,
         )  # fmt: skip
+        return inferred.of_table(made, best, self.source, clustered=not self.large)
 
     def _exactly(self, j: int, best: FloatArray) -> float:
         return float(self.printed.tolerances[j] * 1.05 + 1e-12 * abs(best[j]))
@@ -333,7 +319,8 @@ class Search:
     def _coding(self, design: Design) -> tuple[str, ...]:
         shown = {d.words for d in design.departures}
         coding = design.choices.get("coding", "")
-        words = []
+        absorbed = ", ".join(self.source.table.absorbed)
+        words = [f"the effects of the levels of {absorbed} are not printed"] if absorbed else []
         for column in self.source.factors:
             scheme = self.source.schemes(column)[0]
             name, _, other = coding.partition("=")
@@ -344,27 +331,12 @@ class Search:
                 words.append(text)
         return tuple(words)
 
-    def _errors(
-        self, design: Design, objective: Objective, best: FloatArray
-    ) -> standard_errors.StandardErrors | None:
-        table = self.source.table
-        rows = [self.source.start, *self.source.slopes]
-        cs = [None if i is None else table.coefficients[i] for i in rows]
-        if objective.scale != 1.0 or objective.shift:
-            design = replace(design, y=objective.scale * design.y + objective.shift)
-        return standard_errors.judge(
-            design, objective.link, best,
-            np.array([math.nan if c is None or c.standard_error is None else c.standard_error for c in cs]),
-            np.array([0.0 if c is None else c.standard_error_tolerance for c in cs]),
-            tuple("" if c is None else c.term for c in cs),
-        )  # fmt: skip
-
     def _settings(self, design: Design, objective: Objective) -> dict[str, Value]:
         missing = {"mean": "mean", "zero": "constant"}.get(design.choices.get("rows", ""), "drop")
         scale = design.choices.get("scaling", "")
         made: dict[str, Value] = {
             "link": objective.link,
-            "intercept": design.intercept != "none",
+            "intercept": design.intercept != "none" or design.absorbed is not None,
             "penalty.l2": objective.l2,
             "penalty.l1": objective.l1,
             "penalty.intercept": objective.intercept_penalty,
@@ -392,27 +364,55 @@ class Search:
             words.append(describe(f.objective, f.strengths) + more)
         return replace(first, alternatives=tuple(dict.fromkeys(words)))
 
+    def _separated(self) -> TableFinding | None:
+        """Maximum likelihood without a finite optimum, which the printed numbers are on the way to.
+
+        Some tiny ridge penalty gives them as well, as it does after any number of iterations.
+        """
+        tried = self._tried({})
+        for link in self.links:
+            if tried is None or link == "identity":
+                continue
+            local = self._local(tried, link)
+            null = Local(tried.design, link, Printed(0 * local.values, self.printed.tolerances))
+            gradients = [float(np.abs(each.gradient / each.scales).max()) for each in (local, null)]
+            if not gradients[0] <= _STOPPED * gradients[1] or (why := self._unbounded(tried, link)) is None:
+                continue
+            if np.abs(tried.design.y - local.at.mean)[why.moving].max() <= _STOPPED:
+                return replace(
+                    self._without(TableVerdict.NO_OPTIMUM, why.words, len(tried.design.y)),
+                    coding=self._coding(tried.design), design=tried.design, slopes=self._names,
+                )  # fmt: skip
+        return None
+
+    def _unbounded(self, tried: _Tried, link: str) -> NotUnique | None:
+        design = tried.design
+        return unbounded(design.X, design.y, self._names, design.intercept != "none", link)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.source.table.coefficients[i].term for i in self.source.slopes)
+
+    def _without(self, verdict: TableVerdict, none: str = "", rows: int = 0) -> TableFinding:
+        """A finding without an objective."""
+        table = self.source.table
+        return TableFinding(
+            verdict, table.name, table.kind, self.source.target, None, rows=rows, stated_rows=table.rows,
+            rows_in_file=len(self.source.frame), no_optimum=none,
+        )  # fmt: skip
+
     def _none(self) -> TableFinding:
         """What is nearest without a penalty, where no objective holds."""
-        table, source = self.source.table, self.source
         tried = self._tried({})
-        checks: tuple[TermCheck, ...] = ()
-        reference = ""
-        rows, none = 0, ""
-        if tried is not None:
-            rows = len(tried.design.y)
-            plain = Objective(self.links[0])
-            best = optimum(tried.design, plain, self.printed)
-            stated = problem(tried.design, plain)
-            if best is not None:
-                checks = self._checks(best)
-                reference = describe(plain)
-            elif stated is not None and not self.large:
-                none = solve(stated).reason
-        return TableFinding(
-            TableVerdict.UNEXPLAINED, table.name, table.kind, source.target, None, checks=checks, rows=rows,
-            rows_in_file=len(source.frame), stated_rows=table.rows, reference=reference, no_optimum=none,
-        )  # fmt: skip
+        if tried is None:
+            return self._without(TableVerdict.UNEXPLAINED)
+        made = self._without(TableVerdict.UNEXPLAINED, rows=len(tried.design.y))
+        plain = Objective(self.links[0])
+        best = optimum(tried.design, plain, self.printed)
+        if best is not None:
+            return replace(made, checks=self._checks(best), reference=describe(plain))
+        why = None if plain.link == "identity" else self._unbounded(tried, plain.link)
+        return replace(made, no_optimum=why.words) if why else made
 
 
 def _stands_out(local: Local, best: FloatArray, terms: IntArray, relax: float) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossframe.core.errors import DataError
-from crossframe.explain.coefficients.printed import EXPECTED, parse
+from crossframe.explain.coefficients.printed import EXPECTED, NUMBER, parse
 
+_WITH_P = ("R's summary", "fixest's table", "Stata's table", "a summary of statsmodels")
+"""What prints a statistic, its p-value and maybe a 95 % interval after the standard error."""
 _LONG = 12
 """Significant digits from which on a number is written in full, so that zeros at its end were dropped."""
 
@@ -32,6 +34,9 @@ class Coefficient:
         The same of its standard error; None where the table has none.
     line
         The line of the text, from 1.
+    inference
+        The p-value and the ends of the interval, each with half a unit of its last digit; None where one is
+        not printed, empty where the text is of another form.
     """
 
     term: str
@@ -41,6 +46,7 @@ class Coefficient:
     standard_error: float | None = None
     standard_error_tolerance: float = 0.0
     line: int = 0
+    inference: tuple[tuple[float, float] | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class CoefficientTable:
         How many rows the text says were used; None where it does not.
     left_out
         Terms that are printed without an estimate: R's NA, a reference level.
+    absorbed
+        Columns with an effect of each of their levels that is not printed: fixest's fixed effects.
     """
 
     coefficients: tuple[Coefficient, ...]
@@ -66,6 +74,7 @@ class CoefficientTable:
     name: str
     rows: int | None = None
     left_out: tuple[str, ...] = ()
+    absorbed: tuple[str, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -125,9 +134,19 @@ def _table(text: str, name: str) -> CoefficientTable:
             # The standard error of a ratio is that of its logarithm times the ratio.
             tolerance, error, spread = tolerance / estimate, error and error / estimate, spread / estimate
             estimate = math.log(estimate)
-        made.append(Coefficient(e.term, estimate, tolerance, e.estimate, error, spread, e.line))
+        inference = _inference(e.rest) if e.error and printed.kind in _WITH_P and not printed.ratios else ()
+        made.append(Coefficient(e.term, estimate, tolerance, e.estimate, error, spread, e.line, inference))
     kind = f"{printed.kind}, as ratios" if printed.ratios else printed.kind
-    return CoefficientTable(tuple(made), kind, name, printed.rows, printed.left_out)
+    return CoefficientTable(tuple(made), kind, name, printed.rows, printed.left_out, printed.absorbed)
+
+
+def _inference(texts: Sequence[str]) -> tuple[tuple[float, float] | None, ...]:
+    """The p-value and the ends of the interval among the numbers after a standard error."""
+    shown = [texts[1], *texts[2:4]] if len(texts) > 1 else []
+    return tuple(
+        (_float(text), _tolerances([text], False)[0]) if re.fullmatch(NUMBER, text) else None
+        for text in shown
+    )
 
 
 def _float(text: str) -> float:

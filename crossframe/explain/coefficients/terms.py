@@ -6,13 +6,15 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crossframe.core.errors import DataError
-from crossframe.core.types import FloatArray
+from crossframe.core.types import FloatArray, Value
 from crossframe.data.encode import MAX_LEVELS
+from crossframe.data.types import Dataset
 from crossframe.explain.coefficients.tables import CoefficientTable
 
 if TYPE_CHECKING:
@@ -219,3 +221,19 @@ def numbers(part: Part, column: pd.Series[Any]) -> FloatArray:
         with np.errstate(all="ignore"):
             values = np.asarray(_FUNCTIONS[part.function](values), dtype=np.float64)
     return values**part.power
+
+
+def frame_of(dataset: Dataset) -> tuple[pd.DataFrame, str, Value, str, int]:
+    """The file's own columns, as `Source` takes them; of other data the features."""
+    if dataset.file is not None:
+        from crossframe.data import table as files
+
+        path = Path(dataset.file.path)
+        frame, first_row = files.read(path)
+        return frame, dataset.file.target, dataset.file.positive, path.name, first_row
+    import pandas as pd
+
+    frame = pd.DataFrame(dataset.X, columns=[*dataset.names])
+    target = "target" if "target" not in dataset.names else "the target"
+    frame[target] = dataset.y
+    return frame, target, None, dataset.name, 1

@@ -217,7 +217,7 @@ def related(A: FloatArray, B: FloatArray, names: Sequence[str] = (), others: Seq
         return Relation("different", tuple(same_names(names, others)), only_left=only[0], only_right=only[1])
     one, other = (np.column_stack([np.ones(len(T)), T]) for T in (A, B))
     mapped = np.linalg.lstsq(one, other, rcond=None)[0]
-    return Relation(_kind(A, B), tuple(_equal_columns(A, B)), map=mapped)
+    return Relation(_kind(A, B), tuple(equal_columns(A, B)), map=mapped)
 
 
 def _same(A: FloatArray, B: FloatArray) -> bool:
@@ -239,7 +239,8 @@ def _by_column(A: FloatArray, B: FloatArray, names: Sequence[str], others: Seque
     )
 
 
-def _equal_columns(A: FloatArray, B: FloatArray) -> Iterator[tuple[int, int]]:
+def equal_columns(A: FloatArray, B: FloatArray) -> Iterator[tuple[int, int]]:
+    """Positions of columns of A (n, p) and of B (n, q) that hold the same values, each once."""
     free = set(range(B.shape[1]))
     for i in range(A.shape[1]):
         for j in sorted(free, key=lambda j: j != i):
@@ -251,7 +252,7 @@ def _equal_columns(A: FloatArray, B: FloatArray) -> Iterator[tuple[int, int]]:
 
 def _one_to_one(A: FloatArray, B: FloatArray, names: Sequence[str], others: Sequence[str]) -> Relation | None:
     """Each column of B a column of A, or one of A times a factor plus a constant; None: not so."""
-    equal = list(_equal_columns(A, B))
+    equal = list(equal_columns(A, B))
     if len(equal) == A.shape[1]:
         return Relation("order", tuple(equal), np.ones(len(equal)), np.zeros(len(equal)))
     named = dict(same_names(names, others))
@@ -293,7 +294,7 @@ def _left_over(A: FloatArray, B: FloatArray) -> FloatArray:
 
 def _kind(A: FloatArray, B: FloatArray) -> str:
     """What sort of combinations the columns are in which two tables of one space differ."""
-    equal = list(_equal_columns(A, B))
+    equal = list(equal_columns(A, B))
     own = [np.delete(T, [pair[side] for pair in equal], axis=1) for side, T in enumerate((A, B))]
     if all(len(np.unique(T[:, j])) <= _LEVELS for T in own for j in range(T.shape[1])):
         return "coding"

@@ -55,9 +55,7 @@ def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | 
     each = ", ".join(
         f"{name} differs from itself by {value:.3g}" for name, value in zip(names, own, strict=True)
     )
-    words = (
-        f"In {plural(runs, 'run')} of each script, each with another seed: {each}, the two from each other "
-    )
+    words = f"In {plural(runs, 'run')} of each script, each with another seed: {each}, the two "
     words += f"from each other by {measured.between:.3g} (p = {measured.p:.2g})."
     # A script that repeats itself is one draw of the other one's, if it is as far from it as two runs are.
     far = max(own) if min(own) else _AS_FAR * max(own)

@@ -117,6 +117,7 @@ def fitted(results: Any, X: Any = None, y: Any = None) -> FittedModel:
             "exog": " + ".join(names) if len(names) <= _LISTED else f"{len(names)} columns",
             **({"family": type(family).__name__, "link": type(family.link).__name__} if family else {}),
             **_reported(results),
+            **_inference(results),
             _CONSTANT: bool(ones),
         },
         X=exog[:, rest],
@@ -141,6 +142,15 @@ def _reported(results: Any) -> dict[str, Any]:
         return {"method": _DESCENT}
     method = settings.get("optimizer") or getattr(results, "method", None)
     return {**numbers, **({"method": method} if isinstance(method, str) else {})}
+
+
+def _inference(results: Any) -> dict[str, Any]:
+    """Whether p-values are by a t distribution, and its degrees of freedom; empty where there are none."""
+    use_t = getattr(results, "use_t", None)
+    degrees = getattr(results, "df_resid_inference", getattr(results, "df_resid", None))
+    if not isinstance(use_t, bool) or degrees is None:
+        return {}
+    return {"use_t": use_t, "df_resid_inference": float(degrees)}
 
 
 def _weights(model: Any) -> FloatArray | None:
@@ -217,8 +227,9 @@ def _family(fit: FittedModel) -> dict[str, Value] | None:
 
     families, links = ({v: k for k, v in names.items()} for names in (FAMILIES, LINKS))
     family, link = families.get(fit.arguments["family"]), links.get(fit.arguments["link"])
-    of_classes = {"binomial": bool(fit.classes), "gaussian": not fit.classes and link == "identity"}
-    if link is None or not of_classes.get(family or "", False):
+    if link is None or family is None or bool(fit.classes) != (family == "binomial"):
+        return None
+    if family == "gaussian" and link != "identity":
         return None
     return {"family": family, "link": link}
 
