@@ -55,7 +55,7 @@ def _answer(f: FittedExplanation) -> list[str]:
         return ["The two differ by no more than another seed of a script changes.", *lines]
     if not lines:
         lines = [f.ladder[f.rung].words] if f.rung else []
-    return [*lines, *_not_expressed(f)]
+    return lines if f.verdict is DataConclusion.REPARAMETRISED else [*lines, *_not_expressed(f)]
 
 
 def _of_data(f: FittedExplanation) -> list[str]:
@@ -66,8 +66,9 @@ def _of_data(f: FittedExplanation) -> list[str]:
     same = f.verdict is DataConclusion.REPARAMETRISED
     lines = [data.words]
     if same:
-        predictions = f.ladder["predictions"].words
-        lines = [f"Another parametrisation, the same predictions. {data.words} {predictions}"]
+        predictions = f.remainder or f.ladder["predictions"].words
+        near = "nearly " if f.remainder else ""
+        lines = [f"Another parametrisation, {near}the same predictions. {data.words} {predictions}"]
         lines += [f.ladder.coefficients.words] if f.ladder.coefficients else []
     others = [
         r.words

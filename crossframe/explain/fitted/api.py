@@ -21,7 +21,7 @@ from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store, opened
 from crossframe.explain.api import explain_on
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
-from crossframe.explain.fitted import brought, constants, objective, reruns, sides
+from crossframe.explain.fitted import brought, constants, objective, reruns, scoring, sides
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.ladder import classes, gap_of, ladder
 from crossframe.explain.fitted.recipes import recipes
@@ -40,6 +40,8 @@ SEED = 12345
 _DOUBT = "it was fitted to other rows, or does what no setting expresses"
 _REST = 0.01
 """Part of the difference that may remain on the same data, where the data are called the cause."""
+_SHORT = 1e-3
+"""Difference of two predictions up to which a solver may have stopped early."""
 _REACHED = 1e-6
 """Gradient, in parts of the null model's, up to which a side has reached its optimum."""
 _FAR = 10.0
@@ -114,7 +116,7 @@ class _Work:
         self, left: Side, right: Side, store: Store, pool: Pool, threads: int, changes: int | None,
         on_progress: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self._left, self._right = constants.aligned(left, right)
+        self._left, self._right = constants.aligned(scoring.with_levels(left), scoring.with_levels(right))
         self._store, self._pool, self._threads = store, pool, threads
         self._changes = changes
         self._on_progress = on_progress
@@ -126,8 +128,12 @@ class _Work:
         made = FittedExplanation(self._left, self._right, self._ladder, Conclusion.UNEXPLAINED)
         steps = self._ladder
         reparametrised = steps.relation.same_space and steps.data is steps["columns"]
-        if reparametrised and not any(steps[rung].differs for rung in ("predictions", "labels")):
-            return self._concluded(made)
+        if reparametrised and not steps["labels"].differs:
+            if not steps["predictions"].differs:
+                return self._concluded(made)
+            if remainder := self._stopped():
+                verdict = DataConclusion.REPARAMETRISED
+                return replace(made, verdict=verdict, rung="columns", remainder=remainder)
         not_unique = steps.coefficients and steps.coefficients.certificate.get("not_unique")
         without = replace(made, verdict=Conclusion.NO_UNIQUE_OPTIMUM, rung="coefficients")
         if steps.alike_in_all:
@@ -153,6 +159,28 @@ class _Work:
         made = replace(self._concluded(made), why_not=self._why_not)
         made = replace(made, recipes=recipes(made, self._changes, self._on_progress))
         return replace(made, verdict=Conclusion.PARTLY) if _open(made) else made
+
+    def _stopped(self) -> str:
+        """Which solver stopped before the optimum that the other one has, in a sentence; empty: neither did.
+
+        That is shown by one more step for maximum likelihood, after which the predictions are the same.
+        """
+        rows, (left, right) = self._ladder.rows, (self._left.fit, self._right.fit)
+        steps = [scoring.step(fit) if fit.score is not None else None for fit in (left, right)]
+        if not self._ladder.gap <= _SHORT or not rows.whole:
+            return ""
+        for one, other, side in (
+            (steps[0], right.score, self._left), (left.score, steps[1], self._right)
+        ):  # fmt: skip
+            if one is None or other is None or len(one) != len(rows.left):
+                continue
+            rest = gap_of(one[rows.left], other[rows.right], left)
+            if rest <= max(FLOOR, _REST * self._ladder.gap):
+                return (
+                    f"{side.name} stopped before the optimum: by one more step for maximum likelihood the "
+                    f"predictions differ by {rest:.2g}, not by {self._ladder.gap:.2g}."
+                )
+        return ""
 
     def _known(self) -> tuple[Recognised, Recognised] | None:
         """Both models, where both are recognised, can be compared, and give the scripts' own scores."""

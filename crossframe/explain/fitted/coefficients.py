@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossframe.core.text import agreement
 from crossframe.core.types import FloatArray
@@ -51,20 +52,19 @@ def rung(
     certificate = {"digits": digits if math.isfinite(digits) else None, "largest": largest}
     by_map = relation.kind not in ("identical", "order")
     how = "By the map between the columns the" if by_map else "The"
-    words = [f"{how} coefficients are the same: {agreement(digits)}."] if largest <= _DIFFERS else []
-    if by_map and words:
-        words += _map(left, right, relation)
-    if largest > _DIFFERS:
+    if largest <= _DIFFERS:
+        words = [f"{how} coefficients are the same: {agreement(digits)}."]
+    else:
         listed = ", ".join(
             f"{left.columns[j]} {own[1 + j]:.6g} and {mapped[1 + j]:.6g}"
             for j in np.argsort(-off)[:_LISTED] if off[j] > _DIFFERS
         )  # fmt: skip
-        why = _not_unique(left, right)
-        why = why if why and (gap <= FLOOR or _there_alone(left, right, rows, why)) else None
-        because = f", because {why.words}" if why else ""
-        words = [f"The coefficients differ{because}.", f"They are {listed}."]
+        why = _not_unique(left, right, rows, gap)
+        because = f", because {why.words}. They are {listed}" if why else f": {listed}"
+        words = [f"{how} coefficients differ{because}."]
         words += [_chosen(fit, name, why) for fit, name in zip((left, right), names, strict=True) if why]
         certificate |= {"not_unique": why.kind, **why.certificate} if why else {"not_unique": None}
+    words += _map(left, right, relation)
     verdict = RungVerdict.DIFFERS if largest > _DIFFERS else RungVerdict.SAME
     return Rung("coefficients", verdict, " ".join(filter(None, words)), certificate)
 
@@ -101,25 +101,30 @@ def _map(left: FittedModel, right: FittedModel, relation: Relation) -> Iterator[
         yield f"The map: {'; '.join(equations[:_LISTED])}{'; ...' if len(equations) > _LISTED else ''}."
 
 
-def _not_unique(left: FittedModel, right: FittedModel) -> NotUnique | None:
-    """Why two fits to columns of one space may have other coefficients and the same predictions."""
-    intercept = bool(left.intercept)
-    dependent = uniqueness.collinear(left.X, left.columns, intercept)
-    link = _link(left)
-    if dependent is None and link and link == _link(right):
-        return uniqueness.unbounded(left.X, left.y, left.columns, intercept, link)
-    return dependent
+def _not_unique(left: FittedModel, right: FittedModel, rows: Matched, gap: float) -> NotUnique | None:
+    """Why two fits to columns of one space may have other coefficients and predict the same.
+
+    Without a finite optimum predictions count as the same where they differ by how near they came to a limit.
+    """
+    intercept, link = bool(left.intercept), _link(left)
+    if gap <= FLOOR and (dependent := uniqueness.collinear(left.X, left.columns, intercept)) is not None:
+        return dependent
+    unlike = _at_limits(left, right, rows)
+    if unlike is None or not link or link != _link(right):
+        return None
+    why = uniqueness.unbounded(left.X, left.y, left.columns, intercept, link)
+    return why if why is not None and why.moving[rows.left][unlike].all() else None
 
 
-def _there_alone(left: FittedModel, right: FittedModel, rows: Matched, why: NotUnique) -> bool:
-    """Whether the predictions differ in nothing but how near some of them came to a limit."""
-    if left.score is None or right.score is None or not why.moving.any():
-        return False
+def _at_limits(left: FittedModel, right: FittedModel, rows: Matched) -> NDArray[np.bool_] | None:
+    """(m,) the common rows with other predictions; None: some are not near the limits 0 or 1."""
+    if left.score is None or right.score is None or left.score.ndim != 1 or right.score.ndim != 1:
+        return None
     size = float(left.y.std()) or 1.0
     a, b, y, z = left.score[rows.left], right.score[rows.right], left.y[rows.left], right.y[rows.right]
-    moving = why.moving[rows.left]
-    off = np.maximum(np.abs(a - y), np.abs(b - z))[moving].max(initial=0.0)
-    return bool(off <= _NEAR * size and np.abs(a - b)[~moving].max(initial=0.0) <= _SAME * size)
+    unlike = np.abs(a - b) > _SAME * size
+    far = np.maximum(np.abs(a - y), np.abs(b - z)) > _NEAR * size
+    return None if (unlike & far).any() else unlike
 
 
 def _chosen(fit: FittedModel, name: str, why: NotUnique) -> str:

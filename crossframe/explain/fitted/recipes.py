@@ -17,6 +17,7 @@ from crossframe.explain.scripts import edit
 from crossframe.explain.scripts.calls import calls
 from crossframe.explain.scripts.given import LANGUAGES
 from crossframe.explain.spelling import source
+from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.fitted import FittedModel
 from crossframe.frameworks.registry import model
 
@@ -136,7 +137,7 @@ def _beyond(made: FittedExplanation, change: _Change) -> Iterator[str]:
     if side.script is None or known is None:
         yield f"{side.name} has to be changed as well, and is no script"
         return
-    if change.model != known.model:
+    if change.model != known.model or change.model == OPTIMUM:
         yield f"another model is needed: {change.model}"
     wanted = dict(part.split("=", 1) for part in change.preparation.split(", ") if part)
     rule = wanted.pop("features.standardize", "none")

@@ -167,6 +167,8 @@ class FittedExplanation:
         What either side's predictions are the optimum of; None: not asked, or not known.
     rerun
         What running the scripts again changes; None: they were not.
+    remainder
+        A sentence on a solver that stopped early, where the predictions differ by nothing else; else empty.
     standardize
         The ``features.standardize`` that the sides' scripts apply before the model in the explanation.
     """
@@ -183,6 +185,7 @@ class FittedExplanation:
     why_not: str = ""
     objective: Rung | None = None
     rerun: Rung | None = None
+    remainder: str = ""
     standardize: tuple[str, str] = ("", "")
 
     @property

@@ -1,4 +1,4 @@
-"""Generalised linear models as their predictions show them: linear predictor, levels, and a step of scoring."""
+"""Generalised linear models as their predictions show them: levels of columns, and a step of scoring."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def _predictor(fit: FittedModel) -> FloatArray | None:
 def _left_over(eta: FloatArray, X: FloatArray) -> tuple[float, FloatArray]:
     """The largest deviation of a linear predictor from [1, X], and the coefficients (1 + p,)."""
     Z = np.column_stack([np.ones(len(X)), X])
-    values = np.linalg.lstsq(Z, eta, rcond=None)[0]
+    values = np.asarray(np.linalg.lstsq(Z, eta, rcond=None)[0], dtype=np.float64)
     return float(np.abs(eta - Z @ values).max()) / (float(eta.std()) or 1.0), values
 
 
 def with_levels(side: Side) -> Side:
-    """A side whose model takes columns as levels, such as pandas' categories, with their indicators as columns.
+    """A side whose model takes columns as levels, such as pandas' categories, with indicators of these.
 
     That is one whose linear predictor is no linear function of its columns as numbers, and is one of an
     indicator of each level. Any other side is returned as it is.
@@ -94,7 +94,7 @@ def _coded(fit: FittedModel, coded: list[int]) -> tuple[FloatArray, tuple[str, .
     X, names = [], []
     for j, name in enumerate(fit.columns):
         values = fit.X[:, j]
-        levels = np.unique(values)[1:] if j in coded else []
+        levels = np.unique(values)[1:].tolist()
         X += [(values == level).astype(float) for level in levels] if j in coded else [values]
         names += [f"{name}[{level:g}]" for level in levels] if j in coded else [name]
     return np.column_stack(X), tuple(names)

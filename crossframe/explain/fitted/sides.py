@@ -15,6 +15,7 @@ from crossframe.explain.fitted.alignment import EQUAL, Matched
 from crossframe.explain.fitted.ladder import Ladder, classes
 from crossframe.explain.fitted.result import Side
 from crossframe.explain.fitted.rungs import Names
+from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.fitted import FittedModel, Recognised
 from crossframe.frameworks.registry import framework, model
 
@@ -43,7 +44,22 @@ def recognised(fit: FittedModel) -> Recognised | None:
         return None
     made: Recognised | None = import_module(module).recognised(fit) if module else None
     task = "classes" if classes(fit) else "numbers"
-    return made if made is not None and task in model(made.model).tasks else None
+    return _without_intercept(fit, made) if made is not None and task in model(made.model).tasks else None
+
+
+def _without_intercept(fit: FittedModel, made: Recognised) -> Recognised:
+    """A linear fit without an intercept and a penalty, which its model has no setting for, as the certified
+    optimum of its objective; any other fit as it is."""
+    this = model(made.model)
+    if fit.coefficients is None or fit.intercept or any(b.setting == "intercept" for b in this.bindings):
+        return made
+    canonical = this.to_canonical(in_force(fit, made), len(fit.y))
+    link, penalties = canonical.get("link"), ("penalty.l2", "penalty.l1")
+    if link not in ("identity", "logit") or any(canonical.get(name, 0.0) for name in penalties):
+        return made
+    settings, native = model(OPTIMUM).split({"link": link, "intercept": False})
+    rest = tuple(part for part in made.rest if part != "no intercept")
+    return Recognised(OPTIMUM, model(OPTIMUM).to_native(settings, native, len(fit.y)), rest=rest)
 
 
 def ridge(side: Side) -> float | None:
