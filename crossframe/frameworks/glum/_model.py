@@ -1,0 +1,75 @@
+"""The record of a model of glum: how it is constructed, and what is in force in a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from crossframe.core.types import FloatArray, Value
+from crossframe.frameworks.glum.program import text
+from crossframe.frameworks.model import Model, Program
+from crossframe.frameworks.programs import keywords
+
+START = "start_params"
+"""Parameter: starting coefficients; ``zeros`` stands for an array of zeros."""
+_ZEROS = "np.zeros(X.shape[1]{})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlumModel(Model):
+    """The description of one model."""
+
+    program: Callable[[Program], str] | None = text
+
+    def keywords(self, native: Mapping[str, Value]) -> dict[str, Value]:
+        """The keyword arguments for native settings: the family named, what is left at None left out."""
+        family = native.get("family") or ("gaussian" if native.get("link") == "identity" else "binomial")
+        return {"family": family, **{k: v for k, v in native.items() if v not in (None, "none")}}
+
+    def estimator(self, arguments: Mapping[str, Value], columns: int) -> Any:
+        """The estimator with these keyword arguments, for that number of features; not fitted."""
+        module, _, name = self.callables[0].partition(":")
+        made: dict[str, Any] = dict(arguments)
+        if START in made:
+            made[START] = np.zeros(columns + (made.get("fit_intercept", True) is True))
+        return getattr(import_module(module), name)(**made)
+
+    def source(self, arguments: Mapping[str, Value]) -> list[str]:
+        """See `Model`."""
+        written = keywords({k: v for k, v in arguments.items() if k != START})
+        if arguments.get(START):
+            written.append(
+                f"{START}={_ZEROS.format('' if arguments.get('fit_intercept') is False else ' + 1')}"
+            )
+        return written
+
+    def in_force(self, estimator: Any) -> dict[str, Value]:
+        """The settings in force in a fitted estimator, what it chose itself in place of ``auto`` or None."""
+        taken = {k: v for k, v in estimator.get_params().items() if k in self.parameters}
+        return {
+            **{k: _plain(v) for k, v in taken.items()},
+            "alpha": 0.0 if taken["alpha"] is None else float(taken["alpha"]),
+            "solver": estimator._solver,
+            "gradient_tol": float(estimator._gradient_tol),
+            "link": _LINKS[type(estimator._link_instance).__name__],
+            START: None if taken[START] is None else "zeros",
+        }
+
+
+_LINKS = {
+    "IdentityLink": "identity", "LogitLink": "logit", "CloglogLink": "cloglog", "LogLink": "log",
+}  # fmt: skip
+"""Class of ``glum._link`` -> value of ``link``."""
+
+
+def scores(estimator: Any, X: FloatArray) -> FloatArray:
+    """The fitted means (m,) at features (m, k)."""
+    return np.asarray(estimator.predict(X), dtype=np.float64)
+
+
+def _plain(value: Any) -> Value:
+    return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)
