@@ -36,6 +36,9 @@ _FORMALS = {
     "glm.control": "epsilon maxit trace",
     "binomial": "link",
     "gaussian": "link",
+    "poisson": "link",
+    "Gamma": "link",
+    "inverse.gaussian": "link",
     "set.seed": "seed kind",
 }
 """Function -> its parameters, in the order in which R fills them by position."""

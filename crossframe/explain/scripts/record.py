@@ -38,7 +38,7 @@ TIME_LIMIT = 600.0
 """Seconds that a script may take, unless another limit is given."""
 
 _PYTHON = "scikit-learn (and whatever subclasses its BaseEstimator), Keras, H2O and statsmodels"
-_R = f"lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger, and through reticulate of {_PYTHON}"
+_R = "lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger, and of Python through reticulate,"
 _CHUNK = 65536
 _SHOWN = 3
 """Fits that cannot be recorded, of which a sentence speaks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -308,3 +309,35 @@ def test_scripts_that_do_more_than_fit(tmp_path: Path, monkeypatch: pytest.Monke
     script.write_text(text, encoding="utf-8")
     first = recorded(script)[1][0]
     assert (first.variable, first.columns, first.rows) == ("für_alle", ("größe",), ("1", "2", "3", "4"))
+
+
+@pytest.mark.slow
+def test_fits_of_python_in_a_script_of_r_are_recorded_among_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    if subprocess.run(["Rscript", "-e", "library(reticulate)"], capture_output=True, check=False).returncode:
+        pytest.skip("reticulate is not installed")
+    monkeypatch.setenv("RETICULATE_PYTHON", sys.executable)
+    script = written(
+        tmp_path,
+        """
+        first <- lm(z ~ a, d)
+        models <- reticulate::import("sklearn.ensemble", convert = FALSE)
+        np <- reticulate::import("numpy", convert = FALSE)
+        X <- np$array(lapply(seq_len(n), function(i) as.list(unname(x[i, ]))))
+        trees <- models$ExtraTreesRegressor(3L,
+                                            random_state = 4L)
+        invisible(trees$fit(X, np$array(as.list(z))))
+        last <- lm(z ~ b, d)
+        """,
+    )
+    recording, (first, trees, last), _ = recorded(script)
+    assert recording.language == "r"
+    assert (first.variable, trees.variable, last.variable) == ("first", "trees", "last")
+    assert (trees.framework, trees.call, trees.line) == ("sklearn", "ExtraTreesRegressor", 16)
+    assert trees.arguments["random_state"] == 4
+    assert np.array_equal(trees.y, first.y)
+    assert np.array_equal(trees.X[:, 0], first.X[:, 0])
+    other = record(script, seed=100, on_output=lambda text: None)[1][1]
+    assert other.arguments["random_state"] == 100
