@@ -58,6 +58,25 @@ def test_one_framework_can_differ_and_networks_that_fall_short_are_left_out() ->
     assert np.isnan(few.effect.value)
 
 
+def _classes(slope: float, spread: float) -> dict[str, Any]:
+    made = {}
+    for k, count in enumerate(jobs.CLASSES):
+        start = np.log(8.0) + (slope - 1) * np.log(count / 5) + spread * noise(seed=k)
+        made[f"classes.{count}"] = {"accuracy": 0.8 + 0.1 * (np.log(jobs.EACH)[:, None] - start)}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("slope", "spread", "verdict"), [(1.0, 0.05, HOLDS), (1.8, 0.05, FAILS), (1.5, 0.5, OPEN)]
+)
+def test_data_grow_with_the_classes_or_do_not(slope: float, spread: float, verdict: Verdict) -> None:
+    finding = sizes.data_for_complexity(_classes(slope, spread))
+    assert finding.verdict is verdict
+    if verdict is HOLDS:
+        assert finding.effect is not None
+        assert finding.effect.value == pytest.approx(slope, abs=0.1)
+
+
 def test_the_images_needed_lie_between_two_sizes() -> None:
     curve = np.array([0.5, 0.6, 0.65, 0.75, 0.8, 0.9])[:, None]
     assert sizes.needed(curve)[0] == pytest.approx(np.sqrt(100 * 200))
@@ -172,8 +191,8 @@ def test_slopes_are_quotients_of_differences() -> None:
 
 def test_without_a_framework_every_claim_is_not_run() -> None:
     nothing = Probabilities(np.array([0, 1]), {})
-    computed = (sizes.data_for_size, tuning.optimiser, tuning.search, tuning.low_budget,
-                fooling.imperceptible, fooling.linear, fooling.noise)  # fmt: skip
+    computed = (sizes.data_for_size, sizes.data_for_complexity, tuning.optimiser, tuning.search,
+                tuning.low_budget, fooling.imperceptible, fooling.linear, fooling.noise)  # fmt: skip
     findings = [judge({}) for judge in computed] + [errors.finding(nothing, key) for key in ("net-bias",)]
     assert {f.verdict for f in findings} == {Verdict.NOT_RUN}
     assert figures.parts({}, nothing) == ()

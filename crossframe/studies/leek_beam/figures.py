@@ -134,7 +134,8 @@ def _causes(views: Mapping[str, View]) -> Table:
         if {cause.base, cause.switched} <= view.contestants.keys():
             gaps = [effect(view, cause, n) for n in view.sizes]
             cells = [Cell(in_words(gap), gap.value, mark=_mark(gap)) for gap in gaps]
-            rows.append([Cell(cause.title), Cell(cause.change), Cell(DESIGNS[cause.design]), *cells])
+            title = Cell(cause.title, link="#explain")
+            rows.append([title, Cell(cause.change), Cell(DESIGNS[cause.design]), *cells])
     return Table("Effect of each switch on the accuracy", columns, rows)
 
 

@@ -31,7 +31,10 @@ def run(lab: Lab) -> StudyOutcome:
 def _to_explain(lab: Lab, name: str) -> tuple[PairToExplain, ...]:
     """The pairs that the answer speaks of, at ten images."""
     options = {"dataset": name, "n": 10, "draws": lab.quick(4, 40)}
-    return (
+    linear = (
         PairToExplain(runs.LM, "leekasso.f.liblinear", {**options, "design": "leek"}),
         PairToExplain(runs.GLM, runs.LIBLINEAR, {**options, "design": "beam"}),
     )
+    # Hundreds of hybrids of two nets on each draw.
+    nets = PairToExplain(runs.H2O, runs.MLP, {**options, "draws": 12, "design": "beam"})
+    return lab.quick(linear, (nets, *linear))

@@ -1,4 +1,5 @@
-"""Claims of "Lessons from Optics"; `numerics`, `minima`, `training` and `regular` judge them."""
+"""Claims of "Lessons from Optics"; `numerics`, `minima`, `training`, `regular`
+and `explanations` judge them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 from crossframe.claims.claim import Effect, Finding, Verdict
 from crossframe.report.document import Part
 from crossframe.report.style import MARKS, Drawing, colour, draw
-from crossframe.studies.phenomena import minima, numerics, regular, training
+from crossframe.studies.phenomena import explanations, minima, numerics, regular, training
 from crossframe.studies.phenomena.jobs import BATCHES, NETS, SPEEDS, SWEEP, Computed
 from crossframe.studies.plots import band, beside, plain, rows
 
@@ -58,8 +58,14 @@ def parts(findings: Sequence[Finding], computed: Computed) -> tuple[Part, ...]:
         shown.append(starts(computed))
     if regular.gains(computed):
         shown.append(gains(computed))
-    table = regular.labels_table(computed)
-    return (*shown, Part("labels", "True and random labels", tables=(table,))) if table.rows else tuple(shown)
+    for id, title, table in (
+        ("labels", "True and random labels", regular.labels_table(computed)),
+        ("shift", "Batch normalisation with its work undone", explanations.shift_table(computed)),
+        ("margins", "Margins", explanations.margins_table(computed)),
+    ):
+        if table.rows:
+            shown.append(Part(id, title, tables=(table,)))
+    return tuple(shown)
 
 
 def scorecard(findings: Sequence[Finding]) -> Part:

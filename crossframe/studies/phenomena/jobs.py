@@ -39,6 +39,8 @@ MEANS: dict[str, dict[str, dict[str, float]]] = {
 
 SWEEP = tuple(2.0**k for k in (-7, -5, -4, -3, -2, -1, 0, 1, 2))
 SPEEDS = tuple(2.0**k for k in range(-4, 2))
+LOOKED_AT = 600
+"""Updates within which the loss has to be reached."""
 NETS = {"two": 2, "five": 5}
 """Hidden layers of the networks with and without batch normalisation."""
 MINIMA_LOSS = 0.02
@@ -122,8 +124,10 @@ def _training(job: Any, lab: Lab, width: int) -> dict[str, Job]:
     jobs = {}
     for name, layers in NETS.items():
         for norm in (False, True):
-            wanted = {"rates": list(SPEEDS), "updates": 600, "target": TARGET, "norm": norm}
+            wanted = {"rates": list(SPEEDS), "updates": LOOKED_AT, "target": TARGET, "norm": norm}
             jobs[f"speed.{name}.{norm}"] = job("training:speed", 6, 15, hidden=[width] * layers, **wanted)
+        wanted = {"rates": list(SPEEDS), "updates": LOOKED_AT, "target": TARGET}
+        jobs[f"shift.{name}"] = job("shift:speed", 6, 15, hidden=[width] * layers, **wanted)
     same = {"rate": RATE, "updates": 1000, "sample": lab.seed}
     jobs["starts.keras"] = job("training:starts", 20, 50, **same)
     slow = {**same, "updates": NARROW_UPDATES}
@@ -144,4 +148,5 @@ def _randomised(job: Any, lab: Lab, width: int) -> dict[str, Job]:
     for labels in ("true", "random"):
         wanted = {"rate": RATE, "updates": 20000, "target": 0.01}
         jobs[f"labels.keras.{labels}"] = job("training:labelled", 5, 10, labels=labels, **wanted)
+        jobs[f"margins.{labels}"] = job("margins:margins", 5, 10, labels=labels, **wanted)
     return jobs

@@ -1,18 +1,17 @@
 """Study ``phenomena``: the six phenomena of "Lessons from Optics" as a scorecard.
 
-`jobs` names the computations; `numerics`, `minima`, `training` and `regular` judge them by the marks
-of `claims`; `figures` draws the page.
+`jobs` names the computations; `numerics`, `minima`, `training`, `regular` and `explanations` judge them by
+the marks of `claims`; `figures` draws the page.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from crossframe.claims.claim import untested
 from crossframe.data import Dataset
 from crossframe.studies.gather import SOURCES, dataset
 from crossframe.studies.lab import Lab
-from crossframe.studies.phenomena import claims, figures, jobs, minima, numerics, regular, training
+from crossframe.studies.phenomena import explanations, figures, jobs, minima, numerics, regular, training
 from crossframe.studies.study import PairToExplain, StudyOutcome
 from crossframe.studies.training.images import images
 
@@ -36,13 +35,13 @@ def run(lab: Lab) -> StudyOutcome:
         training.norm_common(computed),
         training.starts(computed),
         training.equally_good(computed),
-        untested(claims.CLAIMS["covariate-shift"]),
+        explanations.covariate_shift(computed),
         regular.dropout(computed, "dropout"),
         regular.dropout(computed, "dropout-bagging"),
         regular.averaging(computed),
         regular.labels(computed, "random-labels"),
         regular.labels(computed, "true-labels"),
-        untested(claims.CLAIMS["large-margin"]),
+        explanations.large_margin(computed),
     )
     parts = figures.parts(findings, computed)
     return StudyOutcome(findings, parts, SOURCES[dataset(lab)], _to_explain(lab, computed))

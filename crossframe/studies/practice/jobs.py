@@ -23,6 +23,11 @@ WIDTHS = (8, 16, 32, 64, 128)
 SIZES = (25, 50, 100, 200, 400, 800)
 """Training images."""
 
+CLASSES = (2, 3, 5, 10)
+"""Digits that have to be distinguished."""
+EACH = (1, 2, 4, 8, 16, 32, 64)
+"""Training images of each of them."""
+
 ARCHITECTURES = {
     "one layer of 32": (32,),
     "one layer of 128": (128,),
@@ -61,6 +66,9 @@ def compute(lab: Lab) -> Computed:
         updates = {"rate": RATE, "updates": 2000}
         jobs[f"sizes.{KERAS}.{width}"] = Job(f"{_TRAINERS}.sizes:keras", {**given, **updates}, "keras")
         jobs[f"sizes.{SKLEARN}.{width}"] = Job(f"{_TRAINERS}.sizes:sklearn", given, "sklearn")
+    for count in CLASSES:
+        given = {**common, "seeds": seeds, "classes": count, "width": 64, "sizes": list(EACH)}
+        jobs[f"classes.{count}"] = Job(f"{_TRAINERS}.classes:learnt", given, "sklearn")
     for architecture, hidden in ARCHITECTURES.items():
         for title, (optimiser, rate) in OPTIMISERS.items():
             given = {**common, "seeds": seeds, "hidden": list(hidden), "optimiser": optimiser, "updates": 600}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,8 @@ from crossframe.claims.judge import between, in_words, over_cells, restricted
 from crossframe.core.statistics import student_mean
 from crossframe.core.text import plural
 from crossframe.core.types import FloatArray
-from crossframe.studies.practice.claims import CLAIMS, PROPORTION, TARGET
-from crossframe.studies.practice.jobs import KERAS, SIZES, SKLEARN, WIDTHS, Computed
+from crossframe.studies.practice.claims import CLAIMS, PROPORTION, TARGET, TARGET_OF_CLASSES
+from crossframe.studies.practice.jobs import CLASSES, EACH, KERAS, SIZES, SKLEARN, WIDTHS, Computed
 
 _FEWEST = 3
 """Sizes of network that a slope takes."""
@@ -45,21 +46,21 @@ class Needs:
         return slopes
 
 
-def needed(accuracy: FloatArray) -> FloatArray:
-    """Images at which the accuracy (`SIZES`, seeds) first is `TARGET`, (seeds,).
+def needed(accuracy: FloatArray, sizes: Sequence[int] = SIZES, target: float = TARGET) -> FloatArray:
+    """Images at which the accuracy (sizes, seeds) first is ``target``, (seeds,).
 
     Interpolated in their logarithm; NaN where it does not get there; the smallest size where it is there
     from the first.
     """
     images = np.full(accuracy.shape[1], np.nan)
     for seed, curve in enumerate(accuracy.T):
-        over = np.flatnonzero(curve >= TARGET)
+        over = np.flatnonzero(curve >= target)
         if not len(over):
             continue
         k = int(over[0])
-        share = (TARGET - curve[k - 1]) / (curve[k] - curve[k - 1]) if k else 0.0
-        before = SIZES[k - 1] if k else SIZES[0]
-        images[seed] = before * (SIZES[k] / before) ** share
+        share = (target - curve[k - 1]) / (curve[k] - curve[k - 1]) if k else 0.0
+        before = sizes[k - 1] if k else sizes[0]
+        images[seed] = before * (sizes[k] / before) ** share
     return images
 
 
@@ -91,6 +92,35 @@ def data_for_size(computed: Computed) -> Finding:
     where = restricted(cells, "in") if verdict is Verdict.PARTLY else ""
     effect = max(effects.values(), key=lambda e: e.value)
     return Finding(CLAIMS["data-for-size"], verdict, words, effect, tuple(each), where)
+
+
+def images_by_classes(computed: Computed) -> dict[int, FloatArray]:
+    """Number of classes -> images of all of them for `TARGET_OF_CLASSES`, (seeds,)."""
+    return {
+        count: count * needed(arrays["accuracy"], EACH, TARGET_OF_CLASSES)
+        for count in CLASSES
+        if (arrays := computed.get(f"classes.{count}")) is not None
+    }
+
+
+def data_for_complexity(computed: Computed) -> Finding:
+    """Whether the images needed grow in proportion to the number of classes."""
+    images = images_by_classes(computed)
+    if len(images) < len(CLASSES):
+        return not_run(CLAIMS["data-for-complexity"], "sklearn")
+    # A draw in which some number of classes did not get there has no slope.
+    each = np.stack([*images.values()])
+    kept = each[:, ~np.isnan(each).any(axis=0)]
+    slopes = np.polyfit(np.log(CLASSES), np.log(kept), 1)[0] if kept.size else np.array([])
+    effect = Effect.of("slope", student_mean(slopes))
+    means = ", ".join(
+        f"{row.mean():.0f} for {count}" for count, row in zip(images, kept, strict=True) if len(row)
+    )
+    words = (
+        f"slope {in_words(effect, '+.2f')} over {plural(kept.shape[1], 'draw')}; images for an accuracy of "
+        f"{TARGET_OF_CLASSES:g}: {means or 'none'} classes"
+    )
+    return Finding(CLAIMS["data-for-complexity"], between(effect, *PROPORTION), words, effect, (SKLEARN,))
 
 
 def _shown(need: Needs) -> str:

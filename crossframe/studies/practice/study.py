@@ -17,6 +17,7 @@ def run(lab: Lab) -> StudyOutcome:
     computed, measured = jobs.compute(lab), jobs.probabilities(lab)
     findings = (
         sizes.data_for_size(computed),
+        sizes.data_for_complexity(computed),
         tuning.optimiser(computed),
         tuning.search(computed),
         tuning.low_budget(computed),

@@ -1,5 +1,5 @@
 """Claims of the study ``transfer``; those about sentences and parameters are judged here, images in
-`images`."""
+`images`, layers in `reuse`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from crossframe.studies.transfer.jobs import BAGS, RANDOM, TRAINED, Heads, Plain
 
 LITTLE = 0.01
 """Difference of accuracies on images that counts as little."""
+MANY, FEW = 10_000, 1_000
+"""Images of the pre-trainings whose layers are compared."""
 _GOOD, _GAIN = 0.9, 0.25
 
 CLAIMS = read_claims(__package__, good=_GOOD, gain=_GAIN, little=LITTLE, twice=2 * LITTLE)

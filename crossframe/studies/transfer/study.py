@@ -1,6 +1,7 @@
 """Study ``transfer``: does pre-training make small data enough?
 
-`jobs` computes, `claims` judges sentences and parameters, `images` judges images, `figures` draws the page.
+`jobs` computes, `claims` judges sentences and parameters, `images` judges images, `reuse` layers,
+`figures` draws the page.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from crossframe.claims.claim import untested
 from crossframe.data import load
 from crossframe.studies.lab import Lab
 from crossframe.studies.study import PairToExplain, StudyOutcome
-from crossframe.studies.transfer import claims, figures, images, jobs
+from crossframe.studies.transfer import claims, figures, images, jobs, reuse
 
 
 def run(lab: Lab) -> StudyOutcome:
@@ -20,7 +21,7 @@ def run(lab: Lab) -> StudyOutcome:
     plain = jobs.plain(lab, vectors, splits)
     data = load("auto", data_dir=lab.data_dir)
     targets = jobs.targets(lab)
-    parameters = jobs.parameters(lab)
+    parameters, reused = jobs.parameters(lab), reuse.compute(lab)
     findings = (
         claims.sentences(heads, jobs.separable(vectors)),
         claims.against_words(heads, plain, {n: s.overlap(data, n) for n, s in splits.items()}),
@@ -29,8 +30,10 @@ def run(lab: Lab) -> StudyOutcome:
         images.against_scratch(targets),
         images.frameworks(targets),
         untested(claims.CLAIMS["imagenet"]),
+        *reuse.findings(reused),
+        untested(claims.CLAIMS["difficulties-left"]),
     )
-    parts = (figures.sentences(heads, plain), *map(figures.images, targets.values()))
+    parts = (figures.sentences(heads, plain), *map(figures.images, targets.values()), *reuse.table(reused))
     where = (
         f"59 sentences to pre-train on and 20 labelled ones, written for this study; {data.name}, digits "
         f"{', '.join(pictures.title for pictures in targets.values())}"
