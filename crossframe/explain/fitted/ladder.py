@@ -207,9 +207,17 @@ def _target(left: FittedModel, right: FittedModel, rows: Matched, names: Names) 
 
 
 def _shapes(fit: FittedModel, name: str) -> list[str]:
-    """A sentence where a network's target has another number of columns than its output."""
+    """A sentence where a network's loss gets a target of another shape than its output."""
     target, output = (tuple(fit.arguments.get(what) or ()) for what in ("y.shape", "output.shape"))
     coded = str(fit.arguments.get("loss", "")).startswith("sparse")
+    if "loss.as_given" in fit.arguments and fit.score is not None:
+        as_given, by_rows = (fit.arguments[f"loss.{which}"] for which in ("as_given", "by_rows"))
+        return [
+            f"{name} gives its loss a target of shape {target} beside an output of shape {output}, which "
+            f"broadcast to every output against every row's target: the loss is {as_given:.4g}, and "
+            f"{by_rows:.4g} of each row's output and its own target. The outputs have a standard deviation of "
+            f"{fit.score.std():.2g}, the target has one of {fit.y.std():.2g}."
+        ]
     if len(target) != len(output) or target == output or coded:
         return []
     return [

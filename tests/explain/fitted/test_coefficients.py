@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,15 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.linear_model._base import LinearModel
 
 from crossframe.core.types import FloatArray
+from crossframe.experiment.store import opened
 from crossframe.explain import uniqueness
 from crossframe.explain.fitted import constants, objects, sides
+from crossframe.explain.fitted.api import explain_sides
 from crossframe.explain.fitted.ladder import Ladder, ladder
 from crossframe.explain.fitted.result import Side
+from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.fitted import FittedModel
+from crossframe.frameworks.pool import Pool
 
 _RNG = np.random.default_rng(8)
 N = 60
@@ -148,3 +153,28 @@ def test_a_column_of_ones_that_is_penalised_stays_and_the_other_side_gets_one() 
     assert made.recognised.native["fit_intercept"] is False
     again = LogisticRegression(C=np.inf, fit_intercept=False).fit(ONES, classes)
     assert made.fit.coefficients == pytest.approx(again.coef_[0], abs=1e-3)
+
+
+def _lm(**fields: Any) -> FittedModel:
+    """R's lm without an intercept: ``lm(y ~ 0 + a + b)``."""
+    values = np.asarray(np.linalg.solve(X.T @ X, X.T @ Y), dtype=np.float64)
+    return _linear(X, values, "ab", intercept=0.0, score=X @ values, arguments={"intercept": False}, **fields)
+
+
+def test_a_fit_without_an_intercept_is_known_where_its_framework_has_no_such_setting() -> None:
+    known = sides.recognised(_lm())
+    assert known is not None
+    assert (known.model, known.native["intercept"], known.rest) == (OPTIMUM, False, ())
+    weighted = sides.recognised(_lm(weights=np.arange(1.0, N + 1)))
+    assert weighted is not None
+    assert weighted.rest == ("weights of single rows",)
+
+
+@pytest.mark.slow
+def test_a_fit_without_an_intercept_is_explained(pool: Pool, tmp_path: Path) -> None:
+    right = Side(name="right.R", fit=_lm(), recognised=sides.recognised(_lm()))
+    with opened(tmp_path / "store.sqlite") as store:
+        made = explain_sides(_side("left.py", LinearRegression(), X, Y), right, store, pool)
+    assert made.verdict == "explained"
+    assert made.causes == ("intercept",)
+    assert all(recipe.side == "left.py" or recipe.why for recipe in made.recipes)

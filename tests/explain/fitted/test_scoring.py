@@ -62,18 +62,18 @@ def _by_levels(coded: FittedModel, **fields: Any) -> Side:
     return Side(name="left.py", fit=made)
 
 
-def _explained(left: Side, right: FittedModel, folder: Path) -> FittedExplanation:
-    with Pool() as pool, opened(folder / "store.sqlite") as store:
+def _explained(left: Side, right: FittedModel, pool: Pool, folder: Path) -> FittedExplanation:
+    with opened(folder / "store.sqlite") as store:
         return explain_sides(left, Side(name="right.py", fit=right), store, pool)
 
 
-def test_a_column_of_levels_is_another_coding_of_indicators(tmp_path: Path) -> None:
+def test_a_column_of_levels_is_another_coding_of_indicators(pool: Pool, tmp_path: Path) -> None:
     coded = fitted(sm.GLM(CLASSES, _design(1), family=sm.families.Binomial()).fit(tol=1e-12))
     side = scoring.with_levels(_by_levels(coded))
     assert side.fit.columns == ("size", "year[2]", "year[3]", "year[4]")
     assert side.fit.coefficients == pytest.approx(coded.coefficients, abs=1e-10)
     other = fitted(sm.GLM(CLASSES, _design(4), family=sm.families.Binomial()).fit(tol=1e-12))
-    made = _explained(_by_levels(coded), other, tmp_path)
+    made = _explained(_by_levels(coded), other, pool, tmp_path)
     assert (made.verdict, made.rung) == ("reparametrised", "columns")
     assert "reference level" in made.to_dict()["answer"][0]
     assert made.ladder.coefficients is not None
@@ -88,14 +88,14 @@ def test_a_model_that_is_linear_in_the_numbers_has_no_levels() -> None:
     assert scoring.with_levels(replace(side, fit=replace(side.fit, arguments={}))).note == ""
 
 
-def test_a_solver_that_stopped_early_is_named_beside_another_coding(tmp_path: Path) -> None:
+def test_a_solver_that_stopped_early_is_named_beside_another_coding(pool: Pool, tmp_path: Path) -> None:
     family = sm.families.Binomial()
     early = fitted(sm.GLM(CLASSES, _design(1), family=family).fit(maxiter=3, tol=0))
     late = fitted(sm.GLM(CLASSES, _design(4), family=family).fit(tol=1e-12))
-    made = _explained(_by_levels(early), late, tmp_path)
+    made = _explained(_by_levels(early), late, pool, tmp_path)
     assert made.ladder["predictions"].differs
     assert (made.verdict, made.rung) == ("reparametrised", "columns")
     assert "left.py stopped before the optimum" in made.to_dict()["answer"][0]
     assert late.score is not None
     elsewhere = replace(late, score=np.clip(late.score + 1e-4 * X[:, 0], 0.01, 0.99))
-    assert _explained(_by_levels(early), elsewhere, tmp_path).verdict == "other_columns"
+    assert _explained(_by_levels(early), elsewhere, pool, tmp_path).verdict == "other_columns"
