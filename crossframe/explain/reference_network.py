@@ -179,7 +179,7 @@ def unstated(effective: Mapping[str, Value]) -> dict[str, Value]:
 
     The names of the settings that only one framework has identify the framework.
     """
-    if "optimizer.form" in effective:
+    if {"optimizer.form", "seed.generator"} <= effective.keys():
         return {}
     if "batch.per_iteration" in effective or "optimizer.skip_zero_inputs" in effective:
         return _with_racing_threads(effective)

@@ -28,6 +28,10 @@ _FORMS: dict[tuple[str, str], str] = {
     "learning rate)",
     ("adadelta", "keras"): "Keras's ADADELTA (each weight by its own gradient, exact roots with epsilon "
     "inside)",
+    **{
+        (rule, "torch"): f"PyTorch's {rule} (epsilon is added after the correction for the start)"
+        for rule in ("adam", "adamw")
+    },
 }
 """Update rule and form -> the words for it."""
 

@@ -152,8 +152,10 @@ SETTINGS = (
             "lecun_normal",
             "truncated_normal",
             "orthogonal",
+            "fan_in_uniform",
         ),
-        formula="glorot_uniform_x4_output: glorot_uniform, four times as wide in the output layer",
+        formula="glorot_uniform_x4_output: glorot_uniform, four times as wide in the output layer; "
+        "fan_in_uniform: uniform on +-1/sqrt(inputs)",
     ),
     Setting(
         "init.scale",
@@ -187,7 +189,7 @@ SETTINGS = (
         "init.biases",
         "initial biases",
         "initial biases",
-        choice("zeros", "glorot_uniform", "uniform", "half_then_one"),
+        choice("zeros", "glorot_uniform", "uniform", "half_then_one", "fan_in_uniform"),
         formula="half_then_one: of rectifiers, 0.5 in the first hidden layer and 1 in the others; else zeros",
         without="zeros",
     ),

@@ -32,9 +32,10 @@ SETTINGS = (
         "optimizer.form",
         "variant of the optimizer",
         "whose arithmetic an update rule of one name has",
-        choice("published", "keras", "h2o"),
-        formula="keras: constants in single precision; h2o: adadelta with approximate roots, a bias's rate "
-        "from its unit's weights; sgd row by row with rates by layer",
+        choice("published", "keras", "h2o", "torch"),
+        formula="keras: constants in single precision; torch: epsilon of adam and adamw is added after the "
+        "second moment is corrected for the start, published: before; h2o: adadelta with approximate roots, "
+        "a bias's rate from its unit's weights; sgd row by row with rates by layer",
     ),
     Setting("optimizer.learning_rate", "learning rate", "factor of the update", number(0)),
     Setting("optimizer.momentum", "momentum", "share of the last step kept, in every update", number(0, 1)),

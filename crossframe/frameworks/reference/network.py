@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,8 @@ def rule_of(native: Mapping[str, Value], rows_per_pass: int) -> Any:
     eta = _schedule(native, _updates_per_pass(native, rows_per_pass))
     published = _RULES[rule](native, eta)
     precision = "float32" if native["precision"] == "float32" else "float64"
+    if form == "torch" and isinstance(published, updates.Adam):
+        return replace(published, corrected=True)
     return as_keras(published, precision) if form == "keras" else published  # type: ignore[arg-type]
 
 

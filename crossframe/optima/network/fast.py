@@ -141,8 +141,9 @@ def _moved(move: Move, rule: Any, state: State, weights: Sequence[Array]) -> Upd
 
 def _adam(rule: Adam, t: int, eta: float, w: Array, g: Array, s: dict[str, Any]) -> None:
     alpha = eta * math.sqrt(1.0 - rule.beta_2**t) / (1.0 - rule.beta_1**t)
+    eps = rule.epsilon_at(t)
     kernels().adam(
-        w, g, s["mean"], s["squares"], rule.beta_1, rule.beta_2, rule.epsilon, alpha, rule.weight_decay, eta
+        w, g, s["mean"], s["squares"], rule.beta_1, rule.beta_2, eps, alpha, rule.weight_decay, eta
     )
 
 

@@ -12,6 +12,7 @@ from crossframe.optima.network.spec import NetworkSpec
 from crossframe.optima.updates import Array
 
 _HEAD_FACTOR = 4.0
+_UNIFORM = ("he_uniform", "lecun_uniform", "fan_in_uniform", "uniform")
 _TRUNCATED = 0.87962566103423978
 """Standard deviation of a standard normal number that lies within 2 of 0."""
 
@@ -33,7 +34,7 @@ def random_start(
     The rules are the canonical ``init.weights`` and ``init.biases`` with ``init.scale``: the half width of
     a uniform distribution, or the standard deviation of a normal one. Normal weights of a named rule
     (Glorot, He, LeCun) are cut off at two standard deviations. Biases that are ``glorot_uniform`` are as
-    wide as the weights of their layer.
+    wide as the weights of their layer, those that are ``fan_in_uniform`` as such weights.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def random_start(
     for layer, (fan_in, fan_out) in enumerate(zip((inputs, *units), units, strict=False)):
         last = layer == len(units) - 1
         width = _width(weights, fan_in, fan_out, scale)
-        if weights.startswith("glorot_uniform") or weights in ("he_uniform", "lecun_uniform", "uniform"):
+        if weights.startswith("glorot_uniform") or weights in _UNIFORM:
             count = fan_in * fan_out
             share = uniform(layer, count) if uniform is not None else numpy.random(count)
             kernel = -width + share * (width - -width)
@@ -59,7 +60,8 @@ def random_start(
         if last and weights == "glorot_uniform_x4_output":
             kernel = _HEAD_FACTOR * kernel
         kernel = kernel.reshape(fan_out, fan_in).T
-        start += [kernel, _biases(biases, numpy, layer, fan_out, last, width)]
+        own = _width(biases, fan_in, fan_out, scale) if biases == "fan_in_uniform" else width
+        start += [kernel, _biases(biases, numpy, layer, fan_out, last, own)]
     return network.held(start)
 
 
@@ -68,6 +70,8 @@ def _width(weights: str, fan_in: int, fan_out: int, scale: float) -> float:
     if weights in ("uniform", "normal"):
         return scale
     fans = {"glorot": (fan_in + fan_out) / 2.0, "he": fan_in / 2.0, "lecun": float(fan_in)}
+    # Of the variance 1 / (3 inputs), whose half width is 1 / sqrt(inputs).
+    fans["fan"] = 3.0 * fan_in
     spread = 1.0 / fans[weights.partition("_")[0]]
     return math.sqrt(3.0 * spread) if "uniform" in weights else math.sqrt(spread)
 

@@ -19,7 +19,8 @@ class Adam(Rule):
 
     Keras's ``Adam`` and, with epsilon 1e-8, scikit-learn's ``MLPClassifier(solver="adam")``. With
     ``weight_decay`` it is Keras's ``AdamW`` (Loshchilov and Hutter, ICLR 2019): the weights shrink by
-    eta times the decay before the step, biases like all others.
+    eta times the decay before the step, biases like all others. With ``corrected`` it is their Algorithm 1
+    and PyTorch's ``Adam``: epsilon is added to sqrt(a / (1 - beta2^t)).
     """
 
     learning_rate: Rate = 0.001
@@ -28,6 +29,7 @@ class Adam(Rule):
     epsilon: float = 1e-7
     weight_decay: float = 0.0
     amsgrad: bool = False
+    corrected: bool = False
     formula: ClassVar[str] = (
         _AVERAGES + "w = w - eta sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(a) + eps), "
         "with decay from (1 - eta lambda) w"
@@ -46,7 +48,11 @@ class Adam(Rule):
         if self.amsgrad:
             squares = s["largest"] = np.maximum(s["largest"], squares)
         alpha = eta * math.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
-        return w - alpha * s["mean"] / (np.sqrt(squares) + self.epsilon)
+        return w - alpha * s["mean"] / (np.sqrt(squares) + self.epsilon_at(t))
+
+    def epsilon_at(self, t: int) -> float:
+        """The number that update ``t``, the first is 1, adds to sqrt(a)."""
+        return self.epsilon * math.sqrt(1.0 - self.beta_2**t) if self.corrected else self.epsilon
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _MOMENTS = ("adam", "adamw", "nadam", "adamax")
 _WITH_RATE = ("sgd", *_MOMENTS, "rmsprop", "adagrad")
 """Update rules with a learning rate: all but ADADELTA."""
 
-_FREE = When("optimizer.form", ("published", "keras"))
+_FREE = When("optimizer.form", ("published", "keras", "torch"))
 _H2O = When("optimizer.form", ("h2o",))
 _RATED = When(_RULE, _WITH_RATE, otherwise=_FREE)
 _DECAYS = When("schedule.kind", ("inverse_time",))
@@ -68,11 +68,14 @@ _BINDINGS = (
     _own("dropout.inverted", flag(), _DROPS),
     _own("init.source", SOURCE),
     _own("init.weights", choice("glorot_uniform", "glorot_uniform_x4_output", "glorot_normal", "he_uniform",
-                                "he_normal", "lecun_uniform", "lecun_normal", "uniform", "normal"), _DRAWN),
+                                "he_normal", "lecun_uniform", "lecun_normal", "fan_in_uniform", "uniform",
+                                "normal"), _DRAWN),
     _own("init.scale", number(0), When("init.weights", ("uniform", "normal")), _DRAWN),
-    _own("init.biases", choice("zeros", "half_then_one", "glorot_uniform", "uniform"), _DRAWN),
+    _own("init.biases", choice("zeros", "half_then_one", "glorot_uniform", "uniform", "fan_in_uniform"),
+         _DRAWN),
     _own(_RULE, choice(*_WITH_RATE, "adadelta")),
-    _own("optimizer.form", choice("published", "keras", "h2o"), formula="h2o: of sgd and adadelta"),
+    _own("optimizer.form", choice("published", "keras", "h2o", "torch"), formula="h2o: of sgd and adadelta; "
+         "torch: of adam and adamw"),
     _own("optimizer.learning_rate", number(0), _RATED),
     _of("optimizer.momentum", number(0, 1), "sgd", "rmsprop"),
     _of("optimizer.nesterov", flag(), "sgd", also=(When("optimizer.momentum", above=0), _FREE)),
