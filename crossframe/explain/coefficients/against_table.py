@@ -75,9 +75,9 @@ class TableExplanation:
     def verdict(self) -> Conclusion | DataConclusion:
         """By the table's own finding where that is one of the data, else by the settings."""
         rung, finding = self.finding.rung, self.finding
-        if finding.verdict is TableVerdict.NO_OPTIMUM:
+        if finding.verdict is TableVerdict.NO_OPTIMUM and self.explanation is None:
             return Conclusion.NO_UNIQUE_OPTIMUM
-        if finding.objective is None:
+        if finding.objective is None and self.explanation is None:
             return Conclusion.UNEXPLAINED
         if rung in ("rows", "target", "weights"):
             return DataConclusion.OTHER_DATA
@@ -177,7 +177,7 @@ class TableExplanation:
             f"The terms of {finding.table} beside {finding.reference or 'the objective that gives them'}."
         )
         body: list[Block] = [Table(caption, columns, rows)]
-        parts = [Part("terms", "The table", body=body)]
+        parts = [Part("terms", "The table", body=body)] if rows else []
         if self.explanation is not None and self.explanation.verdict is not Conclusion.AGREE:
             from crossframe.explain.report import document as of_settings
 
@@ -209,7 +209,7 @@ def explain_texts(
     file, other = (left, right) if at == 0 else (right, left)
     if is_table(other):
         raise UsageError("two tables of coefficients", "give one beside a script or a model, as in r.glm")
-    fit, made = None, None
+    fit, made, script = None, None, None
     if is_script(other):
         script = runner.side(other, names[1 - at])
         fit = script.fit
@@ -234,6 +234,9 @@ def explain_texts(
         apart = _apart(usable, fit, (names[at], names[1 - at]))
         usable = None if apart else sides.dataset(fit, "the data of both")
     beside = None
+    if finding.verdict is TableVerdict.NO_OPTIMUM and script is not None and not sides.penalised(script):
+        # Of two without an optimum each has what its iterations reached, which no setting explains.
+        made = None
     if made is not None and usable is not None and (optimum := _optimum(finding, names[at])) is not None:
         ordered = (optimum, made) if at == 0 else (made, optimum)
         experiment = Experiment(usable, WHOLE, (len(usable.y),), 1, SEED, ordered, threads=1)

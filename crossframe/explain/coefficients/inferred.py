@@ -78,15 +78,19 @@ def compared(finding: TableFinding, fit: FittedModel, names: tuple[str, str]) ->
     ``names`` are those of the table and of the fit.
     """
     design, own = finding.design, finding.standard_errors
-    if design is None or finding.objective is None or fit.coefficients is None:
-        return None
-    if finding.verdict is TableVerdict.ALTERED or len(design.y) != len(fit.y):
+    if design is None or fit.coefficients is None or len(design.y) != len(fit.y):
         return None
     places = dict(equal_columns(design.whole[0], fit.X))
     if not places.keys() >= set(range(design.X.shape[1])):
         return None
     values = np.concatenate([[fit.intercept or 0.0], fit.coefficients])
     at = [0] * (design.intercept == "printed") + [1 + places[j] for j in range(design.X.shape[1])]
+    if finding.verdict is TableVerdict.NO_OPTIMUM:
+        reached = zip(["the intercept"] * (at[0] == 0) + list(finding.slopes), values[at], strict=True)
+        where = ", ".join(f"{term} {value:.6g}" for term, value in list(reached)[:_SHOWN])
+        return Compared((), (f"{names[1]} has {where}.",))
+    if finding.objective is None or finding.verdict is TableVerdict.ALTERED:
+        return None
     terms = _ordered(finding)
     size = np.abs(own.values if own and len(own.values) == len(at) else values[at])
     if len(terms) != len(at) or (np.abs(values[at] - [c.optimum for c in terms]) > _SAME * size).any():
@@ -126,10 +130,9 @@ def _ordered(finding: TableFinding) -> list[TermCheck]:
 def _of_errors(own: StandardErrors, theirs: StandardErrors | None, names: tuple[str, str]) -> tuple[str, str]:
     """The cause of other standard errors, and what either side has; no cause: not known of both."""
     both = (own, theirs or StandardErrors("", "", ()))
-    if not all(errors.formula and not errors.wrong for errors in both) or set(own.holding) & set(
-        both[1].holding
-    ):
-        return "", "by no pair of the formulas that were tried"
+    known = all(errors.formula and not errors.wrong for errors in both)
+    if not known or set(own.holding) & set(both[1].holding):
+        return "", "none of the formulas that were tried gives both"
     same = covariance(own.formula) == covariance(both[1].formula)
     cause = "inference.divisor" if same else "inference.covariance"
     what = "the divisor of their variance" if same else "the estimate of their covariance"

@@ -382,6 +382,7 @@ class Search:
                 return replace(
                     self._without(TableVerdict.NO_OPTIMUM, why.words, len(tried.design.y)),
                     coding=self._coding(tried.design), design=tried.design, slopes=self._names,
+                    settings=self._settings(tried.design, Objective(link)),
                 )  # fmt: skip
         return None
 

@@ -47,6 +47,9 @@ def _answer(f: FittedExplanation) -> list[str]:
         return [*lines, *_of_settings(f)]
     if f.objective is not None:
         return _of_objectives(f)
+    if f.copies is not None:
+        names = f"{f.left.name} and {f.right.name}"
+        return [f"{names} differ because they weight their classes unlike.", f.copies.words, *_of_recipes(f)]
     if f.rung == "labels":
         return [f.ladder["labels"].words, f.ladder["predictions"].words]
     if f.rerun is not None:
@@ -139,7 +142,9 @@ def _of_objectives(f: FittedExplanation) -> list[str]:
     if f.verdict is Conclusion.NOT_CONVERGED:
         left_over = f.objective.certificate["left_over"]
         side = f.left if left_over[0] > left_over[1] else f.right
-        return [f"{side.name} has not converged: both minimise the same objective.", f.objective.words]
+        first = f"{side.name} has not converged: both minimise the same objective."
+        shown = [f.copies.words] if f.copies else []
+        return [first, *shown, f.objective.words, *_of_recipes(f)]
     if f.verdict is Conclusion.AGREE:
         first = "agree: they minimise the same objective, and both reach its optimum"
         rest = f"the predictions differ by {f.ladder.gap:.2g}, as far as their solvers go"

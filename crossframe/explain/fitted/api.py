@@ -21,7 +21,7 @@ from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store, opened
 from crossframe.explain.api import explain_on
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
-from crossframe.explain.fitted import brought, constants, objective, reruns, scoring, sides
+from crossframe.explain.fitted import brought, constants, copies, objective, reruns, scoring, sides
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.ladder import classes, gap_of, ladder
 from crossframe.explain.fitted.recipes import recipes
@@ -155,9 +155,10 @@ class _Work:
             asked = objective.rung(self._left.fit, self._right.fit, self._names, strengths)
             made = replace(made, objective=asked)
             if made.objective is None:
-                made = replace(made, rerun=reruns.rung(self._left, self._right, self._on_progress))
+                made = replace(made, rerun=reruns.rung(*self._both, self._on_progress, steps.rows))
         made = replace(self._concluded(made), why_not=self._why_not)
         made = replace(made, recipes=recipes(made, self._changes, self._on_progress))
+        made = made if self._changes == 0 else copies.shown(made, self._on_progress)
         return replace(made, verdict=Conclusion.PARTLY) if _open(made) else made
 
     def _stopped(self) -> str:
@@ -207,13 +208,15 @@ class _Work:
         others_same = not any(steps[rung].differs for rung in ("rows", "target", "weights"))
         if steps["columns"].differs and steps.relation.same_space and others_same and steps.rows.whole:
             for base, other in ((self._left, self._right), (self._right, self._left)):
-                made = known[0] if other is self._left else known[1]
-                scores = self._scores(sides.contestant(other.name, made), _table(base))
+                at = 0 if other is self._left else 1
+                made = list(known)
+                made[at] = constants.like(base, known[at], other)
+                scores = self._scores(sides.contestant(other.name, made[at]), _table(base))
                 if scores is None or other.fit.score is None:
                     continue
                 order = steps.rows.right if other is self._right else np.argsort(steps.rows.right)
                 if gap_of(other.fit.score[order], scores, other.fit) <= _REST * min(steps.gap, 1e-4):
-                    pair = [sides.contestant(n, m) for n, m in zip(self._names, known, strict=True)]
+                    pair = [sides.contestant(n, m) for n, m in zip(self._names, made, strict=True)]
                     return Common(_table(base), pair[0], pair[1])
         return sides.common(fits, known, steps, self._names)
 

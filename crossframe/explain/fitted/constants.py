@@ -10,8 +10,9 @@ import numpy as np
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.explain.fitted import sides
+from crossframe.explain.fitted.alignment import EQUAL
 from crossframe.explain.fitted.result import Side
-from crossframe.frameworks.fitted import FittedModel
+from crossframe.frameworks.fitted import FittedModel, Recognised
 from crossframe.frameworks.registry import model
 
 
@@ -40,6 +41,22 @@ def _against(side: Side, other: Side) -> Side:
     return _with(side, other.fit, there) if _kept(other, there) else side
 
 
+def like(base: Side, known: Recognised, other: Side) -> Recognised:
+    """The model ``known`` of the other side for the columns of ``base``.
+
+    That is without an intercept of its own, where ``base`` has none because its columns add up to a constant,
+    as dummies of every level do, and nothing penalises the other side.
+    """
+    fit = base.fit
+    if fit.coefficients is None or fit.intercept or sides.penalised(other):
+        return known
+    ones = np.ones(len(fit.X))
+    left_over = np.abs(ones - fit.X @ np.linalg.lstsq(fit.X, ones, rcond=None)[0]).max(initial=0.0)
+    if left_over > EQUAL:
+        return known
+    return replace(known, native=_switched(known.model, known.native, False, len(fit.y)))
+
+
 def _ones(fit: FittedModel) -> int | None:
     """The position of the first constant column beside others in a linear fit; None: there is none."""
     if fit.coefficients is None or fit.intercept is None or fit.X.shape[1] < 2 or not len(fit.X):
@@ -55,19 +72,10 @@ def _has_intercept(fit: FittedModel) -> bool:
 def _kept(side: Side, at: int) -> bool:
     """Whether the constant column has to stay: it is the intercept, and a penalty acts on it."""
     assert side.fit.coefficients is not None
-    penalised = _penalised(side)
+    penalised = sides.penalised(side)
     if side.fit.intercept:
         return bool(np.nan_to_num(side.fit.coefficients[at])) and penalised is not False
     return penalised is True
-
-
-def _penalised(side: Side) -> bool | None:
-    """Whether the settings of a side have a penalty; None: they are not known."""
-    known = side.recognised
-    if known is None:
-        return None
-    canonical = model(known.model).to_canonical(sides.in_force(side.fit, known), len(side.fit.y))
-    return any(canonical.get(name, 0.0) != 0.0 for name in ("penalty.l2", "penalty.l1"))
 
 
 def _without(side: Side, at: int) -> Side:
@@ -107,7 +115,7 @@ def _with(side: Side, other: FittedModel, at: int) -> Side:
         columns=(*fit.columns[:at], other.columns[at], *fit.columns[at:]), intercept=0.0,
         coefficients=np.insert(fit.coefficients, at, fit.intercept / value), standard_errors=errors,
     )  # fmt: skip
-    if known is not None and not _penalised(side):
+    if known is not None and not sides.penalised(side):
         known = replace(known, native=_switched(known.model, known.native, False, len(fit.y)))
     return replace(side, fit=made, recognised=known)
 

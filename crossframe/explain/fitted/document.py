@@ -23,6 +23,7 @@ _QUESTIONS = {
     "coefficients": "the same coefficients?",
     "objective": "the same objective?",
     "rerun": "beyond chance?",
+    "copies": "closed in changed copies?",
 }
 _ANSWERS = {RungVerdict.SAME: ("yes", "yes"), RungVerdict.DIFFERS: ("no", "no"),
             RungVerdict.NOT_COMPARED: ("not compared", "open")}  # fmt: skip

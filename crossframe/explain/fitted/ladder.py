@@ -215,8 +215,8 @@ def _shapes(fit: FittedModel, name: str) -> list[str]:
         return [
             f"{name} gives its loss a target of shape {target} beside an output of shape {output}, which "
             f"broadcast to every output against every row's target: the loss is {as_given:.4g}, and "
-            f"{by_rows:.4g} of each row's output and its own target. The outputs have a standard deviation of "
-            f"{fit.score.std():.2g}, the target has one of {fit.y.std():.2g}."
+            f"{by_rows:.4g} of each row's output and its own target. The outputs have a standard deviation "
+            f"of {fit.score.std():.2g}, the target has one of {fit.y.std():.2g}."
         ]
     if len(target) != len(output) or target == output or coded:
         return []
@@ -283,7 +283,9 @@ def _weights(left: FittedModel, right: FittedModel, rows: Matched, names: Names)
             return Rung("weights", RungVerdict.DIFFERS, words, {"what": "offset"})
     given = [name for name, fit in zip(names, fits, strict=True) if fit.weights is not None]
     if not given:
-        return Rung("weights", RungVerdict.SAME, "Every row counts once on both sides.")
+        of_classes = any(fit.arguments.get(n) for fit in fits for n in ("class_weight", "classwt"))
+        words = "No row has a weight of its own." if of_classes else "Every row counts once on both sides."
+        return Rung("weights", RungVerdict.SAME, words)
     a, b = (weights_of(fit)[k] for fit, k in zip(fits, at, strict=True))
     if np.allclose(a, b, rtol=EQUAL, atol=0):
         words = "Every common row has the same weight"

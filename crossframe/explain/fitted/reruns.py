@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossframe.core.text import plural
+from crossframe.core.types import IntArray
 from crossframe.experiment.record import Record
+from crossframe.explain.fitted.alignment import Matched
 from crossframe.explain.fitted.result import Side
 from crossframe.explain.fitted.rungs import Rung, RungVerdict
 from crossframe.explain.spread import SEEDS, spread
@@ -34,10 +36,13 @@ class _Runs:
     why: str = ""
 
 
-def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | None:
+def rung(
+    left: Side, right: Side, on_progress: Callable[[str], None], rows: Matched | None = None
+) -> Rung | None:
     """Whether the two differ by more than either does from itself with another seed; None: not known.
 
-    Every run has a seed of its own. A script whose second run gives the same scores is not run further.
+    ``rows`` are those in common (None: all, in one order). Every run has a seed of its own. A script whose
+    second run gives the same scores is not run further.
     """
     if any(side.again is None or side.fit.score is None for side in (left, right)):
         return None
@@ -49,7 +54,13 @@ def rung(left: Side, right: Side, on_progress: Callable[[str], None]) -> Rung | 
         words = "Run again with another seed, both scripts give the same predictions: "
         return Rung("rerun", RungVerdict.DIFFERS, f"{words}the difference is no chance.", {"own": [0.0, 0.0]})
     runs = max(map(len, fits))
-    records = [[_record(fit) for fit in (each if len(each) > 1 else each * runs)] for each in fits]
+    common: tuple[IntArray | slice, IntArray | slice] = (
+        (rows.left, rows.right) if rows is not None else (slice(None), slice(None))
+    )
+    records = [
+        [_record(fit, at) for fit in (each if len(each) > 1 else each * runs)]
+        for each, at in zip(fits, common, strict=True)
+    ]
     measured = spread(records[0], records[1], "score")
     own, names = [float(value) for value in measured.own], (left.name, right.name)
     each = ", ".join(
@@ -99,6 +110,6 @@ def _unproved(name: str, again: FittedModel, seed: int) -> str:
     return "" if again.framework in _KNOWN else f"{same}; where it takes random numbers is not known"
 
 
-def _record(fit: FittedModel) -> Record:
+def _record(fit: FittedModel, rows: IntArray | slice) -> Record:
     assert fit.score is not None
-    return Record({}, {"score": fit.score})
+    return Record({}, {"score": fit.score[rows]})

@@ -165,6 +165,9 @@ class FittedExplanation:
         Why the settings of two recognised models were not switched; empty: they were, or are not recognised.
     objective
         What either side's predictions are the optimum of; None: not asked, or not known.
+    copies
+        The settings that changed copies of the scripts show to be causes; None: there are no such copies,
+        or they show none.
     rerun
         What running the scripts again changes; None: they were not.
     remainder
@@ -185,13 +188,14 @@ class FittedExplanation:
     why_not: str = ""
     objective: Rung | None = None
     rerun: Rung | None = None
+    copies: Rung | None = None
     remainder: str = ""
     standardize: tuple[str, str] = ("", "")
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
         """Every question, that of the reruns last."""
-        return (*self.ladder.rungs, *(rung for rung in (self.objective, self.rerun) if rung is not None))
+        return (*self.ladder.rungs, *filter(None, (self.objective, self.rerun, self.copies)))
 
     @property
     def seed_spreads(self) -> dict[str, float]:
@@ -206,6 +210,8 @@ class FittedExplanation:
     @property
     def causes(self) -> tuple[str, ...]:
         """Canonical settings with a share of the difference, or in which the objectives differ."""
+        if self.copies is not None:
+            return tuple(self.copies.certificate["causes"])
         if self.explanation is not None:
             return self.explanation.causes
         if self.objective is not None and self.objective.differs:

@@ -40,7 +40,7 @@ _LEVELS = 12
 
 
 def _link(fit: FittedModel) -> _Link | None:
-    """The link of a model that says it, or that has an intercept as a setting; None: not known."""
+    """The link in the arguments, or the usual one of a model with ``fit_intercept``; None: not known."""
     name = str(fit.arguments.get("link") or "").lower()
     if name in ("", "auto") and "fit_intercept" in fit.arguments:
         name = "logit" if fit.classes else "identity"

@@ -53,13 +53,23 @@ def _without_intercept(fit: FittedModel, made: Recognised) -> Recognised:
     this = model(made.model)
     if fit.coefficients is None or fit.intercept or any(b.setting == "intercept" for b in this.bindings):
         return made
-    canonical = this.to_canonical(in_force(fit, made), len(fit.y))
-    link, penalties = canonical.get("link"), ("penalty.l2", "penalty.l1")
-    if link not in ("identity", "logit") or any(canonical.get(name, 0.0) for name in penalties):
+    link = this.to_canonical(in_force(fit, made), len(fit.y)).get("link")
+    if link not in ("identity", "logit") or _penalised(fit, made):
         return made
     settings, native = model(OPTIMUM).split({"link": link, "intercept": False})
     rest = tuple(part for part in made.rest if part != "no intercept")
     return Recognised(OPTIMUM, model(OPTIMUM).to_native(settings, native, len(fit.y)), rest=rest)
+
+
+def penalised(side: Side) -> bool | None:
+    """Whether the settings of a side have a penalty, of known strength or not; None: they are not known."""
+    known = side.recognised
+    return None if known is None else _penalised(side.fit, known)
+
+
+def _penalised(fit: FittedModel, known: Recognised) -> bool:
+    canonical = model(known.model).to_canonical(in_force(fit, known), len(fit.y))
+    return any(canonical.get(penalty, 0.0) != 0.0 for penalty in ("penalty.l2", "penalty.l1"))
 
 
 def ridge(side: Side) -> float | None:

@@ -35,6 +35,9 @@ _FIT = ("batch_size", "epochs", "shuffle", "validation_split", "initial_epoch", 
 _STARTED = "optimizer.iterations"
 _PROBABILITIES = ("sigmoid", "softmax")
 _ROWS = 4096
+_SHOWN = 1000
+"""Rows on which a loss is evaluated that may make a matrix of them."""
+_ROUNDING = 1e-4
 
 
 def install(on_fit: OnFit) -> None:
@@ -95,6 +98,7 @@ def _fitted(model: Any, given: Mapping[str, Any]) -> FittedModel:
         "y.shape": shape,
         "output.shape": list(score.shape),
         _STARTED: given.get(_STARTED, 0),
+        **_broadcast(model.loss, given.get("y"), score),
     }
     score = score[:, 0] if score.ndim == 2 and score.shape[1] == 1 else score
     score = score[:, 1] if score.ndim == 2 and score.shape[1] == 2 and classes else score
@@ -221,6 +225,26 @@ def _loss(loss: Any) -> dict[str, Any]:
         options = {k: plain(v) for k, v in loss.get_config().items() if k not in ("name", "dtype", "fn")}
         return {"loss": _snake(type(loss).__name__), **options}
     return {"loss": getattr(loss, "__name__", plain(loss))}
+
+
+def _broadcast(loss: Any, y: Any, outputs: FloatArray) -> dict[str, float]:
+    """The loss of a vector as the target, and of the same as a column like the output, where they differ.
+
+    A loss of the script may subtract one from the other, which makes a matrix of all rows by all rows.
+    Keras's own losses make the shapes alike, and Keras does it for a plain function.
+    """
+    from keras import losses
+
+    target = np.asarray(y)[:_SHOWN]
+    if not isinstance(loss, losses.Loss) or target.ndim != 1 or outputs.ndim != 2 or outputs.shape[1] != 1:
+        return {}
+    column = outputs[: len(target)].astype("float32")
+    as_given, by_rows = (
+        float(np.asarray(loss(each.astype("float32"), column))) for each in (target, target[:, None])
+    )
+    if np.isclose(as_given, by_rows, rtol=_ROUNDING, atol=0):
+        return {}
+    return {"loss.as_given": as_given, "loss.by_rows": by_rows}
 
 
 def _optimizer(optimizer: Any) -> tuple[dict[str, Any], set[str]]:

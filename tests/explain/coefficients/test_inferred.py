@@ -79,7 +79,7 @@ def test_what_differs_beside_the_coefficients_is_named(
     assert words in " ".join(made.words)
 
 
-def test_clusters_are_found_among_the_columns_and_give_the_degrees_of_freedom(
+def test_clusters_are_recognised_among_the_columns_and_give_the_degrees_of_freedom(
     rows: pd.DataFrame, tmp_path: Path
 ) -> None:
     by_rows = _compared(rows, tmp_path, _clustered(rows), _clustered(rows), N - 3)

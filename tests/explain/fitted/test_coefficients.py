@@ -178,3 +178,14 @@ def test_a_fit_without_an_intercept_is_explained(pool: Pool, tmp_path: Path) -> 
     assert made.verdict == "explained"
     assert made.causes == ("intercept",)
     assert all(recipe.side == "left.py" or recipe.why for recipe in made.recipes)
+
+
+def test_dummies_of_every_level_stand_for_an_intercept() -> None:
+    """Beside them a model without a penalty needs none of its own."""
+    classes = (Y > 0).astype(float)
+    left = _side("left", LogisticRegression(fit_intercept=False), np.hstack([X, GROUP]), classes)
+    right = _side("right", LogisticRegression(C=np.inf), np.hstack([X, GROUP[:, 1:]]), classes)
+    assert left.recognised is not None
+    assert right.recognised is not None
+    assert constants.like(left, right.recognised, right).native["fit_intercept"] is False
+    assert constants.like(right, left.recognised, left) is left.recognised
