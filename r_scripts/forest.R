@@ -1,8 +1,9 @@
-# randomForest for a target of two classes, or of numbers. Needs bridge.R and the package randomForest.
+# randomForest for a target of classes, or of numbers. Needs bridge.R and the package randomForest.
 
 # `options`: named list of randomForest's own arguments, and of the `seed` and `kind` of set.seed. A score
-# is the share of the trees that vote for class 1, or the mean of what the trees predict.
-fit_forest <- function(X, y, X_eval, options, task) {
+# is the share of the trees that vote for class 1, or the mean of what the trees predict; of more than two
+# classes (`count`) the shares of all of them, a column each, 0 for one without a training row.
+fit_forest <- function(X, y, X_eval, options, task, count = 2) {
   classes <- task == "classes"
   target <- if (classes) factor(y) else y
   asked <- options[setdiff(names(options), c("seed", "kind"))]
@@ -21,7 +22,10 @@ fit_forest <- function(X, y, X_eval, options, task) {
     respond <- function(rows) {
       if (!classes) return(as.double(stats::predict(fit, rows)))
       votes <- stats::predict(fit, rows, type = "prob")
-      as.double(votes[, "1"])
+      if (count == 2) return(as.double(votes[, "1"]))
+      shares <- matrix(0, nrow(rows), count)
+      shares[, as.integer(colnames(votes)) + 1L] <- votes
+      as.double(shares)
     }
     leaves <- range(fit$forest$ndbigtree + 1L) / 2
     out_of_bag <- if (classes) paste("error", signif(fit$err.rate[fit$ntree, "OOB"], 6)) else

@@ -157,7 +157,7 @@ def test_missing_values_by_each_frameworks_own_handling(command):
     assert any(name == "r.glm" and status == "converged" for name, status in statuses)
 
 
-@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("kind", BAD.keys() - {"three classes"})
 def test_bad_tables(home, kind, command):
     make, words = BAD[kind]
     make().to_csv("bad.csv", index=False)

@@ -38,6 +38,9 @@ crossframe compare --dataset digits --contestants ,
 crossframe compare --data nowhere.csv --target y
 crossframe compare --data mine.csv --target yy
 crossframe compare --data mine.csv --target y --positive maybe
+crossframe compare --data mine.csv --target x --contestants sklearn.logistic
+crossframe compare --data mine.csv --target x --contestants leekasso
+crossframe compare --data mine.csv --target x --contestants r.lm --design stratified
 crossframe compare --data noise.csv --target y
 crossframe compare --config bad.toml
 crossframe report nothing
@@ -96,7 +99,10 @@ def test_errors(home, errors, snapshot):
     (home / "bad.toml").write_text("darws = 1\nsede = 2\nn = 'abc'\n")
     for name, (make, _) in BAD.items():
         make().to_csv(f"{name.replace(' ', '-')}.csv", index=False)
-    lines = [f"crossframe compare --data {name.replace(' ', '-')}.csv --target y" for name in BAD]
+    lines = [
+        f"crossframe compare --data {name.replace(' ', '-')}.csv --target y --contestants r.glm"
+        for name in BAD
+    ]
     text = "\n".join(map(errors, [*ERRORS, *lines]))
     snapshot("errors", text.replace(str(home), "HOME"))
 

@@ -1,4 +1,4 @@
-"""The options that choose the columns of a user's file, which compare and explain share."""
+"""The options that make features of a user's file, which compare and explain share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Any
 
 
 def add(group: Any) -> None:
-    """Add ``--features`` and ``--drop`` to a group of arguments."""
+    """Add ``--formula``, ``--features`` and ``--drop`` to a group of arguments."""
+    group.add_argument(
+        "--formula",
+        metavar="F",
+        help="target and features in one, in place of --target: 'y ~ age + C(region) + log(dose)'",
+    )
     group.add_argument(
         "--features",
         metavar="LIST",

@@ -41,9 +41,14 @@ def add(commands: Any) -> None:
     data.add_argument(
         "--data", type=paths.file, metavar="FILE", help="your own CSV or Parquet file, with --target"
     )
-    data.add_argument("--target", metavar="COLUMN", help="binary target column of --data")
+    data.add_argument("--target", metavar="COLUMN", help="column of --data to predict")
     data.add_argument(
         "--positive", metavar="VALUE", help="target value that is class 1 (default: the second in order)"
+    )
+    data.add_argument(
+        "--classes",
+        action="store_true",
+        help="the numbers in --target are names of classes (default: of more than two, numbers to predict)",
     )
     data.add_argument(
         "--missing",
@@ -58,13 +63,15 @@ def add(commands: Any) -> None:
     grid.add_argument(
         "--design",
         metavar="NAME",
-        help="leek, beam or stratified (default for --data); see crossframe list designs",
+        help="leek, beam, stratified (default for --data) or random (default for numbers); see crossframe "
+        "list designs",
     )
     grid.add_argument("--preset", metavar="NAME", help="a published experiment: leek-2017, beam-2017")
     grid.add_argument(
         "--contestants",
         metavar="LIST",
-        help="names or families, comma separated (default all); see crossframe list models",
+        help="names or families, comma separated (default all, for numbers every model that fits them); see "
+        "crossframe list models",
     )
     grid.add_argument(
         "--contestant",
@@ -122,8 +129,9 @@ def _run(a: argparse.Namespace) -> ExitCode:
     with progress:
         result = compare(
             a.n, draws=a.draws, dataset=a.dataset, data=a.data, target=a.target, positive=a.positive,
+            classes=a.classes,
             digits=_digits(a.digits), missing=a.missing, data_dir=a.data_dir, design=a.design,
-            features=columns.names(a.features), drop=columns.names(a.drop) or (),
+            features=columns.names(a.features), drop=columns.names(a.drop) or (), formula=a.formula,
             contestants=names, also=a.contestant,
             engines=_listed(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
             threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,

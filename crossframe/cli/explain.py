@@ -254,7 +254,7 @@ def _of_run(a: argparse.Namespace) -> ExitCode:
     from crossframe.report.export import plain
 
     _refuse(a, _OVER_DRAWS, "on a compare run, which has its own draws")
-    if a.data or a.target:
+    if a.data or a.target or a.formula:
         raise UsageError("--data names no pair to explain", "crossframe explain LEFT RIGHT --data FILE ...")
     if a.n is not None and not a.n.isdigit():
         raise UsageError(f"--n {a.n}: one size of the run", "see crossframe list runs")
@@ -284,7 +284,7 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
         missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
         design=a.design, metric=a.metric, budget=a.budget,
         paths=bool(a.report), threads=a.threads, store=a.store, on_progress=_progress,
-        features=columns.names(a.features), drop=columns.names(a.drop) or (),
+        features=columns.names(a.features), drop=columns.names(a.drop) or (), formula=a.formula,
     )  # fmt: skip
 
 

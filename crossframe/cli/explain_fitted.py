@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from crossframe.explain.fitted.result import FittedExplanation
     from crossframe.explain.scripts.record import Started
 
-_NAMED = ("features", "drop", "n", "draws", "seeds", "design", "metric", "budget", "compared", "top")
+_NAMED = ("features", "drop", "formula", "n", "draws", "seeds", "design", "metric", "budget", "compared",
+          "top")  # fmt: skip
 """Options that choose rows or draws, which a script chooses itself."""
 
 

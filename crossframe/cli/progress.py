@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 from crossframe.core.terminal import console
 from crossframe.core.text import duration
 from crossframe.experiment.contestants import RENAMED
+from crossframe.experiment.metrics import metric_of
 
 if TYPE_CHECKING:
     from crossframe.compare.api import Plan
+    from crossframe.data import Dataset
     from crossframe.experiment.plan import FitCell
     from crossframe.experiment.record import Record
 
@@ -48,6 +50,8 @@ class Progress:
         todo = len(plan.cells) - plan.stored
         engines = Counter(c.engine for c in e.contestants)
         _print(f"design: {e.design.name}. {e.design.describe}")
+        if _two_numbers(e.dataset):
+            _print("note: the target has two values, which are two classes, also where they are numbers")
         for note in e.dataset.notes:
             _print(f"note: {note}")
         by_engine = ", ".join(f"{count} {name}" for name, count in engines.items())
@@ -88,7 +92,7 @@ class Progress:
         self._bar.start()
 
     def cell(self, cell: FitCell, record: Record, seconds_left: float) -> None:
-        """Show one finished cell: advance the bar, or print a line with its accuracy and status."""
+        """Show one finished cell: advance the bar, or print a line with its score and status."""
         self._done += 1
         self._failed += bool(record.fields["failed"])
         if self._quiet:
@@ -100,11 +104,19 @@ class Progress:
                 self._task, advance=1, description=what, left=f"{duration(seconds_left)} left{failures}"
             )
             return
-        accuracy = record.fields.get("accuracy")
-        scored = "" if accuracy is None else f" accuracy {accuracy:.3f},"
+        metric = metric_of(cell.experiment.dataset.classes)
+        value = record.fields.get(metric.key)
+        scored = "" if value is None else f" {metric.words} {value:.3f},"
         print(
             f"[{self._done}/{self._total}] {what}:{scored} {record.status.value}", file=sys.stderr, flush=True
         )
+
+
+def _two_numbers(dataset: Dataset) -> bool:
+    """Whether the two classes of a user's table are numbers."""
+    if dataset.file is None or len(dataset.classes) != 2:
+        return False
+    return all(name.lstrip("-").replace(".", "", 1).isdigit() for name in dataset.classes)
 
 
 def _print(text: str) -> None:

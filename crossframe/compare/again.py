@@ -17,7 +17,7 @@ import pandas as pd
 from crossframe.compare.export import Comparison
 from crossframe.compare.result import CompareResult
 from crossframe.core.errors import DataError, UsageError
-from crossframe.data import DESIGNS, load
+from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment.contestants import ALIASES, RENAMED, Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.spec import own_settings, parse
@@ -144,11 +144,13 @@ def loading(
     digits: tuple[int, int],
     missing: str,
     data_dir: Path | None,
+    classes: bool,
     features: Sequence[str] | None,
     drop: Sequence[str],
+    formula: str | None,
 ) -> dict[str, Any]:
-    """The arguments of `crossframe.data.load` as plain values, with absolute paths."""
-    own = target is not None
+    """The arguments of `dataset_of` as plain values, with absolute paths."""
+    own = target is not None or formula is not None
     return {
         "name_or_path": str(Path(name_or_path).resolve()) if own else name_or_path,
         "target": target,
@@ -156,8 +158,10 @@ def loading(
         "digits": list(digits),
         "missing": missing,
         "data_dir": str(data_dir.resolve()) if data_dir is not None else None,
+        "classes": classes,
         "features": None if features is None else list(features),
         "drop": list(drop),
+        "formula": formula,
     }
 
 
@@ -180,10 +184,9 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
             f"run it once more, which fits nothing anew: {again}",
         )
     spec = _renamed(spec)
-    arguments = dict(spec["loading"])
-    name = arguments.pop("name_or_path")
-    dataset = load(name, **{**arguments, "digits": tuple(arguments["digits"])})
+    dataset = dataset_of(spec["loading"])
     if dataset.fingerprint != run["dataset"]["fingerprint"]:
+        name = spec["loading"]["name_or_path"]
         raise DataError(f"{name} has changed since the run {run['name']}", "run crossframe compare again")
     return Experiment(
         dataset=dataset,
@@ -196,6 +199,16 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
         time_limit=spec["time_limit"],
         preset=run["preset"],
     )
+
+
+def dataset_of(arguments: Mapping[str, Any]) -> Dataset:
+    """The data set that a run was loaded from, by what `loading` gave.
+
+    Raises what `crossframe.data.load` raises.
+    """
+    numbers = not arguments.get("classes", False)
+    given = {k: v for k, v in arguments.items() if k != "classes"}
+    return load(**{**given, "digits": tuple(given["digits"]), "numbers": numbers, "several": True})
 
 
 def _contestant(stored: Mapping[str, Any], features: int) -> Contestant:

@@ -25,7 +25,7 @@ from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
 from crossframe.experiment.presets import PRESETS, Preset
 from crossframe.experiment.record import Record
-from crossframe.experiment.spec import missing_rule, parse_many
+from crossframe.experiment.spec import by_formula, missing_rule, parse_many
 from crossframe.experiment.store import Store, StoreError, opened
 from crossframe.frameworks.contract import Availability
 from crossframe.frameworks.pool import Pool, process_from
@@ -101,10 +101,12 @@ def compare(
     data: str | os.PathLike[str] | None = None,
     target: str | None = None,
     positive: str | None = None,
+    classes: bool = False,
     digits: tuple[int, int] = (0, 1),
     missing: str = "refuse",
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    formula: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     design: str | None = None,
     contestants: Sequence[str] | None = None,
@@ -136,19 +138,25 @@ def compare(
         ``auto`` (MNIST when a verified copy is here, else scikit-learn's digits; the default
         without a preset), ``mnist``, ``digits``; ignored when ``data`` is given.
     data, target, positive, missing
-        A CSV or Parquet file, its binary target column, the value that is class 1, and what to do
-        with missing values: ``refuse``, ``drop``, or ``framework`` (each framework's own way).
+        A CSV or Parquet file, its target column, of two classes the value that is class 1, and what to do
+        with missing values: ``refuse``, ``drop``, or ``framework`` (each framework's own way). A target of
+        two values is two classes, one of more numbers is a number to predict, other text is several classes.
+    classes
+        The numbers in the target are names of classes.
     features, drop
         Columns of the file that are features (default: all but the target), and columns that are not.
+    formula
+        In place of these and ``target``: ``"y ~ age + C(region) + log(dose)"``.
     digits
         The two digits to distinguish; the second is class 1.
     data_dir
         Where to look for MNIST first.
     design
-        ``leek``, ``beam`` or ``stratified`` (the default for a user's own table).
+        ``leek``, ``beam``, ``stratified`` (the default for a user's own table) or ``random`` (the default
+        where its target holds numbers).
     contestants
         Names, families, ``all``, or names with overrides such as ``leek.h2o.mlp:standardize=false``; by
-        default the preset's, or all.
+        default the preset's, or all; see `crossframe.experiment.spec.contestants`.
     also
         More of them.
     engines
@@ -187,25 +195,28 @@ def compare(
     """
     published = _preset(preset)
     folder = Path(data_dir) if data_dir is not None else None
-    if data is None and (target is not None or positive is not None or features is not None or drop):
+    options = (target, positive, features, drop or None, classes or None, formula)
+    if data is None and any(option is not None for option in options):
         raise UsageError(
-            "--target, --positive, --features and --drop belong to a file of your own",
+            "--target, --positive, --classes, --formula, --features and --drop belong to a file of your own",
             "name it with --data FILE",
         )
     source = os.fspath(data) if data is not None else dataset or (published.dataset if published else "auto")
     usual: Sequence[str] = published.contestants if published else ["all"]
-    parsed = parse_many([*(usual if contestants is None else contestants), *also])
-    if missing == "refuse" and any(map(missing_rule, parsed)):
+    texts = [*(usual if contestants is None else contestants), *also]
+    if missing == "refuse" and any(map(missing_rule, parse_many(texts))):
         missing = "framework"
     loaded = load(
         source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
-        features=features, drop=drop,
+        numbers=not classes, several=True, features=features, drop=drop, formula=formula,
     )  # fmt: skip
-    own_table = loaded.image_shape is None
-    chosen_design = design or (published.design if published else "stratified" if own_table else "leek")
+    own_design = "stratified" if loaded.classes else "random"
+    chosen_design = design or (
+        published.design if published else "leek" if loaded.image_shape else own_design
+    )
     if chosen_design not in DESIGNS:
         raise UsageError.unknown("design", chosen_design, DESIGNS)
-    chosen, skipped = _applicable(parsed, engines, loaded)
+    chosen, skipped = _applicable([by_formula(c, loaded) for c in parse_many(texts, loaded)], engines, loaded)
     experiment = Experiment(
         dataset=loaded,
         design=DESIGNS[chosen_design],
@@ -236,7 +247,7 @@ def compare(
             listener=listener or _Silent(), pool=pool,
             loading=again.loading(
                 source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
-                features=features, drop=drop,
+                classes=classes, features=features, drop=drop, formula=formula,
             ),
         )  # fmt: skip
 

@@ -1,10 +1,10 @@
-"""Accuracy of the contestants: against the number of training rows, or side by side where there is one."""
+"""Accuracy or R² of the contestants: against the number of training rows, or side by side at a single n."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,7 @@ class Line:
 def _spread(view: View, name: str) -> list[tuple[float, float, float, float]]:
     points = []
     for n in view.sizes:
-        mean = view.value(name, n, "accuracy_mean")
-        low, high = view.value(name, n, "accuracy_p10"), view.value(name, n, "accuracy_p90")
+        mean, low, high = (view.value(name, n, f"{view.metric.key}_{end}") for end in ("mean", "p10", "p90"))
         if mean is not None:
             points.append((float(n), mean, mean if low is None else low, mean if high is None else high))
     return points
@@ -85,10 +84,22 @@ def plot(axes: Any, view: View, lines: Sequence[Line], floor: float, *, share: f
         axes.set_xticks(view.sizes)
 
 
-def _floor(lines: Sequence[Line], ceiling: float = 0.5) -> float:
+def _floor(view: View, lines: Sequence[Line], ceiling: float = 0.5) -> float:
     """The lower end of the axis: a multiple of 0.05 under every bar, at most ``ceiling``."""
-    lowest = min((p[2] for line in lines for p in line.points), default=ceiling)
-    return min(ceiling, max(0.0, math.floor((lowest - 0.005) * 20) / 20))
+    least = lower_end(view)
+    lowest = min((p[2] for line in lines for p in line.points if p[2] >= least), default=ceiling)
+    return min(ceiling, max(least, math.floor((lowest - 0.005) * 20) / 20))
+
+
+def lower_end(view: View) -> float:
+    """Below which an axis shows no value: 0 for accuracy, -1 for R², which has no lower bound."""
+    return max(view.metric.low, -1.0)
+
+
+def below(view: View, values: Iterable[float]) -> str:
+    """A sentence for the caption, where some of the values lie below the axis; else empty."""
+    hidden = min(values, default=0.0) < lower_end(view)
+    return " Values below the end of the axis are in the tables." if hidden else ""
 
 
 def _override(name: str) -> str:
@@ -112,9 +123,9 @@ def _ends(view: View, names: Sequence[str]) -> str:
         ends = [
             f"{fixed(v)} at n = {n}"
             for n in (view.sizes[0], view.sizes[-1])
-            if (v := view.value(name, n, "accuracy_mean")) is not None
+            if (v := view.value(name, n, f"{view.metric.key}_mean")) is not None
         ]
-        parts.append(f"{view.title(name)}: mean accuracy {' and '.join(ends) or 'missing'}")
+        parts.append(f"{view.title(name)}: mean {view.metric.words} {' and '.join(ends) or 'missing'}")
     return "; ".join(parts) + "."
 
 
@@ -125,7 +136,7 @@ def _lines(view: View, names: Sequence[str]) -> list[Line]:
     ]
 
 
-_BARS = "Mean accuracy over the draws; bars run from the 10th to the 90th percentile."
+_BARS = "Mean {} over the draws; bars run from the 10th to the 90th percentile."
 _COLOURS = "The colour is the framework's, the same in every figure."
 
 
@@ -135,7 +146,7 @@ def main_figure(view: View) -> Drawing:
 
 
 def learning_curves(view: View) -> Drawing | None:
-    """Accuracy of a part of the contestants over n; None where there is a single n.
+    """Accuracy or R² of a part of the contestants over n; None where there is a single n.
 
     Of a repetition of Leek's experiment his two contestants, else `View.principals`.
     """
@@ -149,7 +160,12 @@ def chosen(view: View, names: Sequence[str]) -> Drawing | None:
     shown = [name for name in names if name in view.contestants]
     if not shown or len(view.sizes) < 2:
         return None
-    return _curves(view, "curves", shown, f"{_BARS} {_COLOURS}", {})
+    return _curves(view, "curves", shown, _about(view), {})
+
+
+def _about(view: View) -> str:
+    """What the marks and the colours of a figure mean."""
+    return f"{_BARS.format(view.metric.words)} {_COLOURS}"
 
 
 def leading(view: View) -> Drawing | None:
@@ -159,12 +175,15 @@ def leading(view: View) -> Drawing | None:
 
 def _leading(view: View, name: str) -> Drawing:
     names = view.principals()
-    caption = f"{_BARS} {_COLOURS}"
+    caption = _about(view)
     if len(names) < len(view.contestants):
+        ends, best = "the most and the least accurate", "the most accurate"
+        if not view.classes:
+            ends, best = "the best and the worst", "the best"
         caption += (
-            f" Shown: the most and the least accurate at n = {view.sizes[0]} and at n = {view.sizes[-1]}, "
-            f"and of every other framework the most accurate at n = {view.sizes[-1]}; "
-            f"all {len(view.contestants)} are in the tables."
+            f" Shown: {ends} at n = {view.sizes[0]} and at n = {view.sizes[-1]}, "
+            f"and of every other framework {best} at n = {view.sizes[-1]}; all {len(view.contestants)} are "
+            "in the tables."
         )
     return _curves(view, name, names, caption, {})
 
@@ -175,8 +194,8 @@ def _published(view: View) -> Drawing | None:
     if view.preset != "leek-2017" or len(names) < 2:
         return None
     caption = (
-        f"The contestants of Leek's figure. {_BARS} Hollow marks: his published means, read off the "
-        "figure to ±0.003."
+        f"The contestants of Leek's figure. {_BARS.format(view.metric.words)} Hollow marks: his published "
+        "means, read off the figure to ±0.003."
     )
     means: dict[str, list[tuple[int, float]]] = {
         name: [(p.n, p.mean) for p in leek.CURVES.get(name, ()) if p.n <= view.sizes[-1] + 5]
@@ -194,13 +213,14 @@ def _curves(
 ) -> Drawing:
     """Means with vertical bars from the 10th to the 90th percentile; ``published`` are (n, mean) by name."""
     lines = _lines(view, names)
+    caption += below(view, [p[2] for line in lines for p in line.points])
 
     def paint(figure: Any, width: float) -> None:
         names_of = [label(line.label, width, 45) for line in lines]
         height = sum(0.19 + 0.13 * text.count("\n") for text in names_of) * (2 if published else 1)
         figure.set_size_inches(width, 3.6 + height / (2 if width == WIDE else 1))
         axes = figure.subplots()
-        plot(axes, view, lines, _floor(lines))
+        plot(axes, view, lines, _floor(view, lines))
         for name, line in zip(names, lines, strict=True):
             points = published.get(name, ())
             if not points:
@@ -218,15 +238,15 @@ def _curves(
                 label=f"{line.label}, published 2017",
             )
             axes.set_xlim(right=max(view.sizes[-1], points[-1][0]) + 0.6 * _step(view))
-        axes.set_title("accuracy on the scored rows")
+        axes.set_title(f"{view.metric.words} on the scored rows")
         legend(figure, axes, width, 2)
 
     return draw(key, "Learning curves", caption, _ends(view, names), paint)
 
 
 def accuracies(view: View) -> Drawing:
-    """Accuracy of every contestant at the smallest n, the best at the top."""
-    n = view.sizes[0]
+    """Accuracy or R² of every contestant at the smallest n, the best at the top."""
+    n, key = view.sizes[0], view.metric.key
     rows = view.ranked(n)
     engines = list(dict.fromkeys(view.contestants[row["contestant"]]["engine"] for row in rows))
 
@@ -236,21 +256,22 @@ def accuracies(view: View) -> Drawing:
         axes = figure.subplots()
         for y, row in enumerate(rows):
             hue = framework_colour(view.contestants[row["contestant"]]["engine"])
-            mean, low, high = (finite(row[f"accuracy_{k}"]) for k in ("mean", "p10", "p90"))
+            mean, low, high = (finite(row[f"{key}_{k}"]) for k in ("mean", "p10", "p90"))
             axes.hlines([y], low, high, color=hue, linewidth=1.4, alpha=0.75)
             axes.plot([mean], [y], marker="o", color=hue, linestyle="none")
         axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
         axes.tick_params(axis="y", labelcolor=colour("ink"))
         axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
-        axes.set_xlim(right=1.01)
+        axes.set_xlim(left=max(axes.get_xlim()[0], lower_end(view)), right=1.01)
         axes.grid(False, axis="y")
         axes.grid(True, axis="x")
-        axes.set_xlabel("accuracy on the scored rows")
+        axes.set_xlabel(f"{view.metric.words} on the scored rows")
         framework_legend(figure, axes, engines, width)
 
-    caption = f"{_BARS} {_COLOURS}"
-    description = "; ".join(f"{view.title(r['contestant'])}: {fixed(r['accuracy_mean'])}" for r in rows) + "."
-    return draw("accuracy", f"Accuracy of every contestant at n = {n}", caption, description, paint)
+    ends = [low for row in rows if (low := finite(row[f"{key}_p10"])) is not None]
+    caption = _about(view) + below(view, ends)
+    description = "; ".join(f"{view.title(r['contestant'])}: {fixed(r[f'{key}_mean'])}" for r in rows) + "."
+    return draw(key, f"{view.metric.title} of every contestant at n = {n}", caption, description, paint)
 
 
 def row_labels(view: View, names: Sequence[str], width: float) -> list[str]:
@@ -276,7 +297,7 @@ def deviations(view: View) -> Drawing | None:
     """Mean and standard deviation in two panels, the second enlarged, as in Beam's figure."""
     wanted = ("keras.cnn", "keras.mlp", "leekasso.welch.liblinear", "leek.keras.mlp")
     names = [name for name in wanted if name in view.contestants]
-    if len(names) < 2 or len(view.sizes) < 2:
+    if len(names) < 2 or len(view.sizes) < 2 or not view.classes:
         return None
     marks = framework_marks([view.contestants[name]["engine"] for name in names])
     lines = [
@@ -326,7 +347,7 @@ def frameworks(view: View) -> Drawing | None:
         grid = figure.subplots(rows, columns, squeeze=False).flat
         shown: dict[str, Any] = {}
         for axes, (recipe, lines) in zip(grid, panels.items(), strict=False):
-            plot(axes, view, lines, _floor(lines, 0.9), share=0.13)
+            plot(axes, view, lines, _floor(view, lines, 0.9), share=0.13)
             axes.set_title(recipe[0].upper() + recipe[1:])
             handles, labels = axes.get_legend_handles_labels()
             shown |= dict(zip(labels, handles, strict=True))
@@ -338,7 +359,7 @@ def frameworks(view: View) -> Drawing | None:
     caption = (
         "Each panel: one recipe on a scale of its own, one line per framework. Means; bars from the "
         "10th to the 90th percentile."
-    )
+    ) + below(view, [p[2] for own in panels.values() for line in own for p in line.points])
     return draw("frameworks", "The same recipe in every framework", caption, description, paint)
 
 
@@ -381,7 +402,7 @@ def selection(view: View) -> Drawing | None:
         figure.set_size_inches(width, 3.5 if wide else 2.6 * len(panels) + 1.4)
         shape = (1, len(panels)) if wide else (len(panels), 1)
         grid = list(figure.subplots(*shape, sharey=True, squeeze=False).flat)
-        floor = _floor([line for lines in panels.values() for _, line in lines], 0.9)
+        floor = _floor(view, [line for lines in panels.values() for _, line in lines], 0.9)
         shown: dict[str, Any] = {}
         for axes, (heading, lines) in zip(grid, panels.items(), strict=True):
             plot(axes, view, [line for _, line in lines], floor, share=0.14)

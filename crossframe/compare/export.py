@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from crossframe.claims import replications
-from crossframe.experiment.view import Compared
+from crossframe.compare.per_class import MEASURES, per_class
+from crossframe.experiment.view import Compared, View
 from crossframe.report import export
 
 SCHEMA_VERSION = 1
@@ -34,6 +35,8 @@ class Comparison(msgspec.Struct, frozen=True):
         One per two contestants and n: paired differences and agreement.
     findings
         Of a preset, the published claims: mark, its date, earlier marks, verdicts and what was measured.
+    per_class
+        Of more than two classes, one per contestant, n and class: recall and precision with their intervals.
     """
 
     schema: int
@@ -44,6 +47,7 @@ class Comparison(msgspec.Struct, frozen=True):
     summary: list[dict[str, Any]]
     pairs: list[dict[str, Any]]
     findings: list[dict[str, Any]] = []
+    per_class: list[dict[str, Any]] = []
 
 
 export.register("compare", Comparison)
@@ -75,6 +79,8 @@ def as_dict(result: Compared) -> dict[str, Any]:
         "pairs": result.pairs.to_dict("records"),
         "findings": [finding.to_dict() for finding in replications.findings(result)],
     }
+    if classes := per_class(View(result)):
+        document["per_class"] = classes
     return {name: export.plain(value) for name, value in document.items()}
 
 
@@ -92,5 +98,8 @@ def as_csv(result: Compared) -> dict[str, str]:
     cells = result.cells.copy()
     cells["evidence"] = [" ".join(str(place[m]) for m in evidence) for evidence in cells["evidence"]]
     cells["aliased"] = [" ".join(map(str, columns)) for columns in cells["aliased"]]
+    for name in MEASURES:
+        if name in cells:
+            cells[name] = [" ".join(map(str, shares)) for shares in cells[name]]
     tables = {"cells.csv": cells, "summary.csv": result.summary, "pairs.csv": result.pairs}
     return {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}

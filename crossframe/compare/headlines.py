@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from crossframe.core.text import (
+    accuracy,
+    agreement,
     condense,
     epochs,
     finite,
     fixed,
-    interval,
     percent,
     plural,
     signed,
@@ -29,8 +30,7 @@ def headlines(view: View) -> list[str]:
 
 
 def _named(view: View, row: Row) -> str:
-    ends = interval(row["accuracy_low"], row["accuracy_high"])
-    return f"{view.named(row['contestant'])} with {fixed(row['accuracy_mean'])} {ends}".rstrip()
+    return f"{view.named(row['contestant'])} with {accuracy(row, view.metric.key)}"
 
 
 def _leader(view: View, n: int) -> str:
@@ -38,17 +38,17 @@ def _leader(view: View, n: int) -> str:
     if not rows:
         return f"At n = {n} no contestant could be scored."
     best, worst = rows[0], rows[-1]
-    sentence = f"At n = {n} the most accurate is {_named(view, best)}"
+    sentence = f"At n = {n} {view.metric.best} {_named(view, best)}"
     if best is worst:
         return sentence + "."
     tied = sum(_tied(view, best, other, n) for other in rows[1:])
     if tied:
         sentence += f" ({tied} of the other {len(rows) - 1} are not significantly worse)"
-    return f"{sentence}; the least is {_named(view, worst)}."
+    return f"{sentence}; {view.metric.worst} {_named(view, worst)}."
 
 
 def _unscored(view: View) -> list[str]:
-    """A sentence on each contestant that left rows without a score, which its accuracy does not speak of."""
+    """A sentence on each contestant that left rows without a score, which its metric does not speak of."""
     lines = []
     for name in view.contestants:
         # A run stored by another version does not have the number.
@@ -58,7 +58,8 @@ def _unscored(view: View) -> list[str]:
             rows = sum(int(cell["to_score"]) for cell in view.of(name))
             lines.append(
                 f"{view.named(name)} gave no score to {whole(without)} of {plural(rows, 'row')}: its "
-                "accuracy is over the others, and a difference from it over the rows that both score."
+                f"{view.metric.words} is over the others, and a difference from it over the rows that both "
+                "score."
             )
     return lines
 
@@ -77,16 +78,21 @@ def _largest(view: View) -> str:
         return ""
     pair = max(largest, key=lambda r: abs(float(r["difference"])))
     if not round(float(pair["difference"]), 4):
-        return "On the same recipe no two frameworks differed in mean accuracy."
+        return f"On the same recipe no two frameworks differed in mean {view.metric.words}."
     pair = pair if pair["difference"] > 0 else view.pair(pair["right"], pair["left"], int(pair["n"])) or pair
     low = finite(pair["low"])
+    alike = (
+        f"{percent(pair['alike'])} of the scored rows labelled alike"
+        if view.classes
+        else agreement(pair["digits"])
+    )
     doubt = " (an interval that includes zero)" if low is not None and low <= 0 else ""
     return (
         f"The largest difference on one recipe is that between {view.named(pair['left'])} and "
         f"{view.named(pair['right'])} "
         f"at n = {pair['n']}: {signed(pair['difference'])} "
         f"{signed_interval(pair['low'], pair['high'])}{doubt}, "
-        f"with {percent(pair['alike'])} of the scored rows labelled alike."
+        f"with {alike}."
     )
 
 
@@ -97,7 +103,7 @@ def _threshold(view: View) -> str:
         for name in view.contestants
         for n in view.sizes
         if (row := view.row(name, n))
-        and (gain := finite(row["half_gain"])) is not None
+        and (gain := finite(row.get("half_gain"))) is not None
         and (finite(row["half_gain_low"]) or 0.0) > 0
     ]
     if not gains:

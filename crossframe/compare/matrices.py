@@ -55,7 +55,7 @@ def agreement(view: View) -> Drawing | None:
                         "blue",
                     )
                     best = max(best, (digits, f"{view.title(low)} and {view.title(high)}"))
-                if alike is not None:
+                if alike is not None and view.classes:
                     _cell(axes, i, j, (alike - 0.8) / 0.2, percent(alike).removesuffix(" %"), "green")
         axes.set_xlim(-0.5, side - 0.5)
         axes.set_ylim(side - 0.5, -0.5)
@@ -65,9 +65,8 @@ def agreement(view: View) -> Drawing | None:
         axes.grid(False)
         for spine in axes.spines.values():
             spine.set_visible(False)
-        axes.set_title(
-            "% of scored rows labelled alike (above)  /  digits of agreement (below)", fontsize=8.5
-        )
+        both = "% of scored rows labelled alike (above)  /  digits of agreement (below)"
+        axes.set_title(both if view.classes else "digits of agreement", fontsize=8.5)
         description = (
             f"Matrix of {side} linear contestants at n = {n}. The closest scores: {best[1]}, "
             f"{text.agreement(best[0])}."
@@ -78,5 +77,7 @@ def agreement(view: View) -> Drawing | None:
     caption = (
         "Above the diagonal: per cent of the scored rows that both label alike, mean over the draws. Below: "
         "digits on which the scores agree, median over the draws. Stronger colour, closer agreement."
+        if view.classes
+        else "Digits on which the predictions agree, median over the draws. Stronger colour: closer."
     )
     return Drawing("agreement", title, caption, description, svg)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from crossframe.claims import replications
 from crossframe.claims.claim import REPLICATION, Finding
 from crossframe.claims.judge import uncorrected, with_interval
-from crossframe.compare import claim_tables, curves, export, matrices, tables, terminal, training
+from crossframe.compare import claim_tables, curves, export, matrices, per_class, tables, terminal, training
 from crossframe.compare.explained import Pages, pages
 from crossframe.compare.headlines import headlines
 from crossframe.core.text import plural, whole
@@ -85,7 +85,26 @@ METHOD = (
     ("Updates", "Gradient updates for networks, iterations of the solver for the linear models; medians "
      "over the draws."),
 )  # fmt: skip
-"""(term, definition)."""
+"""(term, definition), for two classes."""
+
+_OF_NUMBERS = {
+    "R²": "1 − Σ e² / Σ (y − ȳ)², with e the difference between a scored row's number y and its prediction, "
+    "and ȳ the mean over the scored rows: 1 is exact, 0 is as good as predicting ȳ, and it can be negative. "
+    "scikit-learn's `r2_score`. Rows without a prediction, where a missing feature is not replaced, are left "
+    "out and counted.",
+    "RMSE and MAE": "√(mean e²) and mean |e|, in the unit of the target; scikit-learn's "
+    "`root_mean_squared_error` and `mean_absolute_error`.",
+}
+"""Terms of a target of numbers."""
+
+_OF_CLASSES = {
+    "Accuracy": "The share of scored rows whose label is right, with the labels that the framework's own "
+    "users get. Rows without a score, where a missing feature is not replaced, are left out and counted.",
+    "Recall and precision": "Of a class: the share of its rows that are labelled so, and the share of the "
+    "rows labelled so that belong to it; scikit-learn's `recall_score` and `precision_score`. A class "
+    "without a scored row on a draw has no recall there, one that no row is labelled has no precision.",
+}
+"""Terms of more than two classes."""
 
 _FIGURES = (
     curves.main_figure,
@@ -139,9 +158,10 @@ def _parts(view: View, findings: list[Finding], drawings: list[Drawing], explain
         again = _REPEATED.format(draws=plural(int(view.run["draws"]), "draw"))
         yield Part("claims", "What was claimed, what was measured", body=(Claims(judged), Rich(again)))
     else:
-        yield Part("accuracy", "Accuracy", tables=(tables.accuracies(view, _ends(view.sizes)),))
+        yield Part(view.metric.key, view.metric.title, tables=(tables.means(view, _ends(view.sizes)),))
     if findings or len(view.sizes) > 2:
-        yield Part("every-n", "Accuracy at every n", tables=(tables.accuracies(view, view.sizes),))
+        title = f"{view.metric.title} at every n"
+        yield Part("every-n", title, tables=(tables.means(view, view.sizes),))
     if findings:
         quirks = replications.QUIRKS.get(view.preset or "", ())
         yield Part("grounds", "The marks, and where the run departs from the original", body=(
@@ -156,6 +176,9 @@ def _parts(view: View, findings: list[Finding], drawings: list[Drawing], explain
     yield Part("tables", "Every contestant", body=(
         _OTHER_SIZES.format(file="summary.csv"), *(tables.summary(view, n) for n in _ends(view.sizes)),
     ))  # fmt: skip
+    if len(view.classes) > 2:
+        each = (per_class.table(view, n) for n in _ends(view.sizes))
+        yield Part("classes", "Recall and precision of each class", body=tuple(each))
     yield Part("figures", "A closer look", body=drawings)
     shown = [n for n in view.sizes if n in _ends(view.sizes) or n in {key[2] for key in explained}]
     pairs = [table for n in shown if (table := tables.notable(view, n, explained)).rows]
@@ -167,7 +190,7 @@ def _parts(view: View, findings: list[Finding], drawings: list[Drawing], explain
     if effective := tables.effective(view):
         yield Part("defaults", "Settings in force that differ", body=(Rich(_EFFECTIVE), *effective))
     yield Part("settings", "Settings", body=[_contestant(c) for c in view.contestants.values()])
-    yield Part("method", "Method", body=(Terms(METHOD),))
+    yield Part("method", "Method", body=(Terms(_method(view)),))
     yield Part("provenance", "Run it again", body=(
         SourceText("", "sh", str(view.run["command"])),
         Terms(_provenance(view)),
@@ -214,7 +237,7 @@ def _provenance(view: View) -> list[tuple[str, str]]:
         threads = ", ".join(f"{framework} {count}" for framework, count in threads.items())
     return [
         ("Data", f"{data['source'].rstrip('.')}; {whole(data['rows'])} rows, "
-         f"{plural(data['features'], 'feature')}, classes {data['classes'][0]} and {data['classes'][1]}"),
+         f"{plural(data['features'], 'feature')}, {_target(view.classes)}"),
         *(("Note", str(note)) for note in data["notes"]),
         ("Data fingerprint", f"SHA-256 {data['fingerprint']}"),
         ("Design", str(run["design"]["describe"])),
@@ -229,6 +252,20 @@ def _provenance(view: View) -> list[tuple[str, str]]:
         *(("Missing", f"{m['engine']}: {m['reason']} (remedy: {m['remedy']})")
           for m in run["missing_engines"]),
     ]  # fmt: skip
+
+
+def _target(classes: list[str]) -> str:
+    """The target in words: its classes, or that it holds numbers."""
+    return f"classes {', '.join(classes[:-1])} and {classes[-1]}" if classes else "a target of numbers"
+
+
+def _method(view: View) -> list[tuple[str, str]]:
+    """The terms of `METHOD` that such a target has, and those that are its own."""
+    if len(view.classes) == 2:
+        return [*METHOD]
+    own = _OF_CLASSES if view.classes else _OF_NUMBERS
+    left_out = {*own, "Accuracy"} | (set() if view.classes else {"Log-loss"})
+    return [*own.items(), *((term, words) for term, words in METHOD if term not in left_out)]
 
 
 def write(result: Compared, folder: Path) -> Path:

@@ -19,15 +19,14 @@ import pandas as pd
 from crossframe.core.statistics import agreement, coefficient_distance, corrected_mean
 from crossframe.core.types import FloatArray
 from crossframe.experiment.keys import code_of
+from crossframe.experiment.metrics import ACCURACY, Metric, metric_of, number_scores
 from crossframe.experiment.record import Record, failed
 from crossframe.frameworks.contract import Status
 
 if TYPE_CHECKING:
     from crossframe.report.document import Document
 
-_SCORES = ("accuracy", "accuracy_half", "auc", "logloss")
-_NUMBERS = (*_SCORES, *(f"train_{name}" for name in _SCORES),
-            "updates", "iterations", "epochs", "epochs_asked", "threshold")  # fmt: skip
+_WORK = ("updates", "iterations", "epochs", "epochs_asked", "threshold")
 _PHASES = ("transfer", "fit", "predict", "verify", "engine")
 
 
@@ -48,6 +47,7 @@ class CompareResult:
 
     def __init__(self, spec: Mapping[str, Any], records: Mapping[str, Record]) -> None:
         self.run: dict[str, Any] = dict(spec["run"])
+        self._metric = metric_of(self.run["dataset"]["classes"])
         self._spec = spec
         self._records = {**self._never_run(spec), **records}
         # The timings take part: fits that were computed again count as other fits, even with equal results.
@@ -81,6 +81,8 @@ class CompareResult:
     @functools.cached_property
     def cells(self) -> pd.DataFrame:
         """One row per contestant, n and draw: scores, work done, status, evidence, timings."""
+        columns = self._metric.columns
+        numbers = (*columns, *(f"train_{name}" for name in columns), *_WORK)
         rows = []
         for cell in self._spec["cells"]:
             record = self._records.get(cell["key"])
@@ -89,7 +91,9 @@ class CompareResult:
             f = record.fields
             row = {name: cell[name] for name in ("contestant", "n", "draw", "key")}
             row |= {name: f[name] for name in ("status", "usable", "failed", "attempts", "convergence")}
-            row |= {name: _float(f.get(name)) for name in _NUMBERS}
+            row |= {name: _float(f.get(name)) for name in numbers}
+            if len(self.run["dataset"]["classes"]) > 2:
+                row |= {name: f.get(name, []) for name in ("recall", "precision")}
             row |= {name: f[name] for name in ("deterministic", "fingerprint", "fingerprint_ok")}
             row |= {"aliased": f.get("aliased", []), "evidence": f["evidence"]}
             row |= {"unscored": f.get("unscored", 0), "to_score": len(record.arrays.get("score", ()))}
@@ -104,7 +108,7 @@ class CompareResult:
 
         ``half_gain`` is what labels at p > 0.5 would gain over the framework's own, paired by fit.
         """
-        return _summary(self.cells, self._overlap)
+        return _summary(self.cells, self._overlap, self._metric)
 
     @property
     def _overlap(self) -> dict[int, float]:
@@ -118,7 +122,9 @@ class CompareResult:
         p-value by `crossframe.core.statistics.corrected_mean`. ``alike``, ``max_dp`` and ``mean_dp`` are
         means over draws of `agreement`, ``digits`` its median and ``digits_min`` the smallest,
         ``coef_distance`` the median of `coefficient_distance`; all but ``alike`` exist only where both
-        scores are probabilities, or come from the same model.
+        scores are probabilities, or come from the same model. Where the target holds numbers,
+        ``difference`` is that of R², those of RMSE and MAE stand beside it with their intervals
+        (``rmse_difference``, ``rmse_low``, ``rmse_high``, ``mae_...``), and ``alike`` is missing.
         """
         order = [c["name"] for c in self.contestants]
         rows: list[dict[str, Any]] = []
@@ -147,13 +153,20 @@ class CompareResult:
             return None
         at = [order.index(name) for name in here]
         records = list(here.values())
-        measures = agreement(
-            np.stack([r.arrays["score"] for r in records]), np.stack([r.arrays["labels"] for r in records])
-        )
-        comparable = _comparable(records)
+        m = len(records[0].arrays["score"])
+        scores = np.stack([r.arrays["score"].reshape(-1) for r in records])
+        if self._metric is ACCURACY:
+            # Of more than two classes each row has several scores, and one label.
+            labels = [np.repeat(r.arrays["labels"], scores.shape[1] // m) for r in records]
+            measures, comparable = agreement(scores, np.stack(labels)), _comparable(records)
+            measures["difference"] = _differences(records, "accuracy")
+        else:
+            measures, comparable = agreement(scores, np.zeros_like(scores, dtype=np.int8)), True
+            measures["alike"] = np.full_like(measures["alike"], np.nan)
+            measures["difference"] = _differences(records, self._metric.key)
+            measures |= {f"{key}_difference": _differences(records, key) for key in self._metric.losses}
         for name in ("max_dp", "mean_dp", "digits"):
             measures[name] = np.where(comparable, measures[name], np.nan)
-        measures["difference"] = _differences(records)
         measures["coef_distance"] = np.where(
             comparable, coefficient_distance(self._coefficients(records)), np.nan
         )
@@ -231,18 +244,25 @@ class CompareResult:
         )
 
 
-def _differences(records: list[Record]) -> FloatArray:
-    """Accuracy of the one less that of the other, shape (c, c): on the rows that both have a score of."""
-    accuracy = np.array([r.fields["accuracy"] for r in records])
-    made: FloatArray = accuracy[:, None] - accuracy[None, :]
+def _differences(records: list[Record], key: str) -> FloatArray:
+    """A score of the one less that of the other, shape (c, c): on the rows that both have a prediction of."""
+    value = np.array([r.fields[key] for r in records])
+    made: FloatArray = value[:, None] - value[None, :]
     truth = next((r.arrays["truth"] for r in records if "truth" in r.arrays), None)
     if truth is None:
         return made
-    there = ~np.isnan(np.stack([r.arrays["score"] for r in records]))
-    right = np.stack([r.arrays["labels"] == truth for r in records]).astype(np.float64)
+    each = [r.arrays["score"] for r in records]
+    there = [~np.isnan(score).reshape(len(truth), -1).any(axis=1) for score in each]
     for i, j in np.ndindex(made.shape):
         both = there[i] & there[j]
-        made[i, j] = (right[i] - right[j])[both].mean() if both.any() else math.nan
+        if not both.any():
+            made[i, j] = math.nan
+        elif key == "accuracy":
+            right = [(records[k].arrays["labels"] == truth)[both].astype(np.float64) for k in (i, j)]
+            made[i, j] = (right[0] - right[1]).mean()
+        else:
+            one, other = (number_scores(truth[both], each[k][both])[key] for k in (i, j))
+            made[i, j] = one - other
     return made
 
 
@@ -263,20 +283,24 @@ def _renderer() -> bytes:
     return code_of(["crossframe.compare.report"], files).encode()
 
 
-def _summary(cells: pd.DataFrame, overlap: dict[int, float]) -> pd.DataFrame:
+def _summary(cells: pd.DataFrame, overlap: dict[int, float], metric: Metric) -> pd.DataFrame:
     """See `CompareResult.summary`; ``overlap`` is that of the design by n."""
+    scores = ((metric.key, metric.low, 1.0), *((loss, 0.0, math.inf) for loss in metric.losses))
+    means = [*metric.others, *(f"train_{name}" for name in metric.columns if name != "auc")]
     rows = []
     for (contestant, n), group in cells.groupby(["contestant", "n"], sort=False):
         usable, rho = group[group["usable"]], overlap[int(n)]  # type: ignore[call-overload]
         row: dict[str, object] = {
             "contestant": contestant, "n": n, "draws": len(group), "usable": len(usable)
         }  # fmt: skip
-        for metric, upper in (("accuracy", 1.0), ("logloss", math.inf)):
-            row |= {f"{metric}_{name}": value for name, value in _spread(usable[metric], rho, upper).items()}
-        for metric in ("accuracy_half", "auc", "train_accuracy", "train_accuracy_half", "train_logloss"):
-            row[f"{metric}_mean"] = _over(np.mean, usable[metric])
-        gain = corrected_mean((usable["accuracy_half"] - usable["accuracy"]).to_numpy(dtype=np.float64), rho)
-        row |= {"half_gain": gain.value, "half_gain_low": gain.low, "half_gain_high": gain.high}
+        for score, low, high in scores:
+            spread = _spread(usable[score], rho, low, high)
+            row |= {f"{score}_{name}": value for name, value in spread.items()}
+        row |= {f"{score}_mean": _over(np.mean, usable[score]) for score in means}
+        if metric is ACCURACY:
+            gains = (usable["accuracy_half"] - usable["accuracy"]).to_numpy(dtype=np.float64)
+            gain = corrected_mean(gains, rho)
+            row |= {"half_gain": gain.value, "half_gain_low": gain.low, "half_gain_high": gain.high}
         for count in ("updates", "epochs", "epochs_asked", "iterations"):
             row[count] = _over(np.median, usable[count])
         row["seconds"] = _over(np.median, usable["seconds_fit"])
@@ -288,12 +312,12 @@ def _summary(cells: pd.DataFrame, overlap: dict[int, float]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _spread(column: pd.Series[float], overlap: float, upper: float) -> dict[str, float]:
-    """Mean, 10th and 90th percentile, and the 95 % interval cut at [0, ``upper``]; by these names."""
+def _spread(column: pd.Series[float], overlap: float, lower: float, upper: float) -> dict[str, float]:
+    """Mean, 10th and 90th percentile, and the 95 % interval cut at [``lower``, ``upper``]; by these names."""
     values: FloatArray = np.asarray(column.dropna(), dtype=np.float64)
     mean = corrected_mean(values, overlap)
     p10, p90 = np.percentile(values, [10, 90]) if len(values) else (math.nan, math.nan)
-    low = max(mean.low, 0.0) if mean.exists else math.nan
+    low = max(mean.low, lower) if mean.exists else math.nan
     high = min(mean.high, upper) if mean.exists else math.nan
     return {"mean": mean.value, "p10": float(p10), "p90": float(p90), "low": low, "high": high}
 
@@ -306,7 +330,7 @@ def _over(statistic: Callable[[Any], Any], column: pd.Series[float]) -> float:
 
 def _pair(left: str, right: str, n: int, at: dict[str, Any], overlap: float) -> dict[str, Any]:
     gap = corrected_mean(at["difference"], overlap)
-    return {
+    row = {
         "left": left,
         "right": right,
         "n": n,
@@ -322,6 +346,11 @@ def _pair(left: str, right: str, n: int, at: dict[str, Any], overlap: float) -> 
         "digits_min": float(at["digits"].min()),
         "coef_distance": _median(at["coef_distance"]),
     }
+    for name in (name for name in at if name.endswith("_difference")):
+        loss = corrected_mean(at[name], overlap)
+        key = name.removesuffix("_difference")
+        row |= {name: loss.value, f"{key}_low": loss.low, f"{key}_high": loss.high}
+    return row
 
 
 def _median(values: Any) -> float:

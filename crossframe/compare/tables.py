@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -14,7 +15,9 @@ from crossframe.core.text import (
     condense,
     finite,
     fixed,
+    interval,
     percent,
+    quantity,
     signed,
     signed_interval,
     small,
@@ -25,16 +28,32 @@ from crossframe.experiment.view import Row, View, family_title
 from crossframe.report.table import Cell, Table, number, setting_cell, text_columns
 from crossframe.settings.vocabulary import titled
 
-_SUMMARY = (
-    ("Contestant", False, ""),
-    ("Framework", False, ""),
-    ("Accuracy [95 %]", True, "mean over the draws, with its 95 % interval; the framework's own labels"),
-    ("p10–p90", True, "10th to 90th percentile of the accuracy over the draws"),
-    ("p > 0.5", True, "mean accuracy when labels are cut at a score of 0.5"),
-    ("AUC", True, "mean area under the ROC curve"),
-    ("Log-loss", True, "mean log-loss; a dash where the score is no probability"),
-    ("Train acc.", True, "mean accuracy on the training rows"),
-    ("Train loss", True, "mean log-loss on the training rows"),
+_CONTESTANT = (("Contestant", False, ""), ("Framework", False, ""))
+_OF_CLASSES = {
+    "accuracy": (
+        "Accuracy [95 %]",
+        "mean over the draws, with its 95 % interval; the framework's own labels",
+    ),
+    "accuracy_p10": ("p10–p90", "10th to 90th percentile of the accuracy over the draws"),
+    "accuracy_half_mean": ("p > 0.5", "mean accuracy when labels are cut at a score of 0.5"),
+    "auc_mean": ("AUC", "mean area under the ROC curve"),
+    "logloss_mean": ("Log-loss", "mean log-loss; a dash where the score is no probability"),
+    "train_accuracy_mean": ("Train acc.", "mean accuracy on the training rows"),
+    "train_logloss_mean": ("Train loss", "mean log-loss on the training rows"),
+}
+"""Column of a summary -> its heading and what it means, for a target of classes."""
+_OF_NUMBERS = {
+    "r2": ("R² [95 %]", "mean over the draws, with its 95 % interval"),
+    "r2_p10": ("p10–p90", "10th to 90th percentile of R² over the draws"),
+    "rmse": ("RMSE [95 %]", "root mean squared error in the unit of the target, mean over the draws"),
+    "mae": ("MAE [95 %]", "mean absolute error in the unit of the target, mean over the draws"),
+    "train_r2_mean": ("Train R²", "mean R² on the training rows"),
+    "train_rmse_mean": ("Train RMSE", "mean root mean squared error on the training rows"),
+}
+"""The same for a target of numbers."""
+_OF_TWO = ("accuracy_half_mean", "auc_mean")
+"""Columns that only two classes have."""
+_WORK = (
     ("Updates", True, "median of the gradient updates, or of the solver's iterations"),
     ("Epochs", True, "epochs run / asked for (median)"),
     ("Status", False, "how the fits ended, with their number"),
@@ -42,25 +61,41 @@ _SUMMARY = (
 )
 
 
-def accuracies(view: View, sizes: Sequence[int]) -> Table:
-    """Table of the contestants' mean accuracy at ``sizes``, with its interval and the draws left out."""
-    meaning = "mean accuracy over the draws, its 95 % interval, and how many draws gave a model where not all"
+def means(view: View, sizes: Sequence[int]) -> Table:
+    """Table of the contestants' mean accuracy or R² at ``sizes``, its interval and the draws left out."""
+    meaning = f"mean {view.metric.words} over the draws, its 95 % interval, and how many draws gave a model "
+    meaning += "where not all"
     columns = [("Contestant", False, ""), *((f"n = {n}", True, meaning) for n in sizes)]
     rows = []
     for name in view.contestants:
         at = [view.row(name, n) for n in sizes]
-        rows.append([Cell(view.title(name)), *(_accuracy(row) if row else Cell("") for row in at)])
-    return Table("Mean accuracy of every contestant", columns, rows, tall=True)
+        rows.append([Cell(view.title(name)), *(_mean(view, row) if row else Cell("") for row in at)])
+    return Table(f"Mean {view.metric.words} of every contestant", columns, rows, tall=True)
 
 
-def _accuracy(row: Row) -> Cell:
-    """The mean accuracy with its interval, and how many of the draws it is over where some gave no model."""
+def _mean(view: View, row: Row) -> Cell:
+    """The mean accuracy or R² with its interval, and of how many draws where some gave no model."""
     over = "" if row["usable"] == row["draws"] else f" ({row['usable']} of {row['draws']} draws)"
-    return number(row["accuracy_mean"], text.accuracy(row) + over)
+    return number(row[f"{view.metric.key}_mean"], text.accuracy(row, view.metric.key) + over)
+
+
+def _score(view: View, row: Row, name: str) -> Cell:
+    """A score of a summary: a mean with its interval, the ends of its range, or a mean alone."""
+    if name == view.metric.key:
+        return _mean(view, row)
+    if name in view.metric.losses:
+        ends = interval(row[f"{name}_low"], row[f"{name}_high"], 4, quantity)
+        return number(row[f"{name}_mean"], f"{quantity(row[f'{name}_mean'])} {ends}".strip())
+    if name.endswith("_p10"):
+        return number(row[name], spread(row[name], row[name.replace("_p10", "_p90")]))
+    return number(row[name], (quantity if "rmse" in name else fixed)(row[name]))
 
 
 def summary(view: View, n: int) -> Table:
     """Table of all contestants at n: scores with intervals, work done, status and the commonest message."""
+    scores = _OF_CLASSES if view.classes else _OF_NUMBERS
+    scores = {name: words for name, words in scores.items() if len(view.classes) == 2 or name not in _OF_TWO}
+    columns = (*_CONTESTANT, *((title, True, meaning) for title, meaning in scores.values()), *_WORK)
     rows = []
     for row in view.at(n):
         name = row["contestant"]
@@ -68,19 +103,13 @@ def summary(view: View, n: int) -> Table:
         rows.append([
             Cell(view.title(name)),
             Cell(view.engine(name)),
-            _accuracy(row),
-            number(row["accuracy_p10"], spread(row["accuracy_p10"], row["accuracy_p90"])),
-            number(row["accuracy_half_mean"], fixed(row["accuracy_half_mean"])),
-            number(row["auc_mean"], fixed(row["auc_mean"])),
-            number(row["logloss_mean"], fixed(row["logloss_mean"])),
-            number(row["train_accuracy_mean"], fixed(row["train_accuracy_mean"])),
-            number(row["train_logloss_mean"], fixed(row["train_logloss_mean"])),
+            *(_score(view, row, score) for score in scores),
             number(work, whole(work)),
             number(row["epochs"], text.epochs(row)),
             Cell(_ended(view.statuses(name, n))),
             Cell(condense(str(row["evidence"] or ""))),
         ])  # fmt: skip
-    return Table(f"All contestants at n = {n}", _SUMMARY, rows, tall=True)
+    return Table(f"All contestants at n = {n}", columns, rows, tall=True)
 
 
 def _ended(statuses: Sequence[tuple[str, int]]) -> str:
@@ -89,12 +118,12 @@ def _ended(statuses: Sequence[tuple[str, int]]) -> str:
     return "; ".join(f"{count} × {status}" for status, count in statuses)
 
 
+_ALIKE = ("Alike", True, "share of the scored rows that both label alike")
+_ERRORS = (
+    ("RMSE [95 %]", True, "difference of the root mean squared errors, with the interval of its paired test"),
+    ("MAE [95 %]", True, "difference of the mean absolute errors, with the interval of its paired test"),
+)
 _PAIRS = (
-    ("Left", False, ""),
-    ("Right", False, ""),
-    ("Left − right [95 %]", True, "difference of the mean accuracies, with the interval of the paired test"),
-    ("p", True, "p value of the paired test"),
-    ("Alike", True, "share of the scored rows that both label alike"),
     ("Largest |Δ|", True, "largest difference between the two scores of a row"),
     ("Mean |Δ|", True, "mean difference between the two scores of a row"),
     ("Digits", True, "digits on which the scores agree, median over the draws"),
@@ -112,6 +141,15 @@ def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Tabl
 
     ``explained`` are the pages to which the pairs link; see `crossframe.compare.explained.pages`.
     """
+    meaning = f"difference of the means of {view.metric.words}, with the interval of the paired test"
+    columns = (
+        ("Left", False, ""),
+        ("Right", False, ""),
+        ("Left − right [95 %]", True, meaning),
+        ("p", True, "p value of the paired test"),
+        *((_ALIKE,) if view.classes else _ERRORS),
+        *_PAIRS,
+    )
     rows = [
         [
             Cell(view.title(pair["left"])),
@@ -121,7 +159,8 @@ def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Tabl
                             f"{signed_interval(pair['low'], pair['high'])}".strip()),
                     link=_page(pair, n, explained)),
             number(pair["p_value"], text.probability(pair["p_value"])),
-            number(pair["alike"], percent(pair["alike"])),
+            *([number(pair["alike"], percent(pair["alike"]))] if view.classes
+              else [_error(view, pair, loss) for loss in view.metric.losses]),
             number(pair["max_dp"], small(pair["max_dp"])),
             number(pair["mean_dp"], small(pair["mean_dp"])),
             number(pair["digits"], text.digits(pair["digits"])),
@@ -130,7 +169,20 @@ def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Tabl
         ]
         for pair in view.notable(n)
     ]  # fmt: skip
-    return Table(f"Same recipe, other framework or solver, at n = {n}", _PAIRS, rows, tall=True)
+    return Table(f"Same recipe, other framework or solver, at n = {n}", columns, rows, tall=True)
+
+
+def _error(view: View, pair: Row, name: str) -> Cell:
+    """The difference of a loss in the unit of the target, with its interval."""
+    places, value = error_places(view, pair), pair[f"{name}_difference"]
+    ends = signed_interval(pair[f"{name}_low"], pair[f"{name}_high"], places)
+    return number(value, f"{signed(value, places)} {ends}".strip())
+
+
+def error_places(view: View, pair: Row) -> int:
+    """Decimal places for a difference of errors: as many as four figures of the left side's RMSE have."""
+    rmse = view.value(pair["left"], int(pair["n"]), "rmse_mean")
+    return max(0, 3 - math.floor(math.log10(rmse))) if rmse else 3
 
 
 def _why(view: View, pair: Row, n: int, explained: Pages) -> Cell:
@@ -139,6 +191,8 @@ def _why(view: View, pair: Row, n: int, explained: Pages) -> Cell:
         return Cell(
             str(made.get("phrase", made["verdict"])).replace("_", " "), link=_page(pair, n, explained)
         )
+    if len(view.classes) > 2:
+        return Cell("explain takes two classes", mark="weak")
     return Cell(command(pair["left"], pair["right"], n, str(view.run["id"])), mark="code")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crossframe.compare.headlines import cut_short, headlines
-from crossframe.compare.tables import by_family
+from crossframe.compare.per_class import per_class
+from crossframe.compare.tables import by_family, error_places
 from crossframe.core.text import (
     MISSING,
     digits,
@@ -14,6 +15,7 @@ from crossframe.core.text import (
     fixed,
     percent,
     plural,
+    quantity,
     signed,
     signed_interval,
     whole,
@@ -48,6 +50,7 @@ SHORT = {
 _STATUSES = {str(status): status for status in Status}
 _PAIRS_SHOWN = 6
 _MESSAGES_SHOWN = 12
+_CLASSES_SHOWN = 5
 
 
 def show(result: Compared, console: Console | None = None) -> None:
@@ -58,10 +61,16 @@ def show(result: Compared, console: Console | None = None) -> None:
 
 def summary(view: View) -> list[Part]:
     """What a terminal shows of a run: contestants by n, notable pairs of the ends, and messages."""
-    note = f"accuracy: mean [95 % interval] over {plural(view.run['draws'], 'draw')}"
+    note = f"{view.metric.words}: mean [95 % interval] over {plural(view.run['draws'], 'draw')}"
     parts = [Part(f"n-{n}", f"n = {n}", body=(_contestants(view, n),), note=note) for n in view.sizes]
+    ends = dict.fromkeys((view.sizes[0], view.sizes[-1]))
+    if len(view.classes) > 2:
+        note = f"recall / precision: means over {plural(view.run['draws'], 'draw')}"
+        parts += [
+            Part(f"classes-{n}", f"classes, n = {n}", body=(_classes(view, n),), note=note) for n in ends
+        ]
     note = "largest differences between frameworks or solvers"
-    for n in dict.fromkeys((view.sizes[0], view.sizes[-1])):
+    for n in ends:
         if view.notable(n):
             parts.append(Part(f"pairs-{n}", f"same recipe, n = {n}", body=(_pairs(view, n),), note=note))
     if messages := view.messages():
@@ -70,16 +79,19 @@ def summary(view: View) -> list[Part]:
     return parts
 
 
-_COLUMNS = (
-    Column(""),
-    Column("accuracy", 18),
-    Column("p10–p90", 9, wide=True),
-    Column("loss", 5, right=True),
-    Column("train", 5, right=True),
-    Column("updates", 7, right=True, wide=True),
-    Column("epochs", 7, right=True),
-    Column("  status", 16, rest=True),
-)
+def _columns(view: View) -> tuple[Column, ...]:
+    loss = Column("loss", 5, right=True)
+    errors = (Column("RMSE", 6, right=True), Column("MAE", 6, right=True, wide=True))
+    return (
+        Column(""),
+        Column(view.metric.words, 18 if view.classes else 20),
+        Column("p10–p90", 9 if view.classes else 12, wide=True),
+        *((loss,) if view.classes else errors),
+        Column("train", 5, right=True),
+        Column("updates", 7, right=True, wide=True),
+        Column("epochs", 7, right=True),
+        Column("  status", 16, rest=True),
+    )
 
 
 def _contestants(view: View, n: int) -> Compact:
@@ -92,37 +104,57 @@ def _contestants(view: View, n: int) -> Compact:
         for row in summaries:
             rows.append([
                 [(view.title(row["contestant"]), "")],
-                _accuracy(row),
-                [(_spread(row), "dim")],
-                [(_loss(row), "")],
-                [(fixed(row["train_accuracy_mean"], 2), "")],
+                _mean(view, row),
+                [(_spread(view, row), "dim")],
+                *([(loss, "")] for loss in _losses(view, row)),
+                [(fixed(row[f"train_{view.metric.key}_mean"], 2), "")],
                 [(whole(row["updates"] if family == "network" else row["iterations"]), "")],
                 [(epochs(row).replace(" ", ""), "yellow" if cut_short(row) else "")],
                 _status(view, row),
             ])  # fmt: skip
-    return Compact(_COLUMNS, rows, sections)
+    return Compact(_columns(view), rows, sections)
+
+
+def _classes(view: View, n: int) -> Compact:
+    """Recall and precision of every contestant, a column for each class."""
+    shown, hidden = view.classes[:_CLASSES_SHOWN], len(view.classes) - _CLASSES_SHOWN
+    rows: list[list[list[Span]]] = []
+    means = {(r["contestant"], r["class"]): r for r in per_class(view) if r["n"] == n}
+    for name in view.contestants:
+        own = [means[name, c] for c in shown]
+        pairs = [f"{fixed(r['recall_mean'], 2)} / {fixed(r['precision_mean'], 2)}" for r in own]
+        rows.append([[(view.title(name), "")], *([(pair, "")] for pair in pairs)])
+    if hidden > 0:
+        rows.append([[(f"and {hidden} more classes, in the report", "dim")]])
+    return Compact((Column(""), *(Column(c[:14], 11) for c in shown)), rows)
 
 
 def _bare(value: Any) -> str:
-    """An accuracy in four characters: ``.985`` or ``1.00``."""
+    """An accuracy or R² in four characters if possible: ``.985``, ``1.00``, ``-.21``, ``-12.5``."""
     written = fixed(value)
+    if written.startswith("-"):
+        return fixed(value, 2 if written.startswith("-0") else 1).replace("0.", ".", 1)
     return written.removeprefix("0") if written.startswith("0") else written[:4]
 
 
-def _accuracy(row: Row) -> list[Span]:
-    low, high = finite(row["accuracy_low"]), finite(row["accuracy_high"])
+def _mean(view: View, row: Row) -> list[Span]:
+    low, high, mean = (row[f"{view.metric.key}_{name}"] for name in ("low", "high", "mean"))
+    low, high = finite(low), finite(high)
     ends = f" [{_bare(low)}, {_bare(high)}]" if low is not None and high is not None else ""
-    return [(fixed(row["accuracy_mean"]), "bold"), (ends, "dim")]
+    return [(fixed(mean), "bold"), (ends, "dim")]
 
 
-def _spread(row: Row) -> str:
-    low, high = finite(row["accuracy_p10"]), finite(row["accuracy_p90"])
-    return f"{_bare(low)}–{_bare(high)}" if low is not None and high is not None else MISSING
+def _spread(view: View, row: Row) -> str:
+    low, high = (finite(row[f"{view.metric.key}_{name}"]) for name in ("p10", "p90"))
+    between = " to " if low is not None and low < 0 else "–"
+    return f"{_bare(low)}{between}{_bare(high)}" if low is not None and high is not None else MISSING
 
 
-def _loss(row: Row) -> str:
+def _losses(view: View, row: Row) -> list[str]:
+    if not view.classes:
+        return [quantity(row[f"{loss}_mean"]) for loss in view.metric.losses]
     loss = finite(row["logloss_mean"])
-    return fixed(loss, 3 if loss is not None and loss < 10 else 1)
+    return [fixed(loss, 3 if loss is not None and loss < 10 else 1)]
 
 
 def _status(view: View, row: Row) -> list[Span]:
@@ -143,7 +175,7 @@ def _status(view: View, row: Row) -> list[Span]:
 def _pairs(view: View, n: int) -> Compact:
     columns = (
         Column("left"), Column("right"), Column("left − right", 23),
-        Column("alike", 6, right=True), Column("digits", 6, right=True),
+        Column("alike" if view.classes else "RMSE", 6, right=True), Column("digits", 6, right=True),
     )  # fmt: skip
     rows: list[list[list[Span]]] = []
     pairs = view.notable(n)
@@ -155,12 +187,16 @@ def _pairs(view: View, n: int) -> Compact:
             [(view.title(pair["right"]), "")],
             [(f"{signed(pair['difference'])} ", "bold" if sure else ""),
              (signed_interval(pair["low"], pair["high"]), "dim")],
-            [(percent(pair["alike"]), "")],
+            [(percent(pair["alike"]) if view.classes else _error(view, pair), "")],
             [(digits(pair["digits"]), "")],
         ])  # fmt: skip
     if len(pairs) > _PAIRS_SHOWN:
         rows.append([[(f"and {len(pairs) - _PAIRS_SHOWN} more, in the report", "dim")]])
     return Compact(columns, rows)
+
+
+def _error(view: View, pair: Row) -> str:
+    return signed(pair["rmse_difference"], error_places(view, pair))
 
 
 def _messages(view: View, messages: list[tuple[str, str, int, int]]) -> Compact:

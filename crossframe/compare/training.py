@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossframe.compare.curves import framework_legend, row_labels
+from crossframe.compare.curves import below, framework_legend, lower_end, row_labels
 from crossframe.core.text import fixed, whole
 from crossframe.experiment.view import View
 from crossframe.report.style import WIDE, Drawing, colour, draw, framework_colour, row_height
 
 
 def fitting(view: View) -> Drawing | None:
-    """Accuracy on the training rows and on the scored rows at the smallest n, one row per contestant."""
-    n = view.sizes[0]
+    """Accuracy or R² on the training and on the scored rows at the smallest n, one row per contestant."""
+    n, metric = view.sizes[0], view.metric
     rows = [
         (name, train, test)
         for name in view.contestants
-        if (train := view.value(name, n, "train_accuracy_mean")) is not None
-        and (test := view.value(name, n, "accuracy_mean")) is not None
+        if (train := view.value(name, n, f"train_{metric.key}_mean")) is not None
+        and (test := view.value(name, n, f"{metric.key}_mean")) is not None
     ]
     if not rows:
         return None
@@ -51,9 +51,10 @@ def fitting(view: View) -> Drawing | None:
         axes.set_yticks(range(len(rows)), labels, fontsize=8 if width == WIDE else 7)
         axes.tick_params(axis="y", labelcolor=colour("ink"))
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlim(min(0.5, min(min(r[1:]) for r in rows) - 0.02), 1.01)
+        shown = [value for row in rows for value in row[1:] if value >= lower_end(view)]
+        axes.set_xlim(min(0.5, min(shown, default=0.5) - 0.02), 1.01)
         axes.grid(True, axis="x")
-        axes.set_xlabel("mean accuracy")
+        axes.set_xlabel(f"mean {metric.words}")
         handles = [
             axes.plot(
                 [], [], marker="o", color=colour("ink"), markerfacecolor=face, linestyle="none", label=words
@@ -65,13 +66,16 @@ def fitting(view: View) -> Drawing | None:
 
     worst = min(rows, key=lambda r: r[1])
     description = (
-        f"Lowest accuracy on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; "
+        f"Lowest {metric.words} on its own training rows: {view.title(worst[0])}, {fixed(worst[1])}; "
         f"{fixed(worst[2])} scored."
     )
     caption = (
         "Hollow: accuracy on the training rows. Filled: on the scored rows. A long line with the hollow "
         "mark at "
         "1 is over-fitting; a hollow mark well below 1 has not been trained to the end."
+        if view.classes
+        else "Hollow: R² on the training rows. Filled: on the scored rows. A long line is over-fitting."
+        + below(view, [value for row in rows for value in row[1:]])
     )
     return draw("fitting", f"Training rows against scored rows at n = {n}", caption, description, paint)
 

@@ -99,10 +99,10 @@ def signed_interval(low: Any, high: Any, places: int = 3) -> str:
 
 
 def spread(low: Any, high: Any, places: int = 3) -> str:
-    """``low–high``, or a dash where an end is missing."""
+    """``low–high``, ``low to high`` where the low end is negative, or a dash where an end is missing."""
     if finite(low) is None or finite(high) is None:
         return MISSING
-    return f"{fixed(low, places)}–{fixed(high, places)}"
+    return f"{fixed(low, places)}{'–' if float(low) >= 0 else ' to '}{fixed(high, places)}"
 
 
 def whole(value: Any) -> str:
@@ -146,6 +146,16 @@ def small(value: Any) -> str:
     return MISSING if number is None else f"{number:.2g}"
 
 
+def quantity(value: Any, figures: int = 4) -> str:
+    """A quantity of any unit to a number of figures; of a large one the whole part in full."""
+    number = finite(value)
+    if number is None:
+        return MISSING
+    if abs(number) >= 10 ** (figures - 1):
+        return f"{number:,.0f}".replace(",", " ")
+    return f"{number:#.{figures}g}"
+
+
 def probability(value: Any) -> str:
     """A p value to three places, ``< 0.001`` below that; a dash where it is missing."""
     number = finite(value)
@@ -162,10 +172,13 @@ def epochs(row: Mapping[str, Any]) -> str:
     return f"{run:.3g} / {asked:g}" if asked is not None else f"{run:.3g}"
 
 
-def accuracy(row: Mapping[str, Any]) -> str:
-    """Mean accuracy with its 95 % interval, of a summary with ``accuracy_mean``, ``_low`` and ``_high``."""
-    ends = interval(row["accuracy_low"], row["accuracy_high"])
-    return f"{fixed(row['accuracy_mean'])} {ends}".strip()
+def accuracy(row: Mapping[str, Any], key: str = "accuracy") -> str:
+    """Mean accuracy with its 95 % interval, of a summary with ``accuracy_mean``, ``_low`` and ``_high``.
+
+    ``key`` is another metric of which it has these.
+    """
+    ends = interval(row[f"{key}_low"], row[f"{key}_high"])
+    return f"{fixed(row[f'{key}_mean'])} {ends}".strip()
 
 
 def plural(count: int, noun: str) -> str:

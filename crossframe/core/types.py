@@ -14,9 +14,9 @@ Value: TypeAlias = bool | int | float | str | tuple[int, ...] | None
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 Task: TypeAlias = Literal["classes", "numbers"]
-"""Contents of a target: two classes, 0 and 1, or numbers to be predicted as such."""
+"""Contents of a target: classes, 0 and 1 or more of them, or numbers to be predicted as such."""
 Target: TypeAlias = NDArray[Any]
-"""(n,): int64 of 0 and 1 for classes, float64 for numbers."""
+"""(n,): int64 of 0, 1, ... for classes, float64 for numbers."""
 
 _ROWS = 4096
 

@@ -16,7 +16,7 @@ from crossframe.core.errors import DataError, UsageError
 from crossframe.core.types import IntArray
 from crossframe.data.types import Dataset, Draw
 
-_SPLIT, _LEEK, _BEAM, _STRATIFIED = range(4)
+_SPLIT, _LEEK, _BEAM, _STRATIFIED, _RANDOM = range(5)
 
 
 class Design(Protocol):
@@ -106,15 +106,13 @@ class Beam:
         return _below_one(1.0 - (1.0 - 1.0 / pool) ** _size(self, dataset, n))
 
 
-@final
 @dataclass(frozen=True)
-class Stratified:
-    """A new stratified split of all rows for every draw: 20 % are scored, n of the others train."""
+class Random:
+    """A new split of all rows for every draw: 20 % are scored, n of the others train."""
 
-    name: str = "stratified"
+    name: str = "random"
     describe: str = (
-        "Each draw splits all rows anew: 20 % are scored, n of the others train, both with the class shares "
-        "of the whole data."
+        "Each draw splits all rows anew, whatever their target: 20 % are scored, n of the others train."
     )
 
     def pool_size(self, dataset: Dataset) -> int:
@@ -122,22 +120,11 @@ class Stratified:
         return dataset.y.size - _test_size(dataset.y.size)
 
     def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
-        """n rows in random order, at least one of each class when n >= 2."""
+        """n rows in random order; those that are scored in file order."""
         n = _size(self, dataset, n)
-        counts = np.bincount(dataset.y, minlength=2)
-        for label, count in zip(dataset.classes, counts, strict=True):
-            if count < 2:
-                raise DataError(
-                    f"class {label!r} of {dataset.name} has {count} row{'' if count == 1 else 's'}: "
-                    "a stratified split needs two of each"
-                )
-        rng = _rng(seed, _STRATIFIED, n, index)
-        classes = [rng.permutation(np.flatnonzero(dataset.y == k)) for k in (0, 1)]
-        tested = _shares(_test_size(dataset.y.size), counts, counts - 1)
-        trained = _shares(n, counts, counts - tested)
-        test = np.concatenate([rows[:t] for rows, t in zip(classes, tested, strict=True)])
-        train = np.concatenate([rows[t : t + k] for rows, t, k in zip(classes, tested, trained, strict=True)])
-        return Draw(n, index, rng.permutation(train), np.sort(test))
+        rows = _rng(seed, _RANDOM, n, index).permutation(dataset.y.size)
+        pool = self.pool_size(dataset)
+        return Draw(n, index, rows[:n], np.sort(rows[pool:]))
 
     def overlap(self, dataset: Dataset, n: int | None) -> float:
         """The share of rows that a draw tests, n_test / N, for every n.
@@ -149,6 +136,41 @@ class Stratified:
         """
         _size(self, dataset, n)
         return _test_size(dataset.y.size) / dataset.y.size
+
+
+@final
+@dataclass(frozen=True)
+class Stratified(Random):
+    """As `Random`, with the class shares of the whole data among the training and the scored rows."""
+
+    name: str = "stratified"
+    describe: str = (
+        "Each draw splits all rows anew: 20 % are scored, n of the others train, both with the class shares "
+        "of the whole data."
+    )
+
+    def draw(self, dataset: Dataset, n: int | None, index: int, seed: int) -> Draw:
+        """n rows in random order, at least one of each class where n is that large."""
+        if not dataset.classes:
+            raise UsageError(
+                f"--design {self.name}: the target of {dataset.name} holds numbers, not classes",
+                "use --design random",
+            )
+        n = _size(self, dataset, n)
+        counts = np.bincount(dataset.y, minlength=len(dataset.classes))
+        for label, count in zip(dataset.classes, counts, strict=True):
+            if count < 2:
+                raise DataError(
+                    f"class {label!r} of {dataset.name} has {count} row{'' if count == 1 else 's'}: "
+                    "a stratified split needs two of each"
+                )
+        rng = _rng(seed, _STRATIFIED, n, index)
+        classes = [rng.permutation(np.flatnonzero(dataset.y == k)) for k in range(len(counts))]
+        tested = _shares(_test_size(dataset.y.size), counts, counts - 1)
+        trained = _shares(n, counts, counts - tested)
+        test = np.concatenate([rows[:t] for rows, t in zip(classes, tested, strict=True)])
+        train = np.concatenate([rows[t : t + k] for rows, t, k in zip(classes, tested, trained, strict=True)])
+        return Draw(n, index, rng.permutation(train), np.sort(test))
 
 
 @final
@@ -174,7 +196,7 @@ class Whole:
         return _below_one(1.0)
 
 
-DESIGNS: dict[str, Design] = {design.name: design for design in (Leek(), Beam(), Stratified())}
+DESIGNS: dict[str, Design] = {design.name: design for design in (Leek(), Beam(), Stratified(), Random())}
 """The designs by name."""
 
 WHOLE: Design = Whole()
@@ -214,7 +236,7 @@ def _train_size(rows: int) -> int:
 
 
 def _test_size(rows: int) -> int:
-    """A fifth of the rows, and at least one for each class."""
+    """A fifth of the rows, and at least two: one of each of two classes."""
     return max(2, rows // 5)
 
 
@@ -226,14 +248,21 @@ def _split(rows: IntArray, seed: int) -> tuple[IntArray, IntArray]:
 
 
 def _shares(total: int, counts: IntArray, most: IntArray) -> IntArray:
-    """``total`` rows shared out between two classes in the ratio of ``counts``.
+    """``total`` rows shared out between the classes in the ratio of ``counts``.
 
-    To the nearest row; at least one of each where ``total`` allows, and at most ``most`` of each.
+    By the largest remainders, the later class first of equal ones; at least one row of each class where
+    ``total`` allows, and at most ``most`` of each.
     """
-    least = 1 if total >= 2 else 0
-    ones = (2 * total * int(counts[1]) + int(counts.sum())) // (2 * int(counts.sum()))
-    ones = min(max(ones, least, total - int(most[0])), int(most[1]), total - least)
-    return np.array([total - ones, ones], dtype=np.int64)
+    least = 1 if total >= len(counts) else 0
+    exact = total * counts
+    shares: IntArray = np.clip(exact // counts.sum(), least, most)
+    while (lacking := total - int(shares.sum())) != 0:
+        step = 1 if lacking > 0 else -1
+        free = shares < most if lacking > 0 else shares > least
+        # What each class lacks, or has too much: the distance from its exact share times all rows.
+        need = np.where(free, step * (exact - shares * counts.sum()), np.iinfo(np.int64).min)
+        shares[len(need) - 1 - int(np.argmax(need[::-1]))] += step
+    return shares
 
 
 def _below_one(share: float) -> float:

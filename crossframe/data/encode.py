@@ -7,7 +7,8 @@ Numbers stay as they are. Text, categories and truth values are treatment-coded 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import pandas as pd
 
 from crossframe.core.errors import DataError, UsageError
 from crossframe.core.types import FloatArray, IntArray, Target, Value
-from crossframe.data.types import Dataset, Feature, FileColumns
+from crossframe.data import formula as formulas
+from crossframe.data.types import Dataset, Feature, FileColumns, FormulaRecord
 
 MISSING = ("refuse", "drop", "framework")
 """Treatments of missing feature values."""
@@ -38,10 +40,12 @@ def dataset(
     missing: str,
     positive: str | None,
     numbers: bool,
+    several: bool = False,
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    formula: FormulaRecord | None = None,
 ) -> Dataset:
-    """The frame as a task with two classes or, with ``numbers``, with a number to predict.
+    """The frame as a task with two classes, with ``numbers`` of a number, with ``several`` of more classes.
 
     Parameters
     ----------
@@ -53,21 +57,28 @@ def dataset(
         The data set's name, and the file as the reader knows it.
     first_row
         Number of the first row in messages.
-    missing, positive, numbers, features, drop
+    missing, positive, numbers, several, features, drop
         See ``crossframe.data.load``.
+    formula
+        Makes the features of its sources, in place of ``features`` and ``drop``.
 
     Raises
     ------
     DataError
-        For ``features`` or ``drop`` that name no column, or the target; for a target that has not exactly
-        two values, or numbers, or lacks some, features that are infinite, of an unusable type or of too
+        For ``features`` or ``drop`` that name no column, or the target; for a target that is not what is
+        asked for, or lacks values, features that are infinite, of an unusable type or of too
         many levels (all such columns at once), missing values that are refused, and for no rows or
         features left.
     """
-    names, unused = _selected([str(column) for column in frame], target, features, drop)
+    names, unused = (
+        _selected([str(column) for column in frame], target, features, drop)
+        if formula is None
+        else ([*formula.sources], formulas.unused(formula, map(str, frame), target))
+    )
     if not names:
         raise DataError(f"there is no feature beside the target {target!r}")
     _check_target(frame[target], target, first_row)
+    many = MAX_LEVELS if several else 2
     checked = (_problem(frame[column], column, first_row) for column in names)
     problems: list[UsageError] = [problem for problem in checked if problem is not None]
     if problems:
@@ -81,20 +92,11 @@ def dataset(
         y = _response(frame[target], target, positive, first_row, notes)
         shares = f"a number from {y.min():g} to {y.max():g}"
     else:
-        y, classes, one = _classes(frame[target], target, positive, notes, numbers)
+        y, classes, one = _classes(frame[target], target, positive, notes, many, first_row)
         shares = ", ".join(f"{label} {int(np.sum(y == k))}" for k, label in enumerate(classes))
-    columns: dict[str, FloatArray] = {}
-    used: list[Feature] = []
-    for column in names:
-        coded = _columns(frame[column], column, notes)
-        if not coded:
-            unused[column] = "it has one level only"
-            continue
-        for key, values in coded.items():
-            if key in columns:
-                raise DataError(f"column {column!r} is coded as {key!r}, a name that is taken", "rename one")
-            columns[key] = values
-        used.append(_described(frame[column], column))
+    columns, used, made = (
+        (*_coded(frame, names, unused, notes), None) if formula is None else _designed(frame, formula, notes)
+    )
     if not columns:
         raise DataError("no feature is left: each has one level only")
     return Dataset(
@@ -107,8 +109,59 @@ def dataset(
         source=f"{Path(where).name}: {len(frame)} rows, {len(columns)} features, target {target} ({shares}).",
         where=where,
         notes=tuple(notes),
-        file=FileColumns(where, target, one, tuple(used), unused, rows, rows - len(frame), absent),
+        file=FileColumns(where, target, one, tuple(used), unused, rows, rows - len(frame), absent, made),
     )
+
+
+def _coded(
+    frame: pd.DataFrame, names: Sequence[str], unused: dict[str, str], notes: list[str]
+) -> tuple[dict[str, FloatArray], list[Feature]]:
+    """The columns of the features, (rows,) each, and their records; ``unused`` gets those of one level."""
+    columns: dict[str, FloatArray] = {}
+    used: list[Feature] = []
+    for column in names:
+        coded = _columns(frame[column], column, notes)
+        if not coded:
+            unused[column] = "it has one level only"
+            continue
+        for key, values in coded.items():
+            if key in columns:
+                raise DataError(f"column {column!r} is coded as {key!r}, a name that is taken", "rename one")
+            columns[key] = values
+        used.append(_described(frame[column], column))
+    return columns, used
+
+
+def _designed(
+    frame: pd.DataFrame, formula: FormulaRecord, notes: list[str]
+) -> tuple[Mapping[str, FloatArray], Sequence[Feature], FormulaRecord]:
+    """The columns that a formula makes, (rows,) each, their records, and the formula's own."""
+    sources = formula_sources(frame, formula, notes)
+    made = formulas.design(formula, sources, {name: frame[name].isna().to_numpy() for name in sources})
+    truth = tuple(name for name in sources if _is_truth(frame[name]))
+    return made.columns, made.features, replace(made.record, truth=truth)
+
+
+def formula_sources(
+    frame: pd.DataFrame, formula: FormulaRecord, notes: list[str]
+) -> dict[str, pd.Series[Any]]:
+    """The columns in a formula's terms as it gets them: numbers, or categories in their order."""
+    sources: dict[str, pd.Series[Any]] = {}
+    for name in formula.sources:
+        column = frame[name]
+        values: Any
+        if not _is_categorical(column):
+            values = _columns(column, name, notes)[name]
+        elif _is_truth(column) and not formulas.bare(formula, name):
+            # A truth value inside an expression is the number 0 or 1, as in R and NumPy.
+            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            levels = _levels(column)
+            if len(levels) == 1:
+                notes.append(f"column {name}: its only level is {levels[0]}, which gives no column")
+            values = pd.Categorical(column, levels)
+        sources[name] = pd.Series(values, index=frame.index)
+    return sources
 
 
 def _selected(
@@ -202,6 +255,8 @@ def _stray(column: pd.Series[Any], first_row: int) -> str:
 
 def _check_target(column: pd.Series[Any], name: str, first_row: int) -> None:
     gaps = np.flatnonzero(column.isna().to_numpy())
+    if gaps.size == len(column):
+        raise DataError(f"the target {name!r} has no value in any row", "name another column")
     if gaps.size:
         raise DataError(
             f"the target {name!r} is missing in {gaps.size} rows, first in row {gaps[0] + first_row}",
@@ -254,9 +309,9 @@ def _handle_missing(
 
 
 def _classes(
-    column: pd.Series[Any], name: str, positive: str | None, notes: list[str], explain: bool
+    column: pd.Series[Any], name: str, positive: str | None, notes: list[str], many: int, first_row: int
 ) -> tuple[IntArray, tuple[str, ...], Value]:
-    """0 or 1 for every row, the two spellings, and the value of class 1."""
+    """The class of every row, from 0; at most ``many`` spellings; of two classes the value of class 1."""
     try:
         values: list[Hashable] = sorted(column.unique())
     except TypeError:
@@ -264,25 +319,45 @@ def _classes(
             f"the target {name!r} mixes kinds of values, or holds lists", "make it text or numbers"
         ) from None
     spelled = [str(value) for value in values]
-    if len(values) != 2:
-        shown = ", ".join(spelled[:_SHOWN]) + (", ..." if len(values) > _SHOWN else "")
-        dropped = "".join(f"; {note}" for note in notes if note.endswith("dropped"))
-        count = "one class only" if len(values) == 1 else f"{len(values)} classes"
-        hint = "exactly two are needed: leave out the rows of the others, or give several classes one name"
-        if len(values) == 1:
-            hint = "exactly two are needed"
-        elif not explain and _is_response(column):
-            hint += "; two regressions of a number: crossframe explain sklearn.linear r.lm"
-        raise DataError(f"the target {name!r} has {count}: {shown}{dropped}", hint)
+    if not 2 <= len(values) <= many or (len(values) > 2 and _stray(column, first_row)):
+        raise _not_classes(column, name, spelled, notes, many, first_row)
     if positive is not None:
+        if len(values) > 2:
+            raise UsageError(
+                f"positive={positive}: the target {name!r} has {len(values)} classes", "leave it out"
+            )
         if positive not in spelled:
             raise UsageError.unknown(f"class of {name!r}", positive, spelled)
         if spelled[0] == positive:
             values.reverse()
             spelled.reverse()
-    y = (column == values[1]).to_numpy().astype(np.int64)
+    y = np.zeros(len(column), dtype=np.int64)
+    for k, value in enumerate(values):
+        y[(column == value).to_numpy()] = k
+    if len(values) > 2:
+        return y, tuple(spelled), None
     one: Any = values[1].item() if isinstance(values[1], np.generic) else values[1]
     return y, (spelled[0], spelled[1]), one if isinstance(one, (bool, int, float)) else spelled[1]
+
+
+def _not_classes(
+    column: pd.Series[Any], name: str, spelled: list[str], notes: list[str], many: int, first_row: int
+) -> DataError:
+    """The error of a target with one value, or with more than ``many``."""
+    shown = ", ".join(spelled[:_SHOWN]) + (", ..." if len(spelled) > _SHOWN else "")
+    dropped = "".join(f"; {note}" for note in notes if note.endswith("dropped"))
+    if len(spelled) == 1:
+        kind = "value" if _is_number(column) and not _is_categorical(column) else "class"
+        wanted = "exactly two are needed" if many == 2 else "at least two are needed"
+        return DataError(f"the target {name!r} has one {kind} only: {shown}{dropped}", wanted)
+    stray = _stray(column, first_row)
+    if stray:
+        hint = "correct it, so that the target holds numbers"
+    elif many > 2:
+        hint = f"at most {many} can be told apart: group them, or name another column"
+    else:
+        hint = "exactly two are needed: leave out the rows of the others, or give several classes one name"
+    return DataError(f"the target {name!r} has {len(spelled)} classes: {shown}{stray}{dropped}", hint)
 
 
 def _levels(column: pd.Series[Any]) -> list[Any]:

@@ -41,10 +41,12 @@ def load(
     positive: str | None = None,
     digits: tuple[int, int] = (0, 1),
     numbers: bool = False,
+    several: bool = False,
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    formula: str | None = None,
 ) -> Dataset:
-    """A data set of two classes, or of a number to predict, from its name or from a file.
+    """A data set of classes, or of a number to predict, from its name or from a file.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def load(
         ``mnist``; ``digits``; ``auto``: MNIST when a copy is here, else the digits; or, always when
         ``target`` is given, a CSV, TSV (either may be gzipped) or Parquet file.
     target
-        The file's column to predict: any two values.
+        The file's column to predict: any two values, or as ``numbers`` and ``several`` say.
     data_dir
         A folder that is searched for ``mnist.npz`` before ``CROSSFRAME_DATA`` and the caches; or that file.
     missing
@@ -65,10 +67,16 @@ def load(
     numbers
         Take a numeric target of more than two values as numbers to predict, in place of refusing
         it. Of two values it is two classes all the same.
+    several
+        Take a target of more than two values, of text or where ``numbers`` is false, as so many classes.
     features
         The file's columns that are features; by default all but the target.
     drop
         Columns that are none.
+    formula
+        Target and features in one, ``"y ~ age + C(region) + log(dose)"``, in place of ``target``,
+        ``features`` and ``drop``: formulaic makes the features, and R's spellings are read as well. Without
+        an intercept (``- 1``) text has a column for every level.
 
     Raises
     ------
@@ -78,17 +86,25 @@ def load(
         For an unknown name or an impossible option.
     """
     name = os.fspath(name_or_path)
-    if target is None and name in NAMES:
+    beside = {"--target": target, "--features": features, "--drop": drop or None}
+    if formula is not None and (doubled := [option for option, value in beside.items() if value is not None]):
+        raise UsageError(
+            f"--formula names the target and the features, and so {'do' if doubled[1:] else 'does'} "
+            f"{' and '.join(doubled)}",
+            "give one of the two",
+        )
+    if target is formula is None and name in NAMES:
         return _named(name, data_dir, _pair(digits), positive)
     path = Path(name).expanduser()
-    if target is None and not os.path.exists(path) and not path.suffix and path.name == name:
+    if target is formula is None and not os.path.exists(path) and not path.suffix and path.name == name:
         raise UsageError.unknown("data set", name, NAMES)
     # pandas takes half a second to import, and only a user's own file needs it
     from crossframe.data import table
 
     return table.load(
-        path, target, missing=missing, positive=positive, numbers=numbers, features=features, drop=drop
-    )
+        path, target, missing=missing, positive=positive, numbers=numbers, several=several,
+        features=features, drop=drop, formula=formula,
+    )  # fmt: skip
 
 
 def verify(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> str:

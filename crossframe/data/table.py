@@ -5,13 +5,14 @@ The file becomes a data frame here; ``encode`` turns the frame's columns into nu
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import os
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,8 @@ import pandas as pd
 from crossframe.core.activity import doing
 from crossframe.core.errors import DataError, UsageError, out_of_memory
 from crossframe.data import encode, extent
-from crossframe.data.types import Dataset
+from crossframe.data import formula as formulas
+from crossframe.data.types import Dataset, FileColumns
 
 _SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 _PARQUET = (".parquet", ".pq")
@@ -35,8 +37,10 @@ def load(
     missing: str = "refuse",
     positive: str | None = None,
     numbers: bool = False,
+    several: bool = False,
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    formula: str | None = None,
 ) -> Dataset:
     """The rows of a CSV, TSV (either may be gzipped) or Parquet file.
 
@@ -48,8 +52,8 @@ def load(
     path
         The file; the suffix of its name says what it is.
     target
-        The column to predict: of two values, or with ``numbers`` also of numbers.
-    missing, positive, numbers, features, drop
+        The column to predict: two values, with ``numbers`` also numbers, with ``several`` more classes.
+    missing, positive, numbers, several, features, drop, formula
         See ``crossframe.data.load``.
 
     Raises
@@ -61,24 +65,45 @@ def load(
     if missing not in encode.MISSING:
         raise UsageError.unknown("value of missing", missing, encode.MISSING)
     frame, first_row = read(path)
+    made = None
+    if formula is not None:
+        with about(path), doing(f"reading the formula {formula}"):
+            made = formulas.parse(formula, [*frame.columns])
+            target, frame = formulas.response(made, frame)
     if target is None:
         raise DataError(f"{path}: which column is the target?", f"name one of: {', '.join(frame.columns)}")
     if target not in frame.columns:
         raise _no_target(path, target, list(frame.columns))
+    with about(path), doing(f"checking and coding {len(frame):,} rows of {path.name}"):
+        return encode.dataset(
+            frame,
+            target,
+            name=path.name.split(".")[0],
+            where=str(path),
+            first_row=first_row,
+            missing=missing,
+            positive=positive,
+            numbers=numbers,
+            several=several,
+            features=features,
+            drop=drop,
+            formula=made,
+        )
+
+
+def formula_sources(file: FileColumns) -> pd.DataFrame:
+    """The columns in the formula of a file as the formula gets them, of the rows in which none is missing."""
+    assert file.formula is not None
+    frame, _ = read(Path(file.path))
+    whole = frame[frame[[*file.formula.sources]].notna().all(axis=1)]
+    return pd.DataFrame(encode.formula_sources(whole, file.formula, []))
+
+
+@contextlib.contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Errors of the data name the file."""
     try:
-        with doing(f"checking and coding {len(frame):,} rows of {path.name}"):
-            return encode.dataset(
-                frame,
-                target,
-                name=path.name.split(".")[0],
-                where=str(path),
-                first_row=first_row,
-                missing=missing,
-                positive=positive,
-                numbers=numbers,
-                features=features,
-                drop=drop,
-            )
+        yield
     except DataError as error:
         raise DataError(f"{path}: {error.message}", error.hint) from None
 

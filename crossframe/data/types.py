@@ -21,22 +21,75 @@ class Feature:
     Attributes
     ----------
     name
-        Its name in the file.
+        Its name in the file; of a formula's term the term.
     kind
-        ``numbers``, ``text`` or ``truth`` (true and false).
+        ``numbers``, ``text`` or ``truth`` (true and false); ``term`` for another term of a formula.
     levels
         The values of text and truth, spelled and in order, each but the first, the reference level, with a
         column of 0 and 1 of its own; empty for numbers.
+    columns
+        Names of the features that it gives, where a formula codes it in another way.
+    contrasts
+        How text and truth are coded: ``treatment``, as above, ``sum``, ``helmert``, ``poly``, ``full`` (a
+        column for every level) or ``own``.
     """
 
     name: str
     kind: str = "numbers"
     levels: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    contrasts: str = "treatment"
 
     @property
     def coded(self) -> tuple[str, ...]:
         """Names of the features that it gives."""
-        return tuple(f"{self.name}={level}" for level in self.levels[1:]) or (self.name,)
+        return self.columns or tuple(f"{self.name}={level}" for level in self.levels[1:]) or (self.name,)
+
+
+@dataclass(frozen=True)
+class FormulaRecord:
+    """The formula that made a target and a matrix of features of a table.
+
+    Attributes
+    ----------
+    text
+        As it was given.
+    response
+        Its left side, as Python; a column's name that is no word in backticks.
+    terms
+        The factors of each term but the intercept, in the same spelling, ``.`` written out.
+    intercept
+        Whether it has one.
+    sources
+        The columns of the table in the terms.
+    levels
+        Name of each of them that is a factor, of text or truth -> its levels, in order.
+    truth
+        Those that are truth.
+    check
+        What became of the comparison with R's ``model.matrix``, a sentence; empty: none was made.
+    """
+
+    text: str
+    response: str
+    terms: tuple[tuple[str, ...], ...]
+    intercept: bool
+    sources: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+    truth: tuple[str, ...] = ()
+    check: str = ""
+
+    @property
+    def computed(self) -> bool:
+        """Whether the target is no column, but computed."""
+        quoted = self.response.startswith("`") and self.response.find("`", 1) == len(self.response) - 1
+        return not (quoted or self.response.isidentifier())
+
+    @property
+    def right(self) -> str:
+        """The right side as formulaic reads it, each term written out."""
+        terms = [":".join(factors) for factors in self.terms]
+        return " + ".join(terms if self.intercept else ["0", *terms])
 
 
 @dataclass(frozen=True)
@@ -48,7 +101,7 @@ class FileColumns:
     path
         The file; its folder is shown on the terminal, not in reports.
     target, positive
-        The column to predict, and its value that is class 1; None for numbers.
+        The column to predict, and its value that is class 1; None for numbers and for more than two classes.
     features
         The columns that are features, in the order of the file.
     unused
@@ -59,6 +112,8 @@ class FileColumns:
         How many of them were left out because a feature is missing.
     missing
         Name of a feature -> rows in which it is missing, where there are any.
+    formula
+        The formula that made the features; None: each column is one, or was coded as one.
     """
 
     path: str
@@ -69,6 +124,7 @@ class FileColumns:
     rows: int = 0
     dropped: int = 0
     missing: Mapping[str, int] = field(default_factory=dict)
+    formula: FormulaRecord | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values, with the file's name in place of its path."""
@@ -86,16 +142,20 @@ class FileColumns:
                     "kind": c.kind,
                     "reference": c.levels[0] if c.levels else None,
                     "coded": list(c.coded),
+                    **({} if c.contrasts == "treatment" else {"contrasts": c.contrasts}),
                 }
                 for c in self.features
             ],
             "unused": dict(self.unused),
+            **(
+                {"formula": self.formula.text, "model_matrix": self.formula.check} if self.formula else {}
+            ),
         }
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows to learn from, every row once: of two classes, or with a number to predict.
+    """Rows to learn from, every row once: of two or more classes, or with a number to predict.
 
     Attributes
     ----------
@@ -103,11 +163,12 @@ class Dataset:
         Short name: ``mnist``, ``digits``, or the file's stem.
     X, y
         (N, p) float64 in C order, -0.0 never, NaN only where values are missing and were let
-        through; (N,) int64 of 0 and 1, or float64 where the target is a number.
+        through; (N,) int64, each the place of its class in ``classes``, or float64 where the target is a
+        number.
     names
         The p feature names.
     classes
-        The source's spelling of the classes 0 and 1; empty for numbers.
+        The source's spelling of the classes 0, 1, ...; empty for numbers.
     source
         One sentence on the rows for the reader of a report.
     where
@@ -139,8 +200,21 @@ class Dataset:
 
     @property
     def task(self) -> Task:
-        """Whether the target is one of two classes or a number."""
+        """Whether the target is a class or a number."""
         return "classes" if self.classes else "numbers"
+
+    @property
+    def of(self) -> str:
+        """The kind of its target: ``of two classes``, ``of 3 classes``, ``whose target holds numbers``."""
+        if not self.classes:
+            return "whose target holds numbers"
+        return f"of {'two' if len(self.classes) == 2 else len(self.classes)} classes"
+
+    def row(self, index: int) -> str:
+        """A row as its reader counts it: of a file with its header, else of the rows in use."""
+        if self.file is None or self.file.dropped:
+            return f"row {index + 1} of those in use"
+        return f"row {index + (1 if self.file.path.lower().endswith(('.parquet', '.pq')) else 2)}"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -237,5 +237,8 @@ ALIASES = {
 RENAMED = {"h2o.mlp": "leek.h2o.mlp", "sklearn.mlp": "beam.sklearn.mlp"}
 """Former names of contestants that are now those of models alone -> their names."""
 
-GROUPS = ("leekasso", "logistic", "network", "rule")
-"""Families whose name stands for all contestants of it on the command line."""
+GROUPS = ("leekasso", "logistic", "linear", "network", "forest", "rule")
+"""Families whose name stands for all their contestants on the command line.
+
+Which these are, the target decides: see `crossframe.experiment.spec.contestants`.
+"""

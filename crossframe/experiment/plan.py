@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.activity import doing
-from crossframe.core.errors import UsageError
-from crossframe.core.text import duration
+from crossframe.core.errors import DataError, UsageError
+from crossframe.core.text import duration, plural
 from crossframe.core.types import FloatArray, Value
 from crossframe.data import Dataset, Design, Draw
 from crossframe.experiment.cells import Host, fit_code, key_of
@@ -24,9 +24,17 @@ from crossframe.experiment.record import Record, failed, from_result
 from crossframe.experiment.selection import select
 from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
 from crossframe.frameworks.registry import framework, model, versions
+from crossframe.settings.family import outside
 
 MAX_SIZES = 1000
 """Sizes that one range may stand for: more is a slip of the keyboard."""
+
+_REMEDIES = {
+    0: "take regressions, such as sklearn.linear and r.lm, of networks sklearn.mlp_regressor and keras.mlp",
+    2: "take a classifier, such as sklearn.logistic and r.glm, of networks sklearn.mlp and keras.mlp",
+    3: "take a model of several classes, such as sklearn.logistic, sklearn.forest and r.forest",
+}
+"""What to do about a model that does not fit the target, by the number of classes; 3: more than two."""
 
 _EVALUATIONS_KEPT = 8
 _DRAWS_KEPT = 2**27
@@ -158,20 +166,7 @@ class Experiment:
 
     def validate(self) -> None:
         """Raise `UsageError` for sizes beyond the data, and for models that cannot fit the target."""
-        task = self.dataset.task
-        lost = [c.name for c in self.contestants if not model(c.model).takes(c.settings, c.native, task)]
-        if lost:
-            raise UsageError(
-                f"{', '.join(lost)}: of two classes, but the target of {self.dataset.name} holds numbers",
-                "give a target with two classes, or two regressions (of networks: sklearn.mlp_regressor, "
-                "keras.mlp): crossframe explain sklearn.linear r.lm",
-            )
-        turned = [c.name for c in self.contestants if c.preparation.order != "given"]
-        if turned and task == "numbers":
-            raise UsageError(
-                f"{', '.join(turned)}: the target of {self.dataset.name} holds numbers, not classes",
-                "leave class.order out",
-            )
+        self._check_target()
         pool = self.design.pool_size(self.dataset)
         too_large = [n for n in self.sizes if n > pool]
         if too_large:
@@ -181,6 +176,37 @@ class Experiment:
                 f"use at most --n {pool}",
             )
         self.draw(self.sizes[0], 0)
+
+    def _check_target(self) -> None:
+        """Raise `UsageError` for contestants that cannot be fitted to the target."""
+        data, all_of = self.dataset, self.contestants
+        count = len(data.classes)
+        target = f"the target of {data.name} " + (f"has {count} classes" if count else "holds numbers")
+        lost = [c.name for c in all_of if not model(c.model).fits(c.settings, c.native, data)]
+        if lost:
+            takes = "numbers" if count == 2 else "two classes"
+            raise UsageError(f"{', '.join(lost)}: of {takes}, but {target}", _REMEDIES[min(count, 3)])
+        for c in all_of:
+            if problem := outside(model(c.model).stated(c.settings, c.native, data.task), data.y):
+                row, words = problem
+                raise DataError(
+                    f"{c.name}: {words}; the target of {data.name} is {data.y[row]:g} in {data.row(row)}",
+                    "correct the row or leave it out, or give another family",
+                )
+        if count == 2:
+            return
+        of_two = {
+            "class.order": [c for c in all_of if c.preparation.order != "given"],
+            "selection.statistic": [c for c in all_of if c.selection is not None],
+            "decision.threshold": [c for c in all_of if c.threshold is not None],
+        }
+        for setting, given in of_two.items():
+            if given:
+                own = setting in given[0].name
+                raise UsageError(
+                    f"{', '.join(c.name for c in given)}: {target}, not two classes, which {setting} is for",
+                    f"leave {setting} out" if own else f"name the model alone: {given[0].model}",
+                )
 
     def threads_of(self, engine: str) -> int:
         """Threads for an engine: ``threads``, else 1, or all cores where that is the framework's default."""
@@ -327,6 +353,7 @@ class Requests:
             threads=e.threads_of(contestant.engine),
             time_limit=e.time_limit,
             task=e.dataset.task,
+            classes=max(2, len(e.dataset.classes)),
         )
 
 
@@ -368,7 +395,7 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         raise UsageError(f"--n {text}: the range is empty", "write 10,80 or 10:80:5")
     if min(sizes) < 2:
         raise UsageError(
-            f"--n {text}: a training sample of {min(sizes)} rows cannot hold two classes",
+            f"--n {text}: a training sample of {plural(min(sizes), 'row')} is too small",
             "use sizes of at least 2",
         )
     return tuple(sorted(sizes))

@@ -1,6 +1,7 @@
 """What is done to a contestant's rows before its framework gets them, learned from the training rows alone.
 
-In this order: missing features, the order of the classes, the selection of features, their scale.
+In this order: missing features, the order of the classes, the coding of text, the selection of features,
+their scale.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from crossframe.core.text import plural
 from crossframe.core.types import FloatArray, IntArray, Target
 from crossframe.data.types import Dataset
+from crossframe.experiment.coding import Coding, codings, recoded
 from crossframe.experiment.selection import select
 from crossframe.frameworks.contract import FitResult, Status
 
@@ -45,16 +47,28 @@ class Preparation:
         A ``features.standardize``; empty: no such step.
     order
         A ``class.order``.
+    contrasts, reference
+        A ``features.contrasts`` and a ``features.reference``; empty: text keeps the data set's coding.
     """
 
     missing: str = ""
     standardize: str = ""
     order: str = "given"
+    contrasts: str = ""
+    reference: str = ""
 
     @property
     def changes(self) -> bool:
         """Whether any row or target may change."""
-        return bool(self.missing) or self.standardize not in ("", "none") or self.order != "given"
+        scales = self.standardize not in ("", "none")
+        return bool(self.missing) or scales or self.order != "given" or self.codes
+
+    @property
+    def codes(self) -> bool:
+        """Whether text is coded in another way than in the data set."""
+        if self.contrasts in ("", "treatment"):
+            return self.reference not in ("", "first")
+        return True
 
 
 class Unprepared(Exception):
@@ -75,7 +89,8 @@ class Prepared:
     X, y, names
         (n, k) without the rows that were left out, (n,), and the names of the k columns.
     columns
-        Numbers of the features among those of the data set, followed by columns for missing ones.
+        Numbers of the features among those of the data set; the columns for missing ones follow, and then
+        those of text in another coding.
     """
 
     X: FloatArray
@@ -85,6 +100,8 @@ class Prepared:
     _rule: Preparation
     _means: FloatArray
     _levels: tuple[IntArray, ...]
+    _codings: tuple[Coding, ...]
+    _kept: IntArray
     _shift: FloatArray
     _factor: FloatArray
 
@@ -92,7 +109,9 @@ class Prepared:
         """Other rows (m, all features) as columns of `X`; without those that get no score."""
         X = X[self.scored(X)]
         columns = _completed(X, self._means, self._levels) if len(self._means) else X
-        prepared: FloatArray = np.ascontiguousarray((columns[:, self.columns] - self._shift) * self._factor)
+        if self._codings:
+            columns = recoded(columns, [""] * columns.shape[1], self._codings)[0]
+        prepared: FloatArray = np.ascontiguousarray((columns[:, self._kept] - self._shift) * self._factor)
         return prepared
 
     def scored(self, X: FloatArray) -> NDArray[np.bool_]:
@@ -111,7 +130,7 @@ class Prepared:
         standardised features.
         """
         if fit.score is not None and not scored.all():
-            score = np.full(len(scored), np.nan)
+            score = np.full((len(scored), *fit.score.shape[1:]), np.nan)
             score[scored] = fit.score
             fit = replace(fit, score=score)
             if fit.labels is not None:
@@ -154,18 +173,26 @@ def prepare(rule: Preparation, selection: Selection | None, dataset: Dataset, tr
         X = _completed(X, means, levels)
     if dataset.task == "classes" and len(np.unique(y)) < 2:
         raise Unprepared(Status.ONE_CLASS)
-    columns = np.arange(X.shape[1])
+    coded = tuple[Coding, ...]()
+    numbers = kept = np.arange(X.shape[1])
+    if rule.codes:
+        try:
+            coded = codings(dataset, rule.contrasts, rule.reference)
+        except ValueError as error:
+            raise Unprepared(Status.REFUSED, str(error)) from None
+        X, names, numbers = recoded(X, names, coded)
+        kept = np.arange(X.shape[1])
     if selection is not None:
-        columns = select(selection.statistic, selection.count, X, y, selection.ties)
-        if not len(columns):
+        kept = select(selection.statistic, selection.count, X, y, selection.ties)
+        if not len(kept):
             raise Unprepared(Status.NO_FEATURES)
-        X = X[:, columns]
+        X = X[:, kept]
     shift, factor = _scale(rule.standardize, X)
     if rule.standardize not in ("", "none"):
         X = (X - shift) * factor
     return Prepared(
-        np.ascontiguousarray(X), y, tuple(names[j] for j in columns), columns,
-        rule, means, levels, shift, factor,
+        np.ascontiguousarray(X), y, tuple(names[j] for j in kept), numbers[kept],
+        rule, means, levels, coded, kept, shift, factor,
     )  # fmt: skip
 
 

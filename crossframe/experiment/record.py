@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossframe.core.types import FloatArray, IntArray, Target
+from crossframe.experiment.metrics import class_scores, number_scores, scores
 from crossframe.frameworks.contract import FitRequest, FitResult, Status
 
 
@@ -20,8 +21,8 @@ from crossframe.frameworks.contract import FitRequest, FitResult, Status
 class Record:
     """A cell's outcome. ``fields`` is plain (JSON), ``arrays`` are what pairs are compared by.
 
-    Arrays, where the fit is usable: ``score`` (m,), for classes ``labels`` (m,), where rows have no score
-    the classes ``truth`` (m,), and for linear models
+    Arrays, where the fit is usable: ``score`` (m,), of more than two classes (m, K), for classes ``labels``
+    (m,), where rows have no score the target ``truth`` (m,), and for linear models
     ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers.
     """
 
@@ -127,20 +128,27 @@ def from_result(
     arrays: dict[str, NDArray[Any]] = {}
     if result.status.usable and result.score is not None and result.labels is not None:
         if y_eval is not None:
-            fields |= scores(y_eval, result.score, result.labels, result.is_probability)
-            if "unscored" in fields:
-                # A paired difference is of the rows that both have a score of.
-                arrays["truth"] = y_eval.astype(np.int8)
+            fields |= _scored(y_eval, result.score, result.labels, result.is_probability)
         if y_eval is not None and result.train_score is not None and result.train_labels is not None:
-            train = scores(request.y_train, result.train_score, result.train_labels, result.is_probability)
+            train = _scored(request.y_train, result.train_score, result.train_labels, result.is_probability)
             fields |= {f"train_{name}": value for name, value in train.items()}
         arrays |= {"score": result.score, "labels": result.labels.astype(np.int8)}
     elif result.status.usable and result.score is not None:
         if y_eval is not None:
             fields["mean_squared_error"] = float(np.mean((result.score - y_eval) ** 2))
+            fields |= number_scores(y_eval, result.score)
+            if result.train_score is not None:
+                train = number_scores(request.y_train, result.train_score)
+                fields |= {f"train_{name}": value for name, value in train.items()}
         arrays["score"] = result.score
-    if request.task == "numbers":
+    if y_eval is not None and "unscored" in fields:
+        # A paired difference is of the rows that both have a score of.
+        arrays["truth"] = y_eval.astype(np.int8) if request.task == "classes" else y_eval
+    if request.task == "numbers" or request.classes > 2:
         fields["canonical"].pop("decision.threshold", None)
+    if request.classes > 2:
+        # The vocabulary has output layers of one and two units only.
+        fields["canonical"].pop("architecture.head", None)
     if result.coefficients is not None:
         c = result.coefficients
         fields["aliased"] = list(c.aliased)
@@ -149,6 +157,11 @@ def from_result(
             request.columns if request.columns is not None else range(len(request.names))
         )
     return Record(fields, arrays)
+
+
+def _scored(y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool) -> dict[str, Any]:
+    """The scores of a fit of classes, see `crossframe.experiment.metrics`."""
+    return scores(y, score, labels, is_probability) if score.ndim == 1 else class_scores(y, score, labels)
 
 
 def relabelled(result: FitResult, threshold: float | str, y_train: Target) -> FitResult:
@@ -213,48 +226,3 @@ def failed(status: Status, attempts: int, evidence: tuple[str, ...]) -> Record:
             "evidence": list(evidence),
         }
     )
-
-
-def scores(y: IntArray, score: FloatArray, labels: IntArray, is_probability: bool) -> dict[str, float]:
-    """Accuracy of the framework's labels, accuracy at score > 0.5, AUC, and mean log-loss, over (m,) rows.
-
-    A row for which the framework gave no score (NaN) is left out of the accuracies and counted in
-    ``unscored``, which is there only where such rows are; AUC and log-loss are then NaN, as is the log-loss
-    where ``is_probability`` is false.
-    """
-    there = ~np.isnan(score)
-    complete = bool(there.all())
-    two_classes = np.unique(y).size == 2
-    right, at_half = (labels == y)[there], ((score > 0.5) == y)[there]
-    return {
-        "accuracy": float(np.mean(right)) if len(right) else math.nan,
-        "accuracy_half": float(np.mean(at_half)) if is_probability and len(right) else math.nan,
-        "auc": roc_auc(y, score) if complete and two_classes else math.nan,
-        "logloss": log_loss(y, score) if complete and is_probability else math.nan,
-        **({} if complete else {"unscored": int(np.sum(~there))}),
-    }
-
-
-def log_loss(y: IntArray, score: FloatArray) -> float:
-    """Mean of -log(p), p the probability of a row's class ``y``, clipped to [eps, 1 - eps], eps = 2.2e-16.
-
-    The same bits as `sklearn.metrics.log_loss`, whose checks take longer than many a fit.
-    """
-    eps = np.finfo(score.dtype).eps
-    return float(-np.mean(np.log(np.clip(np.where(y == 1, score, 1 - score), eps, 1 - eps))))
-
-
-def roc_auc(y: IntArray, score: FloatArray) -> float:
-    """Area under the ROC curve by trapezoids: P(score of a 1 > score of a 0), ties counted half.
-
-    The same bits as `sklearn.metrics.roc_auc_score`, which leaves out the corners on a straight line.
-    """
-    order = np.argsort(-score, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(score[order])), len(y) - 1)
-    hits = np.cumsum(y[order], dtype=float)[ends]
-    misses = 1.0 + ends - hits
-    if len(ends) > 2:
-        corners = np.concatenate([[True], (np.diff(misses, 2) != 0) | (np.diff(hits, 2) != 0), [True]])
-        hits, misses = hits[corners], misses[corners]
-    rates = [np.append(0.0, counts) / counts[-1] for counts in (misses, hits)]
-    return float((np.diff(rates[0]) * (rates[1][1:] + rates[1][:-1]) / 2.0).sum())

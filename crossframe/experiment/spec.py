@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
+from crossframe.data.types import Dataset
 from crossframe.experiment.contestants import ALIASES, CONTESTANTS, GROUPS, Contestant
 from crossframe.experiment.preparation import RULES, Selection
 from crossframe.experiment.selection import STATISTICS
-from crossframe.frameworks.registry import model, models
+from crossframe.frameworks.registry import framework, model, models
 from crossframe.settings.binding import choice
 from crossframe.settings.vocabulary import VOCABULARY, label_rule
 
@@ -60,19 +62,63 @@ def _parsed(text: str, groups: Sequence[str] = ()) -> Contestant:
     )
 
 
-def parse_many(texts: Sequence[str]) -> list[Contestant]:
+def contestants(dataset: Dataset | None = None) -> dict[str, Contestant]:
+    """Those that stand for ``all`` on such data, by name: of two classes (also without data) `CONTESTANTS`.
+
+    Of numbers, and of more classes, every model of a framework that fits these, with its defaults; a family
+    that takes positive numbers only, where the target holds such.
+    """
+    if dataset is None or len(dataset.classes) == 2:
+        return CONTESTANTS
+    return {
+        name: _of(Contestant(name, name, m.family, name, description=f"{name} with its defaults"), dataset)
+        for name, m in models().items()
+        if m.fits({}, {}, dataset)
+        and not m.images_only
+        and framework(m.framework).audited
+        and (dataset.classes or _LEAST.get(m.always.get("family"), -math.inf) <= dataset.y.min())
+    }
+
+
+_LEAST: dict[Value, float] = {"poisson": 0.0, "gamma": math.ulp(0.0), "inverse_gaussian": math.ulp(0.0)}
+"""Family of a generalised linear model -> the smallest number that it takes."""
+
+
+def _of(contestant: Contestant, dataset: Dataset | None) -> Contestant:
+    """The contestant as it is on such data: fitted to numbers, a model called logistic is a linear one."""
+    if dataset is None or dataset.classes:
+        return contestant
+    about = f"{contestant.model}, fitted to numbers"
+    if contestant.family != "logistic":
+        return replace(contestant, description=about)
+    return replace(contestant, description=about, family="linear", title=contestant.name)
+
+
+def parse_many(texts: Sequence[str], dataset: Dataset | None = None) -> list[Contestant]:
     """Several contestants; a family's name stands for all its members, ``all`` for every one.
 
-    Raises `UsageError` with the problems of all the texts at once.
+    ``dataset`` is what they will be fitted to, see `contestants`; without it a family may be empty. Raises
+    `UsageError` with the problems of all the texts at once.
     """
     chosen: dict[str, Contestant] = {}
     errors: list[UsageError] = []
+    own = contestants(dataset)
     for text in texts:
         if text == "all" or text in GROUPS:
-            group = [c for c in CONTESTANTS.values() if text in ("all", c.family)]
+            group = [c for c in own.values() if text in ("all", c.family)]
+            if dataset is not None and not group:
+                families = ", ".join(f for f in GROUPS if f in {c.family for c in own.values()})
+                errors.append(
+                    UsageError(
+                        f"{text}: no contestant of this family is for {dataset.name}, {dataset.of}",
+                        f"name one of {families}, or a model: FRAMEWORK.MODEL",
+                    )
+                )
+        elif text in own and own is not CONTESTANTS:
+            group = [own[text]]
         else:
             try:
-                group = [_parsed(text, (*GROUPS, "all"))]
+                group = [_of(_parsed(text, (*GROUPS, "all")), dataset)]
             except UsageError as error:
                 errors.append(error)
                 continue
@@ -91,10 +137,32 @@ def _base(name: str, groups: Sequence[str]) -> Contestant:
     return Contestant(name, name, model(name).family, name, description=f"{name} with its defaults")
 
 
+def by_formula(contestant: Contestant, dataset: Dataset) -> Contestant:
+    """A linear model with the intercept of the formula, or without one, unless the contestant is given it.
+
+    Raises `UsageError` for one that always has an intercept.
+    """
+    this, made = model(contestant.model), dataset.file.formula if dataset.file else None
+    params = {"intercept", *(b.param for b in this.bindings if b.setting == "intercept")}
+    given = params & {*contestant.settings, *contestant.native}
+    if made is None or given or not this.linear or this.adds_intercept is made.intercept:
+        return contestant
+    words = f"intercept={str(made.intercept).lower()}"
+    try:
+        return _of(parse(f"{contestant.name}{',' if ':' in contestant.name else ':'}{words}"), dataset)
+    except UsageError:
+        raise UsageError(
+            f"--formula {made.text!r} has no intercept, and {contestant.name} always has one",
+            "leave out '- 1' or '0 +', or give another model",
+        ) from None
+
+
 ANY_MODEL: dict[str, str] = {
     "missing": f"one of {', '.join(RULES)}",
     "class.order": "",
     "features.standardize": "",
+    "features.contrasts": "",
+    "features.reference": "",
     "selection.statistic": "",
     "selection.count": "",
     "selection.ties": "",
@@ -113,6 +181,7 @@ def own_settings(contestant: Contestant) -> dict[str, Value]:
     """
     rule, selection = contestant.preparation, contestant.selection
     own: dict[str, Value] = {"missing": rule.missing, "features.standardize": rule.standardize}
+    own |= {"features.contrasts": rule.contrasts, "features.reference": rule.reference}
     if rule.order != "given":
         own["class.order"] = rule.order
     if selection is not None:
@@ -144,6 +213,10 @@ def prepared(
     base = replace(base, selection=_selection(base, rest))
     if "class.order" in rest:
         rule = replace(rule, order=str(_checked("class.order", rest.pop("class.order"))))
+    if "features.contrasts" in rest:
+        rule = replace(rule, contrasts=str(_checked("features.contrasts", rest.pop("features.contrasts"))))
+    if "features.reference" in rest:
+        rule = replace(rule, reference=str(_checked("features.reference", rest.pop("features.reference"))))
     if steps and "features.standardize" in rest and "features.standardize" not in has:
         scale = str(_checked("features.standardize", rest.pop("features.standardize")))
         rule = replace(rule, standardize=scale)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from crossframe.core.statistics import Interval, corrected_mean
 from crossframe.core.text import condense, finite
+from crossframe.experiment.metrics import Metric, metric_of
 from crossframe.frameworks import registry
 
 Row: TypeAlias = Mapping[str, Any]
@@ -71,6 +72,10 @@ _RECIPES = {
     "beam.sklearn.mlp": "Beam's MLP",
     "leek.h2o.mlp": "Leek's net",
     "leek.keras.mlp": "Leek's net",
+    "sklearn.ridge": "ridge regression",
+    "sklearn.lasso": "lasso",
+    "sklearn.elasticnet": "elastic net",
+    "sklearn.tweedie": "Tweedie regression",
 }
 
 
@@ -79,8 +84,10 @@ def recipe(contestant: Row) -> str:
     base = str(contestant["name"]).partition(":")[0]
     if contestant["family"] == "leekasso":
         return "Leekasso, Welch ranks" if ".welch." in base else "Leekasso, F ranks"
-    if contestant["family"] in ("logistic", "linear"):
-        return f"all-feature {contestant['family']} regression"
+    if contestant["family"] in ("logistic", "linear") and base not in _RECIPES:
+        # Only a family that does not follow from the link is stated: Poisson, gamma, ...
+        other = (contestant.get("canonical") or {}).get("family")
+        return f"all-feature {contestant['family']} regression" + (f", {other}" if other else "")
     return _RECIPES.get(base, base)
 
 
@@ -110,6 +117,16 @@ class View:
         for cell in self.cells:
             self._cells.setdefault(cell["contestant"], []).append(cell)
         self._result = result
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes; empty where the target holds numbers."""
+        return [str(name) for name in self.run["dataset"]["classes"]]
+
+    @functools.cached_property
+    def metric(self) -> Metric:
+        """The score by which contestants are ranked: accuracy, or R² where the target holds numbers."""
+        return metric_of(self.classes)
 
     @functools.cached_property
     def _summary(self) -> dict[tuple[str, int], Row]:
@@ -244,15 +261,16 @@ class View:
         return messages
 
     def ranked(self, n: int) -> list[Row]:
-        """The summaries at n that have an accuracy, the most accurate first; equal ones by name."""
-        scored = (row for row in self.at(n) if finite(row["accuracy_mean"]) is not None)
-        return sorted(scored, key=lambda row: (-float(row["accuracy_mean"]), row["contestant"]))
+        """The summaries at n that have a mean of the `metric`, the best first; equal ones by name."""
+        mean = f"{self.metric.key}_mean"
+        scored = (row for row in self.at(n) if finite(row[mean]) is not None)
+        return sorted(scored, key=lambda row: (-float(row[mean]), row["contestant"]))
 
     def principals(self) -> list[str]:
         """The contestants of the main figure, in the order of the tables.
 
-        All of up to six; else the most and the least accurate at the smallest and the largest n, and of
-        every other framework the most accurate at the largest n.
+        All of up to six; else the best and the worst by `metric` at the smallest and the largest n, and of
+        every other framework the best at the largest n.
         """
         if len(self.contestants) <= 6:
             return list(self.contestants)

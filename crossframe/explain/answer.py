@@ -128,8 +128,10 @@ def _cause(e: Explanation) -> list[str]:
     if not e.over_draws and e.verdict is Conclusion.AGREE:
         return []
     if len(e.no_optimum) == 2:
+        counts = any(d.kind == "separation" and d.certificate.get("link") == "log" for d in e.diagnoses)
+        what = "rows with a target of 0 from all others" if counts else "the classes"
         return [
-            "Cause: a linear rule separates the classes, and without a penalty the coefficients then grow "
+            f"Cause: a linear rule separates {what}, and without a penalty the coefficients then grow "
             f"with every iteration{'; '.join(['', *_of_labels(e)])}."
         ]
     causes = sorted(e.attribution.causes if e.attribution else (), key=lambda s: -abs(s.fraction or 0.0))

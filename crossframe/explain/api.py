@@ -17,7 +17,7 @@ from crossframe.experiment import workload
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.spec import missing_rule, parse
+from crossframe.experiment.spec import by_formula, missing_rule, parse
 from crossframe.experiment.store import Store, opened
 from crossframe.explain import columns, labels
 from crossframe.explain.bundles import THRESHOLD, given
@@ -50,6 +50,7 @@ def explain(
     missing: str = "refuse",
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    formula: str | None = None,
     dataset: str = "digits",
     n: int | None = None,
     draw: int = 0,
@@ -82,6 +83,9 @@ def explain(
         over draws n of them (default: 80 %) train and others are scored.
     features, drop
         Columns of the table that are features (default: all but the target), and columns that are not.
+    formula
+        In place of these and ``target``: ``"y ~ age + C(region) + log(dose)"``. Without an intercept (``- 1``)
+        both sides are fitted without one, unless they are given ``intercept``.
     data_dir
         Where to look for ``mnist.npz`` first.
     dataset, n, draw
@@ -122,9 +126,10 @@ def explain(
         require(side.engine)
     own = data is not None
     design_name = design or ("stratified" if own else "leek")
-    if not own and (target is not None or positive is not None or features is not None or drop):
+    options = (target, positive, features, drop or None, formula)
+    if not own and any(option is not None for option in options):
         raise UsageError(
-            "--target, --positive, --features and --drop belong to a file of your own",
+            "--target, --positive, --formula, --features and --drop belong to a file of your own",
             "name it with --data FILE",
         )
     if missing == "refuse" and any(map(missing_rule, sides)):
@@ -132,8 +137,9 @@ def explain(
     loaded = data if isinstance(data, Dataset) else load(
         os.fspath(data) if data is not None else dataset,
         target=target, positive=positive, missing=missing, numbers=True, data_dir=data_dir,
-        features=features, drop=drop,
+        features=features, drop=drop, formula=formula,
     )  # fmt: skip
+    loaded, sides = columns.checked(loaded), (by_formula(sides[0], loaded), by_formula(sides[1], loaded))
     if loaded.file:
         for line in columns.progress(loaded):
             on_progress(line)
@@ -322,7 +328,9 @@ def _check_contradictions(text: str, side: Contestant) -> None:
         for name, count in Counter(given).items()
         if count > 1
     ]
-    params = {b.setting: b.param for b in model(side.model).bindings}
+    # A setting that is named as another parameter is, such as a link beside a family, is that parameter.
+    taken = model(side.model).parameters
+    params = {b.setting: b.param for b in model(side.model).bindings if b.setting not in taken}
     errors += [
         UsageError(f"{text}: {name} and {params[name]} are two spellings of one setting", "give one of them")
         for name in dict.fromkeys(given)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from crossframe.core.activity import doing
 from crossframe.core.errors import DataError
 from crossframe.core.text import plural, whole
 from crossframe.data.types import Dataset, Feature, FileColumns
@@ -48,16 +50,34 @@ def progress(dataset: Dataset) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def checked(dataset: Dataset) -> Dataset:
+    """The data set with what R says to its formula; as it is without one."""
+    file = dataset.file
+    if file is None or file.formula is None:
+        return dataset
+    # pandas takes half a second to import.
+    from crossframe.data.table import formula_sources
+    from crossframe.frameworks.r.formula import check
+
+    with doing("asking R for the matrix of the formula"):
+        made = dict(zip(dataset.names, dataset.X[dataset.complete].T, strict=True))
+        words = check(file.formula, formula_sources(file), made)
+    return replace(dataset, file=replace(file, formula=replace(file.formula, check=words)))
+
+
 def part(file: FileColumns, classes: Sequence[str]) -> Part:
     """The first part of a report: the file's rows, target, features with their coding, and other columns."""
     used = whole(file.rows - file.dropped)
-    rows = [
-        ("rows", f"{used} of {whole(file.rows)}" if file.dropped else used),
-        ("target", f"{file.target}: {classes[0]} is 0, {classes[1]} is 1" if classes else file.target),
-    ]
+    rows = [("formula", file.formula.text)] if file.formula else []
+    rows.append(("rows", f"{used} of {whole(file.rows)}" if file.dropped else used))
     if file.dropped:
         listed = _listed([f"{name} {count}" for name, count in file.missing.items()])
-        rows.insert(1, ("rows left out", f"{whole(file.dropped)}, with missing values ({listed})"))
+        rows.append(("rows left out", f"{whole(file.dropped)}, with missing values ({listed})"))
+    rows.append(
+        ("target", f"{file.target}: {classes[0]} is 0, {classes[1]} is 1" if classes else file.target)
+    )
+    if file.formula and file.formula.check:
+        rows.append(("in R", file.formula.check))
     if numbers := [c.name for c in file.features if c.kind == "numbers"]:
         rows.append((plural(len(numbers), "column") + " of numbers", _listed(numbers)))
     rows += [(c.name, _coding(c)) for c in file.features if c.kind != "numbers"]
@@ -68,8 +88,15 @@ def part(file: FileColumns, classes: Sequence[str]) -> Part:
 
 
 def _coding(column: Feature) -> str:
-    if column.kind == "truth":
+    if column.kind == "truth" and not column.columns:
         return f"truth values: {column.levels[0]} is 0, {column.levels[1]} is 1"
+    if column.kind == "term":
+        return f"{plural(len(column.columns), 'column')}: {_listed(column.columns)}"
+    if column.contrasts == "full":
+        return f"text, a column of 0 and 1 for each level: {_listed(column.levels)}"
+    if column.contrasts != "treatment":
+        coded = f"{plural(len(column.columns), 'column')}: {_listed(column.columns)}"
+        return f"text, {column.contrasts} contrasts of {_listed(column.levels)}; {coded}"
     ones = column.levels[1:]
     coded = f"{plural(len(ones), 'column')} of 0 and 1: {_listed(ones)}"
     return f"text, reference level {column.levels[0]}; {coded}"

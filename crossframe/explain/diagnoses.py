@@ -22,6 +22,7 @@ from crossframe.optima.diagnoses.separation import SeparationKind, separation, v
 from crossframe.optima.diagnoses.stationarity import stationarity
 from crossframe.optima.linear import loss, solve
 from crossframe.optima.problem import Problem, Solution, SolutionStatus
+from crossframe.optima.separable import bounding
 
 CHECKED_ROWS = 3000
 """Rows up to which a certificate is checked once more in fractions; beyond, that takes minutes."""
@@ -119,39 +120,44 @@ def of_data(
 
 
 def _unbounded(effective: Mapping[str, Value]) -> bool:
-    """Whether the model is logistic and without a penalty: its coefficients may then be unbounded."""
+    """Whether the model is logistic or of counts, and without a penalty: it may have no finite optimum."""
     penalised = effective.get("penalty.l2") or effective.get("penalty.l1")
-    return not penalised and effective.get("link") == "logit"
+    of_counts = effective.get("link") == "log" and effective.get("family") in ("poisson", "tweedie")
+    return not penalised and (of_counts or effective.get("link") == "logit")
 
 
-def _form(effective: Mapping[str, Value]) -> tuple[bool, bool]:
-    """Whether it has an intercept, and whether it centres the features without one."""
+def _form(effective: Mapping[str, Value]) -> tuple[str, bool, bool]:
+    """Its link, whether it has an intercept, and whether it centres the features without one."""
     started = effective.get("intercept", True) is True
     scaled = str(effective.get("features.standardize")).startswith("sd")
-    return started, not started and scaled and centred(effective)
+    return str(effective["link"]), started, not started and scaled and centred(effective)
 
 
 def _separated(
-    X: FloatArray, y: Target, names: tuple[str, ...], side: str, intercept: bool, centre: bool
+    X: FloatArray, y: Target, names: tuple[str, ...], side: str, link: str, intercept: bool, centre: bool
 ) -> list[Diagnosis]:
-    """The proof that ``side`` has no finite optimum; empty where the classes overlap."""
-    t, rows = y.astype(np.float64), X - X.mean(axis=0) if centre else X
+    """The proof that ``side`` has no finite optimum; empty where it has one."""
+    t, rows = bounding(link, y.astype(np.float64)), X - X.mean(axis=0) if centre else X
     proof = separation(rows, t, intercept)
     if proof.kind not in (SeparationKind.COMPLETE, SeparationKind.QUASI_COMPLETE):
         return []
     start, direction = proof.floats()
     checked = verify(proof, rows, t, intercept) if len(y) <= CHECKED_ROWS else None
     terms = {name: value for name, value in zip(names, direction.tolist(), strict=True) if value}
+    where = f"{proof.kind.value}: in {proof.strict} of {proof.rows} rows"
+    if link == "log":
+        zeros = int((y == 0).sum())
+        where = f"separation: no finite optimum, {proof.strict} of {zeros} rows with a target of 0 apart"
+    certificate: dict[str, Any] = {"link": link, "rows": len(y)} if link == "log" else {}
     words = (
-        f"{proof.kind.value}: in {proof.strict} of {proof.rows} rows; along "
-        f"{linear(start, terms, 'centred ' * centre)} the likelihood grows without end, and so do the "
-        "coefficients, with every iteration"
+        f"{where}; along {linear(start, terms, 'centred ' * centre)} the likelihood grows without end, and "
+        "so do the coefficients, with every iteration"
     )
     return [
         Diagnosis(
             "separation", side, words,
             {"intercept": start, "direction": terms, "centred": centre, "strict_rows": proof.strict,
-             "rows": proof.rows, "verified_in_exact_arithmetic": checked},
+             "rows": proof.rows, "verified_in_exact_arithmetic": checked, **certificate},
         )
     ]  # fmt: skip
 

@@ -18,6 +18,7 @@ from crossframe.explain.hybrids import Hybrids, Sides, hybrid_name
 from crossframe.explain.ranks import TOLERANCE
 from crossframe.explain.solver_limits import TightSolver
 from crossframe.explain.switches import (
+    OF_FAMILY,
     PARTS,
     SELECTION,
     SettingSwitch,
@@ -104,10 +105,11 @@ class ObjectiveHybrids(Hybrids):
         return self.hybrid(subset - {other.name}), other.model
 
     def _companions(self) -> Iterator[tuple[str, SettingSwitch]]:
-        """What comes along with a penalty, and with a statistic."""
+        """What comes along with a penalty, a statistic, and a distribution of the target."""
         for leading, values in (
             (PARTS, {**self._carried, **self._left_behind}),
             ((SELECTION,), ranked({SELECTION: self._other.get(SELECTION)}, self._own, self._other)),
+            (("family",), {name: self._other[name] for name in OF_FAMILY if name in self._other}),
         ):
             names = [b.name for b in self.bundles if any(m.setting in leading for m in b.members)]
             for setting, value in values.items() if names else ():
@@ -177,6 +179,8 @@ class ObjectiveHybrids(Hybrids):
 
     def _taken(self, subset: Subset) -> dict[str, Value]:
         taken = ranked(self._values(subset), self._own, self._other)
+        if "family" in taken:
+            taken |= {name: self._other[name] for name in OF_FAMILY if name in self._other}
         if self._intercept_alone(subset):
             return {**taken, **intercept_alone(self._own, self._other)}
         if not free({**self._own, **taken}):

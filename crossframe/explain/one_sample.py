@@ -13,8 +13,8 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
+from crossframe.explain import coding, labels, prepared, ranks
 from crossframe.explain import diagnoses as certificates
-from crossframe.explain import labels, prepared, ranks
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.closing import Closing, at_floor, close
 from crossframe.explain.attribution.evaluated import Method
@@ -346,7 +346,7 @@ class OneSample:
 
     def _coefficient_gap(self, a: Contestant, b: Contestant) -> float:
         one, other = (self._fits.records(made)[0].arrays.get("coefficients") for made in (a, b))
-        if one is None or other is None or one.shape != other.shape:
+        if one is None or other is None or one.shape != other.shape or not coding.alike(a, b):
             return math.nan
         return coefficient_gap(np.nan_to_num(one), np.nan_to_num(other))
 

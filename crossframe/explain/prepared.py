@@ -19,12 +19,14 @@ from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.preparation import Preparation, Unprepared, prepare
 from crossframe.experiment.spec import missing_rule, own_settings
+from crossframe.explain import coding
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.expression import EffectivePair
 from crossframe.explain.hybrids import Sides
-from crossframe.explain.switches import SELECTION
+from crossframe.explain.switches import CODING, SELECTION
+from crossframe.settings.vocabulary import VOCABULARY
 
-KINDS = ("missing", "classes", "selection")
+KINDS = ("missing", "classes", "coding", "selection")
 """Kinds of the findings made here."""
 
 _IMPUTING = ("mean", "level")
@@ -80,20 +82,27 @@ class CompleteRows:
 def comparable(experiment: Experiment, sides: Sides) -> tuple[Experiment, Sides]:
     """The experiment with the rows that both sides can score, and the sides with the same steps.
 
-    Where one side's features are standardised before its framework, that step is a setting of both.
+    Where one side's features are standardised before its framework, or its text is coded in a way of its
+    own, that step is a setting of both.
     """
     if not experiment.dataset.complete.all() and not all(missing_rule(side) in _IMPUTING for side in sides):
         experiment = replace(experiment, design=CompleteRows(experiment.design))
-    if any(side.preparation.standardize for side in sides):
-        left, right = map(_with_step, sides)
+    rules = [side.preparation for side in sides]
+    steps = any(rule.standardize for rule in rules), any(rule.contrasts or rule.reference for rule in rules)
+    if any(steps):
+        left, right = (_with_steps(side, *steps) for side in sides)
         unique = {side.name: side for side in (left, right)}
         return replace(experiment, contestants=tuple(unique.values())), (left, right)
     return experiment, sides
 
 
-def _with_step(side: Contestant) -> Contestant:
+def _with_steps(side: Contestant, standardizes: bool, codes: bool) -> Contestant:
     rule = side.preparation
-    return replace(side, preparation=replace(rule, standardize=rule.standardize or "none"))
+    if standardizes:
+        rule = replace(rule, standardize=rule.standardize or "none")
+    if codes:
+        rule = replace(rule, contrasts=rule.contrasts or "treatment", reference=rule.reference or "first")
+    return replace(side, preparation=rule)
 
 
 def training_rows(fits: FitCache, side: Contestant, effective: Mapping[str, Value]) -> Rows:
@@ -105,7 +114,8 @@ def training_rows(fits: FitCache, side: Contestant, effective: Mapping[str, Valu
     e = fits.experiment
     missing = str(effective.get("missing", ""))
     missing = missing if missing in _MISSING else ""
-    rule = Preparation(missing=missing, order=side.preparation.order)
+    own = side.preparation
+    rule = Preparation(missing=missing, order=own.order, contrasts=own.contrasts, reference=own.reference)
     try:
         made = prepare(rule, side.selection, e.dataset, e.draw(e.sizes[0], 0).train)
     except Unprepared as error:
@@ -122,6 +132,7 @@ def findings(fits: FitCache, sides: Sides, effective: EffectivePair, names: Sequ
     made = []
     if effective[0].get("class.order") != effective[1].get("class.order"):
         made.append(_classes(fits, sides, names))
+    made += coding.finding(fits, sides, effective, names)
     missing = any("missing" in own for own in effective)
     selects = any(own.get(SELECTION, "none") != "none" for own in effective)
     if not (missing or selects):
@@ -191,4 +202,5 @@ def _listed(names: Sequence[str]) -> str:
 
 def in_words(side: Contestant) -> str:
     """What is done to a side's rows before its framework, as settings; empty: nothing."""
-    return ", ".join(f"{name}={value}" for name, value in own_settings(side).items() if value != "none")
+    usual = ("none", *(VOCABULARY[name].without for name in CODING))
+    return ", ".join(f"{name}={value}" for name, value in own_settings(side).items() if value not in usual)

@@ -262,6 +262,8 @@ def why_none(e: Explanation) -> str:
     """Why no program can reproduce a side of an explanation of a user's file; empty: one may."""
     if e.file is None or not e.file.path.lower().endswith(READABLE):
         return "they read CSV and TSV files"
+    if e.file.formula and e.file.formula.computed:
+        return "they read the target from a column, and do not compute it"
     incomplete = bool(e.file.missing) and not e.file.dropped
     if incomplete or any(own_settings(parse(side)) for side in (e.left, e.right)):
         return "they do not prepare rows, as is done here before a framework gets them"
@@ -285,8 +287,11 @@ def write_programs(e: Explanation, folder: Path) -> list[ProgramPair]:
     from crossframe.data.table import missing_words
 
     words = missing_words(Path(e.file.path), [*e.file.missing]) if e.file.dropped else ()
-    used = dict.fromkeys([*(c.name for c in e.file.features), *e.file.missing])
-    y = load(e.file.path, target=e.file.target, missing="drop", numbers=True, features=[*used]).y
+    if e.file.formula:
+        y = load(e.file.path, formula=e.file.formula.text, missing="drop", numbers=True).y
+    else:
+        used = dict.fromkeys([*(c.name for c in e.file.features), *e.file.missing])
+        y = load(e.file.path, target=e.file.target, missing="drop", numbers=True, features=[*used]).y
     return [
         _pair(e, e.file, folder, (name, other_name), direction, other, words, y)
         for name, other_name, direction, other in directions

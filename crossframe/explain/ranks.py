@@ -130,7 +130,8 @@ def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, Si
 
     And the condition number of the columns as they are, where their scales make it large.
     """
-    columns = exact_and_by_rule(X)
+    intercept = any(side.effective.get("intercept", True) is True for _, side in sides)
+    columns = exact_and_by_rule(X, intercept)
     ranks = [side.rank for _, side in sides]
     raw, standardised = columns.condition, columns.condition_standardised
     scale = []
@@ -143,14 +144,14 @@ def diagnosis(X: FloatArray, names: Sequence[str], sides: Sequence[tuple[str, Si
     if all(side.full for _, side in sides) and min(columns.rank, columns.exact) == columns.columns:
         return scale
     aliased = [names[j] for j in columns.aliased]
-    which = f"{columns.columns} columns, with the intercept"
+    which = f"{columns.columns} columns, {'with the' if intercept else 'without an'} intercept"
     if len(set(ranks)) == 1:
         words = f"rank {ranks[0]} of {which} (in exact arithmetic {columns.exact})"
     else:
         each = ", ".join(
             f"{side.rank} for {name}"
             + (f" at its tolerance of {side.tolerance:g}" if side.tolerance else "")
-            + ("" if side.effective.get("intercept", True) is True else ", which has no intercept")
+            + ("" if side.effective.get("intercept", True) is intercept else ", which has no intercept")
             for name, side in sides
         )
         words = f"rank of the {which}: {each}; in exact arithmetic {columns.exact}"

@@ -240,8 +240,14 @@ def _explained(
 def _explain(
     experiment: Experiment, sides: Sides, n: int, store: Store, pool: Pool, on_progress: Callable[[str], None]
 ) -> Explanation:
-    # Another draw of the run selects other features.
-    over_draws = any(varies(side) or side.selection is not None for side in sides)
+    data = experiment.dataset
+    if len(data.classes) > 2:
+        raise UsageError(
+            f"explain compares two classes or numbers, but the target of {data.name} has {len(data.classes)}",
+            "leave out the rows of the other classes, or give several one name",
+        )
+    # Another draw of the run selects other features. Numbers have no metric over draws.
+    over_draws = data.task == "classes" and any(varies(side) or side.selection is not None for side in sides)
     explanation = explain_on(
         replace(experiment, sizes=(n,), contestants=sides), sides, store, pool,
         over_draws=over_draws, seeds=usual_seeds(sides), paths=True, on_progress=on_progress,

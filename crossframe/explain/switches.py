@@ -12,6 +12,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import prepared
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.registry import model
+from crossframe.settings.family import of_settings
 from crossframe.settings.vocabulary import VOCABULARY
 
 OPTIMUM = "reference.optimum"
@@ -20,8 +21,13 @@ OPTIMUM = "reference.optimum"
 SELECTION = "selection.statistic"
 RANKING = ("selection.count", "selection.ties")
 """What comes with a statistic when it is switched."""
-PREPARED = ("missing", "class.order", SELECTION, *RANKING)
+CODING = ("features.contrasts", "features.reference")
+"""How text is coded."""
+PREPARED = ("missing", "class.order", *CODING, SELECTION, *RANKING)
 """Settings that are made to hold on the rows of a model that has none of them."""
+
+OF_FAMILY = ("link", "family.power")
+"""What comes with a distribution of the target when it is switched."""
 
 PARTS = ("penalty.l2", "penalty.l1")
 """The two parts of an elastic net."""
@@ -44,11 +50,15 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
     """Effective settings of both sides with unequal values; an elastic net is compared by its two parts.
 
     ``penalty.strength``, ``penalty.mix`` and ``penalty.norm`` describe the same penalty and are left out.
-    So are the settings `of_penalty`, where a side has no penalty, and the ties of an unlike statistic. The
+    So are the settings `of_penalty`, where a side has no penalty, the ties of an unlike statistic, and the
+    link of an unlike distribution, which comes along with it. The
     penalty of an intercept is one of its own there: its strength is that of the penalty, which the intercept
     can have alone.
     """
     a, b = dict(left), dict(right)
+    for side, other in ((a, b), (b, a)):
+        if "family" in other and (own := of_settings(side)):
+            side["family"] = own
     if starts_alone(a, b):
         (a if free(a) else b)["penalty.intercept"] = 0.0
     for whole in ("penalty.strength", "penalty.mix", "penalty.norm"):
@@ -56,6 +66,8 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
             side.pop(whole, None)
     names = [name for name in VOCABULARY if name in a and name in b and not same_value(a[name], b[name])]
     left_out = of_penalty(a, b) if free(a) or free(b) else ()
+    if not same_value(a.get("family"), b.get("family")):
+        left_out = (*left_out, *OF_FAMILY)
     if not same_value(a.get(SELECTION), b.get(SELECTION)):
         left_out = (*left_out, "selection.ties")
     return tuple(SettingSwitch(name, a[name], b[name]) for name in names if name not in left_out)
@@ -64,13 +76,13 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
 def of_penalty(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[str, ...]:
     """Settings that have no effect without a penalty and are therefore switched together with it.
 
-    The scale of the features is not one of them where an intercept is missing (centred features then
-    stand for one) or where training ends after a number of epochs.
+    The scale of the features and the coding of text are not among them where an intercept is missing
+    (centred features then stand for one) or where training ends after a number of epochs.
     """
     both = (left, right)
     decides = any("epochs" in side or side.get("intercept", True) is not True for side in both)
     names = () if starts_alone(left, right) else ("penalty.intercept",)
-    return names if decides else (*names, "features.standardize")
+    return names if decides else (*names, "features.standardize", *CODING)
 
 
 def starts_alone(left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:
@@ -102,7 +114,10 @@ def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, 
     """The values of ``wanted`` that come with a penalty when it is switched in where ``own`` has none."""
     if not free(own) or free(wanted):
         return {}
-    without: dict[str, Value] = {"penalty.intercept": 0.0, "features.standardize": "none"}
+    without: dict[str, Value] = {
+        "penalty.intercept": 0.0,
+        **{name: VOCABULARY[name].without for name in ("features.standardize", *CODING)},
+    }
     return {
         name: wanted[name]
         for name in of_penalty(own, wanted)
@@ -165,6 +180,8 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
     if not values:
         return side
     kept, native = dict(side.settings), dict(side.native)
+    if "link" in values and "family" not in values:
+        values = {**{name: own[name] for name in ("family", "family.power") if name in own}, **values}
     if any(name in values for name in PARTS):
         # The part of an elastic net that is not switched keeps its value.
         values = {**{name: own[name] for name in PARTS if name in own}, **values}
@@ -204,7 +221,9 @@ def _relative(
     return replace(side, model=this.name, settings=canonical, native=native)
 
 
-_OBJECTIVE = ("link", "penalty.l2", "penalty.l1", "intercept", "features.standardize")
+_OBJECTIVE = (
+    "family", "family.power", "link", "penalty.l2", "penalty.l1", "intercept", "features.standardize",
+)  # fmt: skip
 """Settings that a relative is given, where it has them."""
 
 
@@ -250,6 +269,8 @@ def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
         values["solver.rank_tolerance"] = max(tolerance, _BEYOND_ROUNDING)
     if not (_positive(values, "penalty.l2") or _positive(values, "penalty.l1")):
         values.pop("penalty.intercept", None)
+    if values.get("link") == "log" and "family" not in values:
+        raise UsageError("the reference model has the log link with a stated distribution alone")
     if effective.get("class_weight", "none") != "none":
         raise UsageError("the reference model has no class weights")
     if not centred(effective):

@@ -117,8 +117,8 @@ def unbounded(
         where += " and the others stay" if proof.strict < len(y) else ""
     degree = "complete" if proof.strict == len(y) else "quasi-complete"
     words = (
-        f"maximum likelihood has no finite optimum ({degree} separation: {where}), so that they grow with "
-        "every iteration"
+        f"maximum likelihood has no finite optimum ({degree} separation: {where}), so that coefficients grow "
+        "with every iteration"
     )
     moving = np.abs(start + X @ direction)
     certificate = {"intercept": start, "direction": terms, "strict_rows": proof.strict, "rows": len(y)}

@@ -88,8 +88,8 @@ class FitRequest:
         Settings in the framework's own spelling, exactly as its user wrote them (``C=1e6``).
         They win over ``settings``.
     X_train, y_train
-        (n, k) float64 in C order, NaN where missing; (n,) int64 of 0 and 1, or float64 where the
-        ``task`` is ``numbers``.
+        (n, k) float64 in C order, NaN where missing; (n,) int64 of 0, 1, ... below ``classes``, or float64
+        where the ``task`` is ``numbers``.
     names
         Names of the k columns of ``X_train``.
     evaluation, columns
@@ -103,6 +103,8 @@ class FitRequest:
     task
         Whether the target holds classes or numbers. Numbers have no labels, and a model with families
         then fits the Gaussian one by default.
+    classes
+        Number of the classes of the whole data, of which the training rows may lack some; 2 for numbers.
     """
 
     model: str
@@ -118,6 +120,7 @@ class FitRequest:
     threads: int = 1
     time_limit: float = 600.0
     task: Task = "classes"
+    classes: int = 2
 
     @property
     def X_eval(self) -> FloatArray:  # noqa: N802
@@ -153,7 +156,8 @@ class FitResult:
         How the fit ended.
     score, labels
         (m,) for the evaluation rows: the score for class 1 (a probability, or the fitted value of
-        a linear regression), and the label 0/1 the framework's own users get; None for numbers.
+        a linear regression), and the label 0/1 the framework's own users get; None for numbers. Of more
+        than two classes the score is (m, classes): the probability of each.
     train_score, train_labels
         Scores and labels of the n training rows.
     is_probability

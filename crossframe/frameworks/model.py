@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from crossframe.core.types import Task, Value
-from crossframe.data.types import Feature, FileColumns
+from crossframe.data.types import Dataset, Feature, FileColumns, FormulaRecord
 from crossframe.settings.probe import Probe
 from crossframe.settings.translation import Spelling
 
@@ -60,8 +60,16 @@ class Program:
         return isinstance(self.positive, str) and not self.numbers
 
     @property
+    def formula(self) -> FormulaRecord | None:
+        """The formula that makes the features; None: each column is one, or is coded as one."""
+        return self.columns.formula if self.columns else None
+
+    @property
     def text_features(self) -> tuple[Feature, ...]:
-        """The features that are coded from text, each with its levels."""
+        """The columns of text that are coded, each with its levels."""
+        if made := self.formula:
+            factors = [name for name in made.levels if name not in made.truth]
+            return tuple(Feature(name, "text", made.levels[name]) for name in factors)
         return tuple(c for c in self.columns.features if c.kind == "text") if self.columns else ()
 
     @property
@@ -69,11 +77,15 @@ class Program:
         """The columns of true and false, the target among them."""
         features = self.columns.features if self.columns else ()
         target = (self.target,) if isinstance(self.positive, bool) else ()
+        if self.formula:
+            return (*target, *self.formula.truth)
         return (*target, *(c.name for c in features if c.kind == "truth"))
 
     @property
     def selected(self) -> tuple[str, ...]:
         """The columns that are features, where not all but the target are; else empty."""
+        if self.formula:
+            return self.formula.sources
         return tuple(c.name for c in self.columns.features) if self.columns and self.columns.unused else ()
 
     @property
@@ -113,6 +125,8 @@ class Model(Spelling):
         Its place in tables, among the models of its framework.
     tasks
         Targets that it takes.
+    several
+        Whether it also takes more than two classes.
     numbers_by
         The parameter and the value that make it fit numbers: of a model with families its Gaussian one, of
         a network a unit without activation. None: no parameter decides which targets it takes.
@@ -124,6 +138,8 @@ class Model(Spelling):
         Whether `crossframe.optima` can certify the optimum that it seeks.
     stochastic
         Whether another seed can give another answer.
+    adds_intercept
+        Whether a linear model has an intercept where nothing is given for it.
     images_only
         Whether its features have to be all the pixels of an image.
     reproducible
@@ -152,6 +168,7 @@ class Model(Spelling):
     family: str = "logistic"
     order: int = 100
     tasks: frozenset[Task] = frozenset({"classes"})
+    several: bool = False
     numbers_by: tuple[str, Value] | None = None
     callables: tuple[str, ...] = ()
     base: Mapping[str, Value] = field(default_factory=dict)
@@ -159,6 +176,7 @@ class Model(Spelling):
     convex: bool = False
     stochastic: bool = False
     reproducible: tuple[str, Value] | None = None
+    adds_intercept: bool = True
     images_only: bool = False
     limits: Limits = lambda native, effective, rows: ()
     relatives: tuple[str, ...] = ()
@@ -210,11 +228,23 @@ class Model(Spelling):
         """``native``, with what fits numbers where the target is such and nothing else is given for it."""
         if task == "numbers" and self.numbers_by is not None:
             name, value = self.numbers_by
-            setting = next(b.setting for b in self.bindings if b.param == name)
-            decide = {b.param for b in self.bindings if b.setting == setting}
-            if setting not in settings and decide.isdisjoint(native):
+            named = {b.setting for b in self.bindings if b.param == name}
+            decide = {b.param for b in self.bindings if b.setting in named}
+            if named.isdisjoint(settings) and decide.isdisjoint(native):
                 return {name: value, **native}
         return dict(native)
+
+    def fits(self, settings: Mapping[str, Value], native: Mapping[str, Value], dataset: Dataset) -> bool:
+        """Whether it can be fitted to the target of a data set with these canonical and native settings."""
+        if len(dataset.classes) > 2 and not self.several:
+            return False
+        return self.takes(settings, native, dataset.task)
+
+    def stated(
+        self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task
+    ) -> dict[str, Value]:
+        """The canonical settings that are known before a fit to a target of ``task``."""
+        return self.to_canonical(self.to_native(settings, self.for_task(settings, native, task), 1), 1)
 
     def takes(self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task) -> bool:
         """Whether it can be fitted to a target of ``task`` with these canonical and native settings."""
@@ -224,8 +254,10 @@ class Model(Spelling):
             return True
         given = self.for_task(settings, native, task)
         link = settings.get("link", given.get("link", "identity"))
-        stated = self.to_canonical(self.to_native(settings, given, 1), 1)
+        stated = self.stated(settings, native, task)
         classes = stated.get("architecture.head") in ("softmax2", "sigmoid1")
+        if "family" in stated:
+            return stated["family"] != "binomial"
         return (
             link == "identity"
             and given.get("family", "gaussian") == "gaussian"

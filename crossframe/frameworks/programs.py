@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from crossframe.core.environment import package_version
 from crossframe.core.types import Value
+from crossframe.data.types import FormulaRecord
 from crossframe.frameworks.model import Program
 
 WIDTH = 92
@@ -57,6 +58,9 @@ def filled(head: str, items: Sequence[str], tail: str, indent: str = "    ", las
 
 def python(wanted: Program, packages: Sequence[str], body: Sequence[str]) -> str:
     """A program in Python of the lines ``body``, which needs ``packages`` in their present versions."""
+    if wanted.formula:
+        packages, after = [*packages, "formulaic"], [*body].index("import pandas as pd") + 1
+        body = [*body[:after], "from formulaic import Formula", *body[after:]]
     # `Program.versions` leaves out what cannot change a number of a framework: pandas.
     versions = {name: wanted.versions.get(name) or package_version(name) for name in packages}
     pinned = [f"{name}=={version}" if version else name for name, version in versions.items()]
@@ -110,7 +114,9 @@ def read_rows(wanted: Program) -> list[str]:
     lines = []
     if coded:
         lines += [
-            "# Text becomes columns of 0 and 1, one for each level but the first, the reference level.",
+            "# The levels of text, in order."
+            if wanted.formula
+            else "# Text becomes columns of 0 and 1, one for each level but the first, the reference level.",
             "levels = {",
             *(filled(f"    {quoted(c.name)}: [", [*map(quoted, c.levels)], "],", " " * 8, ",").replace(
                 "\n],", "\n    ],") for c in coded),
@@ -119,13 +125,15 @@ def read_rows(wanted: Program) -> list[str]:
     lines.append(
         call("pd.read_csv", arguments + ([f"dtype={' | '.join(types)}"] if types else []), "data = ")
     )
-    if selected:
+    if selected and not wanted.formula:
         lines.append(filled("features = [", [*map(quoted, selected)], "]", last=","))
-    elif coded:
+    elif coded and not wanted.formula:
         lines.append(f"features = data.columns.drop({target})")
     if incomplete := [*map(quoted, wanted.incomplete)]:
         lines.append(filled("data = data.dropna(subset=[", incomplete, "])", last=","))
-    if coded:
+    if wanted.formula:
+        lines += _by_formula(wanted.formula)
+    elif coded:
         lines += [
             "columns = []",
             "for name in features:",
@@ -142,6 +150,27 @@ def read_rows(wanted: Program) -> list[str]:
     if wanted.positive is True:
         y = f"data[{target}].astype(int)"
     return [*lines, f"y = data[{target}].to_numpy(float)" if wanted.numbers else f"y = {y}"]
+
+
+def _by_formula(formula: FormulaRecord) -> list[str]:
+    """Lines of Python that make ``X`` of the columns in ``data`` by formulaic."""
+    from crossframe.data.formula import functions
+
+    lines = []
+    if any(name not in formula.truth for name in formula.levels):
+        lines += ["for name in levels:", "    data[name] = pd.Categorical(data[name], levels[name])"]
+    for name in formula.truth:
+        if name in formula.levels:
+            lines.append(f"data[{quoted(name)}] = pd.Categorical(data[{quoted(name)}], [False, True])")
+    if numbers := [quoted(name) for name in formula.sources if name not in formula.levels]:
+        lines.append(filled("data = data.astype(dict.fromkeys([", numbers, "], float))", last=","))
+    known = [f"{quoted(name)}: np.{function}" for name, function in functions(formula).items()]
+    context = [f"context={{{', '.join(known)}}}"] if known else []
+    lines.append(f"formula = {quoted(formula.right)}")
+    lines.append(call("Formula(formula).get_model_matrix", ["data", *context], "X = "))
+    if formula.intercept:
+        lines.append('X = X.drop(columns="Intercept")  # the model has one of its own')
+    return [*lines, "X = X.to_numpy(float)"]
 
 
 def save_scores(wanted: Program, scores: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crossframe.settings.binding import Setting, choice, flag, integer, integers, number
+from crossframe.settings.binding import Kind, Setting, choice, flag, integer, integers, number
+
+LEVEL = Kind("first, last or a level's name", str)
 
 SETTINGS = (
     Setting(
@@ -52,6 +54,27 @@ SETTINGS = (
         choice("none", "sd_n", "sd_n-1", "max"),
         formula="sd: (x - mean) / sd, with 1/n or 1/(n-1); max: x / largest |x| of all columns",
         without="none",
+    ),
+    Setting(
+        "features.contrasts",
+        "coding of text columns",
+        "how a column of text with k levels becomes columns of numbers",
+        choice("treatment", "sum", "helmert", "poly", "full"),
+        formula="treatment: 0 and 1 for each level but the reference; sum: the same for each but the last, "
+        "whose rows are -1 in all of them; helmert: column j is j for level j + 1, -1 before it, 0 after it; "
+        "poly: orthonormal polynomials of degree 1 to k - 1 in the number of the level; R's contr.treatment, "
+        "contr.sum, contr.helmert and contr.poly. full: 0 and 1 for every level, as OneHotEncoder() and "
+        "get_dummies() have it",
+        without="treatment",
+    ),
+    Setting(
+        "features.reference",
+        "reference level",
+        "the level of a text column that has no column of its own under treatment contrasts",
+        LEVEL,
+        formula="first or last in order, or a level's name: then in each column that has this level, and the "
+        "first in the others; R's contr.treatment(base=)",
+        without="first",
     ),
     Setting(
         "features.drop_constant",
@@ -208,7 +231,29 @@ SETTINGS = (
         "link",
         "link function",
         "link function of the generalised linear model",
-        choice("logit", "probit", "cloglog", "cauchit", "identity"),
+        choice(
+            "logit", "probit", "cloglog", "cauchit", "identity", "log", "sqrt", "inverse", "inverse_squared"
+        ),
+        formula="the linear predictor as a function of the mean mu: log: log mu; sqrt: the root of mu; "
+        "inverse: 1 / mu; inverse_squared: 1 / mu^2",
+    ),
+    Setting(
+        "family",
+        "distribution of the target",
+        "family of distributions of the target in a generalised linear model",
+        choice("binomial", "gaussian", "poisson", "gamma", "inverse_gaussian", "tweedie"),
+        formula="variance as a function of the mean mu: poisson: mu; gamma: mu^2; inverse_gaussian: mu^3; "
+        "tweedie: mu^p. The loss is half the deviance, but for what depends on the target alone: poisson: "
+        "mu - y log mu; gamma: y / mu + log mu; inverse_gaussian: y / (2 mu^2) - 1 / mu (McCullagh and "
+        "Nelder 1989, table 2.1). Not stated where the link alone says it: binomial with the logit, probit, "
+        "cloglog and cauchit, gaussian with the identity",
+    ),
+    Setting(
+        "family.power",
+        "power of the variance",
+        "power p of the mean in the variance of a Tweedie distribution",
+        number(),
+        formula="variance = dispersion * mu^p; the loss is mu^(2-p) / (2-p) - y mu^(1-p) / (1-p)",
     ),
     Setting(
         "solver.algorithm",

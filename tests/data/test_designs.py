@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,6 +61,7 @@ def test_a_draw_depends_on_seed_size_and_index_alone(design: Design, digits: Dat
         ("leek", [20, 97, 120, 121, 123, 220, 225, 247, 313, 343]),
         ("beam", [32, 226, 55, 22, 55, 221, 37, 84, 1, 21]),
         ("stratified", [159, 234, 98, 338, 309, 195, 191, 124, 138, 137]),
+        ("random", [330, 85, 357, 313, 219, 14, 342, 193, 263, 45]),
     ],
 )
 def test_draws_are_the_same_everywhere(name: str, train: list[int], digits: Dataset) -> None:
@@ -198,3 +200,24 @@ def test_a_design_describes_itself(design: Design) -> None:
     assert DESIGNS[design.name] is design
     assert design.describe.endswith(".")
     assert "20" in design.describe
+
+
+@given(y=st.lists(st.integers(0, 3), min_size=12, max_size=60), n=st.integers(1, 60))
+def test_stratified_draws_of_several_classes(y: list[int], n: int) -> None:
+    y += [0, 0, 1, 1, 2, 2, 3, 3]
+    dataset = replace(tiny(*y), classes=("a", "b", "c", "d"))
+    n = min(n, DESIGNS["stratified"].pool_size(dataset))
+    draw = DESIGNS["stratified"].draw(dataset, n, 0, seed=1)
+    train, scored = (np.bincount(dataset.y[rows], minlength=4) for rows in (draw.train, draw.evaluate))
+    assert train.sum() == n
+    assert np.all(train + scored <= np.bincount(y))
+    assert train.min() >= (n >= 4)
+    assert scored.min() >= (len(y) >= 20)
+
+
+def test_a_stratified_split_needs_classes() -> None:
+    numbers = replace(tiny(*range(10)), y=np.arange(10.0), classes=())
+    with pytest.raises(UsageError, match="the target of tiny holds numbers") as caught:
+        DESIGNS["stratified"].draw(numbers, 5, 0, seed=1)
+    assert caught.value.hint == "use --design random"
+    assert DESIGNS["random"].draw(numbers, None, 0, seed=1).train.size == 8

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossframe import compare
 from crossframe.core.errors import UsageError
 from crossframe.data import load
 
@@ -55,7 +54,8 @@ def test_the_fingerprint_tells_targets_apart(tmp_path: Path) -> None:
         (["1", "2", ""], {}, "the target 'y' is missing in 1 rows, first in row 4"),
         (["a", "b", "c"], {}, "the target 'y' has 3 classes"),
         (["1", "2", "3"], {"positive": "1"}, "positive=1: the target 'y' holds numbers, not two classes"),
-        (["5", "5", "5"], {}, "one class only"),
+        (["5", "5", "5"], {}, "the target 'y' has one value only: 5"),
+        (["", "", ""], {}, "the target 'y' has no value in any row"),
     ],
 )
 def test_what_is_no_target_of_numbers(
@@ -66,9 +66,19 @@ def test_what_is_no_target_of_numbers(
     assert words in str(caught.value)
 
 
-def test_compare_refuses_and_points_to_explain(tmp_path: Path) -> None:
-    path = table(tmp_path, ["1", "2", "3", "4.5"])
-    with pytest.raises(UsageError) as caught:
-        compare(data=path, target="y", contestants=["r.lm"], n="10")
-    assert "the target 'y' has 4 classes" in str(caught.value)
-    assert "two regressions of a number: crossframe explain sklearn.linear r.lm" in str(caught.value)
+def test_a_text_among_numbers_is_named(tmp_path: Path) -> None:
+    targets = [f"{k}.5" for k in range(20)] + ["n/k"]
+    for several in (False, True):
+        with pytest.raises(UsageError) as caught:
+            load(table(tmp_path, targets), target="y", numbers=True, several=several)
+        assert "most are numbers, but 'n/k' in row 22 is not" in str(caught.value)
+
+
+def test_several_classes_are_taken_where_they_are_asked_for(tmp_path: Path) -> None:
+    path = table(tmp_path, ["b", "a", "c", "a"])
+    data = load(path, target="y", several=True)
+    assert (data.classes, data.y.tolist(), data.task) == (("a", "b", "c"), [1, 0, 2, 0], "classes")
+    with pytest.raises(UsageError, match="positive=a: the target 'y' has 3 classes"):
+        load(path, target="y", several=True, positive="a")
+    whole = load(table(tmp_path, ["3", "1", "2", "1"]), target="y", several=True)
+    assert (whole.classes, whole.y.tolist()) == (("1", "2", "3"), [2, 0, 1, 0])

@@ -7,7 +7,7 @@ import pytest
 
 from crossframe import compare
 from crossframe.compare.headlines import headlines
-from crossframe.experiment.record import scores
+from crossframe.experiment.metrics import scores
 from crossframe.experiment.view import View
 from tests.tables import table
 

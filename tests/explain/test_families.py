@@ -70,3 +70,24 @@ def test_the_cause_is_named(
     certified = [d for d in answer["diagnoses"] if d["kind"] == "stationarity"]
     assert len(certified) == 2
     assert all(d["certificate"]["certified_digits"] > 15 for d in certified), certified
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("r")
+def test_a_level_without_counts_has_no_finite_optimum(tmp_path: Path, command: Any) -> None:
+    rng = np.random.default_rng(0)
+    level = (np.arange(60) % 4 == 0).astype(float)
+    other = rng.normal(size=60)
+    count = np.where(level == 1, 0, rng.poisson(np.exp(other / 2 + 0.6)))
+    file = tmp_path / "zeros.csv"
+    np.savetxt(file, np.column_stack([other, level, count]), "%.17g", ",", header="a,level,y", comments="")
+    right = "statsmodels.glm:family=poisson,add_constant=true,tol=1e-4"
+    given = ("--data", str(file), "--target", "y", "--json")
+    answer = json.loads(command("explain", "r.glm:family=poisson", right, *given, code=(0, 1)).stdout)
+    (proof,) = (d for d in answer["diagnoses"] if d["kind"] == "separation")
+    assert proof["side"] == "both"
+    assert proof["certificate"]["direction"] == {"level": -1.0}
+    assert proof["certificate"]["strict_rows"] == 15
+    assert proof["certificate"]["rows"] == 60
+    assert proof["certificate"]["verified_in_exact_arithmetic"]
+    assert answer["verdict"] == "no_unique_optimum"

@@ -87,7 +87,8 @@ def compared(finding: TableFinding, fit: FittedModel, names: tuple[str, str]) ->
     at = [0] * (design.intercept == "printed") + [1 + places[j] for j in range(design.X.shape[1])]
     if finding.verdict is TableVerdict.NO_OPTIMUM:
         reached = zip(["the intercept"] * (at[0] == 0) + list(finding.slopes), values[at], strict=True)
-        where = ", ".join(f"{term} {value:.6g}" for term, value in list(reached)[:_SHOWN])
+        largest = sorted(reached, key=lambda each: -abs(each[1]))[:_SHOWN]
+        where = ", ".join(f"{term} {value:.6g}" for term, value in largest)
         return Compared((), (f"{names[1]} has {where}.",))
     if finding.objective is None or finding.verdict is TableVerdict.ALTERED:
         return None

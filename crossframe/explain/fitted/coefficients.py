@@ -41,7 +41,7 @@ def rung(
     if left.coefficients is None or right.coefficients is None or not rows.whole:
         return None
     mapped = _mapped(right, relation)
-    if mapped is None:
+    if mapped is None or not np.isfinite(left.X).all():
         return None
     X = left.X
     own = np.concatenate([[left.intercept or 0.0], np.nan_to_num(left.coefficients)])

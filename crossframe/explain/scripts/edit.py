@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
-from crossframe.explain.scripts import edit_keras, edit_python, edit_r
+from crossframe.explain.scripts import edit_keras, edit_python, edit_r, edit_statsmodels
 from crossframe.explain.scripts.calls import Call, calls
 
 
@@ -42,6 +42,8 @@ def edited(
     name = call.rpartition(".")[2] if language == "python" else call
     if language == "python" and name in edit_keras.CALLS:
         return edit_keras.edited(script, line, arguments)
+    if language == "python" and name in edit_statsmodels.CALLS:
+        return edit_statsmodels.edited(script, line, arguments)
     written, listed, change = (
         (edit_python.written, edit_python.listed, edit_python.edited)
         if language == "python"

@@ -32,7 +32,8 @@ class RModel(Model):
     Attributes
     ----------
     fitter
-        Function of its script that fits it: ``fitter(X, y, X_eval, options, task)``, see ``bridge.R``.
+        Function of its script that fits it: ``fitter(X, y, X_eval, options, task)``, see ``bridge.R``; of
+        a model of several classes with their number as a sixth parameter.
     package
         R package that it needs, where that does not come with every R; empty: base R is enough.
     packages

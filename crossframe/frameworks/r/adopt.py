@@ -29,6 +29,11 @@ _ELSEWHERE: Mapping[str, Mapping[str, Value]] = {
 }  # fmt: skip
 """Model -> the defaults of its parameters that another function takes, or that its function works out."""
 
+_OWN_LINKS = {
+    "gaussian": "identity", "poisson": "log", "Gamma": "inverse", "inverse.gaussian": "1/mu^2",
+}  # fmt: skip
+"""A family -> the link that it has where none is given."""
+
 _WITHOUT_EFFECT = frozenset(
     {
         "x", "y", "formula", "data", "subset", "weights", "offset", "contrasts", "na.action", "family",
@@ -110,11 +115,15 @@ def _of_its_family(short: str, fit: FittedModel) -> bool:
         return not arguments.get("softmax") and not arguments.get("censored")
     if short not in ("glm", "glmnet"):
         return True
-    link = arguments.get("link") or {"binomial": "logit", "gaussian": "identity"}.get(arguments["family"])
-    if arguments["family"] == "gaussian":
+    family = arguments["family"]
+    link = arguments.get("link") or {"binomial": "logit", "gaussian": "identity"}.get(family)
+    if family == "gaussian":
         return link == "identity" and not fit.classes
+    if family != "binomial":
+        kinds = {binding.param: binding.kind for binding in FRAMEWORK.model(short).bindings}
+        return family in kinds["family"].options and not fit.classes
     links = ("logit",) if short == "glmnet" else ("logit", "probit", "cloglog", "cauchit", "identity")
-    return arguments["family"] == "binomial" and link in links and bool(fit.classes)
+    return link in links and bool(fit.classes)
 
 
 def _passed(short: str, fit: FittedModel) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def _passed(short: str, fit: FittedModel) -> dict[str, Any]:
     made.pop("na.action", None)
     if short in ("glm", "glmnet"):
         made["family"] = arguments["family"]
-    if arguments.get("family") == "gaussian":
+    if made.get("link") == _OWN_LINKS.get(arguments.get("family", "")):
         made.pop("link", None)
     if short == "nnet":
         # crossframe has defaults of its own for them.

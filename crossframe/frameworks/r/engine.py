@@ -81,7 +81,9 @@ class R:
         X, y = self._send(request.X_train, request.y_train)
         X_eval = self._to_r(request.X_eval)
         transferred = time.perf_counter() - begin
-        answer = _record(fitter(X, y, X_eval, self._to_r(options), self._to_r(request.task)))
+        # Only a model of several classes has a parameter for their number.
+        several = (self._to_r(request.classes),) if request.classes > 2 else ()
+        answer = _record(fitter(X, y, X_eval, self._to_r(options), self._to_r(request.task), *several))
         warnings = tuple(answer["warnings"])
         echo = str(answer["fingerprint"][0])
         if answer["error"][0]:
@@ -94,8 +96,9 @@ class R:
         message = str(answer["word"][0])
         iterations = int(answer["iterations"][0])
         omitted = int(answer["omitted"][0])
-        score = np.array(answer["score"], dtype=np.float64)
-        train_score = np.array(answer["train_score"], dtype=np.float64)
+        score, train_score = (np.array(answer[of], dtype=np.float64) for of in ("score", "train_score"))
+        if several:
+            score, train_score = (s.reshape(-1, request.classes, order="F") for s in (score, train_score))
         labelled = request.task == "classes"
         return FitResult(
             status,
@@ -104,7 +107,7 @@ class R:
             train_score=train_score,
             train_labels=_labels(train_score) if labelled else None,
             is_probability=bool(answer["is_probability"][0]),
-            threshold=0.5 if labelled else None,
+            threshold=0.5 if labelled and not several else None,
             coefficients=coefficients,
             effective=effective,
             canonical=model.to_canonical(effective, n, scale),
@@ -201,7 +204,12 @@ def _plain(item: Any) -> Any:
 
 
 def _labels(score: FloatArray) -> IntArray:
-    """Labels by Leek's and Beam's rule, fitted value > 0.5; -1 where R predicts NA."""
+    """Labels by Leek's and Beam's rule, fitted value > 0.5; -1 where R predicts NA.
+
+    Of more than two classes the first of those with the largest score; R itself breaks ties at random.
+    """
+    if score.ndim == 2:
+        return np.where(np.isnan(score).any(axis=1), -1, score.argmax(axis=1)).astype(np.int64)
     return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
 
 

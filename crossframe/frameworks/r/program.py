@@ -40,6 +40,13 @@ def text(wanted: Program, fit: Sequence[str], package: str = "") -> str:
 def matrix(wanted: Program) -> list[str]:
     """Lines that make the matrix ``x`` of the features and the vector ``y`` of the target."""
     target = quoted(wanted.target)
+    if wanted.formula:
+        # pandas, which it needs, takes half a second to import.
+        from crossframe.frameworks.r import formula
+
+        made = f"model.matrix(~ {formula.right(wanted.formula)}, data)"
+        made += "[, -1, drop = FALSE]" if wanted.formula.intercept else ""
+        return [f"x <- {made}", f"y <- data[[{target}]]", ""]
     features = f"data[names(data) != {target}]"
     x = f"model.matrix(~ ., {features})[, -1, drop = FALSE]" if wanted.text_features else None
     return [f"x <- {x or f'as.matrix({features})'}", f"y <- data[[{target}]]", ""]
@@ -47,10 +54,17 @@ def matrix(wanted: Program) -> list[str]:
 
 def response(name: str) -> str:
     """The R formula of the target ``name`` by all other columns."""
-    plain = re.fullmatch(r"(?:[A-Za-z]|\.(?!\d))[\w.]*", name, re.ASCII)
-    if plain and not _RESERVED.fullmatch(name) and name.strip("."):
+    if symbol(name) == name:
         return f"{name} ~ ."
     return f'reformulate(".", response = as.name({quoted(name)}))'
+
+
+def symbol(name: str) -> str:
+    """``name`` as R's source has it: in backticks, unless it is a word of R's own rules."""
+    plain = re.fullmatch(r"(?:[A-Za-z]|\.(?!\d))[\w.]*", name, re.ASCII)
+    if plain and not _RESERVED.fullmatch(name) and name.strip("."):
+        return name
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 def spelled(arguments: Mapping[str, Value]) -> list[str]:
@@ -119,6 +133,9 @@ def _read(wanted: Program) -> list[str]:
         lines.append(filled("data <- data[c(", [target, *map(quoted, wanted.selected)], ")]", "  "))
     if coded:
         lines.append("for (name in names(levels)) data[[name]] <- factor(data[[name]], levels[[name]])")
+    if made := wanted.formula:
+        for column in (f"data[[{quoted(name)}]]" for name in made.truth if name in made.levels):
+            lines.append(f'{column} <- factor({column}, c(FALSE, TRUE), c("False", "True"))')
     if not wanted.numbers:
         classes = f"data[[{target}]]"
         lines.append(f"{classes} <- as.integer({classes} == {literal(wanted.positive)})")

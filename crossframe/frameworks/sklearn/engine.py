@@ -80,7 +80,8 @@ class Sklearn:
             try:
                 estimator.fit(X, y)
                 fitted = time.perf_counter()
-                score, train_score = _score(estimator, request.X_eval), _score(estimator, X)
+                of = request.classes
+                score, train_score = _score(estimator, request.X_eval, of), _score(estimator, X, of)
                 labels = _labels(estimator, request.X_eval, score, request.task)
                 train_labels = _labels(estimator, X, train_score, request.task)
             except ValueError as error:
@@ -99,7 +100,7 @@ class Sklearn:
             train_score=train_score,
             train_labels=train_labels,
             is_probability=hasattr(estimator, "predict_proba"),
-            threshold=_threshold(estimator) if request.task == "classes" else None,
+            threshold=_threshold(estimator) if request.task == "classes" and request.classes == 2 else None,
             effective=effective,
             canonical=model.to_canonical(effective, len(y)),
             inert=model.inactive(effective),
@@ -123,10 +124,18 @@ def _model(short: str) -> SklearnModel:
     return model
 
 
-def _score(estimator: Any, X: FloatArray) -> FloatArray:
-    """The probability of class 1; the linear predictor where the loss has none; or the fitted value."""
+def _score(estimator: Any, X: FloatArray, classes: int) -> FloatArray:
+    """The probability of class 1; the linear predictor where the loss has none; or the fitted value.
+
+    Of more than two ``classes`` the probability of each, (rows, classes), 0 for one without a training row.
+    """
     if hasattr(estimator, "predict_proba"):
-        return estimator.predict_proba(X)[:, 1]  # type: ignore[no-any-return]
+        probability: FloatArray = estimator.predict_proba(X)
+        if classes == 2:
+            return probability[:, 1]
+        score = np.zeros((len(X), classes))
+        score[:, estimator.classes_] = probability
+        return score
     method = "decision_function" if hasattr(estimator, "decision_function") else "predict"
     return getattr(estimator, method)(X)  # type: ignore[no-any-return]
 

@@ -20,11 +20,20 @@ CONSTANT = "add_constant"
 """Parameter: whether ``statsmodels.api.add_constant`` is called for the features."""
 ALPHA_CONST = "alpha_const"
 """Parameter: ``alpha`` of the constant column relative to that of the features."""
-FAMILIES = {"binomial": "Binomial", "gaussian": "Gaussian"}
+FAMILIES = {
+    "binomial": "Binomial", "gaussian": "Gaussian", "poisson": "Poisson", "gamma": "Gamma",
+    "inverse_gaussian": "InverseGaussian",
+}  # fmt: skip
 LINKS = {
     "logit": "Logit", "probit": "Probit", "cloglog": "CLogLog", "cauchit": "Cauchy", "identity": "Identity",
+    "log": "Log", "sqrt": "Sqrt", "inverse": "InversePower", "inverse_squared": "InverseSquared",
 }  # fmt: skip
 """Values of ``family`` and ``link`` -> the classes of ``statsmodels.api.families``."""
+OWN_LINKS = {
+    "binomial": "logit", "gaussian": "identity", "poisson": "log", "gamma": "inverse",
+    "inverse_gaussian": "inverse_squared",
+}  # fmt: skip
+"""A family -> its link where none is given."""
 
 _WRITTEN = (CONSTANT, ALPHA_CONST, "alpha", "start_params", "family", "link")
 """Parameters that are not written as ``name=value``."""
@@ -62,6 +71,7 @@ class StatsmodelsModel(Model):
     """
 
     quiet: Mapping[str, Value] = field(default_factory=dict)
+    adds_intercept: bool = False
     program: Callable[[Program], str] | None = text
 
     def in_force(self, arguments: Mapping[str, Value]) -> dict[str, Value]:
@@ -165,7 +175,7 @@ def family_and_link(arguments: Mapping[str, Value]) -> tuple[str, str]:
     """Family and link: the link says which where the family is not named, and the other way round."""
     gaussian = arguments.get("link") == "identity"
     family = str(arguments.get("family") or ("gaussian" if gaussian else "binomial"))
-    return family, str(arguments.get("link") or ("identity" if family == "gaussian" else "logit"))
+    return family, str(arguments.get("link") or OWN_LINKS[family])
 
 
 def ended(results: Any, effective: Mapping[str, Value]) -> tuple[Status, str, int | None]:

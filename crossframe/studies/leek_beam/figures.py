@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from crossframe.claims.accuracies import interval
 from crossframe.claims.claim import Finding, Verdict
 from crossframe.claims.judge import above, below, in_words
@@ -68,34 +70,36 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
     def held(key: str, yes: str, no: str, open_: str) -> str:
         return {Verdict.HOLDS: yes, Verdict.FAILS: no}.get(by_key[key].verdict, open_)
 
-    leek_right = held("leek-lead", "Leek's result repeats", "Leek's result does not repeat",
-                      "Leek's result repeats only in part")  # fmt: skip
-    beam_right = held("net-wins", "and Beam's does at every n", "and Beam's does not",
-                      "and Beam's does in part")  # fmt: skip
+    both = held("leek-lead", "Each was right about what he ran", "Leek's result does not repeat",
+                "Leek's result repeats only in part")  # fmt: skip
     gain = effect(leek, CAUSES[0], n)
     decay = effect(beam, next(c for c in CAUSES if c.title.startswith("Decay")), n)
     return (
-        f"{leek_right}, {beam_right}: at n = {n} h2o's net as Leek ran it has an accuracy of "
-        f"{score(leek, H2O)} and his ten pixels with lm {score(leek, LM)}; Beam's Keras net has "
-        f"{score(beam, MLP)} and his ten pixels with liblinear {score(beam, LIBLINEAR)}.",
-        f"The first cause is the threshold for labels: H2O cuts where F1 is largest on the training rows, "
-        f"and the same fits cut at p > 0.5 gain {in_words(gain)} at n = {n}; then "
-        + held("leek-lead-at-half", "the net still loses", "the net no longer loses", "the lead is unsettled")
+        f"{both}: with {n} images of Leek's draws his ten pixels with lm have an accuracy of "
+        f"{score(leek, LM)} and h2o's net as he ran it {score(leek, H2O)}; on Beam's draws his Keras net has "
+        f"{score(beam, MLP)} and his ten pixels with liblinear {score(beam, LIBLINEAR)}. "
+        + held("net-wins", "Beam's net is surely ahead at every n.", "Beam's net is not ahead.",
+               "Beam's net is not surely ahead at every n."),
+        "The first cause is no property of deep learning but the threshold for labels: H2O cuts where F1 is "
+        f"largest on the training rows, and the same fits cut at p > 0.5 gain {in_words(gain)} at n = {n}; "
+        + held("leek-lead-at-half", "the ten pixels still lead", "then the net is no longer behind",
+               "then neither is surely ahead")
         + ".",
         f'The second is training that did not converge: "MLP (Leek)", Beam\'s port of Leek\'s net, has '
-        f"{score(beam, PORT)} at n = {n}; without its decay, alone, it gains {in_words(decay)} "
-        f"({words('port-not-converged')}).",
+        f"{score(beam, PORT)} at n = {n}, and without the decay of its learning rate, alone, it gains "
+        f"{in_words(decay)} ({words('port-not-converged')}).",
         "What Beam suspected of h2o takes no part: its learning rate of 0.005 is not used with ADADELTA, and "
-        "elastic averaging is off; that R's solver is less reliable than liblinear "
-        + held("solver", "is right, ", "is not borne out, ", "is not settled, ")
-        + held("solver-cause", "and the solver is why", "and the penalty is why", "nor is the reason")
+        "elastic averaging is off. His suspicion that R's solver is less reliable than liblinear "
+        + held("solver", "is right", "is not borne out", "is not settled")
+        + held("solver-cause", ", and the solver is why", ", and the penalty is why, not the solver",
+               "; whether the solver or the penalty is why is not settled")
         + f" ({words('solver-cause')}).",
         f"The third party was not run in 2017: scikit-learn's default logistic regression on all pixels has "
         f"{score(beam, LOGISTIC)} at n = {n}, and "
         + held("third-party", "ties with Beam's net at every n",
                "is not as accurate as Beam's net or more accurate than it",
-               "cannot be distinguished from Beam's net at every n")
-        + ".",
+               "is nowhere surely ahead of Beam's net or behind it by more than 0.01")
+        + f" ({words('third-party')}).",
     )  # fmt: skip
 
 
@@ -118,7 +122,12 @@ def parts(
 
 
 def _curves(view: View) -> Drawing | None:
-    return curves.chosen(view, _DRAWN)
+    drawing = curves.chosen(view, _DRAWN)
+    if drawing is None:
+        return None
+    return msgspec.structs.replace(
+        drawing, caption=f"Everybody on the same images, drawn by Beam's design. {drawing.caption}"
+    )
 
 
 def _causes(views: Mapping[str, View]) -> Table:

@@ -41,7 +41,8 @@ def _sizes(computed: Computed) -> Part:
     caption = (
         f"Training images, of ten digits, at which the test accuracy first is {TARGET:g}, over the number of "
         "parameters of a network with one hidden layer. Both logarithmic: slope 1 is a proportion. "
-        "Keras: SGD, 2,000 updates of 25 images; scikit-learn: L-BFGS."
+        "Lines: draws of the images, the first six. Keras: SGD, 2,000 updates of 25 images; scikit-learn: "
+        "L-BFGS."
     )
     description = "; ".join(f"{k}: mean slope {need.slopes.mean():+.2f}" for k, need in each.items())
     axes = Axes("parameters", "images needed", log_x=True, log_y=True, columns=2, height=2.8)

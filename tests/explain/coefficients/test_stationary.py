@@ -32,7 +32,7 @@ from tests.explain.coefficients.printed_tables import (
 pytestmark = pytest.mark.xdist_group("r")
 TIGHT = {"tol": 1e-10, "max_iter": 100_000}
 LIBLINEAR = LogisticRegression(C=2.0, solver="liblinear", **TIGHT)
-LASSO = LogisticRegression(C=0.1, l1_ratio=1, solver="saga", **TIGHT)
+LASSO = LogisticRegression(C=0.1, l1_ratio=1, solver="saga", random_state=0, **TIGHT)
 NUMBERS = ["a", "b"]
 SLOW = pytest.mark.slow
 FREE = {"penalty.intercept": 0.0}

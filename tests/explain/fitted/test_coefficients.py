@@ -189,3 +189,10 @@ def test_dummies_of_every_level_stand_for_an_intercept() -> None:
     assert right.recognised is not None
     assert constants.like(left, right.recognised, right).native["fit_intercept"] is False
     assert constants.like(right, left.recognised, left) is left.recognised
+
+
+def test_coefficients_beside_missing_values_are_not_compared() -> None:
+    table = X.copy()
+    table[3, 0] = np.nan
+    fit = _linear(table, np.array([1.0, -2.0]), "ab", score=Y)
+    assert _asked(fit, _linear(table, np.array([1.0, 5.0]), "ab", score=Y)).coefficients is None

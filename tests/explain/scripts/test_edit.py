@@ -308,3 +308,44 @@ def test_h2o_takes_a_list_or_a_number() -> None:
 def test_no_change_is_no_diff() -> None:
     assert diff("a\r\nb\n", "a\nb\n", "x.py") == ""
     assert diff("a\nb\n", "a\nc\n", "x.py") == "--- x.py\n+++ x.py\n@@ -2 +2 @@\n-b\n+c\n"
+
+
+STATSMODELS = (
+    'X = sm.add_constant(X)\nfirst = sm.Logit(y, X).fit(method="bfgs", maxiter=2)\nnet = sm.OLS(y, X)\n'
+)
+STATSMODELS += "net.fit_regularized(\n    alpha=2.0, L1_wt=0.5)\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "line", "arguments", "expected"),
+    [
+        (
+            "Logit", 2, {"method": "newton", "tol": 1e-13, "maxiter": None},
+            'first = sm.Logit(y, X).fit(method="newton", tol=1e-13)',
+        ),
+        ("OLS", 4, {"alpha": 0.5, "L1_wt": 0.0}, "    alpha=0.5, L1_wt=0.0)"),
+    ],
+)  # fmt: skip
+def test_the_fit_of_a_statsmodels_script(
+    call: str, line: int, arguments: dict[str, Value], expected: str
+) -> None:
+    made = edited(STATSMODELS, "python", call, line, 0, arguments)
+    assert [each for each in diff(STATSMODELS, made, "a.py").splitlines() if each.startswith("+")][1:] == [
+        f"+{expected}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments", "why"),
+    [
+        (2, {"add_constant": False}, "no plain argument of the fit sets add_constant"),
+        (2, {"alpha": 1.0}, r"takes fit_regularized\(\), and the script calls fit\(\)"),
+        (4, {"method": "newton"}, r"takes fit\(\), and the script calls fit_regularized\(\)"),
+        (3, {"maxiter": 5}, "which call fits"),
+    ],
+)
+def test_what_no_argument_of_the_fit_does_is_left_to_the_user(
+    line: int, arguments: dict[str, Value], why: str
+) -> None:
+    with pytest.raises(UsageError, match=why):
+        edited(STATSMODELS, "python", "Logit", line, 0, arguments)

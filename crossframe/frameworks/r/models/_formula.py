@@ -84,10 +84,16 @@ def program(wanted: Program, function: str, arguments: Sequence[str], given: Map
     """
     # Without text each column but the target has a coefficient, and the intercept takes its place.
     coefficients = "ncol(data)"
-    if wanted.columns and wanted.text_features:
+    if wanted.columns and (wanted.text_features or wanted.formula):
         coefficients = str(1 + sum(len(c.coded) for c in wanted.columns.features))
     sources = [_source(name, value, coefficients) for name, value in given.items() if value is not None]
-    fit = call(function, [response(wanted.target), "data = data", *arguments, *sources], "fit <- ", "  ")
+    model = response(wanted.target)
+    if made := wanted.formula:
+        # pandas, which it needs, takes half a second to import.
+        from crossframe.frameworks.r import formula
+
+        model = f"{formula.response(made)} ~ {formula.right(made)}"
+    fit = call(function, [model, "data = data", *arguments, *sources], "fit <- ", "  ")
     return text(wanted, ["", fit, 'scores <- predict(fit, data, type = "response")'])
 
 

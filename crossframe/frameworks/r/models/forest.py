@@ -88,6 +88,7 @@ MODEL = RModel(
     title="randomForest",
     order=50,
     family="forest",
+    several=True,
     tasks=frozenset({"classes", "numbers"}),
     scripts=("forest.R",),
     fitter="fit_forest",

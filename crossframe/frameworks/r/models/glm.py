@@ -8,8 +8,8 @@ from crossframe.frameworks.model import Program
 from crossframe.frameworks.r._model import RModel
 from crossframe.frameworks.r.models import _formula
 from crossframe.frameworks.r.program import literal, others, some, spelled
-from crossframe.settings.binding import Binding, Context, Outside, When, choice, integer, number
-from crossframe.settings.family import family
+from crossframe.settings.binding import Binding, Context, Outside, When, choice, integer, number, renamed
+from crossframe.settings.family import distribution, family
 from crossframe.settings.probe import Probe
 
 _CONTROL = ("epsilon", "maxit")
@@ -41,10 +41,17 @@ def _epsilon(rank_tolerance: Value, context: Context) -> Value:
     return 1000 * tolerance
 
 
+_FAMILIES = {"poisson": "poisson", "gamma": "Gamma", "inverse_gaussian": "inverse.gaussian"}
+"""Canonical families beside the binomial and the Gaussian one -> R's."""
+_LINKS = {"poisson": "log", "gamma": "inverse", "inverse_gaussian": "inverse_squared"}
+"""Canonical families -> their links where none is given."""
+_SPELLED = {"inverse_squared": "1/mu^2"}
+
+
 def _program(wanted: Program) -> str:
     given = wanted.arguments
     link = given.get("link")
-    name = "gaussian" if wanted.gaussian else "binomial"
+    name = given.get("family") or ("gaussian" if wanted.gaussian else "binomial")
     arguments = [f"family = {name}({f'link = {literal(link)}' if link else ''})"]
     if control := some(given, _CONTROL):
         arguments.append(f"control = glm.control({', '.join(spelled(control))})")
@@ -64,8 +71,14 @@ MODEL = RModel(
     pages={"glm.fit": "glm", "binomial": "family"},
     iteration="none: IRLS (Fisher scoring)",
     bindings=(
-        family(link_parameter=True),
-        Binding("link", "link", choice("logit", "probit", "cloglog", "cauchit", "identity")),
+        family(link_parameter=True, links={_FAMILIES[name]: link for name, link in _LINKS.items()}),
+        distribution(_FAMILIES, _LINKS),
+        Binding(
+            "link",
+            "link",
+            choice("logit", "probit", "cloglog", "cauchit", "identity", "log", "sqrt", "inverse", "1/mu^2"),
+            *renamed(_SPELLED),
+        ),
         # The last binding of a parameter is the one that stands for it in tables.
         Binding(
             "solver.rank_tolerance",

@@ -24,7 +24,7 @@ from crossframe.settings.binding import (
     renamed,
 )
 from crossframe.settings.elastic import bind
-from crossframe.settings.family import family
+from crossframe.settings.family import distribution, family
 from crossframe.settings.probe import Probe
 
 _PATH = (When("lambda", (None,)),)
@@ -100,6 +100,8 @@ _PLAIN_MIX, *_STRENGTHS = bind("lambda", number(0), "alpha", number(0, 1), 1.0)
 _MIX = replace(_PLAIN_MIX, to_framework=_alpha, to_vocabulary=_mix)
 _BINOMIAL = (When("family", ("binomial",)),)
 _TARGET = "of other targets than two classes or a number"
+_LINKS = {"poisson": "log"}
+"""Families beside the binomial and the Gaussian one, with their links."""
 
 _FREE: dict[str, Value] = {"lambda": None}
 _ONE = ({"lambda": 0.05},)
@@ -149,7 +151,7 @@ def _limits(
 def _program(wanted: Program) -> str:
     arguments = wanted.arguments
     control = some(arguments, _CONTROL)
-    named = quoted("gaussian" if wanted.gaussian else "binomial")
+    named = quoted(str(arguments.get("family") or ("gaussian" if wanted.gaussian else "binomial")))
     of_fit = spelled(others(arguments, (*_CONTROL, *_READ_OFF, "family")))
     read_off = spelled(some(arguments, _READ_OFF))
     if arguments.get("s") is None and arguments.get("lambda") is None:
@@ -180,7 +182,8 @@ MODEL = RModel(
     manual="https://glmnet.stanford.edu/reference/{page}.html",
     iteration="none: coordinate descent",
     bindings=(
-        family(),
+        family(links=_LINKS),
+        distribution({name: name for name in _LINKS}, _LINKS),
         _MIX,
         *(_read_off(_scaled(b)) for b in _STRENGTHS),
         Binding("path.length", "nlambda", integer(2), active_if=_PATH),

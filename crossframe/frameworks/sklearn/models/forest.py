@@ -190,6 +190,7 @@ MODEL = SklearnModel(
     title="RandomForestClassifier",
     family="forest",
     order=80,
+    several=True,
     tasks=_TASKS,
     callables=("sklearn.ensemble:RandomForestClassifier", "sklearn.ensemble:RandomForestRegressor"),
     bindings=_BINDINGS,

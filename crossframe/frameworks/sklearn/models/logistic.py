@@ -167,6 +167,8 @@ def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
 def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str, Any]:
     iterations = int(np.max(estimator.n_iter_))
     status, message = solved(estimator.solver, iterations, int(estimator.max_iter), gave_up)
+    if len(estimator.classes_) > 2:
+        return {"status": status, "iterations": iterations, "convergence": message}
     coefficients = linear_predictor(estimator)
     unpenalised = np.isposinf(estimator.C) or estimator.penalty is None
     if unpenalised and proves_separation(X, y.astype(np.int64, copy=False), coefficients):
@@ -273,6 +275,7 @@ MODEL = SklearnModel(
     name="sklearn.logistic",
     title="LogisticRegression",
     order=10,
+    several=True,
     callables=("sklearn.linear_model:LogisticRegression",),
     bindings=_BINDINGS,
     always={

@@ -11,6 +11,7 @@ MODEL = SklearnModel(
     title="MLPClassifier",
     family="network",
     order=20,
+    several=True,
     callables=("sklearn.neural_network:MLPClassifier",),
     bindings=mlp.bindings("MLPClassifier", "accuracy"),
     always={**mlp.ALWAYS, "architecture.head": "sigmoid1"},
