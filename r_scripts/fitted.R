@@ -330,7 +330,9 @@ describe_glmnet <- function(of) {
   if (all(frame$penalty.factor == 1)) arguments$penalty.factor <- 1
   if (crossed) arguments <- c(arguments, list(
     nfolds = plain_value(of$frame$nfolds), type.measure = plain_value(of$frame$type.measure),
-    lambda.min = of$value$lambda.min, lambda.1se = of$value$lambda.1se
+    lambda.min = of$value$lambda.min, lambda.1se = of$value$lambda.1se,
+    cv.lambda = as.list(of$value$lambda), cvm = as.list(as.double(of$value$cvm)),
+    cvsd = as.list(as.double(of$value$cvsd))
   ))
   made <- list(arguments = arguments, X = x, y = target$y, classes = target$classes, weights = weights,
                offset = offset, rows = rows)

@@ -1,8 +1,8 @@
 # glmnet for a target of two classes, or of numbers. Needs bridge.R and the package glmnet.
 
-# glmnet(x, y, family = "binomial" or "gaussian") fits a path of penalties; a prediction needs one of them, `s`:
-# without one it is the last of the path, the smallest. `options`: named list of the arguments of
-# glmnet, glmnet.control and of predict (`s`, `exact`).
+# glmnet(x, y, family = "binomial", "gaussian" or "poisson") fits a path of penalties; a prediction needs one
+# of them, `s`: without one it is the last of the path, the smallest. `options`: named list of the arguments
+# of glmnet, glmnet.control and of predict (`s`, `exact`).
 fit_glmnet <- function(X, y, X_eval, options, task) {
   internal <- names(formals(glmnet::glmnet.control))
   of_fit <- options[setdiff(names(options), c(internal, "s", "exact", "family"))]

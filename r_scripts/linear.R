@@ -58,8 +58,9 @@ fit_linear <- function(model, X, y, X_eval, options) {
 family_of <- function(options) {
   gaussian <- identical(option(options, "link"), "identity")
   name <- option(options, "family", if (gaussian) "gaussian" else "binomial")
-  link <- option(options, "link", if (name == "gaussian") "identity" else "logit")
-  if (name == "gaussian") stats::gaussian(link = link) else stats::binomial(link = link)
+  make <- get(name, envir = asNamespace("stats"), mode = "function")
+  link <- option(options, "link")
+  if (is.null(link)) make() else make(link = link)
 }
 
 is_binomial <- function(fit) identical(fit$family$family, "binomial")

@@ -13,7 +13,7 @@ TENSORFLOW = (
     "tests/explain/test_networks_over_draws.py", "tests/explain/test_over_draws.py",
     "tests/frameworks/reference/", "tests/optima/test_network_start.py",
     "tests/studies/test_gradient_failures.py", "tests/studies/test_phenomena.py",
-    "tests/studies/test_transfer.py", "tests/studies/test_sgd.py",
+    "tests/studies/test_transfer.py", "tests/studies/test_sgd.py", "tests/studies/test_practice.py",
 )  # fmt: skip
 """Tests that start TensorFlow without the word Keras in their name."""
 

@@ -188,7 +188,9 @@ def outcome(experiment: ProbeExperiment, first: Record, second: Record) -> Probe
             experiment, ProbeEffect.FAILED if broken else ProbeEffect.REFUSED, None, None, words
         )
     effect = ProbeEffect.NONE if first.fields["digest"] == second.fields["digest"] else ProbeEffect.DIFFERS
-    flipped = float(np.mean(first.arrays["labels"] != second.arrays["labels"]))
+    flipped = None
+    if all("labels" in fit.arrays for fit in fits):
+        flipped = float(np.mean(first.arrays["labels"] != second.arrays["labels"]))
     change = np.nanmax(np.abs(first.arrays["score"] - second.arrays["score"]), initial=0.0)
     return ProbeOutcome(experiment, effect, float(change), flipped)
 
@@ -213,4 +215,8 @@ def _request(experiment: ProbeExperiment, native: Mapping[str, Value]) -> FitReq
     if unknown:
         raise ValueError(f"{experiment.model} has no parameter {', '.join(sorted(unknown))}")
     given = {k: v for k, v in native.items() if v is not None}
-    return replace(_on(experiment.sample), model=model.short, native=given)
+    made = replace(_on(experiment.sample), model=model.short, native=given)
+    if "classes" not in model.tasks:
+        # 1 and 2, which a model of positive numbers takes.
+        made = replace(made, y_train=made.y_train + 1.0, task="numbers")
+    return made

@@ -84,8 +84,8 @@ def explain(
     features, drop
         Columns of the table that are features (default: all but the target), and columns that are not.
     formula
-        In place of these and ``target``: ``"y ~ age + C(region) + log(dose)"``. Without an intercept (``- 1``)
-        both sides are fitted without one, unless they are given ``intercept``.
+        In place of these and ``target``: ``"y ~ age + C(region) + log(dose)"``. Linear models have an
+        intercept where it has one (not with ``- 1``), unless they are given ``intercept``.
     data_dir
         Where to look for ``mnist.npz`` first.
     dataset, n, draw

@@ -99,6 +99,6 @@ def test_the_settings_of_any_model(data: Dataset) -> None:
     side = parse("r.glm:features.contrasts=treatment,features.reference=south")
     assert own_settings(side) == {"features.contrasts": "treatment", "features.reference": "south"}
     assert not parse("r.glm:features.contrasts=treatment").preparation.changes
-    with pytest.raises(UsageError, match="features.contrasts=dummy: unknown value"):
+    with pytest.raises(UsageError, match=r"features\.contrasts=dummy: unknown value"):
         parse("sklearn.ridge:features.contrasts=dummy")
     assert [c.name for c in codings(data, "sum", "")] == ["region", "flag", "a.dot"]

@@ -83,6 +83,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"missing": "error"},
         {"collinear": "error"},
         {"solver.start": "zeros"},
+        {"family": "poisson", "link": "log"},
     ],
     "statsmodels.logit": [
         {"solver.algorithm": "newton-cg", "solver.tolerance": 1e-6},
@@ -107,6 +108,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"solver.algorithm": "newton", "solver.hessian_ridge": 1e-9, "solver.max_iterations": 50.0},
         {"solver.algorithm": "lbfgs", "solver.tolerance_objective": 1e-12, "solver.max_evaluations": 900},
         {"solver.algorithm": "bfgs", "solver.tolerance_gradient": 1e-7, "solver.start_iterations": 0},
+        {"family": "poisson", "intercept": True},
     ],
     "statsmodels.ols": [
         {"intercept": True, "missing": "error", "solver.algorithm": "qr"},
@@ -132,6 +134,15 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"bounds.non_negative": True, "solver.tolerance": 1e-9, "solver.max_iterations": 500},
         {"solver.selection": "random", "seed": 7},
     ],
+    "sklearn.poisson": [
+        {"penalty.l2": 0.1, "intercept": False},
+        {"solver.algorithm": "newton-cholesky", "solver.tolerance": 1e-9, "solver.max_iterations": 50.0},
+    ],
+    "sklearn.tweedie": [
+        {"family": "poisson", "penalty.l2": 0.1, "intercept": False},
+        {"family": "tweedie", "family.power": 1.5, "link": "log"},
+        {"solver.algorithm": "newton-cholesky", "solver.tolerance": 1e-9, "solver.max_iterations": 50.0},
+    ],
     "r.glmnet": [
         {"link": "identity", "penalty.l2": 0.1, "penalty.l1": 0.05},
         {"penalty.strength": 0.1},
@@ -146,6 +157,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"bounds.lower": -1.0, "bounds.upper": 1.0},
         {"solver.tolerance_update": 1e-9, "solver.max_iterations": 5000},
         {"solver.curvature": "bound", "solver.min_probability": 1e-6},
+        {"family": "poisson", "penalty.l2": 0.1},
     ],
     "r.nnet": [
         {"architecture.hidden": (5,), "architecture.skip": True, "architecture.max_weights": 2000},

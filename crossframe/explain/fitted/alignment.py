@@ -79,6 +79,10 @@ def _fit_together(left: FittedModel, right: FittedModel) -> bool:
     """Whether a column of three values or more of one side is a combination of the other's, row by row."""
     for A, _ in tables(left):
         for B, _ in tables(right):
+            if np.isnan(A).any() or np.isnan(B).any():
+                if any(len(np.unique(A[:, i])) > 2 for i, _ in equal_columns(A, B)):
+                    return True
+                continue
             for one, other in ((A, B), (B, A)):
                 many = [j for j in range(other.shape[1]) if len(np.unique(other[:, j])) > 2]
                 columns = other[:, many or slice(None)]

@@ -21,7 +21,7 @@ from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store, opened
 from crossframe.explain.api import explain_on
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
-from crossframe.explain.fitted import brought, constants, copies, objective, reruns, scoring, sides
+from crossframe.explain.fitted import brought, constants, copies, objective, reruns, scoring, selection, sides
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.ladder import classes, gap_of, ladder
 from crossframe.explain.fitted.recipes import recipes
@@ -98,6 +98,9 @@ def explain_texts(
             side or brought.of_model(text, there.fit, kept, frameworks, SEED)
             for side, text in zip(made, (left, right), strict=True)
         ]
+        for k, text in enumerate((left, right)):
+            if is_script(text):
+                both[k] = selection.with_rule(both[k], runner.fits(text), both[1 - k])
         return explain_sides(
             both[0], both[1], kept, frameworks, threads=threads, changes=changes, on_progress=on_progress
         )

@@ -16,6 +16,10 @@ from crossframe.frameworks.programs import keywords
 
 START = "start_params"
 """Parameter: starting coefficients; ``zeros`` stands for an array of zeros."""
+TWEEDIE = "tweedie"
+"""The family whose name has a number beside it, the power of the mean in the variance."""
+POWER = 1.5
+"""That number where none is given."""
 _ZEROS = "np.zeros(X.shape[1]{})"
 
 
@@ -27,8 +31,10 @@ class GlumModel(Model):
 
     def keywords(self, native: Mapping[str, Value]) -> dict[str, Value]:
         """The keyword arguments for native settings: the family named, what is left at None left out."""
-        family = native.get("family") or ("gaussian" if native.get("link") == "identity" else "binomial")
-        return {"family": family, **{k: v for k, v in native.items() if v not in (None, "none")}}
+        given = {k: v for k, v in native.items() if v not in (None, "none")}
+        family = given.get("family") or ("gaussian" if native.get("link") == "identity" else "binomial")
+        power = given.pop("power", POWER)
+        return {**given, "family": f"{TWEEDIE} ({power})" if family == TWEEDIE else family}
 
     def estimator(self, arguments: Mapping[str, Value], columns: int) -> Any:
         """The estimator with these keyword arguments, for that number of features; not fitted."""
@@ -50,8 +56,11 @@ class GlumModel(Model):
     def in_force(self, estimator: Any) -> dict[str, Value]:
         """The settings in force in a fitted estimator, what it chose itself in place of ``auto`` or None."""
         taken = {k: v for k, v in estimator.get_params().items() if k in self.parameters}
+        family = str(taken["family"]).partition(" ")[0]
         return {
             **{k: _plain(v) for k, v in taken.items()},
+            "family": family,
+            "power": float(estimator._family_instance.power) if family == TWEEDIE else None,
             "alpha": 0.0 if taken["alpha"] is None else float(taken["alpha"]),
             "solver": estimator._solver,
             "gradient_tol": float(estimator._gradient_tol),

@@ -9,11 +9,12 @@ import inspect
 from fnmatch import fnmatchcase
 from importlib import import_module
 
+from crossframe.core.types import Value
 from crossframe.frameworks.adopting import plain, same, settings, unequal
 from crossframe.frameworks.fitted import FittedModel, Recognised
 from crossframe.frameworks.model import Model
 
-_FAMILIES = {"normal": "gaussian", "gaussian": "gaussian", "binomial": "binomial"}
+_FAMILIES = ("gaussian", "binomial", "poisson", "gamma", "inverse.gaussian", "tweedie")
 
 
 def recognised(fit: FittedModel) -> Recognised | None:
@@ -24,9 +25,15 @@ def recognised(fit: FittedModel) -> Recognised | None:
     if fit.framework != "glum" or model is None or fit.task not in model.tasks:
         return None
     arguments = dict(fit.arguments)
-    family = _FAMILIES.get(str(arguments.pop("family", "normal")))
-    if family is None:
+    named = str(arguments.pop("family", "normal")).replace("normal", "gaussian")
+    family, _, power = named.replace("(", " ").replace(")", "").partition(" ")
+    if family not in _FAMILIES:
         return None
+    decided: dict[str, Value] = {"family": family}
+    if power:
+        decided["power"] = float(power)
+        if not 1 <= decided["power"] <= 2:
+            return None
     module, _, name = model.callables[0].partition(":")
     taken = inspect.signature(getattr(import_module(module), name)).parameters
     defaults = {k: plain(p.default) for k, p in taken.items()}
@@ -38,7 +45,7 @@ def recognised(fit: FittedModel) -> Recognised | None:
     ]
     if unequal(fit.weights):
         rest.append("sample_weight")
-    return Recognised(model.name, {"family": family, **native}, rest=tuple(rest))
+    return Recognised(model.name, {**decided, **native}, rest=tuple(rest))
 
 
 def _of_fit(model: Model, parameter: str) -> bool:

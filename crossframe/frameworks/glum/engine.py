@@ -23,9 +23,12 @@ from crossframe.frameworks.glum import FRAMEWORK
 from crossframe.frameworks.glum._model import GlumModel, scores
 from crossframe.frameworks.glum.capture import capture
 from crossframe.frameworks.separation import certificate, proves_separation
+from crossframe.settings.family import of_settings
 
 _REFUSALS = (ValueError, TypeError, NotImplementedError, np.linalg.LinAlgError)
 """How glum, and the solver of its linear systems, refuse arguments and data."""
+_PROBABILITIES = ("logit", "cloglog")
+"""Links under which a mean is between 0 and 1."""
 
 
 @final
@@ -98,7 +101,7 @@ class Glum:
             labels=_labels(score) if labelled else None,
             train_score=train_score,
             train_labels=_labels(train_score) if labelled else None,
-            is_probability=canonical.get("link") != "identity",
+            is_probability=of_settings(canonical) == "binomial" and canonical.get("link") in _PROBABILITIES,
             threshold=0.5 if labelled else None,
             coefficients=coefficients,
             effective=effective,
@@ -139,7 +142,7 @@ def _labels(score: FloatArray) -> IntArray:
 def _separates(canonical: Mapping[str, Value], request: FitRequest, coefficients: Coefficients) -> bool:
     """Whether the coefficients of a fit without a penalty prove that it has no finite optimum."""
     penalised = canonical.get("penalty.l1") or canonical.get("penalty.l2")
-    if penalised or canonical.get("link") == "identity":
+    if penalised or of_settings(canonical) != "binomial" or canonical.get("link") not in _PROBABILITIES:
         return False
     return proves_separation(request.X_train, request.y_train.astype(np.int64, copy=False), coefficients)
 

@@ -143,12 +143,13 @@ class H2OModel(Model):
         return call
 
     def target(self, call: Call) -> Target:
-        """The target to send, (n,): the Gaussian family takes numbers, also for two classes."""
+        """The target to send, (n,): families of numbers take numbers, also for two classes."""
         y = call.request.y_train
         if self.numbers_by is None:
             return y
         name, value = self.numbers_by
-        return y.astype(np.float64) if call.native.get(name) == value else y
+        stated = self.to_canonical(call.native, len(y)).get("family", "binomial")
+        return y.astype(np.float64) if call.native.get(name) == value or stated != "binomial" else y
 
 
 def model(short: str) -> H2OModel:

@@ -270,7 +270,8 @@ def recognised(fit: FittedModel) -> Recognised | None:
     asked = {k: _one(v) for k, v in fit.given.items() if v is not None and v != "auto"}
     if short == "glm":
         family = str(fit.arguments.get("family", "")).lower()
-        if family != ("binomial" if fit.classes else "gaussian"):
+        families = ("binomial",) if fit.classes else ("gaussian", "poisson", "gamma")
+        if family not in families:
             return None
         asked["family"] = family
     algorithm = getattr(model, "algorithm", short)

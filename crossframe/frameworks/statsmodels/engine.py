@@ -24,6 +24,7 @@ from crossframe.frameworks.separation import certificate, proves_separation
 from crossframe.frameworks.statsmodels import FRAMEWORK
 from crossframe.frameworks.statsmodels._model import CONSTANT, LastIterate, StatsmodelsModel, ended
 from crossframe.frameworks.statsmodels.capture import capture
+from crossframe.settings.family import of_settings
 
 
 @final
@@ -107,7 +108,7 @@ class Statsmodels:
             labels=_labels(score) if labelled else None,
             train_score=train_score,
             train_labels=_labels(train_score) if labelled else None,
-            is_probability=canonical.get("link") != "identity",
+            is_probability=of_settings(canonical) == "binomial",
             threshold=0.5 if labelled else None,
             coefficients=coefficients,
             effective=effective,
@@ -154,7 +155,7 @@ def _labels(score: FloatArray) -> IntArray:
 def _separates(canonical: Mapping[str, Value], request: FitRequest, coefficients: Coefficients) -> bool:
     """Whether the coefficients of a fit without a penalty prove that it has no finite optimum."""
     penalised = canonical.get("penalty.l1") or canonical.get("penalty.l2")
-    of_classes = canonical.get("link") != "identity" and request.task == "classes"
+    of_classes = of_settings(canonical) == "binomial" and request.task == "classes"
     y = request.y_train.astype(np.int64, copy=False)
     return of_classes and not penalised and proves_separation(request.X_train, y, coefficients)
 

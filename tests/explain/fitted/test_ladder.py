@@ -186,3 +186,11 @@ def test_predictions_and_labels_are_answered_apart() -> None:
     assert not asked["predictions"].differs
     assert asked["labels"].differs
     assert "get another label" in asked["labels"].words
+
+
+def test_rows_with_missing_values_are_compared_by_their_place() -> None:
+    table = X.copy()
+    table[3, 0] = np.nan
+    asked = _of(_fit(table, score=Y / 2), _fit(table, score=Y / 2))
+    assert asked.rows.by == "position"
+    assert asked.alike_in_all

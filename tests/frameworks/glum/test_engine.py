@@ -20,6 +20,8 @@ from crossframe.frameworks.model import Program
 from crossframe.frameworks.registry import model as registered
 from crossframe.frameworks.registry import versions
 from tests.frameworks.statsmodels.test_engine import all_of, on
+from tests.frameworks.test_families import TARGETS
+from tests.frameworks.test_families import fit as of_family
 from tests.running import Engines
 from tests.settings.test_in_force import small
 
@@ -51,6 +53,28 @@ def test_one_optimum_in_glum_and_elsewhere(
     other = fit(engines, theirs, **settings)
     np.testing.assert_allclose(all_of(ours), all_of(other), rtol=10.0**-digits)
     np.testing.assert_allclose(ours.score, other.score, rtol=10.0**-digits)
+
+
+@pytest.mark.parametrize(
+    ("given", "theirs", "family"),
+    [
+        ("family=poisson,alpha=0.1", "sklearn.poisson:alpha=0.1", "poisson"),
+        ("family=gamma,alpha=0.1", "sklearn.gamma:alpha=0.1", "gamma"),
+        ("family=tweedie,alpha=0.1", "sklearn.tweedie:power=1.5,alpha=0.1", "tweedie"),
+        ("family=tweedie,power=1.2,alpha=0.1", "sklearn.tweedie:power=1.2,alpha=0.1", "tweedie"),
+        ("family=inverse.gaussian", "sklearn.tweedie:power=3,alpha=0,link=log", "inverse_gaussian"),
+    ],
+)
+def test_one_optimum_of_each_family(engines: Engines, given: str, theirs: str, family: str) -> None:
+    y = TARGETS["gamma" if family == "inverse_gaussian" else family]
+    ours = of_family(engines, f"glum.glm:gradient_tol=1e-13,{given}", y)
+    other = of_family(engines, f"{theirs},solver=newton-cholesky,tol=1e-12", y)
+    # glum holds a power in single precision.
+    np.testing.assert_allclose(all_of(ours), all_of(other), rtol=1e-6)
+    assert (ours.canonical["link"], ours.canonical["penalty.l2"]) == ("log", other.canonical["penalty.l2"])
+    powers = [side.canonical.get("family.power", 0.0) for side in (ours, other)]
+    assert powers[0] == pytest.approx(powers[1], rel=1e-7)
+    assert (ours.canonical["family"], ours.is_probability) == (family, False)
 
 
 @pytest.mark.slow
@@ -122,6 +146,7 @@ def _recorded(**arguments: Any) -> FittedModel:
         ({"family": "gaussian", "alpha": 1}, {"family": "gaussian", "alpha": 1.0}, ()),
         ({"solver": "lbfgs", "verbose": 1}, {"family": "gaussian", "solver": "lbfgs"}, ()),
         ({"alpha_search": True}, {"family": "gaussian"}, ("alpha_search=True",)),
+        ({"family": "tweedie (1.7)"}, {"family": "tweedie", "power": 1.7}, ()),
         ({"P1": [1.0]}, {"family": "gaussian"}, ("P1=[1.0]",)),
     ],
 )

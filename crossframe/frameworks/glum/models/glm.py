@@ -1,4 +1,4 @@
-"""GeneralizedLinearRegressor with the binomial and the Gaussian family and an elastic net."""
+"""GeneralizedLinearRegressor: each of its families but the negative binomial, and an elastic net."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crossframe.core.types import Value
-from crossframe.frameworks.glum._model import START, GlumModel
+from crossframe.frameworks.glum._model import START, TWEEDIE, GlumModel
 from crossframe.settings.binding import Binding, Outside, When, choice, flag, integer, number, renamed
 from crossframe.settings.elastic import bind
-from crossframe.settings.family import family
+from crossframe.settings.family import distribution, family
 from crossframe.settings.probe import Probe
 
-_LINKS = ("logit", "cloglog", "identity")
+_LINKS = ("logit", "cloglog", "identity", "log")
+_FAMILIES = {
+    "poisson": "poisson", "gamma": "gamma", "inverse_gaussian": "inverse.gaussian", "tweedie": TWEEDIE,
+}  # fmt: skip
+"""Canonical family -> its name in glum, beside binomial and gaussian; each has the log link by default."""
 _IRLS = ("irls-ls", "irls-cd")
 _SOLVERS = {"cholesky": "closed-form", "irls": "irls-ls", "coordinate_descent": "irls-cd"}
 _PENALISED = When("alpha", above=0.0)
@@ -46,8 +50,16 @@ def _bound(setting: str, param: str, none: float) -> Binding:
 
 
 _BINDINGS: tuple[Binding, ...] = (
-    family(link_parameter=True),
+    family(link_parameter=True, links=dict.fromkeys(_FAMILIES.values(), "log")),
+    distribution(_FAMILIES, dict.fromkeys(_FAMILIES, "log")),
     Binding("link", "link", choice(*_LINKS)),
+    Binding(
+        "family.power",
+        "power",
+        number(1, 2),
+        active_if=(When("family", (TWEEDIE,)),),
+        formula="the number in family='tweedie (1.5)', which glum holds in single precision",
+    ),
     Binding("intercept", "fit_intercept", flag()),
     Binding(
         "solver.algorithm",
@@ -143,7 +155,10 @@ _BESIDE: dict[tuple[str, Value], dict[str, Value]] = {
     ("solver", "lbfgs"): _RIDGE,
     ("solver", "closed-form"): {**_ONE_STEP, **_RIDGE},
 }
-_CHOSEN: dict[tuple[str, Value], str] = {("solver", "auto"): "one of the others"}
+_CHOSEN: dict[tuple[str, Value], str] = {
+    ("solver", "auto"): "one of the others",
+    **{("family", name): "takes no target of 0" for name in ("gamma", "inverse.gaussian")},
+}
 
 _TABLES = "of features given as a data frame"
 _PATH = Outside("other", "a path of penalties, of which the last is taken" + _LEFT)
@@ -214,7 +229,8 @@ MODEL = GlumModel(
         "step_size_tol": Probe(
             (1e-6, 10.0), _IRLS_FIT, ({"solver": "lbfgs"}, _ONE_STEP), beside=_BESIDE, skip=_CHOSEN
         ),
-        "max_iter": Probe((1, 3), _IRLS_FIT, (_ONE_STEP,)),
+        "max_iter": Probe((1, 3), _IRLS_FIT, (_ONE_STEP,), skip=_CHOSEN),
+        "power": Probe((1.2, 1.8), {"family": TWEEDIE}, ({"family": "poisson"},), skip=_CHOSEN),
         # two iterations: at the optimum the start is forgotten, to rounding
         START: Probe(
             (None, "zeros"), {**_IRLS_FIT, "max_iter": 2}, (_AT_ONCE,), beside=_BESIDE, skip=_CHOSEN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crossframe.core.types import Value
+from crossframe.frameworks.h2o.models._family import PROBES as _FAMILY
 from crossframe.settings.probe import Probe
 
 _NAIVE: dict[str, Value] = {"solver": "COORDINATE_DESCENT_NAIVE"}
@@ -56,7 +57,7 @@ _PROBES = {
         skip={("solver", "L_BFGS"): "a bound that cuts ends in an error: it is met only roughly"},
     ),
     "obj_reg": Probe((0.01, 0.1), {"lambda_": 0.1}),
-    "family": Probe(("binomial", "gaussian")),
+    **_FAMILY,
     "prior": Probe((-1.0, 0.2), {"family": "binomial"}, ({"family": "gaussian"},), refused=True),
     "startval": Probe((0.5, 1.0), {"lambda_": 0.01}),
     "max_iterations": Probe((1, 3), {"solver": "IRLSM"}, (_NAIVE,)),

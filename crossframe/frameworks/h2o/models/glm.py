@@ -1,4 +1,4 @@
-"""H2O's generalized linear model: binomial, or Gaussian for a target of numbers."""
+"""H2O's generalized linear model: binomial, or for a target of numbers Gaussian, Poisson or gamma."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.frameworks.h2o._model import H2OModel
+from crossframe.frameworks.h2o.models import _family as family
 from crossframe.frameworks.h2o.models import _glm_fit as fit
 from crossframe.frameworks.h2o.models._glm_probes import PROBES
 from crossframe.frameworks.h2o.models._outside import COMPUTED, outside
@@ -25,7 +26,6 @@ from crossframe.frameworks.model import Program
 from crossframe.frameworks.programs import call, keywords, python, read_rows, save_scores
 from crossframe.settings.binding import Binding, Outside, When, flag, integer, number
 from crossframe.settings.elastic import bind
-from crossframe.settings.family import family
 
 _NAIVE = "COORDINATE_DESCENT_NAIVE"
 _SOLVERS: dict[Value, Value] = {
@@ -133,12 +133,7 @@ _BINDINGS = (
         formula="factor of the summed loss beside the penalty; -1: 1/n",
     ),
     Binding("class.prior", "prior", number(-1, 1), active_if=(When("family", ("binomial",)),)),
-    replace(
-        family(),
-        kind=enum("AUTO", "binomial", "gaussian"),
-        # AUTO: by the target, which is sent as classes.
-        to_vocabulary=lambda value, context: "identity" if value == "gaussian" else "logit",
-    ),
+    *family.BINDINGS,
     Binding(
         "solver.start_value",
         "startval",
@@ -236,7 +231,7 @@ _BINDINGS = (
     ),
 )
 
-_OTHER_FAMILY = Outside("other", "other families only; neither the binomial nor the Gaussian one has it")
+_OTHER_FAMILY = Outside("other", "other families only; none of those that are fitted here has it")
 _UNBALANCED = Outside("other", "taken and not used: the GLM balances no classes, as the server reports")
 _CONSTRAINED = Outside("other", "used only with linear_constraints, which are not handed over here")
 
@@ -253,7 +248,6 @@ _OUTSIDE = outside(
             "influence",
             "calc_like",
         ): COMPUTED,
-        ("link",): Outside("other", "binomial takes the logit only; gaussian is fitted with the identity"),
         (
             "tweedie_variance_power",
             "tweedie_link_power",
@@ -302,14 +296,15 @@ def _limits(
 
 
 def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """The Gaussian family has no labels: two classes are labelled by Leek's rule."""
-    return {"decision.threshold": 0.5} if native.get("family") == "gaussian" else {}
+    """Families of numbers have no labels: two classes are labelled by Leek's rule."""
+    return {} if family.of_classes(native) else {"decision.threshold": 0.5}
 
 
 def _complete(
     asked: Mapping[str, Value], native: Mapping[str, Value], arguments: dict[str, Value]
 ) -> dict[str, Value]:
-    """A value for missing features is used only with ``missing_values_handling=PlugValues``."""
+    """A link beside its family; a value for missing features is used only with ``PlugValues``."""
+    arguments = family.complete(asked, arguments)
     if "missing.value" not in asked or "missing_values_handling" in arguments:
         return arguments
     return {**arguments, "missing_values_handling": "PlugValues"}
@@ -323,8 +318,9 @@ def _program(wanted: Program) -> str:
     inexpressible = [name for name in (*fit.FRAMED, "startval") if wanted.arguments.get(name) is not None]
     if inexpressible:
         raise UsageError(f"a script for {wanted.model} cannot hold {', '.join(inexpressible)}")
-    family, column = ("gaussian", "predict") if wanted.gaussian else ("binomial", "p1")
-    arguments = {"family": family, **{k: v for k, v in wanted.arguments.items() if k != "family"}}
+    named = wanted.arguments.get("family") or ("gaussian" if wanted.gaussian else "binomial")
+    column = "p1" if (classes := family.of_classes({"family": named})) else "predict"
+    arguments = {"family": named, **{k: v for k, v in wanted.arguments.items() if k != "family"}}
     body = [
         "import h2o",
         "import numpy as np",
@@ -340,7 +336,7 @@ def _program(wanted: Program) -> str:
         "h2o.no_progress()",
         'columns = [f"x{j}" for j in range(X.shape[1])]',
         'frame = h2o.H2OFrame(np.column_stack([X, y]), column_names=[*columns, "y"])',
-        *([] if wanted.gaussian else ['frame["y"] = frame["y"].asfactor()']),
+        *(['frame["y"] = frame["y"].asfactor()'] if classes else []),
         "",
         call("H2OGeneralizedLinearEstimator", keywords(arguments), "model = "),
         'model.train(x=columns, y="y", training_frame=frame)',

@@ -1,16 +1,19 @@
-"""``reference.optimum``: the certified optimum of a penalised regression, logistic or linear."""
+"""``reference.optimum``: the certified optimum of a penalised regression, logistic, linear or log-linear."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Value
 from crossframe.frameworks.contract import Coefficients, FitRequest, Status
 from crossframe.frameworks.reference._model import ReferenceModel
-from crossframe.settings.binding import Binding, choice, flag, number
+from crossframe.settings.binding import Binding, Context, When, choice, flag, number
+from crossframe.settings.family import OF_LINK, power
 
 
 def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
@@ -32,7 +35,8 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
 
     def score(X: FloatArray) -> FloatArray:
         eta: FloatArray = solution.intercept + X @ beta
-        return eta if problem.link == "identity" else expit(eta)
+        inverse = {"identity": lambda eta: eta, "logit": expit, "log": np.exp}[problem.link]
+        return np.asarray(inverse(eta))
 
     if solution.status is SolutionStatus.NOT_CERTIFIED:
         status = Status.NOT_CONVERGED
@@ -54,6 +58,28 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
     }
 
 
+def _of_power(binding: Binding) -> Binding:
+    """``binding`` of the power, which has an effect with the log link alone."""
+    encode, decode = binding.to_framework, binding.to_vocabulary
+
+    def encoded(value: Value, context: Context) -> Value:
+        link = context.native.get("link")
+        if link == "log":
+            return encode(value, context)
+        if binding.setting == "family" and OF_LINK.get(link) == value:
+            return 1.0
+        raise UsageError(f"the reference model has no {binding.setting}={value} with the link {link}")
+
+    return replace(
+        binding,
+        to_framework=encoded,
+        to_vocabulary=lambda v, c: decode(v, c) if c.native.get("link") == "log" else None,
+        active_if=(When("link", ("log",)),),
+    )
+
+
+_POWER = tuple(map(_of_power, power(1, 2)))
+
 MODEL = ReferenceModel(
     name="reference.optimum",
     title="certified optimum",
@@ -61,7 +87,8 @@ MODEL = ReferenceModel(
     tasks=frozenset({"classes", "numbers"}),
     numbers_by=("link", "identity"),
     bindings=(
-        Binding("link", "link", choice("logit", "identity")),
+        Binding("link", "link", choice("logit", "identity", "log")),
+        *_POWER,
         Binding("penalty.l2", "l2", number(0)),
         Binding("penalty.l1", "l1", number(0)),
         Binding("penalty.intercept", "intercept_penalty", number(0)),
@@ -80,6 +107,7 @@ MODEL = ReferenceModel(
         "standardize": "none",
         "collinear": "alias",
         "rank_tolerance": None,
+        "power": 1.0,
     },
     fit=fit,
     convex=True,

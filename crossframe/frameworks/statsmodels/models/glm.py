@@ -1,4 +1,4 @@
-"""GLM with the binomial and the Gaussian family: IRLS, an optimiser, or a penalty by ``fit_regularized``."""
+"""GLM of one of five families: IRLS, an optimiser, or a penalty by ``fit_regularized``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from collections.abc import Mapping
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
-from crossframe.frameworks.statsmodels._model import LINKS, StatsmodelsModel, family_and_link
+from crossframe.frameworks.statsmodels._model import (
+    FAMILIES,
+    LINKS,
+    OWN_LINKS,
+    StatsmodelsModel,
+    family_and_link,
+)
 from crossframe.frameworks.statsmodels.models import _elastic as elastic
 from crossframe.frameworks.statsmodels.models import _likelihood as likelihood
 from crossframe.frameworks.statsmodels.models import _parts as parts
 from crossframe.settings.binding import Binding, Context, Outside, When, choice, integer, number
-from crossframe.settings.family import family
+from crossframe.settings.family import distribution, family
 from crossframe.settings.probe import Probe
 
+_LINKS = {name: link for name, link in OWN_LINKS.items() if name not in ("binomial", "gaussian")}
 _IRLS = ("IRLS",)
 _GRADIENT = ("newton", "bfgs", "lbfgs")
 _RIDGE = (When("method", (elastic.METHOD,)), When("L1_wt", (0.0,)))
@@ -45,10 +52,11 @@ def _complete(
 ) -> dict[str, Value]:
     made = parts.completed(elastic.METHOD, settings, native, arguments)
     ridge = made.get("method") == elastic.METHOD and made.get("L1_wt") == 0.0
-    if ridge and family_and_link(made)[0] == "gaussian":
+    name = family_and_link(made)[0]
+    if ridge and name not in ("binomial", "poisson"):
         raise UsageError(
-            "GLM's ridge penalty of the Gaussian family is scaled by an estimate of the dispersion",
-            "give statsmodels.ols",
+            f"GLM's ridge penalty of the {FAMILIES[name]} family is scaled by an estimate of the dispersion",
+            "give statsmodels.ols" if name == "gaussian" else "give another model, or a mixture with a lasso",
         )
     return parts.by_method(_BINDINGS, native, made)
 
@@ -69,7 +77,8 @@ def _limits(
 _BINDINGS: tuple[Binding, ...] = (
     parts.INTERCEPT,
     parts.MISSING,
-    family(link_parameter=True),
+    family(link_parameter=True, links=_LINKS),
+    distribution({name: name for name in _LINKS}, _LINKS),
     Binding("link", "link", choice(*LINKS), reads=("Binomial.link",)),
     # The last binding of a setting is the one by which it is set.
     Binding("solver.algorithm", "opt_method", choice("bfgs", "newton-cg", "cg"), active_if=_RIDGE),

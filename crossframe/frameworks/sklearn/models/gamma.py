@@ -1,0 +1,25 @@
+"""GammaRegressor: a log-linear model of positive numbers, with an l2 penalty."""
+
+from __future__ import annotations
+
+from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn.models import _glm as glm
+from crossframe.frameworks.sklearn.models import _least_squares as least_squares
+
+MODEL = SklearnModel(
+    name="sklearn.gamma",
+    title="GammaRegressor",
+    family="linear",
+    order=76,
+    tasks=frozenset({"numbers"}),
+    callables=("sklearn.linear_model:GammaRegressor",),
+    bindings=glm.BINDINGS,
+    always={**glm.ALWAYS, "family": "gamma", "link": "log"},
+    outside=glm.OUTSIDE,
+    probes=glm.PROBES,
+    convex=True,
+    limits=glm.limits,
+    relatives=("sklearn.tweedie",),
+    describe=glm.describe,
+    method=least_squares.method,
+)
