@@ -27,7 +27,7 @@ crossframe compare --dataset digits --digits 3,3
 crossframe compare --dataset mnits
 crossframe compare --dataset digits --design leak
 crossframe compare --dataset digits --preset leek
-crossframe compare --dataset digits --engines torch
+crossframe compare --dataset digits --engines matlab
 crossframe compare --dataset digits --contestants h2o.mpl,r.glmm
 crossframe compare --dataset digits --contestant h2o.mlp:standardise=false
 crossframe compare --dataset digits --contestant h2o.mlp:standardize=perhaps

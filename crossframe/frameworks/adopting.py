@@ -317,10 +317,11 @@ def spelled(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """An argument as a plain value: None, bool, number, text, or a list or dict of them; else its text."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
+    # A number of numpy, which may be a float as well, as Python's own.
     if type(value).__module__.partition(".")[0] == "numpy" and getattr(value, "ndim", None) == 0:
         return plain(value.item())
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     if isinstance(value, (list, tuple)) and len(value) <= 100:
         return [plain(v) for v in value]
     if isinstance(value, Mapping) and len(value) <= 100:

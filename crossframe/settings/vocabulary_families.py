@@ -1,10 +1,18 @@
-"""The canonical vocabulary of generalised linear models: link and distribution of the target."""
+"""The canonical vocabulary of generalised linear models: link, family, collinear columns."""
 
 from __future__ import annotations
 
 from crossframe.settings.binding import Setting, choice, number
 
 SETTINGS = (
+    Setting(
+        "collinear",
+        "collinear columns",
+        "what is done with a column that others determine",
+        choice("alias", "drop", "minimum_norm", "minimum_norm_with_intercept", "none", "error"),
+        formula="minimum_norm: the least sum of squared coefficients; with_intercept: the intercept's square "
+        "is part of the sum",
+    ),
     Setting(
         "link",
         "link function",

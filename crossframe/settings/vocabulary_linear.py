@@ -220,14 +220,6 @@ SETTINGS = (
         "whether standard errors and p-values are computed",
         flag(),
     ),
-    Setting(
-        "collinear",
-        "collinear columns",
-        "what is done with a column that others determine",
-        choice("alias", "drop", "minimum_norm", "minimum_norm_with_intercept", "none", "error"),
-        formula="minimum_norm: the least sum of squared coefficients; with_intercept: the intercept's square "
-        "is part of the sum",
-    ),
     *vocabulary_families.SETTINGS,
     Setting(
         "solver.algorithm",

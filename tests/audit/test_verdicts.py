@@ -337,7 +337,7 @@ def test_an_end_that_is_not_0_is_not_written_as_0() -> None:
 
 def test_what_cannot_be_run_is_refused_before_anything_is_run() -> None:
     with pytest.raises(UsageError, match="unknown engine"):
-        subject.run(engines=["torch"])
+        subject.run(engines=["matlab"])
     with pytest.raises(UsageError, match="no interval"):
         subject.run(draws=1)
 

@@ -20,8 +20,8 @@ _GROUPED = 3
 def with_rule(side: Side, fits: Sequence[FittedModel], other: Side) -> Side:
     """The side with a note that says by which rule either penalty is one of its script's cv.glmnet().
 
-    ``fits`` are all those of the script. As it is where the side's penalty is not what cv.glmnet chose, or the
-    other side's is not on its path.
+    ``fits`` are all those of the script. As it is where a penalty is none that one of these rules chooses on
+    the path of cv.glmnet().
     """
     crossed = next(
         (fit for fit in reversed(fits) if fit.call == "cv.glmnet" and "cvm" in fit.arguments), None

@@ -31,8 +31,8 @@ def recognised(fit: FittedModel) -> Recognised | None:
         return None
     decided: dict[str, Value] = {"family": family}
     if power:
-        decided["power"] = float(power)
-        if not 1 <= decided["power"] <= 2:
+        decided["power"] = exponent = float(power)
+        if not 1 <= exponent <= 2:
             return None
     module, _, name = model.callables[0].partition(":")
     taken = inspect.signature(getattr(import_module(module), name)).parameters

@@ -65,10 +65,19 @@ def test_the_settings_of_a_call_are_those_that_are_not_the_defaults(
     assert recognised(recorded) == Recognised(model, native)
 
 
+def test_the_families_of_numbers_are_recognised() -> None:
+    counts = recognised(fit("glm", {**GLM, "family": "poisson", "link": "log"}, classes=()))
+    assert counts is not None
+    assert (counts.model, counts.native, counts.rest) == ("r.glm", {"family": "poisson"}, ())
+    positive = recognised(fit("glm", {**GLM, "family": "Gamma", "link": "log"}, classes=()))
+    assert positive is not None
+    assert positive.native == {"family": "Gamma", "link": "log"}
+
+
 @pytest.mark.parametrize(
     "recorded",
     [
-        fit("glm", {**GLM, "family": "poisson", "link": "log"}, classes=()),
+        fit("glm", {**GLM, "family": "quasipoisson", "link": "log"}, classes=()),
         fit("glm", {**GLM, "family": "quasibinomial"}),
         fit("glm", {**GLM, "family": "gaussian", "link": "log"}, classes=()),
         fit("nnet", {"size": 2, "softmax": True}, classes=("a", "b", "c")),

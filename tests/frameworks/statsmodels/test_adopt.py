@@ -60,11 +60,18 @@ def test_the_settings_of_a_call_are_those_that_are_not_the_defaults(
     assert (made.model, dict(made.native), made.rest) == (f"statsmodels.{model}", native, ())
 
 
+def test_the_families_of_numbers_are_recognised() -> None:
+    counts = recognised(fit("GLM", {"family": "Poisson", "link": "Log"}, classes=()))
+    assert counts is not None
+    assert counts.model == "statsmodels.glm"
+    assert counts.native == {"family": "poisson", "link": "log"}
+
+
 @pytest.mark.parametrize(
     "recorded",
     [
         fit("WLS", {}),
-        fit("GLM", {"family": "Poisson", "link": "Log"}, classes=()),
+        fit("GLM", {"family": "NegativeBinomial", "link": "Log"}, classes=()),
         fit("GLM", {"family": "Gaussian", "link": "Log"}, classes=()),
         # Shares of successes are no classes.
         fit("GLM", BINOMIAL, classes=()),

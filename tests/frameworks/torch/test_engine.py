@@ -134,5 +134,8 @@ def test_the_causes_are_named(tmp_path: Path, command: Any) -> None:
     words = ("--data", str(tmp_path / "t.csv"), "--target", "y", "--json")
     answer = json.loads(command("explain", *pair, *words, code=(0, 1)).stdout)
     compared = {share["setting"] for share in (*answer["causes"], *answer["not_attributed"])}
-    assert {"init.weights", "init.biases", "optimizer.epsilon", "optimizer.learning_rate"} <= compared
+    assert {"init.weights", "optimizer.epsilon", "optimizer.learning_rate"} <= compared
+    assert [rule["right"] for rule in answer["implementation"] if rule["setting"] == "optimizer.form"] == [
+        "PyTorch's adam (epsilon is added after the correction for the start)"
+    ]
     assert "optimizer.learning_rate" in {cause["setting"] for cause in answer["causes"]}
