@@ -147,9 +147,7 @@ class FileColumns:
                 for c in self.features
             ],
             "unused": dict(self.unused),
-            **(
-                {"formula": self.formula.text, "model_matrix": self.formula.check} if self.formula else {}
-            ),
+            **({"formula": self.formula.text, "model_matrix": self.formula.check} if self.formula else {}),
         }
 
 

@@ -84,7 +84,8 @@ def distribution(names: Mapping[str, str], links: Mapping[str, str]) -> Binding:
 
     def decoded(value: Value, context: Context) -> Value:
         name = str(decode(value, context))
-        return stated(name, context.native.get("link") or spelling.get(name))
+        # H2O's AUTO: the link, or the target, says it.
+        return stated(name, context.native.get("link") or spelling.get(name)) if name in known else None
 
     return Binding("family", "family", choice(*known.values()), encoded, decoded)
 

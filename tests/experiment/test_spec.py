@@ -70,7 +70,7 @@ def test_groups():
     ("text", "words"),
     [
         ("h2o.mpl", ["unknown model 'h2o.mpl'", "did you mean h2o.mlp"]),
-        ("torch.mlp", ["unknown model 'torch.mlp'"]),
+        ("matlab.mlp", ["unknown model 'matlab.mlp'"]),
         (
             "sklearn.logistic:solvr=lbfgs",
             ["unknown setting of sklearn.logistic 'solvr'", "did you mean solver"],

@@ -30,6 +30,8 @@ UNDER = {
     "optimizer.epsilon_inside": {"optimizer": "adadelta", "adaptive_rate": True},
     ("sklearn.mlp", "solver.tolerance_gradient"): {"solver": "lbfgs"},
     ("sklearn.mlp_regressor", "solver.tolerance_gradient"): {"solver": "lbfgs"},
+    ("torch.mlp", "optimizer.weight_decay"): {"optimizer": "adamw"},
+    ("torch.mlp", "penalty.intercept"): {"weight_decay": 0.1},
 }
 """What a setting needs beside it that no condition of its parameter asks for."""
 
@@ -71,9 +73,7 @@ def test_there_and_back(model: str, setting: str) -> None:
         if setting == "family":
             # It is not stated where the link says it.
             canonical["family"] = of_settings(canonical)
-        assert canonical[setting] == (
-            pytest.approx(value) if isinstance(value, float) else value
-        )
+        assert canonical[setting] == (pytest.approx(value) if isinstance(value, float) else value)
 
 
 @pytest.mark.parametrize("strength", [0.1, 1.0, 10.0])

@@ -45,7 +45,7 @@ def compared(
     ]
     run: dict[str, Any] = {
         "sizes": list(sizes), "overlap": dict.fromkeys(map(str, sizes), 0.05), "preset": None, "draws": DRAWS,
-        "missing_engines": [],
+        "missing_engines": [], "dataset": {"classes": ["0", "1"]},
     }  # fmt: skip
     return View(CompareResult({"run": run, "contestants": contestants, "cells": cells}, records))
 
