@@ -30,8 +30,8 @@ MAX_SIZES = 1000
 """Sizes that one range may stand for: more is a slip of the keyboard."""
 
 _REMEDIES = {
-    0: "take regressions, such as sklearn.linear and r.lm, of networks sklearn.mlp_regressor and keras.mlp; where "
-    "the numbers are names of classes, compare takes --classes",
+    0: "take regressions, such as sklearn.linear and r.lm, of networks sklearn.mlp_regressor and keras.mlp; "
+    "where the numbers are names of classes, compare takes --classes",
     2: "take a classifier, such as sklearn.logistic and r.glm, of networks sklearn.mlp and keras.mlp",
     3: "take a model of several classes, such as sklearn.logistic, sklearn.forest and r.forest",
 }
