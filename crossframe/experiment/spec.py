@@ -52,10 +52,12 @@ def _parsed(text: str, groups: Sequence[str] = ()) -> Contestant:
     if not overrides:
         return base
     hidden = model(base.model).shadowed(settings)
+    # "Logistic" is no title of another family.
+    title = base.name if {"family", "link"} & {*settings, *native} else base.title
     return replace(
         ready,
         name=f"{base.name}:{overrides}",
-        title=f"{base.title} ({overrides})",
+        title=f"{title} ({overrides})",
         threshold=threshold,
         settings={**base.settings, **settings},
         native={**{k: v for k, v in base.native.items() if k not in hidden}, **native},
