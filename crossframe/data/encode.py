@@ -354,7 +354,7 @@ def _not_classes(
     if stray:
         hint = "correct it, so that the target holds numbers"
     elif many > 2:
-        hint = f"at most {many} can be told apart: group them, or name another column"
+        hint = f"at most {many} can be distinguished: group them, or name another column"
     else:
         hint = "exactly two are needed: leave out the rows of the others, or give several classes one name"
     return DataError(f"the target {name!r} has {len(spelled)} classes: {shown}{stray}{dropped}", hint)

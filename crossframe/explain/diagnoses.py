@@ -147,7 +147,7 @@ def _separated(
     where = f"{proof.kind.value}: in {proof.strict} of {proof.rows} rows"
     if link == "log":
         zeros = int((y == 0).sum())
-        where = f"separation: no finite optimum, {proof.strict} of {zeros} rows with a target of 0 apart"
+        where = f"separation: no finite optimum, {proof.strict} of {zeros} rows with a target of 0 separated"
     certificate: dict[str, Any] = {"link": link, "rows": len(y)} if link == "log" else {}
     words = (
         f"{where}; along {linear(start, terms, 'centred ' * centre)} the likelihood grows without end, and "

@@ -58,7 +58,7 @@ class TableExplanation:
         What the table is the optimum of.
     explanation
         That optimum beside the other side; None: it is none of the other side's data, or has no model.
-    apart
+    unlike
         A sentence on columns or rows that one side alone has; empty: there are none.
     inferred
         The standard errors and p-values beside those of the other side's script; None: not comparable.
@@ -68,7 +68,7 @@ class TableExplanation:
     right: str
     finding: TableFinding
     explanation: Explanation | None
-    apart: str = ""
+    unlike: str = ""
     inferred: Compared | None = None
 
     @property
@@ -88,7 +88,7 @@ class TableExplanation:
         if self.explanation is None and self.inferred is not None:
             return Conclusion.AGREE
         if self.explanation is None:
-            return DataConclusion.OTHER_COLUMNS if self.apart else Conclusion.UNEXPLAINED
+            return DataConclusion.OTHER_COLUMNS if self.unlike else Conclusion.UNEXPLAINED
         # No setting makes a model print another number than it has.
         wrong = finding.verdict is TableVerdict.ALTERED
         agree = self.explanation.verdict is Conclusion.AGREE
@@ -106,8 +106,8 @@ class TableExplanation:
         lines, e = list(self.finding.sentences), self.explanation
         if self._by_inference and self.inferred is not None:
             return [*self.inferred.words, *lines]
-        if e is None and self.apart and not self.finding.rung:
-            return [lines[0], self.apart, *lines[1:]]
+        if e is None and self.unlike and not self.finding.rung:
+            return [lines[0], self.unlike, *lines[1:]]
         if e is None and self.inferred is not None:
             return [lines[0], *self.inferred.words, *lines[1:]]
         if e is None or self.verdict not in Conclusion:
@@ -228,11 +228,11 @@ def explain_texts(
             "name them with --data FILE --target COLUMN",
         )
     finding = explain_table(read_table(Path(file)), rows)
-    usable, apart, inferred = _usable(finding, rows), "", None
+    usable, unlike, inferred = _usable(finding, rows), "", None
     if usable is not None and fit is not None:
         inferred = compared(finding, fit, (names[at], names[1 - at]))
-        apart = _apart(usable, fit, (names[at], names[1 - at]))
-        usable = None if apart else sides.dataset(fit, "the data of both")
+        unlike = _unlike(usable, fit, (names[at], names[1 - at]))
+        usable = None if unlike else sides.dataset(fit, "the data of both")
     beside = None
     if finding.verdict is TableVerdict.NO_OPTIMUM and script is not None and not sides.penalised(script):
         # Of two without an optimum each has what its iterations reached, which no setting explains.
@@ -247,10 +247,10 @@ def explain_texts(
                 )
             except CrossframeError as error:
                 on_progress(f"the settings are not compared: {error.message}")
-    return TableExplanation(*names, finding, beside, apart, inferred)
+    return TableExplanation(*names, finding, beside, unlike, inferred)
 
 
-def _apart(table: Dataset, fit: FittedModel, names: tuple[str, str]) -> str:
+def _unlike(table: Dataset, fit: FittedModel, names: tuple[str, str]) -> str:
     """The columns or rows that a table or a fit has alone, in a sentence; empty: there are none."""
     if len(table.y) != len(fit.y):
         return f"{names[0]} is fitted to {plural(len(table.y), 'row')}, {names[1]} to {len(fit.y):,}."
