@@ -15,7 +15,6 @@ from tests.test_cases import VERDICTS, _canonical, alternatives, setting
 from tests.test_script_cases import OF_SCRIPTS, RUNGS
 
 QUESTIONS = questions.QUESTIONS
-PAGE = ROOT / "docs" / "questions.md"
 
 
 def _ids(question: questions.Question) -> str:
@@ -69,9 +68,10 @@ def test_the_tables_are_those_of_their_makers() -> None:
         assert (tables.folder(number) / "left.txt").read_text(encoding="utf-8") == made()
 
 
-def test_the_page_has_the_answers_that_are_kept() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    assert page.filled(text) == text
+def test_the_pages_have_the_answers_that_are_kept() -> None:
+    for name, words in (("docs/questions.md", page.part()), ("README.md", page.summary())):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert page.filled(text, words) == text
 
 
 def test_one_of_a_cause_and_a_rung_is_enough_and_patterns_match() -> None:

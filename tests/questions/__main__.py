@@ -1,6 +1,7 @@
 """``python -m tests.questions [NUMBER ...] [--write]``: ask crossframe the questions, and print the table.
 
-With ``--write`` the answers are kept, and the marked part of docs/questions.md is written anew.
+With ``--write`` the answers are kept, and the marked parts of docs/questions.md and the README are
+written anew.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def main(words: list[str]) -> int:
         print(questions.row(question, outcome, says=True), flush=True)
     if "--write" in words:
         questions.keep(questions.known() | outcomes)
-        write(Path(__file__).resolve().parents[2] / "docs" / "questions.md")
+        write(Path(__file__).resolve().parents[2])
     print(f"\n{questions.share(outcomes)}" if not numbers else "")
     within = [outcomes[q["number"]] for q in chosen if "out_of_reach" not in q]
     return 0 if all(outcome.right for outcome in within) else 1

@@ -1,4 +1,4 @@
-"""The marked part of docs/questions.md, from the answers that are kept: no number there is typed."""
+"""The marked parts of docs/questions.md and the README, from the answers that are kept."""
 
 from __future__ import annotations
 
@@ -37,17 +37,26 @@ def _beyond() -> list[str]:
     return lines + [f"- {q['number']}, {q['title']}: {q['ladder']}" for q in beyond]
 
 
-def filled(text: str) -> str:
-    """The page with its marked part made anew. Raises `ValueError` where it has none."""
+def summary() -> str:
+    """The share, for the README."""
+    reached = [o for o in questions.known().values() if o.right]
+    asked = f"[{len(questions.QUESTIONS)} public questions](docs/questions.md)"
+    return f"Of {asked} crossframe answers {len(reached)} with the proved cause.\n"
+
+
+def filled(text: str, words: str) -> str:
+    """The page with ``words`` as its marked part. Raises `ValueError` where it has none."""
     new, count = re.subn(
         r"(<!-- begin questions -->\n).*?(<!-- end questions -->)",
-        lambda marked: f"{marked[1]}{part()}{marked[2]}", text, flags=re.DOTALL,
+        lambda marked: f"{marked[1]}{words}{marked[2]}", text, flags=re.DOTALL,
     )  # fmt: skip
     if count != 1:
         raise ValueError("no part between <!-- begin questions --> and <!-- end questions -->")
     return new
 
 
-def write(page: Path) -> None:
-    """Write the page's marked part anew."""
-    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+def write(root: Path) -> None:
+    """Write the marked parts of a checkout's two pages anew."""
+    for name, words in (("docs/questions.md", part()), ("README.md", summary())):
+        page = root / name
+        page.write_text(filled(page.read_text(encoding="utf-8"), words), encoding="utf-8")
