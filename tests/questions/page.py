@@ -40,7 +40,7 @@ def _beyond() -> list[str]:
 def summary() -> str:
     """The share, for the README."""
     reached = [o for o in questions.known().values() if o.right]
-    asked = f"[{len(questions.QUESTIONS)} public questions](docs/questions.md)"
+    asked = f"[{len(questions.QUESTIONS)} public questions why two programs differ](docs/questions.md)"
     return f"Of {asked} crossframe answers {len(reached)} with the proved cause.\n"
 
 
