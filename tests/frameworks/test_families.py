@@ -39,6 +39,10 @@ def fit(engines: Engines, name: str, y: FloatArray) -> FitResult:
 
 R = pytest.mark.xdist_group("r")
 H2O = (pytest.mark.slow, pytest.mark.xdist_group("h2o"))
+_STOPS = pytest.mark.xfail(
+    reason="with a penalty H2O stops 4e-4 (Poisson) and 2e-5 (gamma) before the optimum at any tolerance",
+    raises=AssertionError, strict=True,
+)  # fmt: skip
 _TIGHT = "beta_epsilon=1e-14,objective_epsilon=1e-16,max_iterations=1000,standardize=false,solver="
 
 
@@ -62,11 +66,10 @@ _TIGHT = "beta_epsilon=1e-14,objective_epsilon=1e-16,max_iterations=1000,standar
                      {"l2": 0.1}, 9, marks=R),
         pytest.param(f"h2o.glm:family=poisson,lambda_=0.0,{_TIGHT}IRLSM", "poisson", {}, 7, marks=H2O),
         pytest.param(f"h2o.glm:family=gamma,link=log,lambda_=0.0,{_TIGHT}IRLSM", "gamma", {}, 6, marks=H2O),
-        # With a penalty it stops after a few iterations, whatever the tolerances.
         pytest.param(f"h2o.glm:family=poisson,penalty.l2=0.1,{_TIGHT}COORDINATE_DESCENT", "poisson",
-                     {"l2": 0.1}, 3, marks=H2O),
+                     {"l2": 0.1}, 6, marks=(*H2O, _STOPS)),
         pytest.param(f"h2o.glm:family=gamma,link=log,penalty.l2=0.1,{_TIGHT}COORDINATE_DESCENT", "gamma",
-                     {"l2": 0.1}, 4, marks=H2O),
+                     {"l2": 0.1}, 6, marks=(*H2O, _STOPS)),
     ],
 )  # fmt: skip
 def test_the_optimum_is_the_certified_one(
