@@ -46,6 +46,7 @@ def compared(
     run: dict[str, Any] = {
         "sizes": list(sizes), "overlap": dict.fromkeys(map(str, sizes), 0.05), "preset": None, "draws": DRAWS,
         "missing_engines": [], "dataset": {"classes": ["0", "1"]},
+        "design": {"describe": "As somebody: at random. Not to be shown."},
     }  # fmt: skip
     return View(CompareResult({"run": run, "contestants": contestants, "cells": cells}, records))
 

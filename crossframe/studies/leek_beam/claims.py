@@ -109,7 +109,7 @@ def longer(view: View, net: str, n: int = 10) -> Ruling:
     words = f"{epochs[-1]} epochs in place of {epochs[PUBLISHED]} at n = {n}: log-loss " + ", ".join(
         f"{in_words(change)} on {where}" for where, change in changes.items()
     )
-    effect = Effect.of("change of the log-loss on the test rows", test)
+    effect = Effect.of(f"change of the test log-loss by ten times the epochs, n = {n}:", test)
     if below(train) is not Verdict.HOLDS:
         return Ruling(Verdict.FAILS if train.exists and train.low >= 0 else Verdict.OPEN, words, effect)
     if below(test) is Verdict.HOLDS:
@@ -135,8 +135,8 @@ def _at_half(view: View, left: str, right: str, sizes: Sequence[int]) -> Ruling:
     gaps = {n: view.difference(left, right, n, ("accuracy", "accuracy_half")) for n in sizes}
     shown = "; ".join(f"{in_words(gap)} at n = {n}" for n, gap in gaps.items())
     words = f"{view.named(left)} minus {view.named(right)}, labels of both at p > 0.5: {shown}"
-    widest = max(gaps.values(), key=lambda gap: abs(gap.value))
-    effect = Effect.of("largest difference", widest)
+    n, widest = max(gaps.items(), key=lambda item: abs(item[1].value))
+    effect = Effect.of(f"lm minus h2o's net at p > 0.5, n = {n}:", widest)
     return Ruling(where_settled(map(above, gaps.values()), one_refutes=True), words, effect)
 
 
@@ -147,7 +147,11 @@ def _defaults(view: View) -> Ruling:
     (name, n), most = max(gaps.items(), key=lambda item: item[1].value)
     words = f"the best change is {name.partition(':')[2]} at n = {n}: {in_words(most)}"
     verdicts = [Verdict.FAILS if above(g, EQUAL) is Verdict.HOLDS else Verdict.HOLDS for g in gaps.values()]
-    return Ruling(conjunction(verdicts), words, Effect.of("largest gain over the defaults", most))
+    return Ruling(
+        conjunction(verdicts),
+        words,
+        Effect.of(f"largest gain over the defaults, by {name.partition(':')[2]}, n = {n}:", most),
+    )
 
 
 def _redux(leek: View, beam: View) -> Ruling:
@@ -176,8 +180,8 @@ def _suffice(view: View) -> Ruling:
     words += (
         f". The net is surely ahead from n = {crossed[0]} on" if crossed else ". It is never surely ahead"
     )
-    worst = min(gaps.values(), key=lambda g: g.value) if gaps else None
-    effect = Effect.of("smallest difference", worst) if worst else None
+    worst = min(gaps, key=lambda n: gaps[n].value) if gaps else 0
+    effect = Effect.of(f"h2o's net minus lm, smallest at n = {worst}:", gaps[worst]) if gaps else None
     return Ruling(conjunction(at_least(g, -EQUAL) for g in gaps.values()), words, effect)
 
 
@@ -204,7 +208,7 @@ def _too_easy(view: View) -> Ruling:
     )
     widest = max(gaps.values(), key=lambda g: abs(g.value))
     verdict = conjunction(between(g, -_EASY, _EASY) for g in gaps.values())
-    return Ruling(verdict, words, Effect.of("largest lead", widest))
+    return Ruling(verdict, words, Effect.of(f"largest lead over another family's best, n = {n}:", widest))
 
 
 def _solver_cause(view: View) -> Ruling:
@@ -216,7 +220,7 @@ def _solver_cause(view: View) -> Ruling:
     gaps = {what: view.difference(*pair, n, "accuracy") for what, pair in pairs.items()}
     words = "; ".join(f"{what} {in_words(g)}" for what, g in gaps.items()) + f" at n = {n}"
     whole, penalty, solver = gaps.values()
-    effect = Effect.of("lbfgs minus glm", penalty)
+    effect = Effect.of(f"lbfgs minus glm, n = {n}:", penalty)
     if above(whole) is not Verdict.HOLDS:
         return Ruling(Verdict.OPEN, words, effect)
     if above(penalty) is Verdict.HOLDS and between(solver, -EQUAL, EQUAL) is Verdict.HOLDS:

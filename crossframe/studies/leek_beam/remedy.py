@@ -116,8 +116,8 @@ def few(view: View) -> Ruling:
     words = f"{plural(remedy.size, 'change')} ({remedy}): accuracy " + "; ".join(
         f"{scores[n]:.3f} at n = {n}, {in_words(gap)} from Beam's net" for n, gap in gaps.items()
     )
-    lowest = min(gaps.values(), key=lambda gap: gap.value)
-    effect = Effect.of("largest distance behind Beam's net", lowest)
+    n, lowest = min(gaps.items(), key=lambda item: item[1].value)
+    effect = Effect.of(f"h2o's net with {plural(remedy.size, 'change')} minus Beam's net, n = {n}:", lowest)
     verdict = conjunction(at_least(gap, -EQUAL) for gap in gaps.values())
     if verdict is Verdict.HOLDS and remedy.size > MOST:
         verdict = Verdict.FAILS
