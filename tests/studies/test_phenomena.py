@@ -25,6 +25,8 @@ from crossframe.studies.training.images import CLASSES, batches, images, kernels
 from crossframe.studies.training.landscape import Landscape
 from crossframe.studies.training.perceptron import Net, Spec
 
+pytestmark = pytest.mark.usefixtures("tensorflow")
+
 
 def forward(weights: list[Any], X: Any) -> tuple[list[Any], Any]:
     """Activations of every layer and probabilities; weights are kernel, bias, kernel, bias ..."""

@@ -32,6 +32,7 @@ from crossframe.studies.training.descent import at_loss
 from crossframe.studies.training.landscape import RELATIVE, Landscape
 
 TASK = {"dataset": "digits", "data_dir": None, "hidden": [8]}
+pytestmark = pytest.mark.usefixtures("tensorflow")
 
 
 def test_the_largest_eigenvalue_is_that_of_the_hessian_by_formula() -> None:

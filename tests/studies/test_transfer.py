@@ -32,6 +32,8 @@ from crossframe.studies.transfer.jobs import BAGS, RANDOM
 from crossframe.studies.transfer.trainers.images import _other_digits, dense_head
 from crossframe.studies.transfer.trainers.sentences import _pairs, sentence_heads, sentence_vectors
 
+pytestmark = pytest.mark.usefixtures("tensorflow")
+
 
 def test_sentences_have_the_published_proportions() -> None:
     text = [content(s) for s in unlabelled()]
