@@ -30,7 +30,7 @@ snapshots: setup ## write the messages that users read again, after a change tha
 lint: setup ## style, import layers and types
 	$(PY) -m ruff check .
 	.venv/bin/lint-imports --no-logo
-	$(PY) -m mypy
+	$(PY) -m mypy -n 2
 
 bench: setup ## measure speed against plain framework calls
 	$(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m benchmarks | tee benchmarks/RESULTS.txt

@@ -16,9 +16,14 @@ import crossframe
 PACKAGE = Path(crossframe.__file__).parent
 # The scripts of the demo are no modules: nothing imports them.
 MODULES = [f for f in PACKAGE.rglob("*.py") if f.parent != PACKAGE / "demo"]
-TREES = {f.relative_to(PACKAGE): ast.parse(f.read_text(encoding="utf-8")) for f in MODULES}
 FRAMEWORKS = {"tensorflow", "keras", "h2o", "rpy2"}
 HEAVY = FRAMEWORKS | {"sklearn"}
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    """Parsing them all takes seconds, which not every worker that reads this file shall spend."""
+    return {f.relative_to(PACKAGE): ast.parse(f.read_text(encoding="utf-8")) for f in MODULES}
 
 
 def names_imported(nodes: Iterable[ast.AST]) -> set[str]:
@@ -38,13 +43,13 @@ def alone(file: Path) -> bool:
     )
 
 
-def test_no_framework_is_imported_with_a_module() -> None:
-    at_import = {str(f): names_imported(tree.body) & HEAVY for f, tree in TREES.items()}
+def test_no_framework_is_imported_with_a_module(trees: dict[Path, ast.Module]) -> None:
+    at_import = {str(f): names_imported(tree.body) & HEAVY for f, tree in trees.items()}
     assert {f: names for f, names in at_import.items() if names} == {}
 
 
-def test_only_its_own_folder_imports_a_framework() -> None:
-    shared = {str(f): names_imported(ast.walk(t)) & FRAMEWORKS for f, t in TREES.items() if not alone(f)}
+def test_only_its_own_folder_imports_a_framework(trees: dict[Path, ast.Module]) -> None:
+    shared = {str(f): names_imported(ast.walk(t)) & FRAMEWORKS for f, t in trees.items() if not alone(f)}
     assert {f: names for f, names in shared.items() if names} == {}
 
 

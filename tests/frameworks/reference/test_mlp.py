@@ -183,13 +183,16 @@ def test_what_is_in_force_is_what_was_asked(engines: Engines) -> None:
     assert {name: ours.canonical[name] for name in both} == {name: asked[name] for name in both}
 
 
+TINY: dict[str, Value] = {"hidden": (3,), "epochs": 1, "loop": "graph"}
+
+
 @pytest.mark.parametrize(
     ("contestant", "native", "setting"),
     [
-        (BEAM, {"class_weight": "balanced", "epochs": 1}, "class_weight=balanced"),
-        (BEAM, {"clipnorm": 1.0, "epochs": 1}, "optimizer.clip_norm=1.0"),
-        (BEAM, {"optimizer": "lion", "epochs": 1}, "optimizer.rule=lion"),
-        (BEAM, {"max_norm": 1.0, "epochs": 1}, "penalty.max_norm=1.0"),
+        (BEAM, {**TINY, "class_weight": "balanced"}, "class_weight=balanced"),
+        (BEAM, {**TINY, "clipnorm": 1.0}, "optimizer.clip_norm=1.0"),
+        (BEAM, {**TINY, "optimizer": "lion"}, "optimizer.rule=lion"),
+        (BEAM, {**TINY, "max_norm": 1.0}, "penalty.max_norm=1.0"),
         (SKLEARN, {"solver": "lbfgs", "max_iter": 3}, "optimizer.rule=lbfgs"),
         (SKLEARN, {"early_stopping": True, "max_iter": 3}, "stopping.rule=early_stopping"),
         (Contestant("n", "n", "network", "r.nnet"), {"maxit": 3}, "solver.max_iterations"),
