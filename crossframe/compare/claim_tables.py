@@ -25,15 +25,16 @@ def verdict(finding: Finding) -> Cell:
 
 
 def verdicts(findings: Sequence[Finding]) -> Table:
-    """Table of claims: source, verdict, the effect that decides, frameworks."""
+    """Table of claims: source, mark, verdict, the effect that decides, frameworks."""
     columns = (
-        ("Claim", False, ""), ("Source", False, ""), ("Verdict", False, ""), ("Effect [95 %]", False, ""),
-        ("Frameworks", False, ""),
+        ("Claim", False, ""), ("Source", False, ""), ("It holds if", False, "the claim's mark"),
+        ("Verdict", False, ""), ("Effect [95 %]", False, ""), ("Frameworks", False, ""),
     )  # fmt: skip
     rows = [
         [
             Cell(f.claim.words),
             Cell(f.claim.source.name, link=f.claim.source.link),
+            Cell(f.claim.mark),
             verdict(f),
             Cell(str(f.effect or "")),
             Cell(", ".join(f.frameworks)),

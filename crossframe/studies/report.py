@@ -116,9 +116,16 @@ def page(result: StudyResult) -> Document:
             "claims",
             "The claims",
             tables=(claim_tables.verdicts(outcome.findings),),
-            body=(uncorrected(with_interval(outcome.findings)), result.basis),
         ),
-        Part("grounds", "The grounds", body=tuple(claim_tables.grounds(outcome.findings))),
+        Part(
+            "grounds",
+            "The grounds",
+            body=(
+                *claim_tables.grounds(outcome.findings),
+                uncorrected(with_interval(outcome.findings)),
+                result.basis,
+            ),
+        ),
         *rest,
     ]
     if result.explained:

@@ -94,9 +94,9 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
         f'What cost "MLP (Leek)", Beam\'s copy of that net in Keras, most is a learning rate that decays: it '
         f"has {score(beam, PORT)} at n = {n}, and without that decay alone {in_words(decay)} more. It "
         + held("port-not-converged", "had not converged", "over-fitted", "may not have converged")
-        + f" ({words('port-not-converged')}); whether h2o's own net had "
+        + f" ({words('port-not-converged').partition(': not')[0]}); whether h2o's own net had converged "
         + held("h2o-not-converged", "is settled: it had not", "is settled: it over-fitted",
-               "cannot be told from these draws")
+               "cannot be settled with these samples")
         + ".",
         "What Beam suspected in h2o's optimizer plays no part: its learning rate of 0.005 is not used with "
         "ADADELTA, and elastic averaging is off. His suspicion that R's glm is less reliable than liblinear "
@@ -148,8 +148,8 @@ def _setting(leek: View, beam: View) -> tuple[str, ...]:
         "samples for each n, the number of training images, and all models get the same.",
         "A bracket is a 95 % interval of the mean over samples; a difference is paired by sample, and leaves "
         f'out a sample on which one of the two has no result{lost}. "Surely": the interval '
-        "excludes 0. A verdict follows the claim's mark, fixed before the run (under The grounds); where a "
-        "mark was changed later, the verdict by the earlier one stands beside it.",
+        "excludes 0. A claim holds by its mark, which was fixed before the run; where a mark was changed "
+        "later (The grounds say why), the verdict by the earlier one stands beside it.",
     )
 
 
