@@ -75,7 +75,10 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
 
     both = held("leek-lead", "Each was right about what he ran", "Leek's result does not repeat",
                 "Leek's result repeats only in part")  # fmt: skip
-    ahead = [above(beam.difference(MLP, LIBLINEAR, size, "accuracy")) for size in beam.sizes]
+    ahead = [
+        str(size) for size in beam.sizes
+        if above(beam.difference(MLP, LIBLINEAR, size, "accuracy")) is Verdict.HOLDS
+    ]  # fmt: skip
     gain = effect(leek, CAUSES[0], n)
     decay = effect(beam, next(c for c in CAUSES if c.title.startswith("Decay")), n)
     glm = [cell for cell in beam.of(GLM) if cell["n"] == n]
@@ -84,12 +87,13 @@ def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ..
         f"{both}: with {n} images of Leek's samples his ten pixels with lm have an accuracy of "
         f"{score(leek, LM)} and h2o's net as he ran it {score(leek, H2O)}; on Beam's samples his Keras net "
         f"has {score(beam, MLP)} and his ten pixels with liblinear {score(beam, LIBLINEAR)}, and the net is "
-        f"surely ahead at {ahead.count(Verdict.HOLDS)} of {len(ahead)} sizes.",
+        f"surely ahead at n = {', '.join(ahead) or 'none of the sizes'}.",
         "What cost Leek's net most is no property of deep learning but the threshold for labels: H2O cuts "
         "where F1 is largest on the training rows, and the same fits cut at p > 0.5 gain "
         f"{in_words(gain)} at n = {n}; "
         + held("leek-lead-at-half", "the ten pixels with lm still lead",
-               "then it is no longer behind his ten pixels", "then neither it nor lm is surely ahead")
+               "then it is no longer behind his ten pixels",
+               f"then neither it nor lm is surely ahead to n = {small(leek)[-1]}")
         + ".",
         f'What cost "MLP (Leek)", Beam\'s copy of that net in Keras, most is a learning rate that decays: it '
         f"has {score(beam, PORT)} at n = {n}, and without that decay alone {in_words(decay)} more. It "
@@ -163,7 +167,9 @@ def _curves(view: View) -> Drawing | None:
     drawing = curves.chosen(view, _DRAWN)
     if drawing is None:
         return None
-    return msgspec.structs.replace(drawing, caption=f"All models on Beam's samples. {drawing.caption}")
+    return msgspec.structs.replace(
+        drawing, caption=f"All models on Beam's samples, also Leek's. {drawing.caption}"
+    )
 
 
 def _causes(views: Mapping[str, View]) -> Table:
