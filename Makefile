@@ -7,7 +7,7 @@ CROSSFRAME := .venv/bin/crossframe
 TEST_DATA := $(or $(CROSSFRAME_DATA),$(if $(wildcard ../shared/data/mnist.npz),../shared/data))
 PYTEST := $(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m pytest
 
-.PHONY: help setup compare test test-all snapshots lint bench docs lock renv-lock reports clean
+.PHONY: help setup compare test test-all snapshots lint style bench docs lock renv-lock reports clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -18,19 +18,26 @@ setup: ## install R, Java and the locked Python packages where they are missing
 compare: setup ## run every contestant in every framework and write the report
 	$(CROSSFRAME) compare --name compare
 
-test: lint ## style, types and the fast tests: minutes
-	$(PYTEST) -m "not slow" -n 2 --dist loadgroup --durations 10
+# mypy takes one core for half a minute: it runs beside the tests, and what it finds stands below theirs.
+WITH_TYPES = $(PY) -m mypy >.stamps/types 2>&1 & status=0; \
+  $(PYTEST) $(1) -n 2 --dist loadgroup --durations 10 || status=$$?; \
+  wait $$! || status=$$?; cat .stamps/types; exit $$status
 
-test-all: lint ## style, types and every test
-	$(PYTEST) -n 2 --dist loadgroup --durations 10
+test: style ## style, types and the fast tests: minutes
+	@$(call WITH_TYPES,-m "not slow")
+
+test-all: style ## style, types and every test
+	@$(call WITH_TYPES)
 
 snapshots: setup ## write the messages that users read again, after a change that is meant
 	$(PYTEST) --update-snapshots tests/test_messages.py
 
-lint: setup ## style, import layers and types
+lint: style ## style, import layers and types
+	$(PY) -m mypy
+
+style: setup
 	$(PY) -m ruff check .
 	.venv/bin/lint-imports --no-logo
-	$(PY) -m mypy -n 2
 
 bench: setup ## measure speed against plain framework calls
 	$(if $(TEST_DATA),CROSSFRAME_DATA="$(abspath $(TEST_DATA))") $(PY) -m benchmarks | tee benchmarks/RESULTS.txt

@@ -171,7 +171,7 @@ def test_a_decay_by_iterations_is_that_of_h2o(engines: Engines) -> None:
     assert min(np.abs(other - by_h2o).max() for other in (by_update, constant)) > 1e-3
 
 
-def test_what_is_in_force_is_what_was_asked(engines: Engines) -> None:
+def test_what_is_in_force_in_h2o_is_what_was_asked(engines: Engines) -> None:
     """To complete what the reference itself reports changes nothing."""
     theirs = fitted(engines, LEEK, 10, 7, reproducible=True, **SMALL)
     ours = by_reference(engines, theirs, 10, 7)
@@ -197,6 +197,7 @@ TINY: dict[str, Value] = {"hidden": (3,), "epochs": 1, "loop": "graph"}
         (SKLEARN, {"early_stopping": True, "max_iter": 3}, "stopping.rule=early_stopping"),
         (Contestant("n", "n", "network", "r.nnet"), {"maxit": 3}, "solver.max_iterations"),
     ],
+    ids=lambda part: part.name if isinstance(part, Contestant) else None,
 )
 def test_what_it_lacks_is_refused_by_name(
     engines: Engines, contestant: Contestant, native: dict[str, Value], setting: str
