@@ -32,7 +32,8 @@ def document(explanations: Sequence[Explanation]) -> Document:
     lines = []
     for f in explanations:
         causes = ", ".join(listed_causes(f))
-        lines.append(f"n = {f.data['rows']}: {f.verdict.phrase}{f'; {causes}' if causes else ''}")
+        what = f"{f.gap.metric} within noise, {f.unit} " if f.row_by_row else ""
+        lines.append(f"n = {f.data['rows']}: {what}{f.verdict.phrase}{f'; {causes}' if causes else ''}")
     drawing = _figure(explanations)
     return Document(
         f"Why {left} and {right} differ in {first.gap.metric}, by sample size",
@@ -48,6 +49,11 @@ def _table(explanations: Sequence[Explanation]) -> Table:
         ("Left", True, "mean over the draws"),
         ("Right", True, "mean over the draws"),
         ("Left − right [95 %]", True, "paired over the draws"),
+        (
+            "Explained is",
+            False,
+            "the difference in the metric, or where that is within noise that of the rows",
+        ),
         ("Verdict", False, ""),
         ("Causes", False, "settings whose share of the difference is more than its noise"),
         ("Left after the switches", True, "in the frameworks themselves"),
@@ -61,6 +67,7 @@ def _table(explanations: Sequence[Explanation]) -> Table:
             Cell(fixed(f.gap.left), f.gap.left),
             Cell(fixed(f.gap.right), f.gap.right),
             Cell(with_interval(f.gap.difference, f.gap.interval), f.gap.difference),
+            Cell(f.unit),
             Cell(f.verdict.phrase),
             Cell("; ".join(listed_causes(f))),
             Cell(with_interval(f.trial.gap, f.trial.interval) if f.trial else ""),
@@ -70,8 +77,8 @@ def _table(explanations: Sequence[Explanation]) -> Table:
 
 
 def _figure(explanations: Sequence[Explanation]) -> Drawing | None:
-    """The share of each setting in the difference, in the metric's units, over n."""
-    shared = [f for f in explanations if f.attribution is not None and f.attributed]
+    """The share of each setting in the metric's difference over n, where that is what is shared out."""
+    shared = [f for f in explanations if f.attribution is not None and f.attributed and not f.row_by_row]
     if not shared:
         return None
     size: dict[str, float] = {}
