@@ -2,12 +2,17 @@
 #
 # A model is fitted by one function, `fit_MODEL(X, y, X_eval, options, task)`: training rows (n, k) and
 # target (n), rows to predict (m, k), a named list of arguments, and "classes" (y holds 0 and 1) or
-# "numbers". It gives what `timed_fit` gives.
+# "numbers". It gives what `timed_fit` gives. A model whose rows can have weights or an offset has the
+# argument `rows` besides, a named list of `weights` (n), `offset` (n) and `offset_eval` (m), as far as there are.
 
-# SHA-256 of a training sample: X row by row, then y, as little-endian doubles; the same bytes that
-# crossframe.core.types.fingerprint hashes. Every NA/NaN becomes the quiet NaN, -0 becomes 0.
-fingerprint <- function(X, y) {
+# SHA-256 of a training sample: X row by row, then y, as little-endian doubles, and weights and offset of `rows`
+# where there are any; the same bytes that crossframe.core.types.fingerprint hashes. Every NA/NaN becomes the
+# quiet NaN, -0 becomes 0.
+fingerprint <- function(X, y, rows = list()) {
   values <- c(as.vector(t(X)), as.double(y)) + 0
+  if (length(rows)) {
+    values <- c(values, option(rows, "weights", rep(1, length(y))), option(rows, "offset", rep(0, length(y))) + 0)
+  }
   values[is.na(values)] <- NaN
   digest::digest(writeBin(values, raw(), size = 8L, endian = "little"),
                  algo = "sha256", serialize = FALSE)
@@ -41,11 +46,11 @@ with_evidence <- function(expr) {
 #   omitted, iterations       rows left out, iterations of the solver (-1: it has none)
 #   effective                 named list of the settings in force
 # Adds the warnings, the fingerprint and the seconds by phase.
-timed_fit <- function(X, y, train, answer) {
+timed_fit <- function(X, y, train, answer, rows = list()) {
   clock <- proc.time()[["elapsed"]]
   fitted <- with_evidence(train())
   trained <- proc.time()[["elapsed"]]
-  echo <- fingerprint(X, y)
+  echo <- fingerprint(X, y, rows)
   verified <- proc.time()[["elapsed"]]
   if (is.null(fitted$value)) {
     return(list(error = fitted$error, warnings = fitted$warnings, fingerprint = echo))
@@ -56,6 +61,14 @@ timed_fit <- function(X, y, train, answer) {
          fingerprint = echo,
          seconds = c(fit = trained - clock, verify = verified - trained, predict = done - verified)),
     reported$value)
+}
+
+# Probabilities of several classes (rows x the classes `names` that were there, column by column) as those of all
+# `count` classes: 0 for one without a training row; of two classes that of the second.
+class_columns <- function(values, rows, names, count) {
+  made <- matrix(0, rows, count)
+  made[, as.integer(names) + 1L] <- values
+  if (count == 2) made[, 2L] else as.double(made)
 }
 
 # The value of an option, or what it is without one.

@@ -1,5 +1,5 @@
 # lm and glm, called as their users call them: a formula and a data frame.
-# Needs bridge.R. The features are one matrix column, so that 784 of them cost no formula expansion;
+# Needs bridge.R and inference.R. The features are one matrix column, so that 784 of them cost no formula expansion;
 # coefficients come back in the order of the columns.
 
 sample_frame <- function(X, y) {
@@ -8,27 +8,42 @@ sample_frame <- function(X, y) {
   frame
 }
 
-fit_lm <- function(X, y, X_eval, options, task) fit_linear("lm", X, y, X_eval, options)
+fit_lm <- function(X, y, X_eval, options, task, rows = list()) fit_linear("lm", X, y, X_eval, options, rows)
 
-fit_glm <- function(X, y, X_eval, options, task) fit_linear("glm", X, y, X_eval, options)
+# The size of the negative binomial family is estimated.
+fit_glm_nb <- function(X, y, X_eval, options, task, rows = list()) fit_linear("glm.nb", X, y, X_eval, options, rows)
+
+fit_glm <- function(X, y, X_eval, options, task, rows = list()) fit_linear("glm", X, y, X_eval, options, rows)
 
 # One fit and its predictions. `options`: named list of lm's or glm's own arguments; the starting
 # values of glm are named by a word, see `starting_values`.
-fit_linear <- function(model, X, y, X_eval, options) {
+fit_linear <- function(model, X, y, X_eval, options, rows = list()) {
   frame <- sample_frame(X, y)
+  frame[c("weights", "offset")] <- rows[c("weights", "offset")]
   na_action <- option(options, "na.action", getOption("na.action"))
   singular_ok <- option(options, "singular.ok", TRUE)
   train <- function() {
+    # Names of columns: predictions look for the offset of other rows under its name.
+    given <- lapply(c(weights = "weights", offset = "offset")[c("weights", "offset") %in% names(rows)], as.name)
     if (model == "lm") {
       tol <- option(options, "tol", formals(stats::lm.fit)$tol)
-      stats::lm(y ~ X, data = frame, na.action = na_action, tol = tol, singular.ok = singular_ok)
+      call <- quote(stats::lm(y ~ X, data = frame, na.action = na_action, tol = tol, singular.ok = singular_ok))
+      eval(as.call(c(as.list(call), given)))
+    } else if (model == "glm.nb") {
+      control <- do.call(stats::glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
+      call <- quote(MASS::glm.nb(y ~ X, data = frame, na.action = na_action, control = control))
+      # It has no argument for an offset.
+      if ("offset" %in% names(rows)) call[[2L]] <- quote(y ~ X + offset(offset))
+      fit <- eval(as.call(c(as.list(call), given[names(given) == "weights"])))
+      fit$control <- control
+      fit
     } else {
       control <- do.call(stats::glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
       family <- family_of(options)
       call <- quote(stats::glm(y ~ X, family = family, data = frame, na.action = na_action, control = control, singular.ok = singular_ok))
       start <- starting_values(options, nrow(X), ncol(X))
       for (name in names(start)) call[[name]] <- start[[name]]
-      eval(call)
+      eval(as.call(c(as.list(call), given)))
     }
   }
   answer <- function(fit) {
@@ -36,12 +51,15 @@ fit_linear <- function(model, X, y, X_eval, options) {
     iterations <- if (is.null(fit$iter)) -1L else as.integer(fit$iter)
     rank <- paste("rank", fit$rank, "of", ncol(X) + 1L, "coefficients")
     list(
-      score = as.double(stats::predict(fit, newdata = list(X = X_eval), type = "response")),
-      train_score = as.double(stats::predict(fit, newdata = list(X = X), type = "response")),
+      score = as.double(stats::predict(fit, newdata = c(list(X = X_eval), list(offset = rows$offset_eval)),
+                                       type = "response")),
+      train_score = as.double(stats::predict(fit, newdata = c(list(X = X), list(offset = rows$offset)),
+                                             type = "response")),
       is_probability = is_binomial(fit),
       intercept = as.double(beta[1L]),
       coefficients = as.double(beta[-1L]),
       omitted = length(fit$na.action),
+      inference = inference_of(fit),
       status = if (separates(fit)) "SEPARATED" else
         if (isFALSE(fit$converged)) "ITERATION_LIMIT" else "CONVERGED",
       iterations = iterations,
@@ -51,14 +69,16 @@ fit_linear <- function(model, X, y, X_eval, options) {
                     if (model == "glm") options_or_null(options, c("start", "etastart", "mustart")))
     )
   }
-  timed_fit(frame$X, frame$y, train, answer)
+  timed_fit(frame$X, frame$y, train, answer, as.list(frame)[intersect(names(rows), c("weights", "offset"))])
 }
 
 # The family of glm: the link says which where the family is not named, and the other way round.
 family_of <- function(options) {
   gaussian <- identical(option(options, "link"), "identity")
   name <- option(options, "family", if (gaussian) "gaussian" else "binomial")
-  make <- get(name, envir = asNamespace("stats"), mode = "function")
+  theta <- option(options, "theta", 1)
+  make <- if (name != "negative.binomial") get(name, envir = asNamespace("stats"), mode = "function") else
+    function(link = "log") MASS::negative.binomial(theta = theta, link = link)
   link <- option(options, "link")
   if (is.null(link)) make() else make(link = link)
 }
@@ -89,6 +109,9 @@ settings_of <- function(fit, na_action) {
   )
   # An lm does not hold its method; that it holds a QR decomposition shows it.
   if (!inherits(fit, "glm")) return(c(list(method = "qr"), common))
-  c(list(method = fit$method, family = fit$family$family, link = fit$family$link,
-         epsilon = fit$control$epsilon, maxit = as.integer(fit$control$maxit)), common)
+  sized <- grepl("^Negative Binomial", fit$family$family)
+  # The variance of a mean of 1 is 1 + 1 / theta.
+  c(list(method = fit$method, family = if (sized) "negative.binomial" else fit$family$family, link = fit$family$link,
+         epsilon = fit$control$epsilon, maxit = as.integer(fit$control$maxit)),
+    if (sized) list(theta = 1 / (fit$family$variance(1) - 1)), common)
 }

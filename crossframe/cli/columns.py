@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 from typing import Any
 
 
 def add(group: Any) -> None:
-    """Add ``--formula``, ``--features`` and ``--drop`` to a group of arguments."""
+    """Add ``--formula``, ``--features``, ``--drop`` and the columns of the rows to a group of arguments."""
     group.add_argument(
         "--formula",
         metavar="F",
@@ -19,6 +20,21 @@ def add(group: Any) -> None:
         help="columns of --data that are features, comma separated (default all but the target)",
     )
     group.add_argument("--drop", metavar="LIST", help="columns of --data that are not features")
+    group.add_argument("--weights", metavar="COLUMN", help="column of --data with the weights of the rows")
+    group.add_argument(
+        "--offset", metavar="COLUMN", help="column with a known part of the linear predictor of each row"
+    )
+    group.add_argument(
+        "--exposure", metavar="COLUMN", help="column of exposures: the offset is their logarithm"
+    )
+
+
+def given(a: argparse.Namespace) -> dict[str, Any]:
+    """The options as arguments of `crossframe.compare` and `crossframe.explain`."""
+    return {
+        "formula": a.formula, "features": names(a.features), "drop": names(a.drop) or (),
+        "weights": a.weights, "offset": a.offset, "exposure": a.exposure,
+    }  # fmt: skip
 
 
 def names(text: str | None) -> list[str] | None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import columns, output, paths
+from crossframe.cli import cells, columns, output, paths
 from crossframe.core.activity import doing
 from crossframe.core.errors import ExitCode, UsageError
 
@@ -94,6 +94,7 @@ def add(commands: Any) -> None:
         "--time-limit", type=float, default=600.0, metavar="T", help="seconds per fit (default 600)"
     )
     run.add_argument("--force", action="store_true", help="compute again what is stored")
+    cells.add(run, rounds=False)
     run.add_argument("--h2o-url", metavar="URL", help="an H2O cluster to use in place of an own server")
     run.add_argument(
         "--config", type=paths.file, metavar="FILE", help="TOML file with these options; flags win over it"
@@ -131,8 +132,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
             a.n, draws=a.draws, dataset=a.dataset, data=a.data, target=a.target, positive=a.positive,
             classes=a.classes,
             digits=_digits(a.digits), missing=a.missing, data_dir=a.data_dir, design=a.design,
-            features=columns.names(a.features), drop=columns.names(a.drop) or (), formula=a.formula,
-            contestants=names, also=a.contestant,
+            **columns.given(a), contestants=names, also=a.contestant,
             engines=_listed(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
             threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,
             name=a.name, command=_command_line(a), listener=progress,

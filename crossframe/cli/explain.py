@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import columns, explain_fitted, output, paths
+from crossframe.cli import cells, columns, explain_fitted, output, paths
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +48,12 @@ def add(commands: Any) -> None:
     data.add_argument(
         "--data", type=paths.file, metavar="FILE", help="your own CSV or Parquet file, with --target"
     )
-    data.add_argument("--target", metavar="COLUMN", help="target column of --data: two classes, or numbers")
+    data.add_argument("--target", metavar="COLUMN", help="target column of --data: classes, or numbers")
+    data.add_argument(
+        "--classes",
+        action="store_true",
+        help="the numbers in --target are names of classes (default: of more than two, numbers to predict)",
+    )
     data.add_argument("--positive", metavar="VALUE", help="target value that is class 1")
     data.add_argument(
         "--missing",
@@ -121,6 +126,7 @@ def add(commands: Any) -> None:
         help="how the linear pairs are given to explain: by name (default), written out as scripts and "
         "run, or as fitted objects (scikit-learn's pairs alone)",
     )
+    cells.add(p)
     p.add_argument(
         "--store",
         type=paths.file,
@@ -161,15 +167,20 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if a.left is None or a.compared is not None:
         return _of_run(a)
     from crossframe.experiment.plan import parse_sizes
+    from crossframe.experiment.shards import independent_parts
     from crossframe.explain import sizes as by_size
     from crossframe.explain.report import document
     from crossframe.report.export import plain
 
     sizes = (None,) if a.n is None else parse_sizes(a.n)
     records, codes, over_draws = [], [], []
-    for n in sizes:
+    explanations: list[Explanation] = []
+    with independent_parts() as part:
+        for n in sizes:
+            with part:
+                explanations.append(_explain(a, n))
+    for n, explanation in zip(sizes, explanations, strict=True):
         folder = Path(a.report) / (by_size.folder(n) if len(sizes) > 1 and n else "") if a.report else None
-        explanation = _explain(a, n)
         one_sample = not explanation.over_draws
         ran = _programs(a, explanation) if folder and one_sample else ()
         page = document(explanation, ran)
@@ -207,7 +218,7 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
     from crossframe.explain.selftest_families import LINEAR, NETWORKS
     from crossframe.report.export import plain
 
-    _refuse(a, (*_OVER_DRAWS, "fail_over", "n"), "in a self-test")
+    _refuse(a, (*_OVER_DRAWS, "fail_over", "n", "shard", "json_lines"), "in a self-test")
     if a.left is not None or a.data:
         raise UsageError("--self-test draws its own pairs and data", "leave out LEFT, RIGHT and --data")
     if a.cases is not None and a.cases < 1:
@@ -281,10 +292,11 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
 
     return explain(
         a.left, a.right, data=a.data, data_dir=a.data_dir, target=a.target, positive=a.positive,
+        classes=a.classes,
         missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
         design=a.design, metric=a.metric, budget=a.budget,
         paths=bool(a.report), threads=a.threads, store=a.store, on_progress=_progress,
-        features=columns.names(a.features), drop=columns.names(a.drop) or (), formula=a.formula,
+        **columns.given(a),
     )  # fmt: skip
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from crossframe.explain.fitted.result import FittedExplanation
     from crossframe.explain.scripts.record import Started
 
-_NAMED = ("features", "drop", "formula", "n", "draws", "seeds", "design", "metric", "budget", "compared",
-          "top")  # fmt: skip
+_NAMED = ("features", "drop", "formula", "weights", "offset", "exposure", "n", "draws", "seeds", "design",
+          "metric", "budget", "compared", "top", "shard",
+          "json_lines")  # fmt: skip
 """Options that choose rows or draws, which a script chooses itself."""
 
 

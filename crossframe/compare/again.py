@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -148,8 +149,9 @@ def loading(
     features: Sequence[str] | None,
     drop: Sequence[str],
     formula: str | None,
+    beside: Mapping[str, str | None] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The arguments of `dataset_of` as plain values, with absolute paths."""
+    """The arguments of `dataset_of` as plain values, with absolute paths; ``beside`` are columns' roles."""
     own = target is not None or formula is not None
     return {
         "name_or_path": str(Path(name_or_path).resolve()) if own else name_or_path,
@@ -162,6 +164,7 @@ def loading(
         "features": None if features is None else list(features),
         "drop": list(drop),
         "formula": formula,
+        **{option: column for option, column in beside.items() if column is not None},
     }
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from crossframe.compare import again
 from crossframe.compare.result import CompareResult
+from crossframe.compare.spec import remembered, spec_of
 from crossframe.core.activity import doing
 from crossframe.core.errors import EngineMissing, NothingToDo, UsageError
 from crossframe.core.text import as_name
-from crossframe.core.version import __version__
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment import workload
 from crossframe.experiment.contestants import ALIASES, Contestant
@@ -26,10 +22,10 @@ from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
 from crossframe.experiment.presets import PRESETS, Preset
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import by_formula, missing_rule, parse_many
-from crossframe.experiment.store import Store, StoreError, opened
+from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.contract import Availability
 from crossframe.frameworks.pool import Pool, process_from
-from crossframe.frameworks.registry import available, framework, versions
+from crossframe.frameworks.registry import available, framework
 
 DEFAULT_SIZES = "10,20,40,80"
 DEFAULT_DRAWS = 5
@@ -51,10 +47,10 @@ class Plan:
         Data, design, sizes, draws and contestants.
     cells
         All of them, also those that are stored.
-    stored
-        How many of them are.
+    stored, others
+        How many of them are, and how many more belong to other shards.
     seconds
-        An estimate for the others.
+        An estimate for what is left.
     one_class
         n -> draws that hold one class only.
     missing
@@ -73,6 +69,12 @@ class Plan:
     missing: dict[str, Availability]
     skipped: tuple[str, ...]
     store: Path
+    others: int = 0
+
+    @property
+    def todo(self) -> int:
+        """How many cells are carried out now."""
+        return len(self.cells) - self.stored - self.others
 
 
 class Listener(Protocol):
@@ -107,6 +109,9 @@ def compare(
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     formula: str | None = None,
+    weights: str | None = None,
+    offset: str | None = None,
+    exposure: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     design: str | None = None,
     contestants: Sequence[str] | None = None,
@@ -147,6 +152,9 @@ def compare(
         Columns of the file that are features (default: all but the target), and columns that are not.
     formula
         In place of these and ``target``: ``"y ~ age + C(region) + log(dose)"``.
+    weights, offset, exposure
+        Columns of the file with the weights of the rows, and a known part of their linear predictor or the
+        exposure whose logarithm it is; models that take none are left out, or refused where they are named.
     digits
         The two digits to distinguish; the second is class 1.
     data_dir
@@ -170,7 +178,8 @@ def compare(
     force
         Compute again what is stored.
     store
-        SQLite file for the cells, or a store that is open; None: the user's.
+        SQLite file for the cells, or a store that is open (that of a shard has its part of the cells
+        computed, see `crossframe.experiment.shards`); None: the user's.
     h2o_url
         An H2O cluster to use in place of an own server.
     name
@@ -192,13 +201,17 @@ def compare(
         For options or data that cannot be used; nothing has been written then.
     EngineMissing
         When an engine that ``contestants`` or ``engines`` names is not installed.
+    OtherShards
+        When cells of other shards are missing.
     """
     published = _preset(preset)
     folder = Path(data_dir) if data_dir is not None else None
-    options = (target, positive, features, drop or None, classes or None, formula)
+    beside = {"weights": weights, "offset": offset, "exposure": exposure}
+    options = (target, positive, features, drop or None, classes or None, formula, *beside.values())
     if data is None and any(option is not None for option in options):
         raise UsageError(
-            "--target, --positive, --classes, --formula, --features and --drop belong to a file of your own",
+            "--target, --positive, --classes, --formula, --features, --drop, --weights, --offset and "
+            "--exposure belong to a file of your own",
             "name it with --data FILE",
         )
     source = os.fspath(data) if data is not None else dataset or (published.dataset if published else "auto")
@@ -209,6 +222,7 @@ def compare(
     loaded = load(
         source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
         numbers=not classes, several=True, features=features, drop=drop, formula=formula,
+        weights=weights, offset=offset, exposure=exposure,
     )  # fmt: skip
     own_design = "stratified" if loaded.classes else "random"
     chosen_design = design or (
@@ -247,7 +261,7 @@ def compare(
             listener=listener or _Silent(), pool=pool,
             loading=again.loading(
                 source, target=target, positive=positive, digits=digits, missing=missing, data_dir=folder,
-                classes=classes, features=features, drop=drop, formula=formula,
+                classes=classes, features=features, drop=drop, formula=formula, beside=beside,
             ),
         )  # fmt: skip
 
@@ -271,13 +285,14 @@ def _carry_out(
     with doing("looking up what is stored"):
         done = set() if force else store.done(c.key for c in cells)
     todo = [c for c in cells if c.key not in done]
-    runnable = [c for c in todo if c.contestant.engine not in missing]
+    mine = [c for c in todo if store.shard is None or store.shard.has(c.key)]
+    runnable = [c for c in mine if c.contestant.engine not in missing]
     plan = Plan(
         experiment, cells, len(cells) - len(todo), workload.Estimate().plan(runnable, jobs),
-        experiment.one_class(), missing, skipped, store.path,
+        experiment.one_class(), missing, skipped, store.path, len(todo) - len(mine),
     )  # fmt: skip
     listener.planned(plan)
-    spec = _remembered(store, _spec(plan, name, command), anew=force)
+    spec = remembered(store, spec_of(plan, name, command), anew=force)
     spec |= {"loading": loading, "threads": experiment.threads, "time_limit": experiment.time_limit}
     run_id = spec["run"]["id"]
     if todo:
@@ -364,81 +379,3 @@ def _missing(chosen: Sequence[Contestant], asked: set[str], engines: set[str]) -
             "remedy: " + "; ".join(dict.fromkeys(a.remedy for a in wanted.values())),
         )
     return absent
-
-
-def _spec(plan: Plan, name: str, command: str) -> dict[str, Any]:
-    """Everything about a run except its numbers, as plain values."""
-    e = plan.experiment
-    digest = hashlib.sha256(json.dumps([name, sorted(c.key for c in plan.cells)]).encode())
-    return {
-        "run": {
-            "id": digest.hexdigest()[:12],
-            "name": name,
-            "preset": e.preset,
-            "command": command,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "crossframe": __version__,
-            "dataset": {
-                "name": e.dataset.name,
-                "source": e.dataset.source,
-                "rows": len(e.dataset.y),
-                "features": len(e.dataset.names),
-                "classes": list(e.dataset.classes),
-                "fingerprint": e.dataset.fingerprint,
-                "notes": list(e.dataset.notes),
-            },
-            "design": {"name": e.design.name, "describe": e.design.describe},
-            "overlap": {str(n): e.design.overlap(e.dataset, n) for n in e.sizes},
-            "sizes": list(e.sizes),
-            "draws": e.draws,
-            "seed": e.seed,
-            "threads": {engine: e.threads_of(engine) for engine in sorted({c.engine for c in e.contestants})},
-            "machine": _machine(),
-            "versions": {engine: versions(engine) for engine in sorted({c.engine for c in e.contestants})},
-            "missing_engines": [
-                {"engine": engine, "reason": a.reason, "remedy": a.remedy}
-                for engine, a in plan.missing.items()
-            ],
-            "not_applicable": list(plan.skipped),
-            "one_class": {str(n): k for n, k in plan.one_class.items()},
-            "wall_seconds": 0.0,
-            "engine_seconds": 0.0,
-            "peak_memory": 0,
-        },
-        "contestants": [again.described(c) for c in e.contestants],
-        "cells": [
-            {"contestant": c.contestant.name, "n": c.n, "draw": c.draw, "key": c.key} for c in plan.cells
-        ],
-    }
-
-
-def _machine() -> dict[str, Any]:
-    import psutil
-
-    cpu = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return {
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
-        "os": f"{platform.system()} {platform.release()}",
-    }
-
-
-def _remembered(store: Store, spec: dict[str, Any], *, anew: bool) -> dict[str, Any]:
-    """The spec, with the time and versions of an earlier part of the same run, unless ``anew``."""
-    try:
-        before = store.get_run(spec["run"]["id"])["run"]
-    except (UsageError, StoreError):
-        return spec
-    if not anew:
-        spec["run"]["created"] = before["created"]
-        for name in ("wall_seconds", "engine_seconds"):
-            spec["run"][name] += before.get(name, 0.0)
-        spec["run"]["peak_memory"] = max(spec["run"]["peak_memory"], before.get("peak_memory", 0))
-        spec["run"]["versions"] |= before["versions"]
-    return spec

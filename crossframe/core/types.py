@@ -26,15 +26,22 @@ def as_float(value: Value) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def fingerprint(X: FloatArray, y: Target) -> str:
+def fingerprint(
+    X: FloatArray, y: Target, weights: FloatArray | None = None, offset: FloatArray | None = None
+) -> str:
     """SHA-256 of a training sample, the same whichever framework computes it.
 
     The hashed bytes are ``X`` as little-endian float64 in row-major order, then ``y`` as
-    little-endian float64. Every NaN is hashed as the quiet NaN 0x7ff8000000000000 (R's NA has
-    another payload), and -0.0 as 0.0 (a CSV parser may drop the sign).
+    little-endian float64; where the rows have ``weights`` or an ``offset``, (n,), then both of these, weights
+    of 1 and offsets of 0 for the one that they lack. Every NaN is hashed as the quiet NaN 0x7ff8000000000000
+    (R's NA has another payload), and -0.0 as 0.0 (a CSV parser may drop the sign).
     """
     digest = hashlib.sha256()
-    for array in (X, y):
+    arrays = [X, y]
+    if weights is not None or offset is not None:
+        arrays.append(np.ones(len(y)) if weights is None else weights)
+        arrays.append(np.zeros(len(y)) if offset is None else offset)
+    for array in arrays:
         # A few rows at a time: a copy of all of them may not find room.
         for begin in range(0, len(array), _ROWS):
             plain = np.ascontiguousarray(array[begin : begin + _ROWS], dtype="<f8") + 0.0

@@ -18,6 +18,7 @@ import pandas as pd
 from crossframe.core.errors import DataError, UsageError
 from crossframe.core.types import FloatArray, IntArray, Target, Value
 from crossframe.data import formula as formulas
+from crossframe.data.beside import NONE, RowColumns
 from crossframe.data.types import Dataset, Feature, FileColumns, FormulaRecord
 
 MISSING = ("refuse", "drop", "framework")
@@ -44,6 +45,7 @@ def dataset(
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     formula: FormulaRecord | None = None,
+    beside: RowColumns = NONE,
 ) -> Dataset:
     """The frame as a task with two classes, with ``numbers`` of a number, with ``several`` of more classes.
 
@@ -61,6 +63,8 @@ def dataset(
         See ``crossframe.data.load``.
     formula
         Makes the features of its sources, in place of ``features`` and ``drop``.
+    beside
+        The columns that are weights and offset.
 
     Raises
     ------
@@ -70,13 +74,17 @@ def dataset(
         many levels (all such columns at once), missing values that are refused, and for no rows or
         features left.
     """
+    # Rows are counted in the file, also where some of them are left out.
+    frame = frame.reset_index(drop=True)
     names, unused = (
-        _selected([str(column) for column in frame], target, features, drop)
+        _selected([str(column) for column in frame], target, features, drop, beside.names)
         if formula is None
-        else ([*formula.sources], formulas.unused(formula, map(str, frame), target))
+        else ([*formula.sources], formulas.unused(formula, map(str, frame), target, beside.names))
     )
     if not names:
         raise DataError(f"there is no feature beside the target {target!r}")
+    if target in beside.names:
+        raise DataError(f"the target {target!r} is also a weight or an offset", "name another column")
     _check_target(frame[target], target, first_row)
     many = MAX_LEVELS if several else 2
     checked = (_problem(frame[column], column, first_row) for column in names)
@@ -84,7 +92,8 @@ def dataset(
     if problems:
         raise DataError.many(problems)
     rows = len(frame)
-    frame, notes, absent = _handle_missing(frame, names, missing)
+    frame, notes, absent = _handle_missing(frame, [*dict.fromkeys([*names, *beside.names])], missing)
+    weights, offset = beside.values(frame, formula, first_row)
     y: Target
     classes: tuple[str, ...] = ()
     one: Value = None
@@ -99,6 +108,7 @@ def dataset(
     )
     if not columns:
         raise DataError("no feature is left: each has one level only")
+    notes += beside.notes(weights, offset)
     return Dataset(
         name=name,
         # + 0.0 turns -0.0 into 0.0
@@ -109,8 +119,13 @@ def dataset(
         source=f"{Path(where).name}: {len(frame)} rows, {len(columns)} features, target {target} ({shares}).",
         where=where,
         notes=tuple(notes),
-        file=FileColumns(where, target, one, tuple(used), unused, rows, rows - len(frame), absent, made),
-    )
+        file=FileColumns(
+            where, target, one, tuple(used), unused, rows, rows - len(frame), absent, made,
+            beside.weights, beside.in_words,
+        ),
+        weights=weights,
+        offset=offset,
+    )  # fmt: skip
 
 
 def _coded(
@@ -165,9 +180,16 @@ def formula_sources(
 
 
 def _selected(
-    columns: list[str], target: str, features: Sequence[str] | None, drop: Sequence[str]
+    columns: list[str],
+    target: str,
+    features: Sequence[str] | None,
+    drop: Sequence[str],
+    beside: Sequence[str],
 ) -> tuple[list[str], dict[str, str]]:
-    """The names of the features in the order of the file, and of each other column why it is none."""
+    """The names of the features in the order of the file, and of each other column why it is none.
+
+    ``beside`` are columns with another role, which are features where ``features`` names them.
+    """
     errors: list[UsageError] = []
     for option, names in (("--features", features or ()), ("--drop", drop)):
         errors += [DataError.unknown(f"column in {option}", n, columns) for n in names if n not in columns]
@@ -177,7 +199,7 @@ def _selected(
         errors.append(DataError(f"{', '.join(both)}: in --features and in --drop", "leave it in one of them"))
     if errors:
         raise DataError.many(errors)
-    others = [name for name in columns if name != target]
+    others = [name for name in columns if name != target and name not in {*beside} - {*(features or ())}]
     unused = {name: "left out by --drop" for name in others if name in drop}
     if features is not None:
         unused |= {name: "not among --features" for name in others if name not in features}

@@ -43,8 +43,6 @@ _KINDS = {
 _CONTRASTS = {"Treatment", "Sum", "Helmert", "Poly", "Diff"}
 """Contrasts by patsy's names."""
 
-_OFFSET = re.compile(r"\boffset\s*\(")
-
 
 @dataclass(frozen=True)
 class Design:
@@ -55,8 +53,8 @@ class Design:
     record: FormulaRecord
 
 
-def parse(text: str, columns: Sequence[str]) -> FormulaRecord:
-    """A formula of a table with these columns.
+def parse(text: str, columns: Sequence[str], apart: Iterable[str] = ()) -> FormulaRecord:
+    """A formula of a table with these columns; ``.`` stands for those but ``apart``.
 
     Raises
     ------
@@ -66,11 +64,11 @@ def parse(text: str, columns: Sequence[str]) -> FormulaRecord:
     from formulaic import Formula
     from formulaic.formula import SimpleFormula
 
-    if _OFFSET.search(text):
-        raise DataError(f"--formula {text!r}: offset() is no term of a matrix of features", "leave it out")
+    rest, offset = _without_offset(_in_python(text, columns), text)
+    held = {*apart}.union(*map(variables, offset))
     try:
         made: Any = Formula(
-            _in_python(text, columns), _context={"__formulaic_variables_available__": [*columns]}
+            rest, _context={"__formulaic_variables_available__": [c for c in columns if c not in held]}
         )
         left, right = made.lhs, made.rhs
     except AttributeError:
@@ -86,13 +84,23 @@ def parse(text: str, columns: Sequence[str]) -> FormulaRecord:
         raise DataError(f"--formula {text!r} has {len(responses)} targets", "one is needed: TARGET ~ A + B")
     terms = [tuple(_spelled(f) for f in term.factors) for term in right]
     used = set[str]().union(*(variables(f) for factors in terms for f in factors))
-    unknown = sorted((used | variables(responses[0][0])) - {*columns})
+    unknown = sorted(used.union(variables(responses[0][0]), *map(variables, offset)) - {*columns})
     if unknown:
         raise DataError.many([DataError.unknown("column in --formula", name, columns) for name in unknown])
     return FormulaRecord(
         text, _response(responses[0][0]), tuple(t for t in terms if t != ("1",)), ("1",) in terms,
-        tuple(name for name in columns if name in used), {},
+        tuple(name for name in columns if name in used), {}, offset=offset,
     )  # fmt: skip
+
+
+def offset(parsed: FormulaRecord, frame: pd.DataFrame) -> FloatArray:
+    """The sum of what stands in ``offset()``, (rows,). Raises DataError where it cannot be computed."""
+    columns = {str(c): frame[c] for c in frame}
+    parts = [_matrix(f"0 + {part}", columns, parsed.text) for part in parsed.offset]
+    if wide := [part for part, made in zip(parsed.offset, parts, strict=True) if made.shape[1] != 1]:
+        raise DataError(f"--formula {parsed.text!r}: offset({wide[0]}) is no column of numbers")
+    columns_of = [np.asarray(made.iloc[:, 0], dtype=np.float64) for made in parts]
+    return np.asarray(np.sum(columns_of, axis=0))
 
 
 def response(parsed: FormulaRecord, frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
@@ -169,12 +177,17 @@ def label(level: object) -> str:
     return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
 
 
-def unused(parsed: FormulaRecord, columns: Iterable[str], target: str) -> dict[str, str]:
-    """Why each column that is neither a source nor the target, nor what that is made of, is no feature."""
+def unused(
+    parsed: FormulaRecord, columns: Iterable[str], target: str, beside: Iterable[str] = ()
+) -> dict[str, str]:
+    """Why each column that is neither a source nor the target, nor what that is made of, is no feature.
+
+    ``beside`` are columns with another role.
+    """
     return {
         name: "not in --formula"
         for name in columns
-        if name not in (*parsed.sources, target, *variables(parsed.response))
+        if name not in (*parsed.sources, target, *variables(parsed.response), *beside)
     }
 
 
@@ -227,6 +240,37 @@ def _in_python(text: str, columns: Sequence[str]) -> str:
             token = f"`{token}`"
         made.append(token)
     return "".join(made)
+
+
+def _without_offset(text: str, given: str) -> tuple[str, tuple[str, ...]]:
+    """A formula in formulaic's spelling without its terms ``offset()``, and what stands in them."""
+    pieces: list[str] = []
+    inside: list[str] = []
+    tokens = _TOKENS.findall(text)
+    at = 0
+    while at < len(tokens):
+        call = re.match(r"\s*\(", "".join(tokens[at + 1 : at + 3]))
+        if tokens[at] != "offset" or not call:
+            pieces.append(tokens[at])
+            at += 1
+            continue
+        begin = at = tokens.index("(", at) + 1
+        depth = 1
+        while depth and at < len(tokens):
+            depth += {"(": 1, ")": -1}.get(tokens[at], 0)
+            at += 1
+        before, after = "".join(pieces).rstrip(), "".join(tokens[at:]).lstrip()
+        if depth or before[-1:] not in ("+", "~") or (after and after[0] not in "+-"):
+            raise DataError(
+                f"--formula {given!r}: offset() is no term of a sum", "write ... + offset(log(n))"
+            )
+        inside.append("".join(tokens[begin : at - 1]).strip())
+        pieces = [before[:-1] if before[-1] == "+" else f"{before} 1"]
+        if before[-1] == "~" and after:
+            # What follows has a sign of its own.
+            pieces = [before]
+            at = tokens.index("+", at) + 1 if after[0] == "+" else at
+    return "".join(pieces), tuple(inside)
 
 
 def _spelled(factor: Any) -> str:

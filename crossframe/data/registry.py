@@ -45,6 +45,9 @@ def load(
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     formula: str | None = None,
+    weights: str | None = None,
+    offset: str | None = None,
+    exposure: str | None = None,
 ) -> Dataset:
     """A data set of classes, or of a number to predict, from its name or from a file.
 
@@ -76,7 +79,10 @@ def load(
     formula
         Target and features in one, ``"y ~ age + C(region) + log(dose)"``, in place of ``target``,
         ``features`` and ``drop``: formulaic makes the features, and R's spellings are read as well. Without
-        an intercept (``- 1``) text has a column for every level.
+        an intercept (``- 1``) text has a column for every level. ``offset(log(n))`` in it is the offset.
+    weights, offset, exposure
+        The file's column of the weights of the rows, of a known part of the linear predictor, or of
+        exposures, whose logarithm is that part. They are no features, unless these are named.
 
     Raises
     ------
@@ -93,6 +99,11 @@ def load(
             f"{' and '.join(doubled)}",
             "give one of the two",
         )
+    if target is formula is None and (weights or offset or exposure):
+        raise UsageError(
+            "--weights, --offset and --exposure are columns of a file of your own",
+            "name it with --data FILE, and its --target or --formula",
+        )
     if target is formula is None and name in NAMES:
         return _named(name, data_dir, _pair(digits), positive)
     path = Path(name).expanduser()
@@ -103,7 +114,7 @@ def load(
 
     return table.load(
         path, target, missing=missing, positive=positive, numbers=numbers, several=several,
-        features=features, drop=drop, formula=formula,
+        features=features, drop=drop, formula=formula, weights=weights, offset=offset, exposure=exposure,
     )  # fmt: skip
 
 

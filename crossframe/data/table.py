@@ -20,7 +20,7 @@ import pandas as pd
 
 from crossframe.core.activity import doing
 from crossframe.core.errors import DataError, UsageError, out_of_memory
-from crossframe.data import encode, extent
+from crossframe.data import beside, encode, extent
 from crossframe.data import formula as formulas
 from crossframe.data.types import Dataset, FileColumns
 
@@ -41,6 +41,9 @@ def load(
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     formula: str | None = None,
+    weights: str | None = None,
+    offset: str | None = None,
+    exposure: str | None = None,
 ) -> Dataset:
     """The rows of a CSV, TSV (either may be gzipped) or Parquet file.
 
@@ -53,7 +56,7 @@ def load(
         The file; the suffix of its name says what it is.
     target
         The column to predict: two values, with ``numbers`` also numbers, with ``several`` more classes.
-    missing, positive, numbers, several, features, drop, formula
+    missing, positive, numbers, several, features, drop, formula, weights, offset, exposure
         See ``crossframe.data.load``.
 
     Raises
@@ -66,9 +69,12 @@ def load(
         raise UsageError.unknown("value of missing", missing, encode.MISSING)
     frame, first_row = read(path)
     made = None
+    with about(path):
+        rows = beside.RowColumns.of([*frame.columns], weights=weights, offset=offset, exposure=exposure)
     if formula is not None:
         with about(path), doing(f"reading the formula {formula}"):
-            made = formulas.parse(formula, [*frame.columns])
+            made = formulas.parse(formula, [*frame.columns], rows.names)
+            rows = rows.with_formula(made)
             target, frame = formulas.response(made, frame)
     if target is None:
         raise DataError(f"{path}: which column is the target?", f"name one of: {', '.join(frame.columns)}")
@@ -88,6 +94,7 @@ def load(
             features=features,
             drop=drop,
             formula=made,
+            beside=rows,
         )
 
 

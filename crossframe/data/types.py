@@ -68,6 +68,8 @@ class FormulaRecord:
         Those that are truth.
     check
         What became of the comparison with R's ``model.matrix``, a sentence; empty: none was made.
+    offset
+        What stands in ``offset()``, as Python; several are added. Empty: there is none.
     """
 
     text: str
@@ -78,6 +80,7 @@ class FormulaRecord:
     levels: Mapping[str, tuple[str, ...]]
     truth: tuple[str, ...] = ()
     check: str = ""
+    offset: tuple[str, ...] = ()
 
     @property
     def computed(self) -> bool:
@@ -114,6 +117,8 @@ class FileColumns:
         Name of a feature -> rows in which it is missing, where there are any.
     formula
         The formula that made the features; None: each column is one, or was coded as one.
+    weights, offset
+        The column of the weights, and the offset as an expression of columns; empty: there are none.
     """
 
     path: str
@@ -125,6 +130,8 @@ class FileColumns:
     dropped: int = 0
     missing: Mapping[str, int] = field(default_factory=dict)
     formula: FormulaRecord | None = None
+    weights: str = ""
+    offset: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values, with the file's name in place of its path."""
@@ -148,6 +155,8 @@ class FileColumns:
             ],
             "unused": dict(self.unused),
             **({"formula": self.formula.text, "model_matrix": self.formula.check} if self.formula else {}),
+            **({"weights": self.weights} if self.weights else {}),
+            **({"offset": self.offset} if self.offset else {}),
         }
 
 
@@ -181,6 +190,9 @@ class Dataset:
         Changes of the rows that the user must know: dropped rows, encoded columns.
     file
         How a user's file became these rows; None for other data.
+    weights, offset
+        (N,) each: the weight of every row, none negative, and a known part of its linear predictor; None:
+        every row counts once, and there is none.
     """
 
     name: str
@@ -195,6 +207,14 @@ class Dataset:
     max_value: float | None = None
     notes: tuple[str, ...] = ()
     file: FileColumns | None = None
+    weights: FloatArray | None = None
+    offset: FloatArray | None = None
+
+    @property
+    def by_row(self) -> frozenset[str]:
+        """What its rows have beside features and target: ``weights``, ``offset``, both or neither."""
+        there = {"weights": self.weights, "offset": self.offset}
+        return frozenset(name for name, values in there.items() if values is not None)
 
     @property
     def task(self) -> Task:
@@ -217,7 +237,7 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all rows and labels, see `crossframe.core.types.fingerprint`."""
-        return fingerprint(self.X, self.y)
+        return fingerprint(self.X, self.y, self.weights, self.offset)
 
     @cached_property
     def complete(self) -> NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from crossframe.core.errors import DataError, UsageError
 from crossframe.core.text import duration, plural
 from crossframe.core.types import FloatArray, Value
 from crossframe.data import Dataset, Design, Draw
+from crossframe.experiment.by_row import lacks, with_power
 from crossframe.experiment.cells import Host, fit_code, key_of
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.preparation import Preparation, Prepared, Selection, Unprepared, prepare
@@ -33,7 +34,7 @@ _REMEDIES = {
     0: "take regressions, such as sklearn.linear and r.lm, of networks sklearn.mlp_regressor and keras.mlp; "
     "where the numbers are names of classes, compare takes --classes",
     2: "take a classifier, such as sklearn.logistic and r.glm, of networks sklearn.mlp and keras.mlp",
-    3: "take a model of several classes, such as sklearn.logistic, sklearn.forest and r.forest",
+    3: "take a model of several classes, such as sklearn.logistic, r.multinom, h2o.glm and keras.mlp",
 }
 """What to do about a model that does not fit the target, by the number of classes; 3: more than two."""
 
@@ -87,7 +88,11 @@ class FitCell:
         rows = e.draw(self.n, self.draw).evaluate
         y = e.dataset.y[rows]
         if prepared := e.requests.prepared(self):
-            y, result = prepared.target(y), prepared.result(result, prepared.scored(e.dataset.X[rows]))
+            offset = None if e.dataset.offset is None else e.dataset.offset[rows]
+            y, result = (
+                prepared.target(y),
+                prepared.result(result, prepared.scored(e.dataset.X[rows]), offset),
+            )
         threshold = self.contestant.threshold
         record = from_result(request, result, y, threshold=threshold, attempts=attempts, before=before)
         if prepared and "columns" in record.arrays:
@@ -187,6 +192,8 @@ class Experiment:
         if lost:
             takes = "numbers" if count == 2 else "two classes"
             raise UsageError(f"{', '.join(lost)}: of {takes}, but {target}", _REMEDIES[min(count, 3)])
+        if lacking := [error for c in all_of if (error := lacks(c, data))]:
+            raise UsageError.many(lacking)
         for c in all_of:
             if problem := outside(model(c.model).stated(c.settings, c.native, data.task), data.y):
                 row, words = problem
@@ -298,7 +305,8 @@ class Requests:
         name = draw.evaluate.tobytes()
         if name not in self._evaluations:
             dataset = self._experiment.dataset
-            self._evaluations[name] = _rows_to_score(dataset.X[draw.evaluate], dataset.names)
+            known = None if dataset.offset is None else dataset.offset[draw.evaluate]
+            self._evaluations[name] = _rows_to_score(dataset.X[draw.evaluate], dataset.names, known)
             if len(self._evaluations) > _EVALUATIONS_KEPT:
                 self._evaluations.popitem(last=False)
         self._evaluations.move_to_end(name)
@@ -306,9 +314,11 @@ class Requests:
 
     def prepared(self, cell: FitCell) -> Prepared | None:
         """The rows of a contestant with a preparation; None for one without. Raises `Unprepared`."""
-        if not cell.contestant.preparation.changes:
+        contestant = cell.contestant
+        if not contestant.preparation.changes:
             return None
-        return self._prepared(cell.n, cell.draw, cell.contestant.preparation, cell.contestant.selection)
+        rule = with_power(contestant, self._experiment.dataset)
+        return self._prepared(cell.n, cell.draw, rule, contestant.selection)
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - one instance per run
     def _prepared(self, n: int, index: int, rule: Preparation, selection: Selection | None) -> Prepared:
@@ -327,13 +337,20 @@ class Requests:
             return failed(error.status, 1, error.evidence)
         if prepared is not None:
             X, y, names = prepared.X, prepared.y, prepared.names
-            evaluation = _rows_to_score(prepared.rows(e.dataset.X[draw.evaluate]), names)
+            weights, offset = prepared.weights, prepared.offset
+            given = e.dataset.X[draw.evaluate]
+            known = None if e.dataset.offset is None else e.dataset.offset[draw.evaluate]
+            known = prepared.known(None if known is None else known[prepared.scored(given)])
+            evaluation = _rows_to_score(prepared.rows(given), names, known)
             if not len(evaluation.X):
                 return failed(
                     Status.REFUSED, 1, ("missing=drop: a feature is missing in every row to score",)
                 )
         else:
             X, y, names = e.dataset.X[draw.train], e.dataset.y[draw.train], e.dataset.names
+            weights, offset = (
+                None if v is None else v[draw.train] for v in (e.dataset.weights, e.dataset.offset)
+            )
             evaluation = self.evaluation(draw)
             if contestant.selection is not None:
                 columns = self.selected(cell.n, cell.draw, contestant.selection)
@@ -355,12 +372,17 @@ class Requests:
             time_limit=e.time_limit,
             task=e.dataset.task,
             classes=max(2, len(e.dataset.classes)),
+            weights=weights,
+            offset=offset,
         )
 
 
-def _rows_to_score(X: FloatArray, names: tuple[str, ...]) -> EvalRows:
+def _rows_to_score(X: FloatArray, names: tuple[str, ...], offset: FloatArray | None = None) -> EvalRows:
     X = np.ascontiguousarray(X)
-    return EvalRows(hashlib.sha256(X.tobytes()).hexdigest(), X, names)
+    hashed = hashlib.sha256(X.tobytes())
+    if offset is not None:
+        hashed.update(offset.tobytes())
+    return EvalRows(hashed.hexdigest(), X, names, offset)
 
 
 def model_seed(seed: int, n: int, draw: int) -> int:

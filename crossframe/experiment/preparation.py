@@ -1,7 +1,7 @@
 """What is done to a contestant's rows before its framework gets them, learned from the training rows alone.
 
-In this order: missing features, the order of the classes, the coding of text, the selection of features,
-their scale.
+In this order: missing features, the order of the classes, weights and offset of the rows, the coding of text,
+the selection of features, their scale.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class Preparation:
         A ``class.order``.
     contrasts, reference
         A ``features.contrasts`` and a ``features.reference``; empty: text keeps the data set's coding.
+    weights, offset
+        A ``weights`` and an ``offset``; empty: as the data set has them.
+    power
+        Power of the mean in the variance of a model whose target is divided by exposures.
     """
 
     missing: str = ""
@@ -56,12 +60,16 @@ class Preparation:
     order: str = "given"
     contrasts: str = ""
     reference: str = ""
+    weights: str = ""
+    offset: str = ""
+    power: float = 1.0
 
     @property
     def changes(self) -> bool:
         """Whether any row or target may change."""
         scales = self.standardize not in ("", "none")
-        return bool(self.missing) or scales or self.order != "given" or self.codes
+        rows = any(how not in ("", "given") for how in (self.weights, self.offset))
+        return bool(self.missing) or scales or self.order != "given" or self.codes or rows
 
     @property
     def codes(self) -> bool:
@@ -91,12 +99,16 @@ class Prepared:
     columns
         Numbers of the features among those of the data set; the columns for missing ones follow, and then
         those of text in another coding.
+    weights, offset
+        (n,) each, None for what the model does not get.
     """
 
     X: FloatArray
     y: Target
     names: tuple[str, ...]
     columns: IntArray
+    weights: FloatArray | None
+    offset: FloatArray | None
     _rule: Preparation
     _means: FloatArray
     _levels: tuple[IntArray, ...]
@@ -123,12 +135,20 @@ class Prepared:
         """The target in the contestant's own order of the classes."""
         return _ordered(y, self._rule.order)
 
-    def result(self, fit: FitResult, scored: NDArray[np.bool_]) -> FitResult:
+    def known(self, offset: FloatArray | None) -> FloatArray | None:
+        """The offset of other rows that the model gets, of those (m,) that the data set has."""
+        return offset if self._rule.offset in ("", "given") else None
+
+    def result(
+        self, fit: FitResult, scored: NDArray[np.bool_], offset: FloatArray | None = None
+    ) -> FitResult:
         """A fit's answer for all the rows to score, NaN where there is none, its coefficients per unit.
 
         ``scored`` has a truth value for each of these rows. The unit is that of the data set, not of the
-        standardised features.
+        standardised features. Rates per exposure become means by the ``offset`` (m,) of the rows.
         """
+        if self._rule.offset == "rate" and fit.score is not None and offset is not None:
+            fit = replace(fit, score=fit.score * np.exp(offset[scored]), train_score=None)
         if fit.score is not None and not scored.all():
             score = np.full((len(scored), *fit.score.shape[1:]), np.nan)
             score[scored] = fit.score
@@ -148,6 +168,7 @@ class Prepared:
 def prepare(rule: Preparation, selection: Selection | None, dataset: Dataset, train: IntArray) -> Prepared:
     """The rows ``train`` of a data set, prepared. Raises `Unprepared`."""
     X, y, names = dataset.X[train], _ordered(dataset.y[train], rule.order), list(dataset.names)
+    weights, offset = (None if v is None else v[train] for v in (dataset.weights, dataset.offset))
     absent: NDArray[np.bool_] = np.isnan(X)
     means, levels = np.empty(0), tuple[IntArray, ...]()
     incomplete = int(absent.any(axis=1).sum())
@@ -155,7 +176,9 @@ def prepare(rule: Preparation, selection: Selection | None, dataset: Dataset, tr
         lacking = plural(int(np.count_nonzero(~dataset.complete)), "row")
         raise Unprepared(Status.REFUSED, f"missing=error: a feature is missing in {lacking} of the data")
     if rule.missing == "drop" and incomplete:
-        X, y = X[~absent.any(axis=1)], y[~absent.any(axis=1)]
+        whole = ~absent.any(axis=1)
+        X, y = X[whole], y[whole]
+        weights, offset = (None if v is None else v[whole] for v in (weights, offset))
         if not len(y):
             raise Unprepared(Status.REFUSED, "missing=drop: a feature is missing in every row to train on")
     if rule.missing in ("mean", "level"):
@@ -173,6 +196,7 @@ def prepare(rule: Preparation, selection: Selection | None, dataset: Dataset, tr
         X = _completed(X, means, levels)
     if dataset.task == "classes" and len(np.unique(y)) < 2:
         raise Unprepared(Status.ONE_CLASS)
+    y, weights, offset = _by_row(rule, y, weights, offset)
     coded = tuple[Coding, ...]()
     numbers = kept = np.arange(X.shape[1])
     if rule.codes:
@@ -187,17 +211,37 @@ def prepare(rule: Preparation, selection: Selection | None, dataset: Dataset, tr
         if not len(kept):
             raise Unprepared(Status.NO_FEATURES)
         X = X[:, kept]
-    shift, factor = _scale(rule.standardize, X)
+    shift, factor = _scale(rule.standardize, X, weights)
     if rule.standardize not in ("", "none"):
         X = (X - shift) * factor
     return Prepared(
-        np.ascontiguousarray(X), y, tuple(names[j] for j in kept), numbers[kept],
+        np.ascontiguousarray(X), y, tuple(names[j] for j in kept), numbers[kept], weights, offset,
         rule, means, levels, coded, kept, shift, factor,
     )  # fmt: skip
 
 
 def _ordered(y: Target, order: str) -> Target:
     return y if order == "given" else 1 - y
+
+
+def _by_row(
+    rule: Preparation, y: Target, weights: FloatArray | None, offset: FloatArray | None
+) -> tuple[Target, FloatArray | None, FloatArray | None]:
+    """Target, weights and offset of the training rows, (n,) each, as a rule has them.
+
+    With a log link and the variance mean^p the deviance of y at the mean E r is E^(2-p) times that of y / E
+    at r: a rate y / E with the weight E^(2-p) has the optimum of y with the offset log E (Jorgensen, The
+    Theory of Dispersion Models, 1997, section 4.1: of all families Tweedie's alone allow a change of scale).
+    """
+    if rule.weights == "none":
+        weights = None
+    elif rule.weights == "mean_one" and weights is not None:
+        weights = weights / weights.mean()
+    if rule.offset == "rate" and offset is not None:
+        exposure = np.exp(offset)
+        heavy = exposure ** (2.0 - rule.power)
+        return y / exposure, heavy if weights is None else weights * heavy, None
+    return y, weights, None if rule.offset == "none" else offset
 
 
 def _features(dataset: Dataset) -> Sequence[tuple[str, IntArray]]:
@@ -215,21 +259,29 @@ def _completed(X: FloatArray, means: FloatArray, levels: Sequence[IntArray]) -> 
     return np.concatenate([np.where(absent, means, X), *flags], axis=1)
 
 
-def _moments(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _moments(X: FloatArray, weights: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation (1/n) of each column; missing values do not count."""
+    if weights is not None:
+        heavy = np.where(np.isnan(X), 0.0, weights[:, None])
+        heavy = heavy / heavy.sum(axis=0)
+        means = np.nansum(heavy * X, axis=0)
+        return means, np.sqrt(np.nansum(heavy * (X - means) ** 2, axis=0))
     if np.isnan(X).any():
         return np.nanmean(X, axis=0), np.nanstd(X, axis=0)
     return X.mean(axis=0), X.std(axis=0)
 
 
-def _scale(rule: str, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What is subtracted from each column, and what it is multiplied by then; a constant one has factor 1."""
+def _scale(rule: str, X: FloatArray, weights: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+    """What is subtracted from each column, and what it is multiplied by then; a constant one has factor 1.
+
+    Means and standard deviations are those of the weighted rows, where they have ``weights`` (n,).
+    """
     ones, zeros = np.ones(X.shape[1]), np.zeros(X.shape[1])
     if rule in ("", "none"):
         return zeros, ones
     if rule == "max":
         return zeros, ones / (float(np.nanmax(np.abs(X), initial=0.0)) or 1.0)
-    means, spreads = _moments(X)
+    means, spreads = _moments(X, weights)
     if rule == "sd_n-1":
         counts = np.count_nonzero(~np.isnan(X), axis=0)
         spreads = spreads * np.sqrt(counts / np.maximum(counts - 1, 1))

@@ -23,7 +23,9 @@ class Record:
 
     Arrays, where the fit is usable: ``score`` (m,), of more than two classes (m, K), for classes ``labels``
     (m,), where rows have no score the target ``truth`` (m,), and for linear models
-    ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers.
+    ``coefficients`` (1 + k,), intercept first, with ``columns`` (k,), their feature numbers. Where the
+    framework reports inference, `crossframe.frameworks.inference.Inference` as ``inference`` (1 + k, 5)
+    and, in ``fields``, ``measures``.
     """
 
     fields: Mapping[str, Any]
@@ -105,7 +107,7 @@ def from_result(
     ``threshold`` replaces the framework's own rule for the label, see `relabelled`; ``before`` is
     the evidence of failed attempts.
     """
-    if threshold is not None and request.task == "classes":
+    if threshold is not None and request.task == "classes" and request.classes == 2:
         result = relabelled(result, threshold, request.y_train)
     fields: dict[str, Any] = {
         "status": result.status.value,
@@ -114,6 +116,7 @@ def from_result(
         "model": request.model,
         "attempts": attempts,
         "rows": len(request.y_train),
+        **({} if request.weights is None else {"size": request.size}),
         "fingerprint_ok": result.fingerprint == request.fingerprint,
         "evidence": [*before, *result.evidence],
         "effective": dict(result.effective),
@@ -149,6 +152,8 @@ def from_result(
     if request.classes > 2:
         # The vocabulary has output layers of one and two units only.
         fields["canonical"].pop("architecture.head", None)
+    if result.class_coefficients is not None:
+        arrays["class_coefficients"] = result.class_coefficients
     if result.coefficients is not None:
         c = result.coefficients
         fields["aliased"] = list(c.aliased)
@@ -156,6 +161,9 @@ def from_result(
         arrays["columns"] = np.array(
             request.columns if request.columns is not None else range(len(request.names))
         )
+    if result.inference is not None:
+        fields["measures"] = dict(result.inference.measures)
+        arrays["inference"] = result.inference.table
     return Record(fields, arrays)
 
 
@@ -205,6 +213,8 @@ def digest(fit: FitResult) -> str:
     parts = [fit.score, fit.labels, fit.train_score, fit.train_labels]
     if fit.coefficients is not None:
         parts += [np.array([fit.coefficients.intercept]), fit.coefficients.values]
+    if fit.class_coefficients is not None:
+        parts.append(fit.class_coefficients)
     hashed = hashlib.sha256()
     for part in parts:
         hashed.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())

@@ -10,6 +10,7 @@ from dataclasses import replace
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.data.types import Dataset
+from crossframe.experiment.by_row import lacks
 from crossframe.experiment.contestants import ALIASES, CONTESTANTS, GROUPS, Contestant
 from crossframe.experiment.preparation import RULES, Selection
 from crossframe.experiment.selection import STATISTICS
@@ -108,6 +109,8 @@ def parse_many(texts: Sequence[str], dataset: Dataset | None = None) -> list[Con
     for text in texts:
         if text == "all" or text in GROUPS:
             group = [c for c in own.values() if text in ("all", c.family)]
+            if dataset is not None:
+                group = [c for c in group if lacks(c, dataset) is None]
             if dataset is not None and not group:
                 families = ", ".join(f for f in GROUPS if f in {c.family for c in own.values()})
                 errors.append(
@@ -165,6 +168,8 @@ ANY_MODEL: dict[str, str] = {
     "features.standardize": "",
     "features.contrasts": "",
     "features.reference": "",
+    "weights": "",
+    "offset": "",
     "selection.statistic": "",
     "selection.count": "",
     "selection.ties": "",
@@ -184,6 +189,7 @@ def own_settings(contestant: Contestant) -> dict[str, Value]:
     rule, selection = contestant.preparation, contestant.selection
     own: dict[str, Value] = {"missing": rule.missing, "features.standardize": rule.standardize}
     own |= {"features.contrasts": rule.contrasts, "features.reference": rule.reference}
+    own |= {"weights": rule.weights, "offset": rule.offset}
     if rule.order != "given":
         own["class.order"] = rule.order
     if selection is not None:
@@ -219,6 +225,10 @@ def prepared(
         rule = replace(rule, contrasts=str(_checked("features.contrasts", rest.pop("features.contrasts"))))
     if "features.reference" in rest:
         rule = replace(rule, reference=str(_checked("features.reference", rest.pop("features.reference"))))
+    if "weights" in rest:
+        rule = replace(rule, weights=str(_checked("weights", rest.pop("weights"))))
+    if "offset" in rest:
+        rule = replace(rule, offset=str(_checked("offset", rest.pop("offset"))))
     if steps and "features.standardize" in rest and "features.standardize" not in has:
         scale = str(_checked("features.standardize", rest.pop("features.standardize")))
         rule = replace(rule, standardize=scale)

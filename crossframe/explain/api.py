@@ -17,6 +17,7 @@ from crossframe.experiment import workload
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
+from crossframe.experiment.shards import independent_parts
 from crossframe.experiment.spec import by_formula, missing_rule, parse
 from crossframe.experiment.store import Store, opened
 from crossframe.explain import columns, labels
@@ -47,10 +48,14 @@ def explain(
     data_dir: str | os.PathLike[str] | None = None,
     target: str | None = None,
     positive: str | None = None,
+    classes: bool = False,
     missing: str = "refuse",
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     formula: str | None = None,
+    weights: str | None = None,
+    offset: str | None = None,
+    exposure: str | None = None,
     dataset: str = "digits",
     n: int | None = None,
     draw: int = 0,
@@ -61,7 +66,7 @@ def explain(
     budget: int | None = None,
     paths: bool = False,
     threads: int | None = None,
-    store: str | os.PathLike[str] | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> Explanation:
@@ -78,14 +83,19 @@ def explain(
         contestant of ``compare``: ``leekasso.f.lm``.
     data, target, positive, missing
         A table of one's own, a file or loaded already; see `crossframe.compare`. With ``missing=drop``,
-        ``mean`` or ``level`` of a side, missing features are left to the sides. The target has two
+        ``mean`` or ``level`` of a side, missing features are left to the sides. The target has
         classes, or numbers for a pair of regressions. On one sample all rows train and are scored;
         over draws n of them (default: 80 %) train and others are scored.
+    classes
+        The numbers in the target are names of classes.
     features, drop
         Columns of the table that are features (default: all but the target), and columns that are not.
     formula
         In place of these and ``target``: ``"y ~ age + C(region) + log(dose)"``. Linear models have an
         intercept where it has one (not with ``- 1``), unless they are given ``intercept``.
+    weights, offset, exposure
+        Columns of the table with the weights of the rows, and a known part of their linear predictor or the
+        exposure whose logarithm it is. A side without one is given ``weights=none`` or ``offset=none``.
     data_dir
         Where to look for ``mnist.npz`` first.
     dataset, n, draw
@@ -103,7 +113,8 @@ def explain(
     threads
         Of each framework. None: one, or for a call whose threads race as many as the framework takes.
     store
-        SQLite file for the fits and the result.
+        SQLite file for the fits and the result, or a store that is open, also that of a shard, see
+        `crossframe.experiment.shards`.
     pool
         Running frameworks to use; None: those that are shared, or new ones that end with this.
     on_progress
@@ -115,6 +126,8 @@ def explain(
         For a model, setting or table that cannot be used, or models of different families.
     EngineMissing
         When a side's framework is not installed.
+    OtherShards
+        When fits of other shards are missing.
     """
     if draw < 0:
         raise UsageError(f"--draw {draw}: samples are counted from 0", "use 0 or more")
@@ -126,18 +139,20 @@ def explain(
         require(side.engine)
     own = data is not None
     design_name = design or ("stratified" if own else "leek")
-    options = (target, positive, features, drop or None, formula)
+    options = (target, positive, features, drop or None, classes or None, formula, weights, offset, exposure)
     if not own and any(option is not None for option in options):
         raise UsageError(
-            "--target, --positive, --formula, --features and --drop belong to a file of your own",
+            "--target, --positive, --classes, --formula, --features, --drop, --weights, --offset and "
+            "--exposure belong to a file of your own",
             "name it with --data FILE",
         )
     if missing == "refuse" and any(map(missing_rule, sides)):
         missing = "framework"
     loaded = data if isinstance(data, Dataset) else load(
         os.fspath(data) if data is not None else dataset,
-        target=target, positive=positive, missing=missing, numbers=True, data_dir=data_dir,
-        features=features, drop=drop, formula=formula,
+        target=target, positive=positive, missing=missing, numbers=not classes, several=True,
+        data_dir=data_dir,
+        features=features, drop=drop, formula=formula, weights=weights, offset=offset, exposure=exposure,
     )  # fmt: skip
     loaded, sides = columns.checked(loaded), (by_formula(sides[0], loaded), by_formula(sides[1], loaded))
     if loaded.file:
@@ -161,19 +176,23 @@ def explain(
             loaded, WHOLE if own else base, (len(loaded.y) if own else n or 80,), 1, _SEED + draw, unique,
             threads=_threads(threads, sides),
         )  # fmt: skip
-        explanation = explain_on(
-            rows, sides, kept, frameworks,
-            over_draws=False, paths=paths, metric=metric, budget=_given("budget", budget),
-            on_progress=on_progress,
-        )  # fmt: skip
+        with independent_parts() as part:
+            with part:
+                explanation = explain_on(
+                    rows, sides, kept, frameworks,
+                    over_draws=False, paths=paths, metric=metric, budget=_given("budget", budget),
+                    on_progress=on_progress,
+                )  # fmt: skip
+            if over_draws:
+                size = n or (base.pool_size(loaded) if own else 80)
+                many = replace(rows, design=base, sizes=(size,), draws=_given("draws", draws) or DRAWS)
+                with part:
+                    samples = explain_on(
+                        many, sides, kept, frameworks,
+                        over_draws=True, seeds=_given("seeds", seeds) or usual_seeds(sides), metric=metric,
+                        budget=_given("budget", budget), on_progress=on_progress,
+                    )  # fmt: skip
         if over_draws:
-            size = n or (base.pool_size(loaded) if own else 80)
-            many = replace(rows, design=base, sizes=(size,), draws=_given("draws", draws) or DRAWS)
-            samples = explain_on(
-                many, sides, kept, frameworks,
-                over_draws=True, seeds=_given("seeds", seeds) or usual_seeds(sides), metric=metric,
-                budget=_given("budget", budget), on_progress=on_progress,
-            )  # fmt: skip
             explanation = replace(samples, same_rows=explanation)
         if not explanation.time["fits"]:
             on_progress("no fit was made now: all of them are stored, and no framework was started for them")

@@ -58,6 +58,8 @@ _MECHANISMS = {"optimizer.rule", "stopping.rule", "init.weights", SOLVER, "avera
 
 _INSEPARABLE = {SOLVER, "init.weights", "missing"}
 """Groups that are one switch even where the leading setting is the same: the bounds of one distribution."""
+WHOLE = {"forest.bootstrap"}
+"""Groups that are switched as a whole or not at all: how many rows a tree gets, and how they are drawn."""
 _SCHEDULE = "schedule.kind"
 _SOURCE = "init.source"
 
@@ -237,14 +239,15 @@ def given(side: Contestant) -> dict[str, tuple[str, Value]]:
 
 
 def by_rows_alone(sides: Sequence[Contestant], effective: Sequence[Mapping[str, Value]]) -> tuple[str, ...]:
-    """Settings that differ only because one side leaves rows out, while both are given the same.
+    """Settings that differ only because rows of one side are left out or weighted, while the same is given.
 
     scikit-learn's C, say, is not relative to the number of rows.
     """
     of = ("penalty.", "objective.")
     left, right = ({s: v for s, v in given(side).values() if s.startswith(of)} for side in sides)
     one = sides[0].model == sides[1].model and left == right
-    if not one or same("missing", *(own.get("missing") for own in effective)):
+    alike = all(same(name, *(own.get(name) for own in effective)) for name in ("missing", "weights"))
+    if not one or alike:
         return ()
     return tuple(name for name in effective[0] if name.startswith(of))
 

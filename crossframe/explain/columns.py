@@ -65,6 +65,10 @@ def checked(dataset: Dataset) -> Dataset:
     return replace(dataset, file=replace(file, formula=replace(file.formula, check=words)))
 
 
+_CLASSES = 10
+"""Classes that the table lists."""
+
+
 def part(file: FileColumns, classes: Sequence[str]) -> Part:
     """The first part of a report: the file's rows, target, features with their coding, and other columns."""
     used = whole(file.rows - file.dropped)
@@ -73,9 +77,11 @@ def part(file: FileColumns, classes: Sequence[str]) -> Part:
     if file.dropped:
         listed = _listed([f"{name} {count}" for name, count in file.missing.items()])
         rows.append(("rows left out", f"{whole(file.dropped)}, with missing values ({listed})"))
-    rows.append(
-        ("target", f"{file.target}: {classes[0]} is 0, {classes[1]} is 1" if classes else file.target)
-    )
+    coded = [f"{name} is {k}" for k, name in enumerate(classes[:_CLASSES])]
+    coded += [f"and {len(classes) - _CLASSES} more"] if len(classes) > _CLASSES else []
+    rows.append(("target", f"{file.target}: {', '.join(coded)}" if classes else file.target))
+    rows += [("weights of the rows", file.weights)] if file.weights else []
+    rows += [("offset", file.offset)] if file.offset else []
     if file.formula and file.formula.check:
         rows.append(("in R", file.formula.check))
     if numbers := [c.name for c in file.features if c.kind == "numbers"]:

@@ -13,16 +13,20 @@ import numpy as np
 from crossframe.core.errors import UsageError
 from crossframe.core.text import agreement
 from crossframe.core.types import FloatArray, Target, Value
-from crossframe.explain.switches import centred, reference_optimum
+from crossframe.explain.switches import centred, free, reference_optimum
+from crossframe.frameworks.reference.models.optimum import problem_of
 from crossframe.frameworks.registry import model
 from crossframe.optima.diagnoses.floor import rounding_floor
 from crossframe.optima.diagnoses.rank import rank
 from crossframe.optima.diagnoses.recovery import FITS, agrees, recover, shortfall
 from crossframe.optima.diagnoses.separation import SeparationKind, separation, verify
+from crossframe.optima.diagnoses.stationarity import agreement as digits_of
 from crossframe.optima.diagnoses.stationarity import stationarity
 from crossframe.optima.linear import loss, solve
+from crossframe.optima.links import solve_by_link
 from crossframe.optima.problem import Problem, Solution, SolutionStatus
 from crossframe.optima.separable import bounding
+from crossframe.settings.family import of_settings
 
 CHECKED_ROWS = 3000
 """Rows up to which a certificate is checked once more in fractions; beyond, that takes minutes."""
@@ -67,11 +71,20 @@ def without_optimum(diagnoses: Iterable[Diagnosis]) -> frozenset[str]:
     return frozenset({"left", "right"} if "both" in named else named)
 
 
-def problem(effective: Mapping[str, Value], X: FloatArray, y: Target) -> Problem:
+ByRow = tuple[FloatArray | None, FloatArray | None]
+"""Weights and offset of rows, (n,) each; None: every row counts once, and there is none."""
+
+
+def problem(
+    effective: Mapping[str, Value], X: FloatArray, y: Target, by_row: ByRow = (None, None)
+) -> Problem:
     """The objective that effective settings describe; `UsageError` for what the reference model lacks."""
     c = reference_optimum(effective, "problem")
     native = model(c.model).to_native(c.settings, c.native, len(y))
-    return Problem(X, y.astype(np.float64), **native)  # type: ignore[arg-type]
+    if native.get("theta") is not None and not free(effective):
+        raise UsageError("the strengths of a penalty beside a negative binomial are not read off")
+    weights, offset = by_row
+    return problem_of(X, y, native, weights=weights, offset=offset)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,19 +93,36 @@ class OwnObjective:
 
     problem: Problem | None
     why_not: str = ""
+    by_link: Solution | None = None
+    """The certified optimum of an objective that is no `Problem`, see `crossframe.optima.links`."""
 
     @classmethod
-    def of(cls, effective: Mapping[str, Value], X: FloatArray, y: Target) -> OwnObjective:
+    def of(
+        cls, effective: Mapping[str, Value], X: FloatArray, y: Target, by_row: ByRow = (None, None)
+    ) -> OwnObjective:
         """The objective that effective settings describe, on ``X`` (n, k) and ``y`` (n,)."""
         try:
-            return cls(problem(effective, X, y))
+            return cls(problem(effective, X, y, by_row))
         except (UsageError, ValueError) as error:
-            return cls(None, str(error))
+            return cls(None, str(error), _by_link(effective, X, y, by_row))
 
     @cached_property
     def optimum(self) -> Solution | None:
         """The certified optimum, computed once; None without an objective."""
         return None if self.problem is None else solve(self.problem)
+
+
+def _by_link(effective: Mapping[str, Value], X: FloatArray, y: Target, by_row: ByRow) -> Solution | None:
+    """The certified optimum of a regression without a penalty by another link than the log; None: none."""
+    if not free(effective) or effective.get("features.standardize", "none") != "none":
+        return None
+    family, link = str(of_settings(effective)), str(effective.get("link"))
+    started, (weights, offset) = effective.get("intercept", True) is True, by_row
+    target = y.astype(np.float64)
+    try:
+        return solve_by_link(X, target, family, link, intercept=started, weights=weights, offset=offset)
+    except ValueError:
+        return None
 
 
 def of_data(
@@ -122,7 +152,11 @@ def of_data(
 def _unbounded(effective: Mapping[str, Value]) -> bool:
     """Whether the model is logistic or of counts, and without a penalty: it may have no finite optimum."""
     penalised = effective.get("penalty.l2") or effective.get("penalty.l1")
-    of_counts = effective.get("link") == "log" and effective.get("family") in ("poisson", "tweedie")
+    of_counts = effective.get("link") == "log" and effective.get("family") in (
+        "poisson",
+        "tweedie",
+        "negative_binomial",
+    )
     return not penalised and (of_counts or effective.get("link") == "logit")
 
 
@@ -185,6 +219,12 @@ def of_side(
     start, slopes = float(coefficients[0]), coefficients[1:]
     diagnoses = []
     own = objective.problem
+    if own is None and (best := objective.by_link) is not None:
+        there = np.array([best.intercept, *best.coefficients])
+        digits = digits_of(np.nan_to_num(coefficients), there, np.ones(len(there)))
+        words = f"{agreement(digits)} with the certified optimum of its own objective"
+        proof = {"digits": digits, "certified_digits": best.digits, "condition": best.condition}
+        return [Diagnosis("stationarity", side, words, proof)]
     if own is None:
         words = f"the reference model cannot express its objective: {objective.why_not}"
         return [Diagnosis("stationarity", side, words)]
@@ -219,8 +259,9 @@ def of_side(
     ]
     noise = shortfall(own, start, slopes, at)
     seen = recover(
-        own.X, own.y, own.link, start, slopes, declared, noise, at, not declared, own.power, own.offset
-    )
+        own.X, own.y, own.link, start, slopes, declared, noise, at, not declared, own.power, own.offset,
+        own.weights,
+    )  # fmt: skip
     agree = agrees(seen, own, noise)
     words = f"by its coefficients it minimises: {seen}; {_AGREES[agree]}"
     if declared and noise > FITS:

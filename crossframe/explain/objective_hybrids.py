@@ -166,7 +166,7 @@ class ObjectiveHybrids(Hybrids):
     def _in_force(self, subset: Subset) -> dict[str, Value]:
         """The effective settings of the side with a set of switches made."""
         taken = self._taken(subset)
-        return {**self._own, **taken, **(self._follow if "missing" in taken else {})}
+        return {**self._own, **taken, **(self._follow if {"missing", "weights"} & {*taken} else {})}
 
     def _values(self, subset: Subset) -> dict[str, Value]:
         """The other side's values of a set of switches of the objective."""

@@ -13,7 +13,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
-from crossframe.explain import coding, labels, prepared, ranks
+from crossframe.explain import coding, labels, prepared, ranks, several
 from crossframe.explain import diagnoses as certificates
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.closing import Closing, at_floor, close
@@ -27,6 +27,8 @@ from crossframe.explain.directions import Gap, Recipe, SwitchDirection
 from crossframe.explain.distance import of_effects, of_scores
 from crossframe.explain.explanation import FLOOR, ROUNDINGS, Explanation
 from crossframe.explain.hybrids import Sides
+from crossframe.explain.inference import sides as inference
+from crossframe.explain.inference.compared import ComparedInference
 from crossframe.explain.objective_hybrids import ObjectiveHybrids
 from crossframe.explain.outcomes import effective_settings, outcome
 from crossframe.explain.path import growth_diagnosis, path
@@ -88,6 +90,7 @@ class OneSample:
         self._ignored: tuple[str, ...] = ()
         """Settings that cannot matter on these rows: what is done with collinear columns, say."""
         self._shared: dict[str, float] = {}
+        self._classes = len(fits.experiment.dataset.classes)
         self._no_optimum = (False, False)
 
     def diagnose(self) -> list[Diagnosis]:
@@ -95,11 +98,14 @@ class OneSample:
         made = prepared.findings(
             self._fits, self._sides, self._effective, [side.name for side in self._sides]
         )
+        if self._classes > 2:
+            return made + self._of_classes()
         rows = zip(self._effective, self._rows, strict=True)
         objectives = [
-            OwnObjective(None, rank.leaves_out) if rank.leaves_out else OwnObjective.of(own, X, y)
-            for rank, (own, (X, y, _)) in zip(self._ranks, rows, strict=True)
-        ]
+            OwnObjective(None, rank.leaves_out) if rank.leaves_out
+            else OwnObjective.of(own, X, y, prepared.by_row(self._fits, side, own))
+            for side, rank, (own, (X, y, _)) in zip(self._sides, self._ranks, rows, strict=True)
+        ]  # fmt: skip
         made += self._of_data(objectives)
         X, y, _ = self._rows[0]
         unlike = self._ranks[0].rank != self._ranks[1].rank
@@ -120,6 +126,29 @@ class OneSample:
         for label, side, effective, _ in sides:
             if label in without and (grown := growth_diagnosis(self._fits, label, side, effective)):
                 made.append(grown)
+        return made
+
+    def _of_classes(self) -> list[Diagnosis]:
+        """The diagnoses of more than two classes, of which the probabilities are compared."""
+        objectives = []
+        for side, rank, own, (X, y, _) in zip(
+            self._sides, self._ranks, self._effective, self._rows, strict=True
+        ):
+            weights, _ = prepared.by_row(self._fits, side, own)
+            objectives.append(
+                several.ClassesObjective(None, rank.leaves_out) if rank.leaves_out
+                else several.ClassesObjective.of(own, X, y, self._classes, weights)
+            )  # fmt: skip
+        records = [self._fits.records(side)[0] for side in self._sides]
+        X, _, names = self._rows[0]
+        made = several.findings(objectives, self._effective, records)
+        made += ranks.diagnosis(
+            X, names, [(side.name, own) for side, own in zip(self._sides, self._ranks, strict=True)]
+        )
+        # What is done with collinear columns moves no probability.
+        self._ignored = ("collinear",)
+        without = certificates.without_optimum(made)
+        self._no_optimum = ("left" in without, "right" in without)
         return made
 
     def _of_data(self, objectives: Sequence[OwnObjective]) -> list[Diagnosis]:
@@ -162,7 +191,10 @@ class OneSample:
         )
         outcomes = tuple(outcome(side.name, self._fits.records(side)) for side in self._sides)
         each = zip(self._sides, self._effective, self._rows, strict=True)
-        paths = [path(self._fits, side, own, X, y) for side, own, (X, y, _) in each] if self._paths else []
+        paths = [
+            path(self._fits, side, own, X, y, prepared.by_row(self._fits, side, own))
+            for side, own, (X, y, _) in (each if self._paths else ())
+        ]
         return Explanation(
             left=left.name,
             right=right.name,
@@ -191,6 +223,7 @@ class OneSample:
             memory=self._pool.peak_memory,
             coefficients=self._coefficients(),
             floor=self._floor,
+            inference=self._inference(),
         )
 
     def _direction(self, start: int) -> SwitchDirection:
@@ -334,6 +367,10 @@ class OneSample:
 
     def _coefficients(self) -> tuple[tuple[str, float, float], ...]:
         """Both sides' estimates by term, the intercept first; empty unless both report them."""
+        if self._classes > 2:
+            records = [self._fits.records(side)[0] for side in self._sides]
+            names = [own for _, _, own in self._rows]
+            return several.coefficients(records, names, self._fits.experiment.dataset.classes)
         left, right = (self._fits.records(side)[0].arrays.get("coefficients") for side in self._sides)
         if left is None or right is None:
             return ()
@@ -343,6 +380,18 @@ class OneSample:
         ]
         terms = dict.fromkeys([*both[0], *both[1]])
         return tuple((term, both[0].get(term, math.nan), both[1].get(term, math.nan)) for term in terms)
+
+    def _inference(self) -> ComparedInference | None:
+        """Both sides' standard errors, tests and measures of fit; None where neither has any."""
+        models = [side.model for side in self._sides]
+        names = models if models[0] != models[1] else [side.name for side in self._sides]
+        left, right = (
+            inference.of_record(
+                name, self._fits.records(side)[0], own, *rows, *prepared.by_row(self._fits, side, own)
+            )
+            for name, side, own, rows in zip(names, self._sides, self._effective, self._rows, strict=True)
+        )
+        return inference.both(left, right)
 
     def _coefficient_gap(self, a: Contestant, b: Contestant) -> float:
         one, other = (self._fits.records(made)[0].arrays.get("coefficients") for made in (a, b))
@@ -371,9 +420,11 @@ class OneSample:
     def _arguments(self, made: Contestant) -> dict[str, Value]:
         """The arguments of a model in its framework's spelling, without those that have no effect there."""
         e = self._fits.experiment
-        n = self._fits.records(made)[0].fields.get("rows", e.sizes[0])
-        native = model(made.model).for_task(made.settings, made.native, e.dataset.task)
-        scale = spread(e.dataset.y[e.draw(e.sizes[0], 0).train], made.settings, native)
+        fields, train = self._fits.records(made)[0].fields, e.draw(e.sizes[0], 0).train
+        n = fields.get("size", fields.get("rows", e.sizes[0]))
+        native = model(made.model).for_task(made.settings, made.native, e.dataset.task, self._classes)
+        by_row = prepared.by_row(self._fits, made, {})
+        scale = spread(e.dataset.y[train], made.settings, native, *by_row)
         arguments = model(made.model).to_native(made.settings, native, n, scale)
         without = {name for name in model(made.model).inactive(arguments) if name not in made.native}
         return {name: value for name, value in arguments.items() if name not in without}

@@ -18,6 +18,7 @@ from crossframe.experiment.fits import FitCache
 from crossframe.experiment.record import Record
 from crossframe.experiment.selection import TIES
 from crossframe.experiment.spec import own_settings
+from crossframe.explain import several
 from crossframe.explain.switches import SELECTION
 from crossframe.frameworks.registry import model
 from crossframe.report.table import Cell, Table
@@ -48,7 +49,15 @@ def effective_settings(fits: FitCache, side: Contestant) -> dict[str, Value]:
         settings["class.order"] = "given"
     if side.selection is not None:
         settings["selection.ties"] = TIES[side.selection.statistic]
+    if data.weights is None:
+        settings.pop("weights.meaning", None)
     settings |= own_settings(side)
+    settings |= several.settings(data, side, settings)
+    if data.weights is not None:
+        settings.setdefault("weights", "given")
+    if data.offset is not None:
+        # Rates with weights are the same objective in another form.
+        settings["offset"] = "none" if settings.get("offset") == "none" else "given"
     if complete:
         settings = {name: value for name, value in settings.items() if name.split(".")[0] != "missing"}
     return settings

@@ -15,7 +15,7 @@ from crossframe.core.types import FloatArray, IntArray, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.record import Record
-from crossframe.explain.diagnoses import Diagnosis, problem
+from crossframe.explain.diagnoses import ByRow, Diagnosis, problem
 from crossframe.explain.switches import switched, tightened
 from crossframe.frameworks.registry import model
 from crossframe.optima.linear import solve
@@ -104,7 +104,12 @@ def growth_diagnosis(
 
 
 def path(
-    fits: FitCache, side: Contestant, effective: Mapping[str, Value], X: FloatArray, y: IntArray | FloatArray
+    fits: FitCache,
+    side: Contestant,
+    effective: Mapping[str, Value],
+    X: FloatArray,
+    y: IntArray | FloatArray,
+    by_row: ByRow = (None, None),
 ) -> SolverPath | None:
     """Refit a side with 1, 2, 4, ... iterations; None where its model has no such limit, or no coefficients.
 
@@ -112,8 +117,8 @@ def path(
     ----------
     effective
         Its effective settings, in canonical names.
-    X, y
-        Rows that it is fitted on, shapes (n, k) and (n,).
+    X, y, by_row
+        Rows that it is fitted on, shapes (n, k) and (n,), and their weights and offset.
     """
     own = fits.records(side)[0]
     if SETTING not in {b.setting for b in model(side.model).bindings} or "coefficients" not in own.arrays:
@@ -129,7 +134,7 @@ def path(
         for k, record in (records | {max(end, 1): own}).items()
         if "coefficients" in record.arrays
     }
-    best = _optimum(effective, X, y)
+    best = _optimum(effective, X, y, by_row)
     size = float(np.linalg.norm(best)) if best is not None else 0.0
     return SolverPath(
         side.name,
@@ -141,10 +146,10 @@ def path(
     )  # fmt: skip
 
 
-def _optimum(effective: Mapping[str, Value], X: FloatArray, y: Any) -> FloatArray | None:
+def _optimum(effective: Mapping[str, Value], X: FloatArray, y: Any, by_row: ByRow) -> FloatArray | None:
     """The certified optimum, intercept first; None where there is none or it cannot be judged."""
     try:
-        solution = solve(problem(effective, X, y))
+        solution = solve(problem(effective, X, y, by_row))
     except (UsageError, ValueError):
         return None
     if solution.status is not SolutionStatus.CERTIFIED:

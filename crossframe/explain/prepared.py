@@ -14,16 +14,17 @@ from crossframe.core.text import plural, whole
 from crossframe.core.types import FloatArray, Target, Value
 from crossframe.data.designs import Design
 from crossframe.data.types import Dataset, Draw
+from crossframe.experiment.by_row import with_power
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
-from crossframe.experiment.preparation import Preparation, Unprepared, prepare
+from crossframe.experiment.preparation import Prepared, Unprepared, prepare
 from crossframe.experiment.spec import missing_rule, own_settings
 from crossframe.explain import coding
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.expression import EffectivePair
 from crossframe.explain.hybrids import Sides
-from crossframe.explain.switches import CODING, SELECTION
+from crossframe.explain.switches import BY_ROW, CODING, SELECTION
 from crossframe.settings.vocabulary import VOCABULARY
 
 KINDS = ("missing", "classes", "coding", "selection")
@@ -85,6 +86,13 @@ def comparable(experiment: Experiment, sides: Sides) -> tuple[Experiment, Sides]
     Where one side's features are standardised before its framework, or its text is coded in a way of its
     own, that step is a setting of both.
     """
+    data = experiment.dataset
+    if len(data.classes) > 2 and any(s.preparation.weights != "none" for s in sides if data.by_row):
+        raise UsageError(
+            f"weights of the rows are explained for two classes and for numbers; {data.name} has "
+            f"{len(data.classes)} classes",
+            "leave --weights out, or give both sides weights=none",
+        )
     if not experiment.dataset.complete.all() and not all(missing_rule(side) in _IMPUTING for side in sides):
         experiment = replace(experiment, design=CompleteRows(experiment.design))
     rules = [side.preparation for side in sides]
@@ -111,17 +119,30 @@ def training_rows(fits: FitCache, side: Contestant, effective: Mapping[str, Valu
     None is missing, unless the model itself makes something else of them; standardised they are not,
     because that is a setting of the objective. Raises `UsageError` where no row or no column is left.
     """
+    made = _training(fits, side, effective)
+    return made.X, made.y, made.names
+
+
+def by_row(
+    fits: FitCache, side: Contestant, effective: Mapping[str, Value]
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Weights and offset of the `training_rows` of a side, (n,) each; None for what it does not use."""
+    if not fits.experiment.dataset.by_row:
+        return None, None
+    made = _training(fits, side, effective)
+    return made.weights, made.offset
+
+
+def _training(fits: FitCache, side: Contestant, effective: Mapping[str, Value]) -> Prepared:
     e = fits.experiment
     missing = str(effective.get("missing", ""))
     missing = missing if missing in _MISSING else ""
-    own = side.preparation
-    rule = Preparation(missing=missing, order=own.order, contrasts=own.contrasts, reference=own.reference)
+    rule = replace(with_power(side, e.dataset), missing=missing, standardize="")
     try:
-        made = prepare(rule, side.selection, e.dataset, e.draw(e.sizes[0], 0).train)
+        return prepare(rule, side.selection, e.dataset, e.draw(e.sizes[0], 0).train)
     except Unprepared as error:
         why = "; ".join([str(error.status), *error.evidence])
         raise UsageError(f"{side.name}: {why}", "use more rows") from None
-    return made.X, made.y, made.names
 
 
 def findings(fits: FitCache, sides: Sides, effective: EffectivePair, names: Sequence[str]) -> list[Diagnosis]:
@@ -203,4 +224,6 @@ def _listed(names: Sequence[str]) -> str:
 def in_words(side: Contestant) -> str:
     """What is done to a side's rows before its framework, as settings; empty: nothing."""
     usual = ("none", *(VOCABULARY[name].without for name in CODING))
-    return ", ".join(f"{name}={value}" for name, value in own_settings(side).items() if value not in usual)
+    own = {k: v for k, v in own_settings(side).items() if k not in BY_ROW and v not in usual}
+    own |= {k: v for k, v in own_settings(side).items() if k in BY_ROW and v != "given"}
+    return ", ".join(f"{name}={value}" for name, value in own.items())

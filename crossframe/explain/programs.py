@@ -264,6 +264,10 @@ def why_none(e: Explanation) -> str:
         return "they read CSV and TSV files"
     if e.file.formula and e.file.formula.computed:
         return "they read the target from a column, and do not compute it"
+    if len(e.data["classes"]) > 2:
+        return "they fit two classes or numbers"
+    if e.file.weights or e.file.offset:
+        return "they take no weights of the rows and no offset"
     incomplete = bool(e.file.missing) and not e.file.dropped
     if incomplete or any(own_settings(parse(side)) for side in (e.left, e.right)):
         return "they do not prepare rows, as is done here before a framework gets them"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
+from crossframe.experiment.by_row import taken
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import prepared
 from crossframe.frameworks.model import Model
@@ -23,17 +24,22 @@ RANKING = ("selection.count", "selection.ties")
 """What comes with a statistic when it is switched."""
 CODING = ("features.contrasts", "features.reference")
 """How text is coded."""
-PREPARED = ("missing", "class.order", *CODING, SELECTION, *RANKING)
+BY_ROW = ("weights", "offset")
+"""What rows have beside features and target."""
+PREPARED = ("missing", "class.order", *BY_ROW, *CODING, SELECTION, *RANKING)
 """Settings that are made to hold on the rows of a model that has none of them."""
 
-OF_FAMILY = ("link", "family.power")
+OF_FAMILY = ("link", "family.power", "family.theta")
 """What comes with a distribution of the target when it is switched."""
 
 PARTS = ("penalty.l2", "penalty.l1")
 """The two parts of an elastic net."""
 _ELASTIC = (*PARTS, "penalty.strength", "penalty.mix")
 
-_SOLVING = ("solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.")
+_SOLVING = (
+    "solver.", "scoring.", "seed", "precision", "path.", "training.loop", "decision.", "weights.meaning",
+    "inference.covariance", "inference.distribution",
+)  # fmt: skip
 """Settings that decide how an optimum is reached or used: no part of the objective."""
 
 
@@ -81,7 +87,8 @@ def of_penalty(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[s
     """
     both = (left, right)
     decides = any("epochs" in side or side.get("intercept", True) is not True for side in both)
-    names = () if starts_alone(left, right) else ("penalty.intercept",)
+    own = () if starts_alone(left, right) else ("penalty.intercept",)
+    names = ("class.parametrization", *own)
     return names if decides else (*names, "features.standardize", *CODING)
 
 
@@ -116,7 +123,7 @@ def carried(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, 
         return {}
     without: dict[str, Value] = {
         "penalty.intercept": 0.0,
-        **{name: VOCABULARY[name].without for name in ("features.standardize", *CODING)},
+        **{n: VOCABULARY[n].without for n in ("features.standardize", "class.parametrization", *CODING)},
     }
     return {
         name: wanted[name]
@@ -176,12 +183,15 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
     Raises `UsageError` where neither can express them.
     """
     # A step before the framework is added only where one of the two sides has one.
-    side, values = prepared(side, values, steps=bool(side.preparation.standardize))
+    side, values = prepared(side, taken(side, values), steps=bool(side.preparation.standardize))
     if not values:
         return side
     kept, native = dict(side.settings), dict(side.native)
     if "link" in values and "family" not in values:
-        values = {**{name: own[name] for name in ("family", "family.power") if name in own}, **values}
+        values = {
+            **{name: own[name] for name in ("family", "family.power", "family.theta") if name in own},
+            **values,
+        }
     if any(name in values for name in PARTS):
         # The part of an elastic net that is not switched keeps its value.
         values = {**{name: own[name] for name in PARTS if name in own}, **values}
@@ -222,7 +232,8 @@ def _relative(
 
 
 _OBJECTIVE = (
-    "family", "family.power", "link", "penalty.l2", "penalty.l1", "intercept", "features.standardize",
+    "family", "family.power", "family.theta", "link", "penalty.l2", "penalty.l1", "intercept",
+    "features.standardize",
 )  # fmt: skip
 """Settings that a relative is given, where it has them."""
 
@@ -271,6 +282,8 @@ def reference_optimum(effective: Mapping[str, Value], name: str) -> Contestant:
         values.pop("penalty.intercept", None)
     if values.get("link") == "log" and "family" not in values:
         raise UsageError("the reference model has the log link with a stated distribution alone")
+    if effective.get("penalty.grouped") and _positive(effective, "penalty.l1"):
+        raise UsageError("the reference model has no lasso that takes a feature's coefficients together")
     if effective.get("class_weight", "none") != "none":
         raise UsageError("the reference model has no class weights")
     if not centred(effective):

@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from crossframe.core.types import Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.data import load
+from crossframe.data.types import Dataset
 from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult
 from crossframe.frameworks.framework import Framework
 from crossframe.frameworks.host import EngineProcess
@@ -46,14 +48,16 @@ def request(
     seed: int = 1,
     time_limit: float = 120.0,
     numbers: bool = False,
+    classes: int = 2,
 ) -> FitRequest:
     """A small request on scikit-learn's digits, 0 against 1: ``rows`` train, 80 others are scored.
 
-    With ``numbers`` the target is the number 1 or 2 in place of the classes.
+    With ``numbers`` the target is the number 1 or 2 in place of the classes, with more ``classes`` the digits
+    below them.
 
     ``columns`` are the pixels that are trained on; None: all 64, as an image of 8 x 8.
     """
-    data = load("digits")
+    data = load("digits") if classes == 2 else _first_digits(classes)
     X_eval = np.ascontiguousarray(data.X[200:280])
     X = data.X[:rows]
     names = data.names
@@ -72,7 +76,18 @@ def request(
         seed=seed,
         time_limit=time_limit,
         task="numbers" if numbers else "classes",
+        classes=classes,
     )
+
+
+def _first_digits(classes: int) -> Dataset:
+    """The digits below ``classes``, in the order of scikit-learn's table."""
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    rows = y < classes
+    two = load("digits")
+    return replace(two, X=X[rows], y=y[rows].astype(np.int64), classes=tuple(map(str, range(classes))))
 
 
 class EngineConformance:
@@ -84,10 +99,14 @@ class EngineConformance:
         Its name, as it is registered, or its record.
     native
         Settings that keep a model's fit short, by the model's name without the framework's.
+    only
+        Names of the models that are tested, without the framework's; empty: all.
     """
 
     framework: ClassVar[str | Framework]
+    only: ClassVar[tuple[str, ...]] = ()
     native: ClassVar[Mapping[str, Mapping[str, Value]]] = {}
+    apart: ClassVar[frozenset[str]] = frozenset()
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -107,8 +126,13 @@ class EngineConformance:
     @classmethod
     def _models(cls, **having: bool) -> list[Model]:
         """The models whose attributes have these values."""
-        models = cls._record().all_models()
+        models = [m for m in cls._record().all_models() if m.short in cls.only or not cls.only]
         return [m for m in models if all(getattr(m, name) is value for name, value in having.items())]
+
+    @classmethod
+    def _fitted(cls, **having: bool) -> list[Model]:
+        """Those of `_models` that can be fitted to the sample of the kit."""
+        return [m for m in cls._models(**having) if m.short not in cls.apart]
 
     def _fit(self, process: EngineProcess, model: Model, **options: Any) -> FitResult:
         result: FitResult = process.fit(self._request(model, **options))
@@ -141,7 +165,7 @@ class EngineConformance:
     def test_capabilities_are_canonical(self, process: EngineProcess) -> None:
         """The engine lists every model with settings of the vocabulary."""
         settings = process.call("capabilities")
-        assert set(settings) == {m.short for m in self._models()}
+        assert set(settings) == {m.short for m in self._record().all_models()}
         assert {name for names in settings.values() for name in names} <= set(VOCABULARY)
 
     def test_defaults_have_provenance(self, process: EngineProcess) -> None:
@@ -155,7 +179,7 @@ class EngineConformance:
         """A fit reports scores, labels, effective settings and the fingerprint of the data received."""
         from sklearn.metrics import roc_auc_score
 
-        for model in self._models():
+        for model in self._fitted():
             result = self._fit(process, model)
             assert result.status.usable, (model.name, result)
             assert result.score is not None
@@ -184,7 +208,7 @@ class EngineConformance:
 
     def test_same_request_same_answer(self, process: EngineProcess) -> None:
         """A deterministic model repeats its numbers after another fit."""
-        for model in self._models():
+        for model in self._fitted():
             first = self._fit(process, model)
             self._fit(process, model, rows=30, seed=2)
             again = self._fit(process, model)
@@ -196,25 +220,105 @@ class EngineConformance:
 
     def test_selected_columns(self, process: EngineProcess) -> None:
         """A model of a few columns predicts on rows that have them all."""
-        for model in self._models(images_only=False):
+        for model in self._fitted(images_only=False):
             result = self._fit(process, model, columns=_COLUMNS)
             assert result.status.usable, (model.name, result)
             assert result.fingerprint == self._request(model, columns=_COLUMNS).fingerprint
             if result.coefficients is not None:
                 assert result.coefficients.values.shape == (len(_COLUMNS),)
 
+    def test_a_weight_of_two_is_the_row_twice(self, process: EngineProcess) -> None:
+        """The scores are those of a sample that has every row as often as its weight says."""
+        for model in self._fitted():
+            if "weights" not in model.by_row:
+                continue
+            wanted = self._request(model, columns=_COLUMNS, rows=40)
+            times = np.arange(40) % 3 + 1
+            weighted = process.fit(replace(wanted, weights=times.astype(np.float64)))
+            rows = np.repeat(np.arange(40), times)
+            repeated = process.fit(
+                replace(
+                    wanted, X_train=np.ascontiguousarray(wanted.X_train[rows]), y_train=wanted.y_train[rows]
+                )
+            )
+            assert weighted.status.usable, (model.name, weighted)
+            assert weighted.score is not None
+            assert repeated.score is not None
+            np.testing.assert_allclose(weighted.score, repeated.score, atol=5e-3, err_msg=model.name)
+
+    def test_an_offset_is_part_of_the_linear_predictor(self, process: EngineProcess) -> None:
+        """Of the training rows and of the rows to predict: coefficients and offset reproduce the scores."""
+        for model in self._fitted():
+            if "offset" not in model.by_row:
+                continue
+            wanted = self._request(model, columns=_COLUMNS, rows=40)
+            known = np.linspace(-0.5, 0.5, len(wanted.X_eval))
+            rows = replace(wanted.evaluation, key=f"{wanted.evaluation.key} offset", offset=known)
+            result = process.fit(replace(wanted, evaluation=rows, offset=np.linspace(0.5, -0.5, 40)))
+            assert result.status.usable, (model.name, result)
+            assert result.coefficients is not None
+            assert result.score is not None
+            eta = known + result.coefficients.intercept
+            eta += wanted.X_eval @ np.nan_to_num(result.coefficients.values)
+            np.testing.assert_allclose(result.score, _mean(result, eta), atol=1e-5, err_msg=model.name)
+
     def test_coefficients_make_the_score(self, process: EngineProcess) -> None:
         """Coefficients are on the scale of the features as sent: they reproduce the scores."""
-        from scipy.special import expit, ndtr
-
-        for model in self._models(linear=True):
+        for model in self._fitted(linear=True):
             wanted = self._request(model, columns=_COLUMNS, rows=60)
             result = process.fit(wanted)
             assert result.coefficients is not None
             assert result.score is not None
             eta = result.coefficients.intercept + wanted.X_eval @ np.nan_to_num(result.coefficients.values)
-            inverse = ndtr if result.canonical.get("link") == "probit" else expit
-            if result.canonical.get("link") == "log":
-                inverse = np.exp
-            expected = inverse(eta) if result.is_probability or inverse is np.exp else eta
-            np.testing.assert_allclose(result.score, expected, atol=1e-5)
+            np.testing.assert_allclose(result.score, _mean(result, eta), atol=1e-5)
+
+    def test_several_classes(self, process: EngineProcess) -> None:
+        """A model of several classes has the probability of each, in the order of their numbers."""
+        for model in self._fitted(several=True, stochastic=False):
+            self._check_classes(process, model)
+
+    @pytest.mark.slow
+    def test_several_classes_with_random_numbers(self, process: EngineProcess) -> None:
+        """The same of models that draw random numbers: networks and forests."""
+        for model in self._fitted(several=True, stochastic=True):
+            self._check_classes(process, model)
+
+    def _check_classes(self, process: EngineProcess, model: Model) -> None:
+        from scipy.special import softmax
+
+        wanted = self._request(model, rows=90, classes=3, columns=_COLUMNS)
+        result: FitResult = process.fit(wanted)
+        assert result.status.usable, (model.name, result)
+        assert result.fingerprint == wanted.fingerprint
+        assert result.threshold is None
+        assert result.score is not None
+        assert result.train_score is not None
+        for score, labels, rows in (
+            (result.score, result.labels, 80),
+            (result.train_score, result.train_labels, 90),
+        ):
+            assert labels is not None
+            assert score.shape == (rows, 3)
+            np.testing.assert_allclose(score.sum(axis=1), 1.0, atol=1e-6)
+            # Ties are broken in each framework's own way.
+            np.testing.assert_array_equal(score[np.arange(rows), labels], score.max(axis=1))
+        for c in range(3):
+            score, own = result.train_score[:, c], wanted.y_train == c
+            assert score[own].mean() > score[~own].mean(), (model.name, c)
+        if (table := result.class_coefficients) is not None:
+            assert table.shape == (1 + len(_COLUMNS), 3)
+            np.testing.assert_allclose(table.mean(axis=1), 0.0, atol=1e-9 * max(1.0, np.abs(table).max()))
+            made = softmax(table[0] + wanted.X_eval @ table[1:], axis=1)
+            np.testing.assert_allclose(result.score, made, atol=1e-5)
+
+
+def _mean(result: FitResult, eta: FloatArray) -> FloatArray:
+    """The fitted means at linear predictors ``eta`` (m,)."""
+    from scipy.special import expit, ndtr
+
+    link = result.canonical.get("link")
+    if link == "log":
+        return np.asarray(np.exp(eta))
+    if not result.is_probability:
+        return eta
+    return np.asarray((ndtr if link == "probit" else expit)(eta))

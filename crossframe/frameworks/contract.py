@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray, Target, Task, Value, fingerprint
+from crossframe.frameworks.inference import Inference
 
 
 class Status(enum.StrEnum):
@@ -64,13 +65,15 @@ _FAILED = {Status.CORRUPTED, Status.CRASHED, Status.TIMED_OUT, Status.ENGINE_MIS
 class EvalRows:
     """The evaluation rows of a design, shared by many fits so that they travel only once.
 
-    ``key`` is the SHA-256 of the bytes of ``X``; ``X`` has shape (rows, all features), float64,
-    C order; ``names`` are the names of all the features.
+    ``key`` is the SHA-256 of the bytes of ``X``, and of ``offset`` where there is one; ``X`` has shape
+    (rows, all features), float64, C order; ``names`` are the names of all the features; ``offset`` (rows,) is
+    a known part of their linear predictor, None where there is none.
     """
 
     key: str
     X: FloatArray
     names: tuple[str, ...]
+    offset: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ class FitRequest:
         then fits the Gaussian one by default.
     classes
         Number of the classes of the whole data, of which the training rows may lack some; 2 for numbers.
+    weights, offset
+        (n,) each: the weights of the training rows, and a known part of their linear predictor; None: every
+        row counts once, and there is none. Only a model that takes them (`Model.by_row`) gets any.
     """
 
     model: str
@@ -121,6 +127,16 @@ class FitRequest:
     time_limit: float = 600.0
     task: Task = "classes"
     classes: int = 2
+    weights: FloatArray | None = None
+    offset: FloatArray | None = None
+
+    @property
+    def size(self) -> float:
+        """The sum of the weights, the number of training rows where they have none.
+
+        It is the n by which a penalty of the summed loss becomes one of the mean loss.
+        """
+        return len(self.y_train) if self.weights is None else float(self.weights.sum())
 
     @property
     def X_eval(self) -> FloatArray:  # noqa: N802
@@ -131,7 +147,7 @@ class FitRequest:
     @property
     def fingerprint(self) -> str:
         """The fingerprint of the training sample, which an engine must return."""
-        return fingerprint(self.X_train, self.y_train)
+        return fingerprint(self.X_train, self.y_train, self.weights, self.offset)
 
 
 @dataclass(frozen=True)
@@ -144,6 +160,16 @@ class Coefficients:
     intercept: float
     values: FloatArray
     aliased: tuple[str, ...] = ()
+
+
+def of_classes(intercepts: FloatArray, values: FloatArray) -> FloatArray:
+    """Intercepts (K,) above coefficients (k, K), each row moved to a mean of 0 over the classes; (1 + k, K).
+
+    Scores of several classes are open to a constant that all of them share: less the column of one class
+    these are the coefficients relative to that class, whichever parametrisation the framework has.
+    """
+    table = np.vstack([intercepts, values])
+    return np.asarray(table - table.mean(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)
@@ -166,6 +192,11 @@ class FitResult:
         The score above which the framework labels 1, where it has one.
     coefficients
         For linear models.
+    class_coefficients
+        For linear models of more than two classes, in place of ``coefficients``: (1 + k, K), see
+        `of_classes`.
+    inference
+        Of a linear model without a penalty, as far as the framework computes it; else None.
     effective
         Settings in the framework's own spelling as it reports them AFTER training.
     canonical
@@ -200,6 +231,8 @@ class FitResult:
     is_probability: bool = True
     threshold: float | None = None
     coefficients: Coefficients | None = None
+    class_coefficients: FloatArray | None = None
+    inference: Inference | None = None
     effective: Mapping[str, Value] = field(default_factory=dict)
     canonical: Mapping[str, Value] = field(default_factory=dict)
     inert: Mapping[str, str] = field(default_factory=dict)

@@ -119,17 +119,22 @@ class Model(Spelling):
     title
         Its name in the framework: ``LogisticRegression``.
     family
-        ``logistic``, ``linear``, ``network``, ``forest`` or ``rule``: the group within which two models
-        are meant to be the same.
+        ``logistic``, ``linear``, ``network``, ``forest``, ``boosting`` or ``rule``: the group within which
+        two models are meant to be the same.
     order
         Its place in tables, among the models of its framework.
     tasks
         Targets that it takes.
     several
         Whether it also takes more than two classes.
+    several_by, of_several
+        The parameter and the value that make it fit more than two classes, where a parameter decides that;
+        and the canonical settings that hold of more than two classes alone.
     numbers_by
         The parameter and the value that make it fit numbers: of a model with families its Gaussian one, of
         a network a unit without activation. None: no parameter decides which targets it takes.
+    by_row
+        What it takes beside features and target: ``weights`` of the rows, an ``offset``.
     callables
         The framework's functions or classes whose parameters are its declared defaults.
     base, probes
@@ -169,7 +174,10 @@ class Model(Spelling):
     order: int = 100
     tasks: frozenset[Task] = frozenset({"classes"})
     several: bool = False
+    several_by: tuple[str, Value] | None = None
+    of_several: Mapping[str, Value] = field(default_factory=dict)
     numbers_by: tuple[str, Value] | None = None
+    by_row: frozenset[str] = frozenset()
     callables: tuple[str, ...] = ()
     base: Mapping[str, Value] = field(default_factory=dict)
     probes: Mapping[str, Probe] = field(default_factory=dict)
@@ -223,11 +231,15 @@ class Model(Spelling):
         return keywords(arguments)
 
     def for_task(
-        self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task
+        self, settings: Mapping[str, Value], native: Mapping[str, Value], task: Task, classes: int = 2
     ) -> dict[str, Value]:
-        """``native``, with what fits numbers where the target is such and nothing else is given for it."""
-        if task == "numbers" and self.numbers_by is not None:
-            name, value = self.numbers_by
+        """``native``, with what fits such a target where nothing else is given for it.
+
+        That is what fits numbers, or with ``classes`` above 2 several classes.
+        """
+        by = self.numbers_by if task == "numbers" else self.several_by if classes > 2 else None
+        if by is not None:
+            name, value = by
             named = {b.setting for b in self.bindings if b.param == name}
             decide = {b.param for b in self.bindings if b.setting in named}
             if named.isdisjoint(settings) and decide.isdisjoint(native):

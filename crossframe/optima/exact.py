@@ -90,6 +90,19 @@ def exact_sums(X: FloatArray) -> list[tuple[Fraction, Fraction]]:
     return [(u * whole_of(sums, j), u**2 * whole_of(squares, j)) for j, u in enumerate(units)]
 
 
+def weighted_sums(X: FloatArray, weights: FloatArray) -> list[tuple[Fraction, Fraction]]:
+    """The same with ``weights`` (n,), times n over their sum, where n counts the weights that are not 0."""
+    used = np.flatnonzero(weights)
+    heavy = [Fraction(w) for w in weights[used].tolist()]
+    scale = len(heavy) / sum(heavy, Fraction(0))
+    made = []
+    for column in X[used].T.tolist():
+        parts = [w * Fraction(x) for w, x in zip(heavy, column, strict=True)]
+        squares = sum((p * Fraction(x) for p, x in zip(parts, column, strict=True)), Fraction(0))
+        made.append((scale * sum(parts, Fraction(0)), scale * squares))
+    return made
+
+
 @dataclass(frozen=True, eq=False)
 class ExactMatrix:
     """A matrix Z of rationals: ``first`` columns of 1, and the features X, shape (n, k), shifted and scaled.

@@ -19,7 +19,7 @@ import numpy as np
 
 from crossframe.core.types import FloatArray
 from crossframe.optima.evaluate import WORKING_BITS
-from crossframe.optima.exact import ExactMatrix, Rows, exact_sums
+from crossframe.optima.exact import ExactMatrix, Rows, exact_sums, weighted_sums
 from crossframe.optima.problem import Problem
 
 GUARD_BITS = 64
@@ -172,19 +172,22 @@ def _prepared(problem: Problem) -> tuple[Prepared, list[Fraction]]:
     X, n, first = problem.X, len(problem.y), int(problem.intercept)
     free = problem.intercept and not problem.intercept_penalty * np.max(np.add(problem.l2, problem.l1))
     scaled = problem.standardize != "none"
-    sums = exact_sums(X) if scaled else []
+    counted = n if problem.weights is None else int(np.count_nonzero(problem.weights))
+    sums: list[tuple[Fraction, Fraction]] = []
+    if scaled:
+        sums = exact_sums(X) if problem.weights is None else weighted_sums(X, problem.weights)
     # A float64 near the mean, or the exact mean; a constant column becomes exactly 0.
     centre = [Fraction(0)] * X.shape[1]
     if free:
         centre = list(map(Fraction, np.clip(X.mean(axis=0), X.min(axis=0), X.max(axis=0)).tolist()))
     elif scaled and problem.centre:
-        centre = [total / n for total, _ in sums]
+        centre = [total / counted for total, _ in sums]
     Z = np.ones((n, first + X.shape[1]))
     features = Z[:, first:]
     middle = np.array([float(c) for c in centre])
     np.subtract(X, middle, out=features)
     features -= np.array([float(c - Fraction(m)) for c, m in zip(centre, middle.tolist(), strict=True)])
-    variances = [_variance(one, n, problem.standardize) for one in sums] or [Fraction(1)] * X.shape[1]
+    variances = [_variance(one, counted, problem.standardize) for one in sums] or [Fraction(1)] * X.shape[1]
     size = np.sqrt(np.einsum("ij,ij->j", features, features) / n)
     shifts = [int(np.frexp(s)[1]) if s > 0 else 0 for s in size]
     np.ldexp(features, -np.array(shifts, dtype=np.int64), out=features)

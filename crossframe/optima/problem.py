@@ -49,8 +49,8 @@ class Problem:
         Weight of the intercept's square relative to a coefficient's; liblinear: 1 over the square
         of ``intercept_scaling``. Needs one strength for all features.
     standardize
-        The scale of the features on which the penalty acts. Means and standard deviations ignore
-        the weights; a constant feature is not scaled.
+        The scale of the features on which the penalty acts. Means and standard deviations are those of
+        the weighted rows, ``sd_n-1`` with n/(n-1) of the rows with a weight; a constant one is not scaled.
     centre
         Whether standardised features are centred too. It matters where the intercept is penalised
         or missing: then the rows' scores are (x - m) b, and ``Solution.intercept`` is -m b.

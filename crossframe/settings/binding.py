@@ -142,14 +142,14 @@ class Context:
     Attributes
     ----------
     n
-        Number of training rows.
+        Number of training rows; where they have weights, the sum of these.
     native
         The framework's arguments that are known; what is absent has the framework's default.
     spread
         Spread of the target, by which glmnet's Gaussian family divides it; see `family.spread`.
     """
 
-    n: int
+    n: float
     native: Mapping[str, Value] = field(default_factory=dict)
     spread: float = 1.0
 
@@ -265,7 +265,7 @@ class Binding:
     reads: tuple[str, ...] = ()
 
     def encode(
-        self, value: Value, n: int, native: Mapping[str, Value] | None = None, spread: float = 1.0
+        self, value: Value, n: float, native: Mapping[str, Value] | None = None, spread: float = 1.0
     ) -> Value:
         """The framework's value, of the type the framework takes; see `Context` for the parameters."""
         context = Context(n, native or {}, spread)
@@ -277,7 +277,7 @@ class Binding:
         return self.kind.check(f"{self.setting} (as {self.param})", encoded)
 
     def decode(
-        self, value: Value, n: int, native: Mapping[str, Value] | None = None, spread: float = 1.0
+        self, value: Value, n: float, native: Mapping[str, Value] | None = None, spread: float = 1.0
     ) -> Value:
         """The canonical value of a framework's value; None where it is not determined. See `Context`."""
         return self.to_vocabulary(value, Context(n, native or {}, spread))

@@ -25,7 +25,7 @@ def bind(
     mix_param: str,
     mix_kind: Kind,
     default_mix: float | None,
-    scale: tuple[Callable[[float, int], float], Callable[[float, int], float]] = (
+    scale: tuple[Callable[[float, float], float], Callable[[float, float], float]] = (
         lambda strength, n: strength,
         lambda value, n: value,
     ),

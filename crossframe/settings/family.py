@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from crossframe.core.errors import UsageError
-from crossframe.core.types import Target, Value, as_float
-from crossframe.settings.binding import Binding, Context, choice, number, renamed
+from crossframe.core.types import FloatArray, Target, Value, as_float
+from crossframe.settings.binding import Binding, Context, When, choice, number, renamed
 
 OF_LINK: dict[Value, str] = {
     "identity": "gaussian", **dict.fromkeys(("logit", "probit", "cloglog", "cauchit"), "binomial"),
@@ -36,7 +36,7 @@ def outside(settings: Mapping[str, Value], y: Target) -> tuple[int, str] | None:
     name, power = settings.get("family"), as_float(settings.get("family.power", 1.5))
     if name in ("gamma", "inverse_gaussian") or (name == "tweedie" and power >= 2):
         rows, words = np.flatnonzero(y <= 0), "numbers above 0"
-    elif name == "poisson" or (name == "tweedie" and power >= 1):
+    elif name in ("poisson", "negative_binomial") or (name == "tweedie" and power >= 1):
         rows, words = np.flatnonzero(y < 0), "no negative numbers"
     else:
         return None
@@ -44,33 +44,37 @@ def outside(settings: Mapping[str, Value], y: Target) -> tuple[int, str] | None:
     return (int(rows[0]), f"the {spelled} family takes {words}") if rows.size else None
 
 
-def family(*, link_parameter: bool = False, links: Mapping[str, str] | None = None) -> Binding:
+def family(
+    *, link_parameter: bool = False, links: Mapping[str, str] | None = None, several: bool = False
+) -> Binding:
     """The binding of a parameter ``family`` to the canonical ``link``.
 
     With ``link_parameter`` the model has a parameter for the link as well, which decides. ``links`` are
-    further families in the model's spelling, each with its link.
+    further families in the model's spelling, each with its link. ``several``: of more than two classes it has
+    the family ``multinomial``, whose link is that of two.
     """
     more = dict(links or {})
+    classes = ("binomial", "multinomial") if several else ("binomial",)
     encode, _ = renamed({"logit": "binomial", "identity": "gaussian", **{v: k for k, v in more.items()}})
-    known = {"binomial": "logit", "gaussian": "identity", **more}
+    known = {**dict.fromkeys(classes, "logit"), "gaussian": "identity", **more}
     formula = "binomial (logit) for two classes, gaussian (identity) for numbers, where none is given"
     if link_parameter:
         formula = "binomial where link and target do not say otherwise; the others take a link"
     return Binding(
         "link",
         "family",
-        choice("binomial", "gaussian", *more),
+        choice(*classes, "gaussian", *more),
         encode,
         lambda v, c: known.get(str(v)) if c.native.get("link") is None else None,
         formula=formula,
     )
 
 
-def distribution(names: Mapping[str, str], links: Mapping[str, str]) -> Binding:
+def distribution(names: Mapping[str, str], links: Mapping[str, str], *, several: bool = False) -> Binding:
     """The binding of a parameter ``family`` to the canonical ``family``.
 
     ``names``: canonical family -> the model's spelling; ``links``: canonical family -> its canonical link
-    where none is given.
+    where none is given; ``several`` as of `family`.
     """
     known = {"binomial": "binomial", "gaussian": "gaussian", **names}
     spelling = {"binomial": "logit", "gaussian": "identity", **links}
@@ -87,7 +91,29 @@ def distribution(names: Mapping[str, str], links: Mapping[str, str]) -> Binding:
         # H2O's AUTO: the link, or the target, says it.
         return stated(name, context.native.get("link") or spelling.get(name)) if name in known else None
 
-    return Binding("family", "family", choice(*known.values()), encoded, decoded)
+    kinds = choice(*known.values(), "multinomial") if several else choice(*known.values())
+    return Binding("family", "family", kinds, encoded, decoded)
+
+
+def size(param: str, family: str, *, inverse: bool, reads: tuple[str, ...]) -> Binding:
+    """The binding of ``param``, the size of a negative binomial distribution, or with ``inverse`` 1 / size.
+
+    ``family`` is the model's own name of the distribution, ``reads`` as of `Binding`.
+    """
+
+    def turned(value: Value, context: Context) -> Value:
+        return 1.0 / as_float(value) if inverse else as_float(value)
+
+    return Binding(
+        "family.theta",
+        param,
+        number(0, open_low=True),
+        turned,
+        lambda v, c: None if v is None else turned(v, c),
+        active_if=(When("family", (family,)),),
+        formula=f"{param} = 1 / theta" if inverse else "",
+        reads=reads,
+    )
 
 
 def power(low: float, high: float) -> tuple[Binding, Binding]:
@@ -132,10 +158,22 @@ def power(low: float, high: float) -> tuple[Binding, Binding]:
     )
 
 
-def spread(y: Target, settings: Mapping[str, Value], native: Mapping[str, Value]) -> float:
+def spread(
+    y: Target,
+    settings: Mapping[str, Value],
+    native: Mapping[str, Value],
+    weights: FloatArray | None = None,
+    offset: FloatArray | None = None,
+) -> float:
     """The scale by which glmnet's Gaussian family divides the target ``y`` (n,), in the unit of ``y``.
 
-    It is the standard deviation with 1/n; without an intercept the root of the mean square.
+    It is the standard deviation with 1/n; without an intercept the root of the mean square. With ``weights``
+    (n,) it is that of the weighted rows, with an ``offset`` (n,) that of what is left of the target.
     """
+    y = y if offset is None else y - offset
+    if weights is None:
+        intercept = native.get("intercept", settings.get("intercept", True))
+        return float(np.std(y)) if intercept else float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
     intercept = native.get("intercept", settings.get("intercept", True))
-    return float(np.std(y)) if intercept else float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
+    centre = np.average(y, weights=weights) if intercept else 0.0
+    return float(np.sqrt(np.average((y - centre) ** 2, weights=weights)))

@@ -90,13 +90,13 @@ class Spelling:
         return canonical, native
 
     def to_native(
-        self, settings: Mapping[str, Value], native: Mapping[str, Value], n: int, spread: float = 1.0
+        self, settings: Mapping[str, Value], native: Mapping[str, Value], n: float, spread: float = 1.0
     ) -> dict[str, Value]:
         """The framework's own arguments for canonical ``settings``; ``native`` wins over them.
 
-        ``n`` is the number of training rows, ``spread`` that of the target (see `Context`). Every value
-        has the type that the framework takes. Raises `UsageError` for what the model cannot express, as
-        `split` does beforehand.
+        ``n`` is the number of training rows or the sum of their weights, ``spread`` that of the target (see
+        `Context`). Every value has the type that the framework takes. Raises `UsageError` for what the model
+        cannot express, as `split` does beforehand.
         """
         arguments, errors = self._translate(settings, native, n, spread)
         if errors:
@@ -107,7 +107,7 @@ class Spelling:
         """The framework's parameters that canonical ``settings`` decide."""
         return {b.param for b in self.bindings if b.setting in elastic.fold(self.bindings, settings, {})}
 
-    def to_canonical(self, native: Mapping[str, Value], n: int, spread: float = 1.0) -> dict[str, Value]:
+    def to_canonical(self, native: Mapping[str, Value], n: float, spread: float = 1.0) -> dict[str, Value]:
         """The canonical settings of the native settings ``native``, without those that are inactive.
 
         Rules of the model that have no parameter are included; what the framework does not report is not.
@@ -129,7 +129,7 @@ class Spelling:
         return {b.param: why for b in self.bindings if b.param in native and (why := b.inactive(native))}
 
     def _translate(
-        self, settings: Mapping[str, Value], native: Mapping[str, Value], n: int, spread: float = 1.0
+        self, settings: Mapping[str, Value], native: Mapping[str, Value], n: float, spread: float = 1.0
     ) -> tuple[dict[str, Value], list[UsageError]]:
         """The framework's arguments, and the settings that it cannot express.
 

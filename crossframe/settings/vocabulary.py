@@ -46,10 +46,11 @@ _GENERAL = (
         "missing",
         "missing values",
         "what is done with rows that have a missing feature",
-        choice("error", "drop", "mean", "level", "propagate", "constant", "branch"),
+        choice("error", "drop", "mean", "level", "propagate", "constant", "branch", "third_branch"),
         formula="drop: they do not train and have no score; mean: the training rows' mean stands for the "
         "feature; level: the same, with one more column of 0 and 1 for where it was missing; "
-        "branch: at each split of a tree they take the side that reduces the impurity more",
+        "branch: at each split of a tree they take the side that reduces the impurity more; "
+        "third_branch: they have a branch of their own",
     ),
     Setting(
         "class.order",
@@ -58,6 +59,32 @@ _GENERAL = (
         choice("given", "reversed"),
         formula="reversed: the model is fitted to 1 - y, and its scores and labels are of the other class",
         without="given",
+    ),
+    Setting(
+        "weights",
+        "weights of the rows",
+        "what is made of the weights that the data have, where they have any",
+        choice("given", "mean_one", "none"),
+        formula="given: the framework gets them as they are, and a penalty of the summed loss is relative to "
+        "their sum; mean_one: they are divided by their mean first; none: every row counts once",
+    ),
+    Setting(
+        "offset",
+        "offset",
+        "what is made of the offset that the data have, where they have one",
+        choice("given", "rate", "none"),
+        formula="given: a known part of the linear predictor; rate: the target is divided by E = exp(offset) "
+        "and the row weighted by E^(2-p), p the power of the mean in the variance, which with a log link and "
+        "without a penalty is the same fit; none: it is left out",
+    ),
+    Setting(
+        "weights.meaning",
+        "meaning of a weight",
+        "what a weight of w says of its row",
+        choice("frequency", "analytic"),
+        formula="frequency: it stands for w rows, and n is the sum of the weights; analytic (also: prior, "
+        "case, inverse variance): its variance is the dispersion over w, and n is the number of rows. "
+        "Coefficients and predictions are the same without a penalty, standard errors are not",
     ),
     Setting(
         "missing.value", "number for a missing value", "number that stands for a missing feature", number()

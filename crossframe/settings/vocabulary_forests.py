@@ -1,17 +1,24 @@
-"""The canonical vocabulary of random forests."""
+"""The canonical vocabulary of trees: random forests and boosted trees."""
 
 from __future__ import annotations
 
 from crossframe.settings.binding import Setting, choice, flag, integer, integers, number
 
 SETTINGS = (
-    Setting("forest.trees", "number of trees", "trees of a forest", integer(1), unit="trees"),
+    Setting(
+        "forest.trees",
+        "number of trees",
+        "trees of a forest, or rounds of boosting",
+        integer(1),
+        unit="trees",
+    ),
     Setting(
         "forest.criterion",
         "split criterion",
         "impurity that a split of a tree reduces",
-        choice("gini", "entropy", "squared_error", "absolute_error", "poisson"),
-        formula="gini: 1 - sum p^2; entropy: -sum p log2 p; squared_error: mean of (y - mean)^2",
+        choice("gini", "entropy", "squared_error", "absolute_error", "poisson", "hellinger"),
+        formula="gini: 1 - sum p^2; entropy: -sum p log2 p; squared_error: mean of (y - mean)^2; "
+        "hellinger: distance of the two parts' shares of either class",
     ),
     Setting(
         "forest.features_per_split",
@@ -36,12 +43,30 @@ SETTINGS = (
         together="forest.bootstrap",
     ),
     Setting(
+        "forest.repeated_rows",
+        "counting of repeated rows",
+        "how a row counts that a tree has drawn several times, where a node needs a number of rows",
+        choice("once", "each_time"),
+        formula="about 63 % of the rows are drawn at all by a bootstrap of full size",
+    ),
+    Setting(
+        "forest.sample_interval",
+        "trees of one sample",
+        "trees after which the rows are drawn anew",
+        integer(1),
+        unit="trees",
+        without=1,
+        together="forest.bootstrap",
+    ),
+    Setting(
         "forest.max_depth",
         "maximum depth",
         "splits between the root of a tree and a leaf, at most",
         integer(0),
         formula="0: no bound",
         without=0,
+        # Which of the two bounds a tree is the framework's choice.
+        together="forest.max_leaves",
     ),
     Setting(
         "forest.max_leaves",
@@ -111,5 +136,213 @@ SETTINGS = (
         choice("mean", "votes"),
         formula="mean: over the trees, of the mean target (share of class 1) in the row's leaf; votes: share "
         "of the trees in whose leaf class 1 is the majority",
+    ),
+    Setting(
+        "forest.features_share",
+        "share of the features per split",
+        "features among which each split of a tree is chosen, relative to all of them",
+        number(0, 1, open_low=True),
+        without=1.0,
+    ),
+    Setting(
+        "forest.features_per_tree",
+        "share of the features per tree",
+        "features drawn for each tree, relative to all of them; no split of it uses others",
+        number(0, 1, open_low=True),
+        without=1.0,
+    ),
+    Setting(
+        "forest.features_of_level",
+        "share of the features per level",
+        "features drawn for each level of a tree, relative to all of them",
+        number(0, 1, open_low=True),
+        without=1.0,
+    ),
+    Setting(
+        "forest.features_by_level",
+        "change of the features with depth",
+        "factor of the features per split from one level of a tree to the next",
+        number(0, 2, open_low=True),
+        without=1.0,
+    ),
+    Setting(
+        "forest.bins",
+        "histogram bins",
+        "intervals of a feature at whose bounds alone a split can lie",
+        integer(0),
+        unit="bins",
+        formula="0: a split can lie between any two values that occur",
+        without=0,
+    ),
+    Setting(
+        "forest.bin_rows",
+        "rows of a histogram bin",
+        "rows that a bin must have",
+        integer(1),
+        unit="rows",
+        without=1,
+        together="forest.bins",
+    ),
+    Setting(
+        "forest.bins_root",
+        "histogram bins at the root",
+        "bins at the root of a tree, halved from level to level down to forest.bins",
+        integer(0),
+        unit="bins",
+        together="forest.bins",
+    ),
+    Setting(
+        "forest.bins_placed",
+        "placing of the histogram bins",
+        "where the bounds of the bins lie",
+        choice("quantiles", "node_range", "node_range_refined", "random", "round_robin"),
+        formula="quantiles: of the training rows; node_range: of equal width between the smallest and the "
+        "largest value in the node; refined: those that gain most are divided further; random: drawn",
+        together="forest.bins",
+    ),
+    Setting(
+        "forest.min_relative_gain",
+        "minimum relative improvement of a split",
+        "least part of a node's squared error that a split must take away",
+        number(0),
+        formula="1 - squared error of its two parts / squared error of the node",
+        without=0.0,
+    ),
+    Setting(
+        "forest.min_loss_reduction",
+        "minimum loss reduction of a split",
+        "least reduction of the penalised loss for which a node is split",
+        number(0),
+        formula="(GL^2/(HL + l2) + GR^2/(HR + l2) - G^2/(H + l2)) / 2, G and H the sums of the first and "
+        "second derivatives of the loss by the score",
+        without=0.0,
+    ),
+    Setting(
+        "forest.min_hessian",
+        "minimum second derivative of a leaf",
+        "least sum of the loss's second derivatives over the rows of a leaf",
+        number(0),
+        formula="of half the squared error: the number of rows; of the log-loss: the sum of p (1 - p)",
+        without=0.0,
+    ),
+    Setting(
+        "forest.leaf_l2",
+        "L2 penalty of the leaves",
+        "ridge penalty of the value of a leaf",
+        number(0),
+        formula="value = -G / (H + l2), G and H the sums of the loss's derivatives over the rows of the leaf",
+        without=0.0,
+    ),
+    Setting(
+        "forest.leaf_l1",
+        "L1 penalty of the leaves",
+        "lasso penalty of the value of a leaf",
+        number(0),
+        formula="value = -sign(G) max(|G| - l1, 0) / (H + l2)",
+        without=0.0,
+    ),
+    Setting(
+        "forest.leaf_bound",
+        "bound of the leaves",
+        "largest absolute value of a leaf",
+        number(0),
+        formula="0: no bound",
+        without=0.0,
+    ),
+    Setting(
+        "forest.leaf_noise",
+        "noise of the leaves",
+        "standard deviation of the random factor, of mean 1, of the value of each leaf",
+        number(0),
+        without=0.0,
+    ),
+    Setting(
+        "forest.threshold_draws",
+        "random thresholds",
+        "thresholds drawn for each feature of a split, the best of which is taken",
+        integer(0),
+        formula="0: the best of all thresholds",
+        without=0,
+    ),
+    Setting(
+        "forest.trees_per_class",
+        "trees of each class",
+        "whether each of two classes has its own trees",
+        flag(),
+        without=False,
+    ),
+    Setting(
+        "forest.new_feature_gain",
+        "gain of a new feature",
+        "factor of the gain of a split by a feature that no split has used before",
+        number(0, 1, open_low=True),
+        without=1.0,
+    ),
+    Setting(
+        "forest.new_feature_by_depth",
+        "gain of a new feature by depth",
+        "whether that factor has the depth of the node as its exponent",
+        flag(),
+        without=False,
+    ),
+    Setting(
+        "forest.growth",
+        "order of the splits",
+        "which node is split next",
+        choice("depth", "gain"),
+        formula="depth: level by level; gain: the one whose split gains most; without a bound of the "
+        "leaves both are the same",
+        together="forest.max_leaves",
+    ),
+    Setting(
+        "forest.trees_per_round",
+        "trees of a round",
+        "trees grown in each round of boosting, whose mean counts",
+        integer(1),
+        unit="trees",
+        without=1,
+    ),
+    Setting(
+        "forest.interactions",
+        "features of one path",
+        "which features may occur together on a path from the root to a leaf",
+        choice("all", "pairwise", "no_interactions"),
+        without="all",
+    ),
+    Setting(
+        "sampling.class_share",
+        "share of class 1 in the sample of a tree",
+        "rows of class 1 that each tree gets, relative to all of them, beside all rows of class 0",
+        number(0, 1, open_low=True),
+    ),
+    Setting(
+        "boosting.learning_rate",
+        "learning rate of the trees",
+        "factor of what each tree adds to the score",
+        number(0, open_low=True),
+        formula="score = start + sum over the trees of learning rate * value of the row's leaf",
+    ),
+    Setting(
+        "boosting.annealing",
+        "change of the learning rate",
+        "factor of the learning rate from one tree to the next",
+        number(0, open_low=True),
+        without=1.0,
+    ),
+    Setting(
+        "boosting.start",
+        "score before the first tree",
+        "score from which boosting starts",
+        choice("optimum", "zero"),
+        formula="optimum: the constant of least loss, the mean or the log-odds",
+    ),
+    Setting(
+        "boosting.gain",
+        "what a split of a boosted tree maximises",
+        "order of the derivatives of the loss by which splits are chosen",
+        choice("first_order", "second_order"),
+        formula="first_order: the squared error of the gradients falls most; second_order: the sum of "
+        "G^2/(H + l2) of the two parts grows most (Chen and Guestrin 2016, eq. 7); for the squared error "
+        "both are the same",
     ),
 )

@@ -76,7 +76,7 @@ def test_what_could_not_be_compared_is_no_agreement(command, monkeypatch):
     monkeypatch.setenv("R_HOME", "/nowhere")
     done = command("audit", "--engines", "r", "--against", "before.json", code=4)
     assert "r was not audited" in done.stderr
-    assert "no model could be compared; 5 models could not" in " ".join(done.stdout.split())
+    assert re.search(r"no model could be compared; \d+ models could not", " ".join(done.stdout.split()))
 
 
 def test_what_does_not_start_is_never_unchanged(home, command, monkeypatch):

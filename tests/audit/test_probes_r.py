@@ -22,6 +22,7 @@ NO_EXPERIMENT = {
     ("r.lm", "singular.ok"),
     ("r.glm", "na.action"),
     ("r.glm", "singular.ok"),
+    ("r.glm_nb", "na.action"),
     ("r.forest", "corr.bias"),
 }
 """(model, parameter) whose probe says why there is no experiment."""

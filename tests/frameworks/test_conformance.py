@@ -4,26 +4,42 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pytest
+
 from crossframe.frameworks.conformance import EngineConformance
 
 
 class TestSklearn(EngineConformance):
     framework = "sklearn"
+    # By default a leaf has as many rows as the sample.
+    native: ClassVar = {"hist_boosting": {"min_samples_leaf": 2}}
 
 
 class TestStatsmodels(EngineConformance):
     framework = "statsmodels"
+    apart = frozenset({"negative_binomial"})
     # Newton's method refuses more columns than rows, whose Hessian has no inverse.
-    native: ClassVar = {"logit": {"method": "bfgs"}, "probit": {"method": "bfgs"}}
+    native: ClassVar = {key: {"method": "bfgs"} for key in ("logit", "probit", "mnlogit")}
 
 
 class TestR(EngineConformance):
     framework = "r"
+    apart = frozenset({"glm_nb"})
+    native: ClassVar = {"gbm": {"n.minobsinnode": 2}, "ranger": {"num.trees": 50}}
 
 
 class TestH2O(EngineConformance):
     framework = "h2o"
     native: ClassVar = {"mlp": {"hidden": (8,), "epochs": 5, "reproducible": True}}
+    only = ("glm", "mlp")
+
+
+@pytest.mark.slow
+class TestTreesOfH2O(EngineConformance):
+    framework = "h2o"
+    # By default a leaf of boosted trees has ten rows, half of the sample.
+    native: ClassVar = {"gbm": {"min_rows": 2.0, "ntrees": 10}, "drf": {"ntrees": 10}}
+    only = ("gbm", "drf")
 
 
 class TestKeras(EngineConformance):

@@ -84,6 +84,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"collinear": "error"},
         {"solver.start": "zeros"},
         {"family": "poisson", "link": "log"},
+        {"family": "negative_binomial", "family.theta": 4.0, "link": "log"},
     ],
     "statsmodels.logit": [
         {"solver.algorithm": "newton-cg", "solver.tolerance": 1e-6},
@@ -109,6 +110,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
         {"solver.algorithm": "lbfgs", "solver.tolerance_objective": 1e-12, "solver.max_evaluations": 900},
         {"solver.algorithm": "bfgs", "solver.tolerance_gradient": 1e-7, "solver.start_iterations": 0},
         {"family": "poisson", "intercept": True},
+        {"family": "negative_binomial", "family.theta": 4.0, "link": "log", "weights.meaning": "analytic"},
     ],
     "statsmodels.ols": [
         {"intercept": True, "missing": "error", "solver.algorithm": "qr"},
@@ -303,7 +305,7 @@ def test_one_patience_in_both_of_scikit_learns_loops(engines: Engines, rounds: i
 
 
 @pytest.mark.parametrize("nesterov", [True, False])
-def test_h2os_heavy_ball_is_kerass(engines: Engines, nesterov: bool) -> None:
+def test_h2os_momentum_is_a_heavy_ball(engines: Engines, nesterov: bool) -> None:
     """In canonical names its rate and momentum are those of the rule that it is, look-ahead or not."""
     given = {"optimizer.rule": "sgd", "optimizer.learning_rate": 0.01, "optimizer.momentum": 0.5, "epochs": 1}
     native = {"nesterov_accelerated_gradient": nesterov, "momentum_stable": 0.9, "momentum_ramp": 10.0}

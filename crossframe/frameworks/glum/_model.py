@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from crossframe.core.types import FloatArray, Value
+from crossframe.core.types import FloatArray, Target, Value
 from crossframe.frameworks.glum.program import text
+from crossframe.frameworks.inference import LEVEL, Inference, measured
 from crossframe.frameworks.model import Model, Program
 from crossframe.frameworks.programs import keywords
 
@@ -18,6 +20,8 @@ START = "start_params"
 """Parameter: starting coefficients; ``zeros`` stands for an array of zeros."""
 TWEEDIE = "tweedie"
 """The family whose name has a number beside it, the power of the mean in the variance."""
+COUNTS = "negative.binomial"
+"""Another: 1 over the size."""
 POWER = 1.5
 """That number where none is given."""
 _ZEROS = "np.zeros(X.shape[1]{})"
@@ -33,8 +37,9 @@ class GlumModel(Model):
         """The keyword arguments for native settings: the family named, what is left at None left out."""
         given = {k: v for k, v in native.items() if v not in (None, "none")}
         family = given.get("family") or ("gaussian" if native.get("link") == "identity" else "binomial")
-        power = given.pop("power", POWER)
-        return {**given, "family": f"{TWEEDIE} ({power})" if family == TWEEDIE else family}
+        power, size = given.pop("power", POWER), given.pop("theta", 1.0)
+        numbered = {TWEEDIE: f"{TWEEDIE} ({power})", COUNTS: f"{COUNTS} ({size})"}
+        return {**given, "family": numbered.get(str(family), family)}
 
     def estimator(self, arguments: Mapping[str, Value], columns: int) -> Any:
         """The estimator with these keyword arguments, for that number of features; not fitted."""
@@ -53,6 +58,20 @@ class GlumModel(Model):
             )
         return written
 
+    def inference(self, estimator: Any, X: FloatArray, y: Target) -> Inference:
+        """What ``coef_table`` and ``aic`` report; ValueError for a fit with a penalty."""
+        if estimator.alpha:
+            raise ValueError("glum computes standard errors as if there were no penalty")
+        made = estimator.coef_table(X=X, y=y, confidence_level=LEVEL)
+        table = np.asarray(made[["se", "t_value", "p_value", "ci_lower", "ci_upper"]], dtype=np.float64)
+        if not estimator.fit_intercept:
+            table = np.concatenate([np.full((1, table.shape[1]), np.nan), table])
+        aic = None
+        with contextlib.suppress(NotImplementedError):
+            aic = estimator.aic(X, y)
+        deviance = estimator._family_instance.deviance(y, estimator.predict(X))
+        return Inference(table, measured(deviance=deviance, aic=aic))
+
     def in_force(self, estimator: Any) -> dict[str, Value]:
         """The settings in force in a fitted estimator, what it chose itself in place of ``auto`` or None."""
         taken = {k: v for k, v in estimator.get_params().items() if k in self.parameters}
@@ -61,6 +80,7 @@ class GlumModel(Model):
             **{k: _plain(v) for k, v in taken.items()},
             "family": family,
             "power": float(estimator._family_instance.power) if family == TWEEDIE else None,
+            "theta": float(estimator._family_instance.theta) if family == COUNTS else None,
             "alpha": 0.0 if taken["alpha"] is None else float(taken["alpha"]),
             "solver": estimator._solver,
             "gradient_tol": float(estimator._gradient_tol),
@@ -75,9 +95,9 @@ _LINKS = {
 """Class of ``glum._link`` -> value of ``link``."""
 
 
-def scores(estimator: Any, X: FloatArray) -> FloatArray:
-    """The fitted means (m,) at features (m, k)."""
-    return np.asarray(estimator.predict(X), dtype=np.float64)
+def scores(estimator: Any, X: FloatArray, offset: FloatArray | None = None) -> FloatArray:
+    """The fitted means (m,) at features (m, k), with their offset (m,)."""
+    return np.asarray(estimator.predict(X, offset=offset), dtype=np.float64)
 
 
 def _plain(value: Any) -> Value:

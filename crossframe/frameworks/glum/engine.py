@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray, Value, fingerprint
+from crossframe.frameworks import inference
 from crossframe.frameworks.contract import (
     Availability,
     Coefficients,
@@ -68,7 +69,7 @@ class Glum:
         """Train and predict, see `Engine.fit`; an error of glum is a status."""
         model = _model(request.model)
         X, y = request.X_train, request.y_train.astype(np.float64)
-        n, received = len(y), fingerprint(X, request.y_train)
+        n, received = len(y), fingerprint(X, request.y_train, request.weights, request.offset)
         native = model.for_task(request.settings, request.native, request.task)
         arguments = {
             "random_state": request.seed,
@@ -78,12 +79,14 @@ class Glum:
             warnings.simplefilter("always")
             begin = time.perf_counter()
             try:
-                estimator = model.estimator(arguments, X.shape[1]).fit(X, y)
+                estimator = model.estimator(arguments, X.shape[1])
+                estimator.fit(X, y, sample_weight=request.weights, offset=request.offset)
             except _REFUSALS as error:
                 why = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
                 return FitResult(Status.REFUSED, evidence=(*_messages(caught), why), fingerprint=received)
             fitted = time.perf_counter()
-            score, train_score = scores(estimator, request.X_eval), scores(estimator, X)
+            score = scores(estimator, request.X_eval, request.evaluation.offset)
+            train_score = scores(estimator, X, request.offset)
             predicted = time.perf_counter()
         effective = model.in_force(estimator)
         canonical = model.to_canonical(effective, n)
@@ -104,13 +107,14 @@ class Glum:
             is_probability=of_settings(canonical) == "binomial" and canonical.get("link") in _PROBABILITIES,
             threshold=0.5 if labelled else None,
             coefficients=coefficients,
+            inference=inference.read(lambda: model.inference(estimator, X, y)),
             effective=effective,
             canonical=canonical,
             inert=model.inactive(effective),
             iterations=int(estimator.n_iter_),
             convergence=message,
             evidence=messages,
-            fingerprint=fingerprint(X, request.y_train),
+            fingerprint=fingerprint(X, request.y_train, request.weights, request.offset),
             timings={"fit": fitted - begin, "predict": predicted - fitted},
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from crossframe.core.types import Target, Value
 from crossframe.frameworks.contract import FitRequest
-from crossframe.frameworks.h2o import FRAMEWORK
+from crossframe.frameworks.h2o import FRAMEWORK, frames
 from crossframe.frameworks.h2o.rest import Rest
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.programs import keywords
@@ -131,10 +131,14 @@ class H2OModel(Model):
 
         Raises `UsageError` for a setting that the model cannot express.
         """
-        given = self.for_task(request.settings, request.native, request.task)
-        native = self.to_native(request.settings, given, len(request.y_train))
+        given = self.for_task(request.settings, request.native, request.task, request.classes)
+        native = self.to_native(request.settings, given, request.size)
         call = Call(request, columns, native, held=dict.fromkeys(self.framed))
         call.arguments = {"seed": request.seed, **self.sent}
+        if request.weights is not None:
+            call.arguments["weights_column"] = frames.WEIGHTS
+        if request.offset is not None:
+            call.arguments["offset_column"] = frames.OFFSET
         for name, value in native.items():
             if name not in self.framed:
                 listed = value is not None and name in self.lists
@@ -145,11 +149,9 @@ class H2OModel(Model):
     def target(self, call: Call) -> Target:
         """The target to send, (n,): families of numbers take numbers, also for two classes."""
         y = call.request.y_train
-        if self.numbers_by is None:
-            return y
-        name, value = self.numbers_by
-        stated = self.to_canonical(call.native, len(y)).get("family", "binomial")
-        return y.astype(np.float64) if call.native.get(name) == value or stated != "binomial" else y
+        # The server has a threshold of its own wherever it fits classes.
+        stated = self.to_canonical(call.native, len(y))
+        return y if stated["decision.threshold"] == "f1_optimal" else y.astype(np.float64)
 
 
 def model(short: str) -> H2OModel:

@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Target, fingerprint
 from crossframe.frameworks.contract import (
@@ -116,7 +118,10 @@ class H2O:
         keys = Keys(self._new_key("model"), self._new_key("train"), evaluation)
         written = self._server.written if self._server is not None else 0
         try:
-            self._hand_over(rest, keys.train, columns, request.X_train, model.target(call))
+            beside = {frames.WEIGHTS: request.weights, frames.OFFSET: request.offset}
+            sent = {name: values for name, values in beside.items() if values is not None}
+            X = np.column_stack([request.X_train, *sent.values()]) if sent else request.X_train
+            self._hand_over(rest, keys.train, (*columns, *sent), X, model.target(call))
             clock.lap("transfer")
             received = fingerprint(*frames.echo(rest, keys.train, columns))
             clock.lap("verify")
@@ -151,9 +156,14 @@ class H2O:
                 rest.delete(f"/3/Frames/{self._evaluations.pop(oldest)}")
             columns = [f"c{j}" for j in range(rows.X.shape[1])]
             key = self._new_key("evaluation")
-            frames.upload(rest, key, columns, rows.X)
-            held, none = frames.echo(rest, key, columns)
-            if fingerprint(held, none) != fingerprint(rows.X, none):
+            if rows.offset is None:
+                frames.upload(rest, key, columns, rows.X)
+            else:
+                X = np.column_stack([rows.X, rows.offset])
+                frames.upload(rest, key, [*columns, frames.OFFSET], X)
+            held, none, _, offset = frames.echo(rest, key, columns)
+            same_offset = rows.offset is None or np.array_equal(offset, rows.offset)  # type: ignore[arg-type]
+            if fingerprint(held, none) != fingerprint(rows.X, none) or not same_offset:
                 rest.delete(f"/3/Frames/{key}")
                 return None
             self._evaluations[rows.key] = key

@@ -95,7 +95,7 @@ def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) ->
     for state in reversed(states):
         # `to_canonical` itself leaves out what is inactive by a rule; other conversions may read it.
         known = {param: value for param, value in state.items() if param in ruled or param not in inert}
-        canonical |= model.to_canonical(known, len(request.y_train))
+        canonical |= model.to_canonical(known, request.size)
     return FitResult(
         score=evaluation.score,
         labels=evaluation.labels,
@@ -121,7 +121,10 @@ def noteworthy(log: str, request: FitRequest, columns: Sequence[str]) -> list[st
 
 @dataclass(frozen=True)
 class _Scored:
-    """Scores of a frame's rows, whether they are probabilities of class 1, and labels; -1: no label."""
+    """Scores of a frame's rows, whether they are probabilities, and labels; -1: no label.
+
+    Of more than two classes a score is (m, K), and 0 for a class without a training row.
+    """
 
     score: FloatArray
     probable: bool
@@ -142,14 +145,18 @@ def _scores(rest: Rest, model: str, frame: str, request: FitRequest) -> _Scored:
     predicted, probable = held["predict"], "p1" in held
     if request.task == "numbers":
         return _Scored(predicted, False, None)
+    if request.classes > 2:
+        nothing = np.zeros(len(predicted))
+        score = np.column_stack([held.get(f"p{c}", nothing) for c in range(request.classes)])
+        return _Scored(score, True, np.where(np.isnan(predicted), -1, predicted).astype(np.int64))
     labels = predicted if probable else np.where(predicted > 0.5, 1.0, 0.0 * predicted)
     score = held["p1"] if probable else predicted
     return _Scored(score, probable, np.where(np.isnan(labels), -1, labels).astype(np.int64))
 
 
 def _threshold(record: Mapping[str, Any], scored: _Scored) -> float | None:
-    """The server's threshold; 0.5 (Leek's rule) for the fitted values of classes."""
-    if scored.labels is None:
+    """The server's threshold; 0.5 (Leek's rule) for the fitted values of classes; None of several."""
+    if scored.labels is None or scored.score.ndim > 1:
         return None
     return float(record["output"]["default_threshold"]) if scored.probable else 0.5
 

@@ -20,6 +20,8 @@ from crossframe.frameworks.h2o.rest import Rest
 
 RESPONSE = "y"
 """Name of the response column on the server; the features are called c0, c1, ..."""
+WEIGHTS, OFFSET = "weights", "offset"
+"""Names of the columns with the weights and the offset of the rows."""
 _CHUNK = 1 << 22
 _MANTISSA_BITS = 53
 _LOWEST_EXPONENT = -1074
@@ -158,8 +160,13 @@ def _double(text: str) -> float:
     return float(text) if text else float("nan")
 
 
-def echo(rest: Rest, key: str, columns: Sequence[str]) -> tuple[FloatArray, FloatArray]:
-    """``(X, y)`` of the frame ``key``, X of the ``columns``; y is empty for a frame without a target."""
+def echo(
+    rest: Rest, key: str, columns: Sequence[str]
+) -> tuple[FloatArray, FloatArray, FloatArray | None, FloatArray | None]:
+    """``(X, y, weights, offset)`` of the frame ``key``, X of the ``columns``.
+
+    y is empty for a frame without a target; weights and offset are None where it has none.
+    """
     held = download(rest, key)
     X = np.column_stack([held[name] for name in columns])
-    return X, held.get(RESPONSE, np.empty(0))
+    return X, held.get(RESPONSE, np.empty(0)), held.get(WEIGHTS), held.get(OFFSET)

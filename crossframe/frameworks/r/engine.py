@@ -10,6 +10,7 @@ import numpy as np
 
 from crossframe.core import environment
 from crossframe.core.types import FloatArray, IntArray, Target, Value
+from crossframe.frameworks import inference
 from crossframe.frameworks.contract import (
     Availability,
     Coefficients,
@@ -18,6 +19,7 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    of_classes,
 )
 from crossframe.frameworks.r import FRAMEWORK
 from crossframe.frameworks.r._model import RModel, packages
@@ -61,15 +63,16 @@ class R:
         return tuple(
             Declared(name, value[0] if value else None, f"formals({owner})", owner)
             for owner in described.callables
+            if self._call("has_package", described.packages[owner])[0]
             for name, value in _record(self._call("declared", owner, described.packages[owner])).items()
         )
 
     def fit(self, request: FitRequest) -> FitResult:
         """Train and predict, see `Engine.fit`; ``r_scripts/linear.R`` proves complete separation."""
         model = _model(request.model)
-        n = len(request.y_train)
-        scale = spread(request.y_train, request.settings, request.native)
-        native = model.for_task(request.settings, request.native, request.task)
+        n = request.size
+        scale = spread(request.y_train, request.settings, request.native, request.weights, request.offset)
+        native = model.for_task(request.settings, request.native, request.task, request.classes)
         options = model.to_native(request.settings, native, n, scale)
         if package := self._missing(model):
             remedy = environment.install(package)
@@ -80,16 +83,26 @@ class R:
         begin = time.perf_counter()
         X, y = self._send(request.X_train, request.y_train)
         X_eval = self._to_r(request.X_eval)
+        by_row = {
+            "weights": request.weights,
+            "offset": request.offset,
+            "offset_eval": request.evaluation.offset,
+        }
+        by_row = {name: values for name, values in by_row.items() if values is not None}
         transferred = time.perf_counter() - begin
+        # Only a model that takes weights or an offset has an argument for them.
+        rows = {"rows": self._to_r(by_row)} if by_row else {}
         # Only a model of several classes has a parameter for their number.
         several = (self._to_r(request.classes),) if request.classes > 2 else ()
-        answer = _record(fitter(X, y, X_eval, self._to_r(options), self._to_r(request.task), *several))
+        answer = _record(
+            fitter(X, y, X_eval, self._to_r(options), self._to_r(request.task), *several, **rows)
+        )
         warnings = tuple(answer["warnings"])
         echo = str(answer["fingerprint"][0])
         if answer["error"][0]:
             return FitResult(Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo)
         effective = {name: _value(value) for name, value in answer["effective"].items()}
-        coefficients = _coefficients(answer, request.names)
+        coefficients = None if several else _coefficients(answer, request.names)
         status = Status[answer["status"][0]]
         if status is Status.CONVERGED and coefficients is not None and coefficients.aliased:
             status = Status.RANK_DEFICIENT
@@ -103,17 +116,21 @@ class R:
         return FitResult(
             status,
             score=score,
-            labels=_labels(score) if labelled else None,
+            labels=_own(answer, "labels", score) if labelled else None,
             train_score=train_score,
-            train_labels=_labels(train_score) if labelled else None,
+            train_labels=_own(answer, "train_labels", train_score) if labelled else None,
             is_probability=bool(answer["is_probability"][0]),
             threshold=0.5 if labelled and not several else None,
             coefficients=coefficients,
+            class_coefficients=_of_classes(answer, request.classes) if several else None,
+            inference=inference.read(lambda: _inference(answer)) if answer.get("inference") else None,
             effective=effective,
             canonical=model.to_canonical(effective, n, scale),
             inert=model.inactive(effective),
             iterations=iterations if iterations >= 0 else None,
-            convergence=f"{message}, {certificate(n)}" if status is Status.SEPARATED else message,
+            convergence=f"{message}, {certificate(len(request.y_train))}"
+            if status is Status.SEPARATED
+            else message,
             evidence=warnings + ((f"{omitted} rows omitted by na.action",) if omitted else ()),
             fingerprint=echo,
             timings={
@@ -203,10 +220,15 @@ def _plain(item: Any) -> Any:
     return _record(item) if isinstance(item, ri.ListSexpVector) else tuple(item)
 
 
+def _own(answer: Mapping[str, Any], name: str, score: FloatArray) -> IntArray:
+    """The labels that R's script gives; those of the scores where it gives none."""
+    return np.array(answer[name], dtype=np.int64) if answer.get(name) else _labels(score)
+
+
 def _labels(score: FloatArray) -> IntArray:
     """Labels by Leek's and Beam's rule, fitted value > 0.5; -1 where R predicts NA.
 
-    Of more than two classes the first of those with the largest score; R itself breaks ties at random.
+    Of more than two classes the first of those with the largest score.
     """
     if score.ndim == 2:
         return np.where(np.isnan(score).any(axis=1), -1, score.argmax(axis=1)).astype(np.int64)
@@ -220,9 +242,25 @@ def _value(vector: tuple[Any, ...]) -> Value:
     return vector[0] if vector else None
 
 
+def _of_classes(answer: Mapping[str, Any], classes: int) -> FloatArray | None:
+    """The coefficients of several classes; R's script gives (1 + k, K) column by column, intercepts first."""
+    if not answer.get("coefficients"):
+        return None
+    table = np.array(answer["coefficients"], dtype=np.float64).reshape(-1, classes, order="F")
+    return of_classes(table[0], table[1:])
+
+
 def _coefficients(answer: Mapping[str, Any], names: tuple[str, ...]) -> Coefficients | None:
     if "coefficients" not in answer:
         return None
     values = np.array(answer["coefficients"], dtype=np.float64)
     aliased = tuple(name for name, b in zip(names, values, strict=True) if np.isnan(b))
     return Coefficients(float(answer["intercept"][0]), values, aliased)
+
+
+def _inference(answer: Mapping[str, Any]) -> inference.Inference:
+    """What ``inference_of`` of ``r_scripts/inference.R`` gives; R's NA becomes NaN."""
+    made = answer["inference"]
+    table = np.array(made["table"], dtype=np.float64).reshape(-1, len(inference.COLUMNS), order="F")
+    measures = {name: value[0] for name, value in made["measures"].items() if value}
+    return inference.Inference(table, inference.measured(**measures))

@@ -47,13 +47,16 @@ class Reference:
         begin = time.perf_counter()
         model = FRAMEWORK.model(request.model)
         assert isinstance(model, ReferenceModel)
-        n = len(request.y_train)
-        given = model.for_task(request.settings, request.native, request.task)
+        n = request.size
+        given = model.for_task(request.settings, request.native, request.task, request.classes)
         native = {**model.passed, **model.to_native(request.settings, given, n)}
         fields = model.fit(request, native)
         if not fields["status"].usable:
             return FitResult(**fields)
-        if request.task == "classes":
+        if request.task == "classes" and request.classes > 2:
+            likeliest = ("score", "labels"), ("train_score", "train_labels")
+            fields |= {labels: fields[score].argmax(axis=1) for score, labels in likeliest}
+        elif request.task == "classes":
             threshold, label = _labelled_by(
                 native.get(model.label_rule, 0.5), fields["train_score"], request.y_train
             )
@@ -67,7 +70,7 @@ class Reference:
             effective=native,
             canonical=model.to_canonical(native, n),
             inert=model.inactive(native),
-            fingerprint=fingerprint(request.X_train, request.y_train),
+            fingerprint=fingerprint(request.X_train, request.y_train, request.weights, request.offset),
             timings={"fit": time.perf_counter() - begin},
         )
 

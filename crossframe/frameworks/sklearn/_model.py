@@ -20,9 +20,12 @@ from crossframe.settings.binding import Binding, Context, Convert, Outside, choi
 FIT = {
     "*.fit.X": Outside("data", "the features"),
     "*.fit.y": Outside("data", "the target"),
-    "*.fit.sample_weight": Outside("data", "weights of single rows; every row counts once here"),
+    "*.fit.sample_weight": Outside("data", "weights of single rows"),
 }
 """Arguments of every ``fit``."""
+
+WEIGHTED = frozenset({"weights"})
+"""``by_row`` of the estimators that get the weights of the rows; none has an offset."""
 
 FIT_CLASSES = {**FIT, "*.fit.y": Outside("data", "the classes")}
 """Arguments of the ``fit`` of an estimator that takes classes alone."""
@@ -90,6 +93,10 @@ class SklearnModel(Model):
     decided: Callable[[Any], Mapping[str, Value]] = lambda estimator: {}
     method: Callable[[Mapping[str, Value], Task], str] = _method
     program: Callable[[Program], str] | None = text
+
+    def row_arguments(self, weights: FloatArray | None) -> dict[str, FloatArray]:
+        """The arguments of ``fit`` for the weights (n,) of the rows."""
+        return {} if weights is None or "weights" not in self.by_row else {"sample_weight": weights}
 
     def where(self, task: Task) -> tuple[str, str]:
         """Module and class of the estimator for such a target."""

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +26,17 @@ from crossframe.frameworks.sklearn.capture import capture
 _DIVERGED = ("produced non-finite", "under-/overflow occurred")
 
 
-@final
 class Sklearn:
-    """The engine of scikit-learn, which runs in this process."""
+    """The engine of scikit-learn, which runs in this process; also of packages with estimators of its kind.
+
+    Attributes
+    ----------
+    framework
+        The record of the package, whose models are `SklearnModel`.
+    """
 
     name = "sklearn"
+    framework = FRAMEWORK
 
     def __init__(self, config: EngineConfig) -> None:
         self._config = config
@@ -41,7 +47,7 @@ class Sklearn:
             import scipy
             import sklearn
 
-            for module in {c.partition(":")[0] for m in FRAMEWORK.all_models() for c in m.callables}:
+            for module in {c.partition(":")[0] for m in self.framework.all_models() for c in m.callables}:
                 import_module(module)
         except ImportError as error:
             return Availability(False, reason=str(error), remedy="pip install scikit-learn")
@@ -49,11 +55,11 @@ class Sklearn:
 
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """Model name -> the canonical settings it can express."""
-        return {m.short: tuple(b.setting for b in m.bindings) for m in FRAMEWORK.all_models()}
+        return {m.short: tuple(b.setting for b in m.bindings) for m in self.framework.all_models()}
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
         """``get_params()`` of a fresh estimator for two classes, and the arguments of its ``fit``."""
-        callables = capture([FRAMEWORK.model(model).callables[0]])["callables"]
+        callables = capture([self.framework.model(model).callables[0]])["callables"]
         return tuple(
             Declared(name, _plain(value), read["call"], owner)
             for owner, read in callables.items()
@@ -62,10 +68,11 @@ class Sklearn:
 
     def fit(self, request: FitRequest) -> FitResult:
         """Train and predict, see `Engine.fit`; scikit-learn's ValueError is a status."""
-        model = _model(request.model)
+        model = self._model(request.model)
         X, y = self._receive(request.X_train, request.y_train)
-        received = fingerprint(X, y)
-        arguments = model.keywords(model.to_native(request.settings, request.native, len(y)))
+        # No estimator has an offset.
+        received = fingerprint(X, y, request.weights)
+        arguments = model.keywords(model.to_native(request.settings, request.native, request.size))
         create, arguments = model.prepared(model.estimator(request.task), arguments)
         known = create().get_params()
         if unknown := sorted(arguments.keys() - known.keys()):
@@ -78,7 +85,7 @@ class Sklearn:
             warnings.simplefilter("always")
             begin = time.perf_counter()
             try:
-                estimator.fit(X, y)
+                estimator.fit(X, y, **model.row_arguments(request.weights))
                 fitted = time.perf_counter()
                 of = request.classes
                 score, train_score = _score(estimator, request.X_eval, of), _score(estimator, X, of)
@@ -102,10 +109,10 @@ class Sklearn:
             is_probability=hasattr(estimator, "predict_proba"),
             threshold=_threshold(estimator) if request.task == "classes" and request.classes == 2 else None,
             effective=effective,
-            canonical=model.to_canonical(effective, len(y)),
+            canonical=model.to_canonical(effective, request.size),
             inert=model.inactive(effective),
             evidence=messages,
-            fingerprint=fingerprint(X, y),
+            fingerprint=fingerprint(X, y, request.weights),
             timings={"fit": fitted - begin, "predict": predicted - fitted},
             **model.describe(estimator, X, y, _gave_up(messages)),
         )
@@ -113,15 +120,14 @@ class Sklearn:
     def close(self) -> None:
         """Do nothing, because no resource is kept after a fit."""
 
+    def _model(self, short: str) -> SklearnModel:
+        model = self.framework.model(short)
+        assert isinstance(model, SklearnModel)
+        return model
+
     def _receive(self, X: FloatArray, y: Target) -> tuple[FloatArray, Target]:
         """The arrays the estimator will see; they are passed on without a copy."""
         return X, y
-
-
-def _model(short: str) -> SklearnModel:
-    model = FRAMEWORK.model(short)
-    assert isinstance(model, SklearnModel)
-    return model
 
 
 def _score(estimator: Any, X: FloatArray, classes: int) -> FloatArray:
@@ -130,14 +136,15 @@ def _score(estimator: Any, X: FloatArray, classes: int) -> FloatArray:
     Of more than two ``classes`` the probability of each, (rows, classes), 0 for one without a training row.
     """
     if hasattr(estimator, "predict_proba"):
-        probability: FloatArray = estimator.predict_proba(X)
+        # Those of other packages may be float32.
+        probability: FloatArray = estimator.predict_proba(X).astype(np.float64, copy=False)
         if classes == 2:
             return probability[:, 1]
         score = np.zeros((len(X), classes))
         score[:, estimator.classes_] = probability
         return score
     method = "decision_function" if hasattr(estimator, "decision_function") else "predict"
-    return getattr(estimator, method)(X)  # type: ignore[no-any-return]
+    return getattr(estimator, method)(X).astype(np.float64, copy=False)  # type: ignore[no-any-return]
 
 
 def _labels(estimator: Any, X: FloatArray, score: FloatArray, task: Task) -> IntArray | None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Target, Value, as_float
-from crossframe.frameworks.contract import Coefficients, Status
+from crossframe.frameworks.contract import Coefficients, FitRequest, Status
 from crossframe.frameworks.model import Model, Program
 from crossframe.frameworks.programs import keywords
 from crossframe.frameworks.statsmodels import capture
@@ -22,7 +23,7 @@ ALPHA_CONST = "alpha_const"
 """Parameter: ``alpha`` of the constant column relative to that of the features."""
 FAMILIES = {
     "binomial": "Binomial", "gaussian": "Gaussian", "poisson": "Poisson", "gamma": "Gamma",
-    "inverse_gaussian": "InverseGaussian",
+    "inverse_gaussian": "InverseGaussian", "negative_binomial": "NegativeBinomial",
 }  # fmt: skip
 LINKS = {
     "logit": "Logit", "probit": "Probit", "cloglog": "CLogLog", "cauchit": "Cauchy", "identity": "Identity",
@@ -30,12 +31,20 @@ LINKS = {
 }  # fmt: skip
 """Values of ``family`` and ``link`` -> the classes of ``statsmodels.api.families``."""
 OWN_LINKS = {
-    "binomial": "logit", "gaussian": "identity", "poisson": "log", "gamma": "inverse",
-    "inverse_gaussian": "inverse_squared",
+    "binomial": "logit", "gaussian": "identity", "negative_binomial": "log", "poisson": "log",
+    "gamma": "inverse", "inverse_gaussian": "inverse_squared",
 }  # fmt: skip
 """A family -> its link where none is given."""
 
-_WRITTEN = (CONSTANT, ALPHA_CONST, "alpha", "start_params", "family", "link")
+WEIGHTS_AS = "weights_as"
+"""Parameter: as which argument of GLM the weights of the rows are handed over."""
+
+SIZE = "nb_alpha"
+"""Parameter: ``alpha`` of the negative binomial family, whose name the penalty has."""
+_MEAN_ONE = 1e-12
+"""Deviation of the mean weight from 1 that is rounding."""
+_COUNTS = "negative_binomial"
+_WRITTEN = (CONSTANT, ALPHA_CONST, WEIGHTS_AS, SIZE, "alpha", "start_params", "family", "link")
 """Parameters that are not written as ``name=value``."""
 
 
@@ -53,9 +62,9 @@ class LastIterate:
         """As results of statsmodels have them."""
         return {"converged": False, "iterations": self.iterations}
 
-    def predict(self, exog: FloatArray) -> FloatArray:
-        """The means at features (m, k)."""
-        return np.asarray(self.model.predict(self.params, exog), dtype=np.float64)
+    def predict(self, exog: FloatArray, **offset: FloatArray) -> FloatArray:
+        """The means at features (m, k), with their ``offset`` (m,) where there is one."""
+        return np.asarray(self.model.predict(self.params, exog, **offset), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +88,7 @@ class StatsmodelsModel(Model):
         owners = {owner: defaults for owner, (_, defaults) in capture.read(self.callables[0]).items()}
         method = arguments.get("method", owners[f"{self.title}.fit"]["method"])
         fit = f"{self.title}.{_fit(method)}"
-        made: dict[str, Value] = {CONSTANT: False, ALPHA_CONST: 1.0}
+        made: dict[str, Value] = {CONSTANT: False, ALPHA_CONST: 1.0, WEIGHTS_AS: "freq_weights", SIZE: 1.0}
         for owner in ("Model", self.title, fit, f"{fit}.{method}"):
             made |= owners.get(owner, {})
         # fit_regularized has a word for this number.
@@ -102,7 +111,7 @@ class StatsmodelsModel(Model):
         built = {k: v for k, v in given.items() if k == "missing"}
         if "family" in self.parameters:
             built["family"], built["link"] = family_and_link(arguments)
-        passed = {k: v for k, v in given.items() if k not in built and k != CONSTANT}
+        passed = {k: v for k, v in given.items() if k not in built and k not in (CONSTANT, WEIGHTS_AS, SIZE)}
         return built, _fit(arguments.get("method")), {**passed, **self.quiet}
 
     def source(self, arguments: Mapping[str, Value]) -> list[str]:
@@ -118,13 +127,44 @@ class StatsmodelsModel(Model):
             written.append("start_params=np.zeros(exog.shape[1])")
         if "family" in arguments or "link" in arguments:
             family, link = family_and_link(arguments)
-            written.insert(0, f"family=sm.families.{FAMILIES[family]}(sm.families.links.{LINKS[link]}())")
+            size = f", alpha={arguments.get(SIZE, 1.0)}" if family == _COUNTS else ""
+            of_link = f"sm.families.links.{LINKS[link]}()"
+            written.insert(0, f"family=sm.families.{FAMILIES[family]}({of_link}{size})")
         if CONSTANT in arguments:
             written.insert(0, "exog=sm.add_constant(X)" if arguments[CONSTANT] else "exog=X")
         return written
 
-    def fitted(self, y: Target, exog: FloatArray, arguments: Mapping[str, Value]) -> Any:
+    def rows(self, request: FitRequest, arguments: Mapping[str, Value]) -> dict[str, FloatArray]:
+        """The arguments of the class for weights and offset of the training rows.
+
+        Raises `UsageError` for a penalty beside weights of another mean than 1: the weighted loss is divided
+        by the number of rows.
+        """
+        made: dict[str, FloatArray] = {}
+        if request.weights is not None:
+            of_glm = WEIGHTS_AS in self.parameters
+            made[str(arguments.get(WEIGHTS_AS, "freq_weights")) if of_glm else "weights"] = request.weights
+            unlike = abs(request.size / len(request.y_train) - 1.0) > _MEAN_ONE
+            if of_glm and unlike and _fit(arguments.get("method")) != "fit":
+                raise UsageError(
+                    f"{self.title}.fit_regularized divides the weighted loss by the number of rows, not by "
+                    "the sum of their weights",
+                    f"give {self.name}:weights=mean_one, with which the two are equal",
+                )
+        if request.offset is not None:
+            made["offset"] = request.offset
+        return made
+
+    def fitted(
+        self,
+        y: Target,
+        exog: FloatArray,
+        arguments: Mapping[str, Value],
+        rows: Mapping[str, FloatArray],
+    ) -> Any:
         """The results of a fit to the target (n,) and the features with their constant column (n, k).
+
+        ``rows`` is what `rows` gives.
 
         A `LastIterate` where Newton's method ends and its covariance cannot be computed, as on classes that a
         plane separates; any other error is raised.
@@ -132,17 +172,22 @@ class StatsmodelsModel(Model):
         from statsmodels.genmod import families
 
         built, fit, passed = self.call(arguments)
-        constructed, options = dict[str, Any](built), dict[str, Any](passed)
+        constructed, options = {**dict[str, Any](built), **rows}, dict[str, Any](passed)
         if "family" in constructed:
             link = getattr(families.links, LINKS[constructed.pop("link")])()
-            constructed["family"] = getattr(families, FAMILIES[constructed["family"]])(link)
+            size = {"alpha": float(arguments.get(SIZE, 1.0))} if constructed["family"] == _COUNTS else {}  # type: ignore[arg-type]
+            constructed["family"] = getattr(families, FAMILIES[constructed["family"]])(link, **size)
+        # MNLogit has coefficients for every class but the first, one class after the other.
+        blocks = len(np.unique(y)) - 1 if self.several else 1
         if (share := options.pop(ALPHA_CONST, None)) is not None:
-            options["alpha"] = np.array([share] + [1.0] * (exog.shape[1] - 1)) * options["alpha"]
+            each = np.array([share] + [1.0] * (exog.shape[1] - 1))
+            options["alpha"] = np.tile(each, blocks) * options["alpha"]
         if "start_params" in options:
-            options["start_params"] = np.zeros(exog.shape[1])
+            options["start_params"] = np.zeros(blocks * exog.shape[1])
         described = getattr(import_module(self.callables[0].partition(":")[0]), self.title)
         estimator = described(y, exog, **constructed)
-        if (check := getattr(estimator, "_check_perfect_pred", None)) is None:
+        # MNLogit inherits the check for a perfect fit and does not make it.
+        if self.several or (check := getattr(estimator, "_check_perfect_pred", None)) is None:
             return getattr(estimator, fit)(**options)
         iterates: list[FloatArray] = []
 
@@ -165,8 +210,10 @@ class StatsmodelsModel(Model):
         return {**self.in_force(arguments), **own}
 
     def coefficients(self, results: Any, constant: bool) -> Coefficients:
-        """The coefficients of a fit, that of the constant column as the intercept."""
+        """The coefficients of a fit, that of the constant column as the intercept; of two classes."""
         parameters = np.asarray(results.params, dtype=np.float64)
+        if parameters.ndim == 2:
+            parameters = parameters[:, 0]
         start = float(parameters[0]) if constant else 0.0
         return Coefficients(start, parameters[int(constant) :].copy())
 

@@ -15,6 +15,8 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Value
 from crossframe.frameworks.adopting import Call, OnFit, Unrecordable, numbered, plain, same, unequal, watched
 from crossframe.frameworks.fitted import FittedModel, Recognised
+from crossframe.frameworks.inference import Inference, read
+from crossframe.frameworks.statsmodels.inference import measures, table
 
 MODULE = "statsmodels.base.model"
 """The module that has to be imported when `install` is called."""
@@ -109,6 +111,7 @@ def fitted(results: Any, X: Any = None, y: Any = None) -> FittedModel:
     parameters = np.asarray(results.params, dtype=np.float64)
     linear = parameters.ndim == 1 and len(parameters) == exog.shape[1]
     rows = getattr(model.data, "row_labels", None)
+    made = read(lambda: _inferred(results, ones, rest)) if linear else None
     return FittedModel(
         framework="statsmodels",
         call=type(model).__name__,
@@ -130,7 +133,8 @@ def fitted(results: Any, X: Any = None, y: Any = None) -> FittedModel:
         score=np.asarray(results.predict(), dtype=np.float64),
         intercept=None if not linear else float(parameters[ones[0]]) if ones else 0.0,
         coefficients=parameters[rest] if linear else None,
-        standard_errors=_errors(results, ones, rest) if linear else None,
+        inference=made.table if made else None,
+        measures=made.measures if made else {},
     )
 
 
@@ -169,13 +173,15 @@ def _offset(model: Any) -> FloatArray | None:
     return offset if offset.any() else None
 
 
-def _errors(results: Any, ones: list[int], rest: list[int]) -> FloatArray | None:
-    """Standard errors, the intercept's first; None where there are none, as after a penalty."""
-    errors = getattr(results, "bse", None)
-    if errors is None or np.shape(errors) != np.shape(results.params):
-        return None
-    errors = np.asarray(errors, dtype=np.float64)
-    return np.concatenate([errors[ones] if ones else [np.nan], errors[rest]])
+def _inferred(results: Any, ones: list[int], rest: list[int]) -> Inference:
+    """The inference, the intercept's row first; AttributeError where there is none, as with a penalty."""
+    made = table(results)
+    first = made[ones] if ones else np.full((1, made.shape[1]), np.nan)
+    return Inference(np.concatenate([first, made[rest]]), measures(results))
+
+
+_NOT_READ = ("statsmodels.wls", "statsmodels.negative_binomial")
+"""Models whose weights, and whose estimate of the size, a recorded fit has in no argument."""
 
 
 def recognised(fit: FittedModel) -> Recognised | None:
@@ -188,6 +194,8 @@ def recognised(fit: FittedModel) -> Recognised | None:
 
     model = next((m for m in FRAMEWORK.all_models() if m.title == fit.call), None)
     if fit.framework != "statsmodels" or model is None or fit.task not in model.tasks:
+        return None
+    if model.name in _NOT_READ:
         return None
     assert isinstance(model, StatsmodelsModel)
     native: dict[str, Value] = {}
@@ -206,6 +214,8 @@ def recognised(fit: FittedModel) -> Recognised | None:
         outside = [
             o for pattern, o in model.outside.items() if fnmatchcase(f"{fit.call}.fit.{name}", pattern)
         ]
+        if name in bound and bound[name].setting.startswith("inference."):
+            continue  # The fit itself has its standard errors, and no prediction depends on them.
         if name not in bound and (name not in fit.given or any(o.kind != "other" for o in outside)):
             continue
         try:
@@ -229,7 +239,8 @@ def _family(fit: FittedModel) -> dict[str, Value] | None:
     family, link = families.get(fit.arguments["family"]), links.get(fit.arguments["link"])
     if link is None or family is None or bool(fit.classes) != (family == "binomial"):
         return None
-    if family == "gaussian" and link != "identity":
+    if (family == "gaussian" and link != "identity") or family == "negative_binomial":
+        # Of the second the size is not recorded.
         return None
     return {"family": family, "link": link}
 

@@ -37,11 +37,16 @@ OPTIMISERS = {
 _METHODS = {
     "Logit": tuple(OPTIMISERS),
     "Probit": tuple(OPTIMISERS),
+    "MNLogit": tuple(OPTIMISERS),
+    "NegativeBinomial": ("bfgs", "lbfgs"),
     "GLM": ("newton", "bfgs", "lbfgs", "elastic_net"),
     "OLS": ("elastic_net",),
+    "WLS": ("elastic_net",),
 }
 REGULARIZED = ("l1", "elastic_net")
 """Methods of ``fit_regularized``; the others are those of ``fit``."""
+_NOT_FITTED = (("NegativeBinomial", "fit_regularized"),)
+"""Fits that no model here makes."""
 _DESCENT = ("L1_wt", "maxiter", "cnvrg_tol", "zero_tol")
 
 
@@ -70,15 +75,16 @@ def read(where: str) -> dict[str, tuple[str, dict[str, Any]]]:
         return {}
     owners = {name: _signature(name, described)}
     for method in ("fit", "fit_regularized"):
-        if hasattr(described, method):
+        if hasattr(described, method) and (name, method) not in _NOT_FITTED:
             owners[name + "." + method] = _signature(name + "." + method, getattr(described, method))
-    if name in ("Logit", "Probit"):
+    if name in ("Logit", "Probit", "MNLogit", "NegativeBinomial"):
         # They hand ``missing`` and ``hasconst`` on to the class that all models share.
         from statsmodels.regression.linear_model import OLS
 
         call, shared = _signature("OLS", OLS)
         owners["Model"] = call, {key: shared[key] for key in ("missing", "hasconst")}
-    for method in _METHODS.get(name, ()):
+    # A family of GLM has the name of a model too.
+    for method in _METHODS.get(name, ()) if hasattr(described, "fit") else ():
         fit = "fit_regularized" if method in REGULARIZED else "fit"
         call, options = _descent(described) if method == "elastic_net" else _optimiser(method)
         known = owners[name + "." + fit][1]

@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray, Value, fingerprint
+from crossframe.frameworks import inference
 from crossframe.frameworks.contract import (
     Availability,
     Coefficients,
@@ -19,11 +20,13 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    of_classes,
 )
 from crossframe.frameworks.separation import certificate, proves_separation
 from crossframe.frameworks.statsmodels import FRAMEWORK
 from crossframe.frameworks.statsmodels._model import CONSTANT, LastIterate, StatsmodelsModel, ended
 from crossframe.frameworks.statsmodels.capture import capture
+from crossframe.frameworks.statsmodels.inference import reported
 from crossframe.settings.family import of_settings
 
 
@@ -67,17 +70,23 @@ class Statsmodels:
 
         model = _model(request.model)
         n, X, y = len(request.y_train), request.X_train, request.y_train.astype(np.float64)
-        native = model.for_task(request.settings, request.native, request.task)
-        arguments = model.to_native(request.settings, native, n)
+        native = model.for_task(request.settings, request.native, request.task, request.classes)
+        arguments = model.to_native(request.settings, native, request.size)
+        rows = model.rows(request, arguments)
         constant = arguments.get(CONSTANT) is True
         exog, exog_eval = (_features(part, constant) for part in (X, request.X_eval))
         begin = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                results = model.fitted(y, exog, arguments)
+                results = model.fitted(y, exog, arguments, rows)
                 fitted = time.perf_counter()
-                score, train_score = (_predicted(results, part) for part in (exog_eval, exog))
+                score = _predicted(results, exog_eval, request.evaluation.offset)
+                train_score = _predicted(results, exog, request.offset)
+                several, present = request.classes > 2, np.unique(y).astype(np.int64)
+                if model.several:
+                    each = (score, train_score)
+                    score, train_score = (_all_classes(p, present, request.classes) for p in each)
             except (
                 ValueError,
                 np.linalg.LinAlgError,
@@ -90,12 +99,14 @@ class Statsmodels:
             predicted = time.perf_counter()
             effective = model.reported(results, arguments)
             coefficients = model.coefficients(results, constant)
+            whole = several and len(present) == request.classes
+            table = _of_classes(results, constant, request.classes) if whole else None
         messages = _messages(caught)
-        canonical = model.to_canonical(effective, n)
+        canonical = model.to_canonical(effective, request.size)
         status, message, iterations = ended(results, effective)
         if isinstance(results, LastIterate):
             messages = (*messages, f"LinAlgError: {results.error}")
-        if _separates(canonical, request, coefficients):
+        if not several and _separates(canonical, request, coefficients):
             status, message = Status.SEPARATED, f"{message}, {certificate(n)}"
         elif isinstance(results, LastIterate):
             return FitResult(Status.REFUSED, evidence=messages, fingerprint=_echo(exog, constant, request))
@@ -109,8 +120,10 @@ class Statsmodels:
             train_score=train_score,
             train_labels=_labels(train_score) if labelled else None,
             is_probability=of_settings(canonical) == "binomial",
-            threshold=0.5 if labelled else None,
-            coefficients=coefficients,
+            threshold=0.5 if labelled and not several else None,
+            coefficients=None if several else coefficients,
+            class_coefficients=table,
+            inference=inference.read(lambda: reported(results, constant)),
             effective=effective,
             canonical=canonical,
             inert=model.inactive(effective),
@@ -140,15 +153,32 @@ def _features(X: FloatArray, constant: bool) -> FloatArray:
 
 def _echo(exog: FloatArray, constant: bool, request: FitRequest) -> str:
     """The fingerprint of the features and the target that statsmodels was given."""
-    return fingerprint(exog[:, int(constant) :], request.y_train)
+    return fingerprint(exog[:, int(constant) :], request.y_train, request.weights, request.offset)
 
 
-def _predicted(results: Any, exog: FloatArray) -> FloatArray:
-    return np.asarray(results.predict(exog), dtype=np.float64)
+def _predicted(results: Any, exog: FloatArray, offset: FloatArray | None) -> FloatArray:
+    known = {} if offset is None else {"offset": offset}
+    return np.asarray(results.predict(exog, **known), dtype=np.float64)
+
+
+def _all_classes(probabilities: FloatArray, present: IntArray, classes: int) -> FloatArray:
+    """The probabilities (m, J) of the ``present`` classes as those of all, (m, K); of two that of class 1."""
+    score = np.zeros((len(probabilities), classes))
+    score[:, present] = probabilities
+    return score[:, 1].copy() if classes == 2 else score
+
+
+def _of_classes(results: Any, constant: bool, classes: int) -> FloatArray:
+    """The coefficients of several classes; statsmodels has those of every class but the first."""
+    table = np.column_stack([np.zeros(len(results.params)), np.asarray(results.params, dtype=np.float64)])
+    start = table[0] if constant else np.zeros(classes)
+    return of_classes(start, table[int(constant) :])
 
 
 def _labels(score: FloatArray) -> IntArray:
-    """1 above one half, as ``pred_table`` counts; -1 where the prediction is NaN."""
+    """1 above one half, as ``pred_table`` counts; of several classes the likeliest; -1 where it is NaN."""
+    if score.ndim == 2:
+        return np.where(np.isnan(score).any(axis=1), -1, score.argmax(axis=1)).astype(np.int64)
     return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
 
 

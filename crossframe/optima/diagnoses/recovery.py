@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from crossframe.core.types import FloatArray
@@ -105,6 +106,7 @@ def recover(
     free: bool = False,
     power: float = 1.0,
     offset: FloatArray | None = None,
+    weights: FloatArray | None = None,
 ) -> Recovery:
     """The penalty for which the coefficients of ``X`` (n, k) and ``y`` (n,) are stationary.
 
@@ -124,16 +126,15 @@ def recover(
         The framework states that there is no penalty. What a solver leaves of the gradient where it
         stops looks like some penalty to a few per cent, so that a form then counts only where it fits to
         `EXACT`, with an equation to spare.
-    power, offset
+    power, offset, weights
         As of a `Problem`.
     """
     X = np.asarray(X, dtype=np.float64)
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
-    base = Problem(X, y, link, intercept=intercept != 0.0, power=power, offset=offset)
+    base = Problem(X, y, link, intercept=intercept != 0.0, power=power, offset=offset, weights=weights)
     slope = (at or loss(base, intercept, b)).slopes(base.intercept)
-    deviation = X.std(axis=0)
+    mean, deviation = _moments(base)
     used = np.isfinite(coefficients) & (deviation > 0)
-    mean = X.mean(axis=0)
     n = len(y)
     centred = slope[1:] - mean * slope[0]
     size = _scaled(centred, deviation, used)
@@ -163,9 +164,8 @@ def shortfall(
     0 at the optimum of ``problem``; 1 where it has no penalty. ``at`` is as in `recover`.
     """
     b = np.nan_to_num(np.asarray(coefficients, dtype=np.float64))
-    X, deviation = problem.X, problem.X.std(axis=0)
+    mean, deviation = _moments(problem)
     used = np.isfinite(coefficients) & (deviation > 0)
-    mean = X.mean(axis=0)
     at = at or loss(problem, intercept, b)
     sizes = []
     for slope in (gradient(problem, intercept, b, at), loss_gradient(problem, at)):
@@ -207,19 +207,33 @@ def _matches(candidate: Candidate, stated: Problem, noise: float) -> bool:
     )
 
 
-def _scaled(slope: FloatArray, deviation: FloatArray, used: FloatArray) -> FloatArray:
+def _scaled(slope: FloatArray, deviation: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
     return np.asarray(slope[used] / deviation[used])
 
 
 def _empty(problem: Problem) -> FloatArray:
     """Gradient at the model without features, features centred."""
-    mean = float(problem.y.mean())
+    mean = float(np.average(problem.y, weights=problem.weights))
     fitted = mean if problem.intercept else {"logit": 0.5, "log": 1.0}.get(problem.link, 0.0)
-    centre = problem.X.mean(axis=0) if problem.intercept else 0.0
+    centre = _moments(problem)[0] if problem.intercept else 0.0
     slopes = fitted - problem.y
     if problem.link == "log":
         slopes = slopes * fitted ** (1.0 - problem.power)
-    return np.asarray(slopes @ (problem.X - centre) / len(problem.y))
+    if problem.weights is not None:
+        slopes, total = slopes * problem.weights, float(problem.weights.sum())
+    else:
+        total = len(problem.y)
+    return np.asarray(slopes @ (problem.X - centre) / total)
+
+
+def _moments(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation of each feature, (k,) each, of the rows by their weights."""
+    X = problem.X
+    if problem.weights is None:
+        return X.mean(axis=0), X.std(axis=0)
+    shares = problem.weights / problem.weights.sum()
+    mean = shares @ X
+    return mean, np.sqrt(shares @ (X - mean) ** 2)
 
 
 def _alike(good: list[Candidate], noise: float, n: int) -> list[Candidate]:
@@ -239,7 +253,7 @@ def _candidates(
     intercept: float,
     deviation: FloatArray,
     mean: FloatArray,
-    used: FloatArray,
+    used: NDArray[np.bool_],
 ) -> list[Candidate]:
     """Ridge, lasso and both: the balance of gradient and penalty, by non-negative least squares."""
     own = deviation if standardize == "sd_n" else np.ones(len(b))

@@ -1,4 +1,4 @@
-"""GeneralizedLinearRegressor: each of its families but the negative binomial, and an elastic net."""
+"""GeneralizedLinearRegressor: each of its families, and an elastic net."""
 
 from __future__ import annotations
 
@@ -6,16 +6,28 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
-from crossframe.frameworks.glum._model import START, TWEEDIE, GlumModel
-from crossframe.settings.binding import Binding, Outside, When, choice, flag, integer, number, renamed
+from crossframe.frameworks.glum._model import COUNTS, START, TWEEDIE, GlumModel
+from crossframe.settings.binding import (
+    Binding,
+    Context,
+    Outside,
+    When,
+    choice,
+    flag,
+    integer,
+    number,
+    renamed,
+)
 from crossframe.settings.elastic import bind
-from crossframe.settings.family import distribution, family
+from crossframe.settings.family import distribution, family, size
 from crossframe.settings.probe import Probe
 
 _LINKS = ("logit", "cloglog", "identity", "log")
 _FAMILIES = {
-    "poisson": "poisson", "gamma": "gamma", "inverse_gaussian": "inverse.gaussian", "tweedie": TWEEDIE,
+    "negative_binomial": COUNTS, "poisson": "poisson", "gamma": "gamma",
+    "inverse_gaussian": "inverse.gaussian", "tweedie": TWEEDIE,
 }  # fmt: skip
 """Canonical family -> its name in glum, beside binomial and gaussian; each has the log link by default."""
 _IRLS = ("irls-ls", "irls-cd")
@@ -49,6 +61,12 @@ def _bound(setting: str, param: str, none: float) -> Binding:
     return Binding(setting, param, number(), to_vocabulary=lambda v, c: none if v is None else v)
 
 
+def _robust(covariance: Value, context: Context) -> Value:
+    if covariance not in ("model", "HC1"):
+        raise UsageError(f"glum has no covariance {covariance}", "give inference.covariance=model or HC1")
+    return covariance == "HC1"
+
+
 _BINDINGS: tuple[Binding, ...] = (
     family(link_parameter=True, links=dict.fromkeys(_FAMILIES.values(), "log")),
     distribution(_FAMILIES, dict.fromkeys(_FAMILIES, "log")),
@@ -60,7 +78,19 @@ _BINDINGS: tuple[Binding, ...] = (
         active_if=(When("family", (TWEEDIE,)),),
         formula="the number in family='tweedie (1.5)', which glum holds in single precision",
     ),
+    replace(
+        size("theta", COUNTS, inverse=True, reads=()),
+        formula="1 / theta, the number in family='negative.binomial (0.5)', held in single precision",
+    ),
     Binding("intercept", "fit_intercept", flag()),
+    Binding(
+        "inference.covariance",
+        "robust",
+        flag(),
+        _robust,
+        lambda v, c: "HC1" if v else "model",
+        formula="of std_errors and coef_table; without it times Pearson's dispersion and n/(n-p)",
+    ),
     Binding(
         "solver.algorithm",
         "solver",
@@ -205,20 +235,20 @@ MODEL = GlumModel(
         "*.cat_missing_method": Outside("data", _TABLES),
         "*.cat_missing_name": Outside("data", _TABLES),
         "*.context": Outside("data", _TABLES),
-        "*.robust": Outside("output", "which covariance of the coefficients is computed"),
         "*.expected_information": Outside("output", "which covariance of the coefficients is computed"),
         "*.clusters": Outside("output", "which covariance of the coefficients is computed"),
         "*.store_covariance_matrix": Outside("output", "which covariance of the coefficients is computed"),
         "*.X": Outside("data", "the features"),
         "*.y": Outside("data", "the target"),
-        "*.sample_weight": Outside("data", "weights of single rows; every row counts once here"),
-        "*.weights_sum": Outside("data", "weights of single rows; every row counts once here"),
+        "*.sample_weight": Outside("data", "weights of single rows"),
+        "*.weights_sum": Outside("data", "weights of single rows"),
         "*.offset": Outside("data", "a known part of the linear predictor, row by row"),
     },
     probes={
         "family": Probe(("binomial", "gaussian"), {"link": "logit"}),
         "link": Probe(("logit", "cloglog"), {"family": "binomial"}),
         "fit_intercept": Probe((True, False)),
+        "robust": Probe(why_not="it changes standard errors and tests, no prediction"),
         "solver": Probe(("irls-ls", "lbfgs")),
         "l1_ratio": Probe((0.2, 0.8), _LASSO, ({"alpha": 0.0},)),
         "alpha": Probe((0.01, 0.1)),
@@ -230,6 +260,7 @@ MODEL = GlumModel(
             (1e-6, 10.0), _IRLS_FIT, ({"solver": "lbfgs"}, _ONE_STEP), beside=_BESIDE, skip=_CHOSEN
         ),
         "max_iter": Probe((1, 3), _IRLS_FIT, (_ONE_STEP,), skip=_CHOSEN),
+        "theta": Probe((0.5, 2.0), {"family": COUNTS}, ({"family": "poisson"},), skip=_CHOSEN),
         "power": Probe((1.2, 1.8), {"family": TWEEDIE}, ({"family": "poisson"},), skip=_CHOSEN),
         # two iterations: at the optimum the start is forgotten, to rounding
         START: Probe(
@@ -248,6 +279,7 @@ MODEL = GlumModel(
     },
     complete=_complete,
     convex=True,
+    by_row=frozenset({"weights", "offset"}),
     limits=lambda native, effective, rows: (
         _TIGHT if native.get("solver") != "lbfgs" else {**_TIGHT, "solver": "auto"},
     ),

@@ -8,23 +8,31 @@ from dataclasses import replace
 from crossframe.core.types import Value
 from crossframe.frameworks.h2o.models._values import enum
 from crossframe.settings.binding import Binding, Context
-from crossframe.settings.family import OF_LINK, distribution
+from crossframe.settings.family import OF_LINK, distribution, size
 from crossframe.settings.probe import Probe
 
-LINKS: dict[str, str] = {"binomial": "logit", "gaussian": "identity", "poisson": "log", "gamma": "inverse"}
+CLASSES = ("binomial", "multinomial")
+LINKS: dict[str, str] = {
+    **dict.fromkeys(CLASSES, "logit"), "gaussian": "identity", "negativebinomial": "log", "poisson": "log",
+    "gamma": "inverse",
+}  # fmt: skip
 """Families, and the link of each where none is given."""
-_MORE = {name: link for name, link in LINKS.items() if name not in ("binomial", "gaussian")}
+_MORE = {name: link for name, link in LINKS.items() if name not in (*CLASSES, "gaussian")}
+_NAMES = {"negativebinomial": "negative_binomial"}
+"""Names of families in H2O -> canonical ones, where they differ."""
 _DEFAULT = "family_default"
 
 
 def of_classes(native: Mapping[str, Value]) -> bool:
-    """Whether native settings are those of two classes."""
-    return native.get("family", "AUTO") in ("AUTO", "binomial")
+    """Whether native settings are those of classes."""
+    return native.get("family", "AUTO") in ("AUTO", *CLASSES)
 
 
 def _link(value: Value, context: Context) -> Value:
     """The canonical link of a family, or of the link where one is given."""
     given, family = context.native.get("link"), str(context.native.get("family", "AUTO"))
+    # The server reports the multinomial family's own link by the family's name.
+    given = None if given == "multinomial" else given
     # AUTO: by the target, which is sent as classes.
     return given if given not in (None, _DEFAULT) else LINKS.get(family, "logit")
 
@@ -45,9 +53,14 @@ def complete(asked: Mapping[str, Value], arguments: dict[str, Value]) -> dict[st
 
 _KIND = enum("AUTO", *LINKS)
 BINDINGS = (
-    replace(distribution({name: name for name in _MORE}, LINKS), kind=_KIND),
+    replace(
+        distribution({_NAMES.get(name, name): name for name in _MORE}, {**LINKS, "negative_binomial": "log"}),
+        kind=_KIND,
+    ),
+    size("theta", "negativebinomial", inverse=True, reads=("glm.theta",)),
     Binding(
-        "link", "link", enum(_DEFAULT, "logit", "identity", "log", "inverse"), to_vocabulary=_link,
+        "link", "link", enum(_DEFAULT, "logit", "identity", "log", "inverse", "multinomial"),
+        to_vocabulary=_link,
         formula="family_default: " + ", ".join(f"{name} {link}" for name, link in LINKS.items()),
     ),
     # The last binding of a setting is the one by which it is set.
@@ -59,5 +72,6 @@ BINDINGS = (
 
 PROBES = {
     "family": Probe(("binomial", "gaussian")),
+    "theta": Probe((0.5, 2.0), {"family": "negativebinomial"}, ({"family": "poisson"},)),
     "link": Probe(("identity", "log"), {"family": "poisson", "lambda_": 0.1}),
 }

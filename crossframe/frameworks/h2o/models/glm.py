@@ -1,4 +1,4 @@
-"""H2O's generalized linear model: binomial, or for a target of numbers Gaussian, Poisson or gamma."""
+"""H2O's generalized linear model: binomial, multinomial, or for numbers Gaussian, Poisson or gamma."""
 
 from __future__ import annotations
 
@@ -253,7 +253,6 @@ _OUTSIDE = outside(
             "tweedie_link_power",
             "tweedie_epsilon",
             "fix_tweedie_variance_power",
-            "theta",
             "build_null_model",
             "dispersion_parameter_method",
             "init_dispersion_parameter",
@@ -366,10 +365,14 @@ MODEL = H2OModel(
     outside=_OUTSIDE,
     complete=_complete,
     tasks=frozenset({"classes", "numbers"}),
+    several=True,
+    several_by=("family", "multinomial"),
+    of_several={"class.scheme": "multinomial", "class.parametrization": "symmetric"},
     numbers_by=("family", "gaussian"),
     callables=("glm",),
     probes=PROBES,
     convex=True,
+    by_row=frozenset({"weights", "offset"}),
     limits=_limits,
     program=_program,
     seconds=0.3,

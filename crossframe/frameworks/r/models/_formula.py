@@ -12,7 +12,7 @@ from crossframe.frameworks.r.program import literal, response, text
 from crossframe.settings.binding import Binding, Context, Outside, choice, flag, renamed
 from crossframe.settings.probe import Probe
 
-SCRIPTS = ("linear.R",)
+SCRIPTS = ("inference.R", "linear.R")
 """The file of ``r_scripts/`` that fits both."""
 
 MISSING = Binding(
@@ -50,7 +50,7 @@ OUTSIDE = {
     "*.formula": Outside("data", "y ~ X: every feature, and an intercept"),
     "*.data": Outside("data", "the sample"),
     "*.subset": Outside("data", "rows to leave out"),
-    "*.weights": Outside("data", "weights of single rows; every row counts once here"),
+    "*.weights": Outside("data", "weights of single rows"),
     "*.offset": Outside("data", "a known part of the linear predictor, row by row"),
     "*.method": Outside("other", "R has one method of fitting; the other value, model.frame, fits nothing"),
     "*.model": Outside("output", "whether the fit keeps the sample"),

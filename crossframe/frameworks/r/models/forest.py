@@ -34,7 +34,7 @@ def _drawn_rows(context: Context) -> int:
     rows = context.native.get("sampsize")
     if rows is not None:
         return int(as_float(rows))
-    return context.n if context.native.get("replace", True) else math.ceil(0.632 * context.n)
+    return int(context.n) if context.native.get("replace", True) else math.ceil(0.632 * context.n)
 
 
 def _priors(value: Value) -> Value:
@@ -50,10 +50,12 @@ def _weighting(priors: Value, context: Context) -> Value:
 
 
 def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """The criterion and the aggregation, which depend on whether the target is numbers."""
-    if native.get("type") == "regression":
-        return {"forest.criterion": "squared_error", "forest.aggregation": "mean"}
-    return {"forest.criterion": "gini", "forest.aggregation": "votes"}
+    """What depends on whether the target is numbers."""
+    numbers = native.get("type") == "regression"
+    counted = {"forest.repeated_rows": "each_time" if numbers else "once"} if native.get("replace") else {}
+    if numbers:
+        return {"forest.criterion": "squared_error", "forest.aggregation": "mean", **counted}
+    return {"forest.criterion": "gini", "forest.aggregation": "votes", **counted}
 
 
 def _program(wanted: Program) -> str:

@@ -9,7 +9,7 @@ from crossframe.frameworks.r._model import RModel
 from crossframe.frameworks.r.models import _formula
 from crossframe.frameworks.r.program import literal, others, some, spelled
 from crossframe.settings.binding import Binding, Context, Outside, When, choice, integer, number, renamed
-from crossframe.settings.family import distribution, family
+from crossframe.settings.family import distribution, family, size
 from crossframe.settings.probe import Probe
 
 _CONTROL = ("epsilon", "maxit")
@@ -41,9 +41,20 @@ def _epsilon(rank_tolerance: Value, context: Context) -> Value:
     return 1000 * tolerance
 
 
-_FAMILIES = {"poisson": "poisson", "gamma": "Gamma", "inverse_gaussian": "inverse.gaussian"}
+_COUNTS = "negative.binomial"
+_FAMILIES = {
+    "negative_binomial": _COUNTS,
+    "poisson": "poisson",
+    "gamma": "Gamma",
+    "inverse_gaussian": "inverse.gaussian",
+}
 """Canonical families beside the binomial and the Gaussian one -> R's."""
-_LINKS = {"poisson": "log", "gamma": "inverse", "inverse_gaussian": "inverse_squared"}
+_LINKS = {
+    "negative_binomial": "log",
+    "poisson": "log",
+    "gamma": "inverse",
+    "inverse_gaussian": "inverse_squared",
+}
 """Canonical families -> their links where none is given."""
 _SPELLED = {"inverse_squared": "1/mu^2"}
 
@@ -52,10 +63,14 @@ def _program(wanted: Program) -> str:
     given = wanted.arguments
     link = given.get("link")
     name = given.get("family") or ("gaussian" if wanted.gaussian else "binomial")
-    arguments = [f"family = {name}({f'link = {literal(link)}' if link else ''})"]
+    inside = [f"link = {literal(link)}"] if link else []
+    if name == _COUNTS:
+        inside.insert(0, f"theta = {literal(given.get('theta', 1.0))}")
+        name = f"MASS::{name}"
+    arguments = [f"family = {name}({', '.join(inside)})"]
     if control := some(given, _CONTROL):
         arguments.append(f"control = glm.control({', '.join(spelled(control))})")
-    return _formula.program(wanted, "glm", arguments, others(given, ("link", "family", *_CONTROL)))
+    return _formula.program(wanted, "glm", arguments, others(given, ("link", "family", "theta", *_CONTROL)))
 
 
 MODEL = RModel(
@@ -66,8 +81,11 @@ MODEL = RModel(
     numbers_by=("family", "gaussian"),
     scripts=_formula.SCRIPTS,
     fitter="fit_glm",
-    callables=("glm", "glm.fit", "glm.control", "binomial"),
-    packages=dict.fromkeys(("glm", "glm.fit", "glm.control", "binomial"), "stats"),
+    callables=("glm", "glm.fit", "glm.control", "binomial", "negative.binomial"),
+    packages={
+        **dict.fromkeys(("glm", "glm.fit", "glm.control", "binomial"), "stats"),
+        "negative.binomial": "MASS",
+    },
     pages={"glm.fit": "glm", "binomial": "family"},
     iteration="none: IRLS (Fisher scoring)",
     bindings=(
@@ -79,6 +97,7 @@ MODEL = RModel(
             choice("logit", "probit", "cloglog", "cauchit", "identity", "log", "sqrt", "inverse", "1/mu^2"),
             *renamed(_SPELLED),
         ),
+        size("theta", _COUNTS, inverse=False, reads=("negative.binomial.theta",)),
         # The last binding of a parameter is the one that stands for it in tables.
         Binding(
             "solver.rank_tolerance",
@@ -114,7 +133,7 @@ MODEL = RModel(
         ),
         Binding("solver.start", "start", choice("zeros"), to_vocabulary=_started, active_if=(_NO_ETA,)),
     ),
-    always={**_formula.ALWAYS, "solver.algorithm": "irls"},
+    always={**_formula.ALWAYS, "weights.meaning": "analytic", "solver.algorithm": "irls"},
     outside={
         **_formula.OUTSIDE,
         "*.control": Outside("other", "hands on the parameters of glm.control, which are listed as such"),
@@ -124,6 +143,12 @@ MODEL = RModel(
     probes={
         "family": Probe(("binomial", "gaussian")),
         "link": Probe(("logit", "probit")),
+        "theta": Probe(
+            (0.5, 2.0),
+            {"family": _COUNTS},
+            ({"family": "poisson"},),
+            skip={("family", name): "takes no target of 0" for name in ("Gamma", "inverse.gaussian")},
+        ),
         "epsilon": Probe((1e-8, 1e-2)),
         "maxit": Probe((2, 25)),
         **_formula.PROBES,
@@ -137,6 +162,7 @@ MODEL = RModel(
         ),
     },
     convex=True,
+    by_row=frozenset({"weights", "offset"}),
     # The first also changes the rank tolerance, see above; the second leaves it above rounding.
     limits=lambda native, effective, rows: (
         {"epsilon": 1e-15, "maxit": 1000},

@@ -98,8 +98,9 @@ def _mix(alpha: Value, context: Context) -> Value:
 
 _PLAIN_MIX, *_STRENGTHS = bind("lambda", number(0), "alpha", number(0, 1), 1.0)
 _MIX = replace(_PLAIN_MIX, to_framework=_alpha, to_vocabulary=_mix)
-_BINOMIAL = (When("family", ("binomial",)),)
-_TARGET = "of other targets than two classes or a number"
+_BINOMIAL = (When("family", ("binomial", "multinomial")),)
+_TARGET = "of other targets than classes or a number"
+_GROUPED = (When("family", ("multinomial",)),)
 _LINKS = {"poisson": "log"}
 """Families beside the binomial and the Gaussian one, with their links."""
 
@@ -129,6 +130,11 @@ _PROBES = {
     "thresh": Probe((1e-7, 1e-2), {"lambda": 0.05}),
     "maxit": Probe((100_000, 50)),
     "type.logistic": Probe(("Newton", "modified.Newton"), {"family": "binomial", "lambda": 0.05}, _GAUSSIAN),
+    "type.multinomial": Probe(
+        ("ungrouped", "grouped"),
+        {"family": "multinomial", "lambda": 0.05, "alpha": 1.0},
+        ({"family": "binomial"},),
+    ),
     "pmin": Probe((1e-9, 0.1), {"family": "binomial", "lambda": 0.001}, _GAUSSIAN),
 }
 
@@ -173,6 +179,9 @@ MODEL = RModel(
     title="glmnet",
     order=30,
     tasks=frozenset({"classes", "numbers"}),
+    several=True,
+    several_by=("family", "multinomial"),
+    of_several={"class.scheme": "multinomial", "class.parametrization": "symmetric"},
     numbers_by=("family", "gaussian"),
     scripts=("glmnet.R",),
     fitter="fit_glmnet",
@@ -182,8 +191,8 @@ MODEL = RModel(
     manual="https://glmnet.stanford.edu/reference/{page}.html",
     iteration="none: coordinate descent",
     bindings=(
-        family(links=_LINKS),
-        distribution({name: name for name in _LINKS}, _LINKS),
+        family(links=_LINKS, several=True),
+        distribution({name: name for name in _LINKS}, _LINKS, several=True),
         _MIX,
         *(_read_off(_scaled(b)) for b in _STRENGTHS),
         Binding("path.length", "nlambda", integer(2), active_if=_PATH),
@@ -215,6 +224,15 @@ MODEL = RModel(
             flag(),
             active_if=(When("s", unlike="lambda.last"),),
             reads=("predict.glmnet.exact",),
+        ),
+        Binding(
+            "penalty.grouped",
+            "type.multinomial",
+            choice("ungrouped", "grouped"),
+            lambda v, c: "grouped" if v else "ungrouped",
+            lambda v, c: v == "grouped",
+            active_if=_GROUPED,
+            formula="without a lasso part it decides which algorithm is used, and where that stops",
         ),
         Binding("penalty.feature", "penalty.factor", integers(0), formula="rescaled to a mean of 1"),
         Binding(
@@ -261,12 +279,11 @@ MODEL = RModel(
     outside={
         "glmnet.x": Outside("data", "the features"),
         "glmnet.y": Outside("data", "the target"),
-        "glmnet.weights": Outside("data", "weights of single rows; every row counts once here"),
+        "glmnet.weights": Outside("data", "weights of single rows"),
         "glmnet.offset": Outside("data", "a known part of the linear predictor, row by row"),
         "glmnet.exclude": Outside("data", "columns that are left out"),
         "glmnet.type.gaussian": Outside("running", "whether the products of the features are kept"),
         "glmnet.standardize.response": Outside("other", _TARGET),
-        "glmnet.type.multinomial": Outside("other", _TARGET),
         "glmnet.relax": Outside(
             "output", "unpenalised fits beside the path, which predict leaves out at its gamma=1"
         ),
@@ -288,6 +305,7 @@ MODEL = RModel(
     },
     probes=_PROBES,
     convex=True,
+    by_row=frozenset({"weights", "offset"}),
     limits=_limits,
     relatives=("r.glm",),
     program=_program,

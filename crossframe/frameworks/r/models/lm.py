@@ -30,7 +30,7 @@ MODEL = RModel(
         _formula.MISSING,
         _formula.SINGULAR,
     ),
-    always={**_formula.ALWAYS, "link": "identity", "solver.algorithm": "qr"},
+    always={**_formula.ALWAYS, "weights.meaning": "analytic", "link": "identity", "solver.algorithm": "qr"},
     outside={**_formula.OUTSIDE, "lm.qr": Outside("output", "whether the fit keeps the decomposition")},
     probes={
         # the last column is a sum: what rounding leaves of it is above 1e-20
@@ -38,6 +38,7 @@ MODEL = RModel(
         **_formula.PROBES,
     },
     convex=True,
+    by_row=frozenset({"weights", "offset"}),
     relatives=("r.glm", "r.glmnet"),
     program=_program,
     seconds=0.05,

@@ -33,7 +33,7 @@ def _batch(context: Context) -> int:
 
     Early stopping holds ceil(validation_fraction * n) rows back.
     """
-    native, n = context.native, context.n
+    native, n = context.native, int(context.n)
     if native.get("solver", "adam") == "lbfgs":
         return n
     if native.get("early_stopping", False):

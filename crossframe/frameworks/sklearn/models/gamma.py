@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn._model import WEIGHTED, SklearnModel
 from crossframe.frameworks.sklearn.models import _glm as glm
 from crossframe.frameworks.sklearn.models import _least_squares as least_squares
 
@@ -18,6 +18,7 @@ MODEL = SklearnModel(
     outside=glm.OUTSIDE,
     probes=glm.PROBES,
     convex=True,
+    by_row=WEIGHTED,
     limits=glm.limits,
     relatives=("sklearn.tweedie",),
     describe=glm.describe,

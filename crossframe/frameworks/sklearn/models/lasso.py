@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn._model import WEIGHTED, SklearnModel
 from crossframe.frameworks.sklearn.models import _least_squares as least_squares
 from crossframe.settings.binding import Binding, number
 
@@ -22,6 +22,7 @@ MODEL = SklearnModel(
     base={"alpha": 0.01},
     probes=least_squares.DESCENT_PROBES,
     convex=True,
+    by_row=WEIGHTED,
     limits=least_squares.descent_limits,
     relatives=("sklearn.linear", "sklearn.ridge", "sklearn.elasticnet"),
     describe=least_squares.describe,

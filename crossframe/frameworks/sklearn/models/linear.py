@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn._model import WEIGHTED, SklearnModel
 from crossframe.frameworks.sklearn.models import _least_squares as least_squares
 from crossframe.settings.binding import Binding, Outside, When, number
 from crossframe.settings.probe import Probe
@@ -35,6 +35,7 @@ MODEL = SklearnModel(
     outside={**least_squares.OUTSIDE, "*.n_jobs": Outside("running", "threads for several targets")},
     probes={**least_squares.PROBES, "tol": Probe((1e-6, 0.5), {"positive": False}, ({"positive": True},))},
     convex=True,
+    by_row=WEIGHTED,
     relatives=("sklearn.ridge", "sklearn.lasso", "sklearn.elasticnet"),
     describe=least_squares.describe,
     method=least_squares.method,

@@ -11,13 +11,14 @@ import numpy as np
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Target, Value, as_float
-from crossframe.frameworks.contract import Status
+from crossframe.frameworks.contract import Status, of_classes
 from crossframe.frameworks.separation import certificate, proves_separation
 from crossframe.frameworks.sklearn._model import (
     CLASS_WEIGHT,
     FIT_CLASSES,
     VERBOSE,
     WARM_START,
+    WEIGHTED,
     SklearnModel,
     linear_predictor,
     solved,
@@ -28,7 +29,7 @@ from crossframe.settings.elastic import bind
 from crossframe.settings.probe import Probe
 
 
-def _c_from_strength(strength: float, n: int) -> float:
+def _c_from_strength(strength: float, n: float) -> float:
     """C scales the SUM of the losses against the whole elastic net, which has no n.
 
     C * sum + (1-l1_ratio)/2 |b|^2 + l1_ratio |b|_1, divided by n * C: mean + 1/(n C) * (...).
@@ -36,7 +37,7 @@ def _c_from_strength(strength: float, n: int) -> float:
     return math.inf if strength == 0 else 1.0 / (n * strength)
 
 
-def _strength_from_c(c: float, n: int) -> float:
+def _strength_from_c(c: float, n: float) -> float:
     return 1.0 / (n * c)
 
 
@@ -168,7 +169,12 @@ def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[st
     iterations = int(np.max(estimator.n_iter_))
     status, message = solved(estimator.solver, iterations, int(estimator.max_iter), gave_up)
     if len(estimator.classes_) > 2:
-        return {"status": status, "iterations": iterations, "convergence": message}
+        # A class without a training row has no coefficients, and the others no common mean.
+        whole = len(estimator.classes_) == estimator.classes_[-1] + 1
+        table = of_classes(estimator.intercept_, estimator.coef_.T) if whole else None
+        return {
+            "status": status, "iterations": iterations, "convergence": message, "class_coefficients": table
+        }  # fmt: skip
     coefficients = linear_predictor(estimator)
     unpenalised = np.isposinf(estimator.C) or estimator.penalty is None
     if unpenalised and proves_separation(X, y.astype(np.int64, copy=False), coefficients):
@@ -276,6 +282,7 @@ MODEL = SklearnModel(
     title="LogisticRegression",
     order=10,
     several=True,
+    of_several={"class.scheme": "multinomial", "class.parametrization": "symmetric"},
     callables=("sklearn.linear_model:LogisticRegression",),
     bindings=_BINDINGS,
     always={
@@ -299,6 +306,7 @@ MODEL = SklearnModel(
     },
     probes=_PROBES,
     convex=True,
+    by_row=WEIGHTED,
     limits=_limits,
     adapt=_adapt,
     contradictions=_contradictions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crossframe.core.types import Value, as_float
-from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn._model import WEIGHTED, SklearnModel
 from crossframe.frameworks.sklearn.models import _least_squares as least_squares
 from crossframe.settings.binding import Binding, Context, When, choice, integer, number
 from crossframe.settings.probe import Probe
@@ -72,6 +72,7 @@ MODEL = SklearnModel(
         "max_iter": Probe((1, 3), _SAG, _CHOLESKY, beside=_SIGNED),
     },
     convex=True,
+    by_row=WEIGHTED,
     limits=_limits,
     relatives=("sklearn.linear", "sklearn.lasso", "sklearn.elasticnet"),
     describe=least_squares.describe,

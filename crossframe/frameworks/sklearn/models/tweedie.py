@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crossframe.core.types import Value, as_float
-from crossframe.frameworks.sklearn._model import SklearnModel
+from crossframe.frameworks.sklearn._model import WEIGHTED, SklearnModel
 from crossframe.frameworks.sklearn.models import _glm as glm
 from crossframe.frameworks.sklearn.models import _least_squares as least_squares
 from crossframe.settings.binding import Binding, Context, choice
@@ -60,6 +60,7 @@ MODEL = SklearnModel(
         **glm.PROBES,
     },
     convex=True,
+    by_row=WEIGHTED,
     limits=glm.limits,
     relatives=("sklearn.poisson", "sklearn.gamma"),
     describe=glm.describe,

@@ -20,7 +20,10 @@ _FORMULA = "mean loss + alpha ((1 - L1_wt)/2 |beta|^2 + L1_wt |beta|_1)"
 _MIX, *_STRENGTHS = elastic.bind("alpha", number(0), "L1_wt", number(0, 1), 1.0)
 BINDINGS: tuple[Binding, ...] = (
     replace(_MIX, active_if=(_REGULARIZED, When("alpha", above=0.0))),
-    *(replace(b, active_if=(_REGULARIZED,), formula=_FORMULA) for b in _STRENGTHS),
+    *(
+        replace(b, active_if=(_REGULARIZED,), formula=_FORMULA, reads=("*.fit_regularized.alpha",))
+        for b in _STRENGTHS
+    ),
     parts.of_constant(METHOD),
     Binding("solver.tolerance_coefficients", "cnvrg_tol", number(0), active_if=_DESCENT),
     Binding("penalty.trim_size", "zero_tol", number(0), active_if=_DESCENT),

@@ -108,12 +108,14 @@ BINDINGS = (
         number(0),
         active_if=(_SLSQP, When("trim_mode", ("auto",))),
     ),
+    *parts.inference(*_OPTIMISERS, t=False),
 )
 
 _LASSO: dict[str, Value] = {"method": "l1", "alpha": 2.0}
 _NEWTON = {"method": "newton"}
 PROBES = {
     **parts.PROBES,
+    **parts.INFERENCE_PROBES,
     "method": Probe(("newton", "bfgs")),
     "alpha": Probe((0.5, 2.0), _LASSO, (_NEWTON,)),
     "alpha_const": Probe(
@@ -177,6 +179,7 @@ def model(name: str, title: str, order: int, link: str) -> StatsmodelsModel:
         ),
         adapt=lambda native, effective, asked: parts.adapted("l1", "newton", effective, asked),
         convex=True,
+        by_row=frozenset({"offset"}),
         limits=_limits,
         relatives=("statsmodels.glm",),
         seconds=0.02,

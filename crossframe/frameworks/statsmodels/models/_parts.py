@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
-from crossframe.frameworks.statsmodels._model import ALPHA_CONST, CONSTANT
-from crossframe.settings.binding import Binding, Context, Outside, When, choice, flag, number
+from crossframe.frameworks.statsmodels._model import ALPHA_CONST, CONSTANT, WEIGHTS_AS
+from crossframe.settings.binding import Binding, Context, Outside, When, choice, flag, number, renamed
 from crossframe.settings.probe import Probe
 
 ADD_CONSTANT = "statsmodels.tools.tools:add_constant"
@@ -38,6 +38,53 @@ PROBES = {
 }
 """Probes of `INTERCEPT` and `MISSING`."""
 
+WEIGHTS = Binding(
+    "weights.meaning",
+    WEIGHTS_AS,
+    choice("freq_weights", "var_weights"),
+    *renamed({"frequency": "freq_weights", "analytic": "var_weights"}),
+    formula="as which of the two arguments the weights of the rows are handed over",
+)
+"""Of a model whose weights may have either meaning."""
+
+
+def inference(*methods: str, t: bool) -> tuple[Binding, ...]:
+    """The bindings of what ``fit`` by these methods computes beside the estimates.
+
+    Where neither is named, tests of the usual covariance are by ``t`` if that is so, and others by z.
+    """
+
+    def distribution(value: Value, context: Context) -> Value:
+        if value is None:
+            usual = context.native.get("cov_type", "nonrobust") == "nonrobust"
+            return "t" if t and usual else "normal"
+        return "t" if value is True else "normal"
+
+    return (
+        Binding(
+            "inference.covariance",
+            "cov_type",
+            choice("nonrobust", "HC0", "HC1", "HC2", "HC3"),
+            *renamed({"model": "nonrobust"}),
+            active_if=(When("method", methods),),
+        ),
+        Binding(
+            "inference.distribution",
+            "use_t",
+            flag(),
+            lambda v, c: v == "t",
+            distribution,
+            active_if=(When("method", methods),),
+            formula=f"without it {'t beside the usual covariance, else ' * t}the normal distribution",
+        ),
+    )
+
+
+INFERENCE_PROBES = dict.fromkeys(
+    ("cov_type", "use_t"), Probe(why_not="it changes standard errors and tests, no prediction")
+)
+"""Probes of the bindings of `inference`."""
+
 ALWAYS: dict[str, Value] = {
     "decision.threshold": 0.5,
     "precision": "float64",
@@ -47,7 +94,7 @@ ALWAYS: dict[str, Value] = {
 """Rules without a parameter. The threshold is that of ``pred_table``, because no model gives labels."""
 
 _LEFT = "; crossframe leaves it at its default"
-_DATA = "weights and offsets of single rows; every row counts once here"
+_DATA = "weights and offsets of single rows"
 OUTSIDE = {
     "*.endog": Outside("data", "the target"),
     "*.exog": Outside("data", "the features, and the constant column"),
@@ -55,11 +102,10 @@ OUTSIDE = {
     "*.exposure": Outside("data", _DATA),
     "*.freq_weights": Outside("data", _DATA),
     "*.var_weights": Outside("data", _DATA),
+    "*.weights": Outside("data", _DATA),
     "*.check_rank": Outside("output", "degrees of freedom, which no coefficient depends on"),
     "*.hasconst": Outside("output", "degrees of freedom, which no coefficient depends on"),
-    "*.cov_type": Outside("output", "which covariance of the coefficients is computed"),
     "*.cov_kwds": Outside("output", "which covariance of the coefficients is computed"),
-    "*.use_t": Outside("output", "which distribution the p-values are of"),
     "*.full_output": Outside("output", "what of the optimiser is reported"),
     "*.disp": Outside("output", "progress on the terminal"),
     "*.callback": Outside("output", "called after each iteration"),

@@ -10,6 +10,7 @@ from crossframe.frameworks.statsmodels._model import (
     FAMILIES,
     LINKS,
     OWN_LINKS,
+    SIZE,
     StatsmodelsModel,
     family_and_link,
 )
@@ -17,7 +18,7 @@ from crossframe.frameworks.statsmodels.models import _elastic as elastic
 from crossframe.frameworks.statsmodels.models import _likelihood as likelihood
 from crossframe.frameworks.statsmodels.models import _parts as parts
 from crossframe.settings.binding import Binding, Context, Outside, When, choice, integer, number
-from crossframe.settings.family import distribution, family
+from crossframe.settings.family import distribution, family, size
 from crossframe.settings.probe import Probe
 
 _LINKS = {name: link for name, link in OWN_LINKS.items() if name not in ("binomial", "gaussian")}
@@ -77,8 +78,10 @@ def _limits(
 _BINDINGS: tuple[Binding, ...] = (
     parts.INTERCEPT,
     parts.MISSING,
+    parts.WEIGHTS,
     family(link_parameter=True, links=_LINKS),
     distribution({name: name for name in _LINKS}, _LINKS),
+    size(SIZE, "negative_binomial", inverse=True, reads=("NegativeBinomial.alpha",)),
     Binding("link", "link", choice(*LINKS), reads=("Binomial.link",)),
     # The last binding of a setting is the one by which it is set.
     Binding("solver.algorithm", "opt_method", choice("bfgs", "newton-cg", "cg"), active_if=_RIDGE),
@@ -110,6 +113,7 @@ _BINDINGS: tuple[Binding, ...] = (
     ),
     likelihood.RIDGE_FACTOR,
     *likelihood.LBFGS,
+    *parts.inference(*_IRLS, *_GRADIENT, t=False),
     likelihood.gtol("bfgs"),
     Binding(
         "solver.start_iterations",
@@ -137,6 +141,7 @@ MODEL = StatsmodelsModel(
     callables=(
         "statsmodels.genmod.generalized_linear_model:GLM",
         "statsmodels.genmod.families.family:Binomial",
+        "statsmodels.genmod.families.family:NegativeBinomial",
         parts.ADD_CONSTANT,
     ),
     bindings=_BINDINGS,
@@ -146,12 +151,19 @@ MODEL = StatsmodelsModel(
         **parts.OUTSIDE,
         **parts.OPTIMISER_OUTSIDE,
         "*.scale": Outside("output", "the dispersion, which no coefficient depends on"),
+        "NegativeBinomial.link": Outside(
+            "other", "as of Binomial, whose link it is written for all families"
+        ),
+        "NegativeBinomial.check_link": Outside("other", "as of Binomial"),
         "Binomial.check_link": Outside("other", "whether a link is refused that the family does not list"),
     },
     probes={
         **parts.PROBES,
+        **parts.INFERENCE_PROBES,
+        "weights_as": Probe(why_not="it says what weights mean, and the rows of a probe have none"),
         "family": Probe(("binomial", "gaussian")),
         "link": Probe(("logit", "probit")),
+        SIZE: Probe((0.5, 2.0), {"family": "negative_binomial"}, ({"family": "poisson"},)),
         "method": Probe(("IRLS", "bfgs")),
         **elastic.probes("IRLS"),
         "opt_method": Probe(("bfgs", "cg"), _RIDGE_FIT, ({"method": "IRLS"}, {"L1_wt": 0.5})),
@@ -179,6 +191,7 @@ MODEL = StatsmodelsModel(
     complete=_complete,
     adapt=lambda native, effective, asked: parts.adapted(elastic.METHOD, "IRLS", effective, asked),
     convex=True,
+    by_row=frozenset({"weights", "offset"}),
     limits=_limits,
     relatives=("statsmodels.ols",),
     seconds=0.02,
