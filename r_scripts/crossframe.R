@@ -18,7 +18,7 @@ crossframe_explain <- function(fit, other, data = NULL, s = NULL, threads = 1L) 
   python <- crossframe_python()
   own <- new.env(parent = baseenv())
   scripts <- reticulate::py_str(python$rscripts$folder())
-  for (name in c("fitted.R", "recording.R", "tracing.R")) {
+  for (name in c("inference.R", "fitted.R", "recording.R", "tracing.R")) {
     sys.source(file.path(scripts, name), own, keep.source = FALSE)
   }
   where <- parent.frame()

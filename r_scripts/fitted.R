@@ -126,8 +126,7 @@ describe_linear <- function(of) {
   fitted <- as.double(fit$fitted.values)
   rows <- row_labels(rownames(x$X), names(fit$fitted.values))
   beta <- stats::coef(fit)
-  table <- attempt(stats::coef(summary(fit)))
-  errors <- table[match(names(beta), rownames(table)), 2L]
+  own <- inference_of(fit)
   arguments <- of_formula(stats::formula(fit), of$matched)
   binomial <- generalised && fit$family$family %in% c("binomial", "quasibinomial")
   y <- if (generalised) fit$y %or% stats::model.response(stats::model.frame(fit)) else response
@@ -169,7 +168,8 @@ describe_linear <- function(of) {
   list(arguments = arguments, X = x$X, y = target$y, classes = target$classes, weights = weights,
        offset = offset, rows = rows, score = fitted,
        intercept = if (ones) beta[[ones]] else 0, coefficients = as.double(beta[rest]),
-       standard_errors = if (!is.null(table)) as.double(c(if (ones) errors[ones] else NA, errors[rest])))
+       inference = if (!is.null(own)) rbind(if (ones) own$table[ones, ] else NA, own$table[rest, , drop = FALSE]),
+       measures = own$measures)
 }
 
 # Arguments of a frame as it ended; `names` may be named by what they are called here.
@@ -224,7 +224,7 @@ describe_nnet <- function(of) {
     errors <- attempt(summary(fit)$standard.errors)
     linear <- list(intercept = if (intercept) beta[[1L]] else 0,
                    coefficients = as.double(if (intercept) beta[-1L] else beta),
-                   standard_errors = if (!is.null(errors)) as.double(if (intercept) errors else c(NA, errors)))
+                   inference = if (!is.null(errors)) cbind(c(if (!intercept) NA, errors), NA, NA, NA, NA))
   }
   labels <- if (length(target$classes)) attempt(stats::predict(fit, type = "class"))
   c(list(arguments = arguments, X = x, y = target$y, classes = target$classes,

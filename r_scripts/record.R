@@ -34,7 +34,7 @@ Sys.unsetenv(c(settings, "R_PROFILE_USER"))
 if (nzchar(given[4L])) Sys.setenv(R_PROFILE_USER = given[4L])
 
 own <- new.env(parent = baseenv())
-for (name in c("fitted.R", "recording.R", "places.R", "tracing.R", "python.R")) {
+for (name in c("inference.R", "fitted.R", "recording.R", "places.R", "tracing.R", "python.R")) {
   sys.source(file.path(given[3L], name), own, keep.source = FALSE)
 }
 own$begin(given[1L], given[2L])

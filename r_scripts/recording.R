@@ -1,7 +1,7 @@
 # The files of a recording, see crossframe/frameworks/fitted.py. Base R alone writes the JSON, so that no
 # package is loaded into somebody's session.
 
-array_fields <- c("X", "y", "weights", "offset", "raw", "score", "labels", "coefficients", "standard_errors")
+array_fields <- c("X", "y", "weights", "offset", "raw", "score", "labels", "coefficients", "inference")
 
 data_fields <- c("X", "y", "weights", "offset")
 

@@ -72,7 +72,8 @@ def answer(e: Explanation) -> list[str]:
         lines = [meant[e.found_over_draws].format(metric=e.gap.metric), *_same_seed(e), *_cause(e)]
         return lines if trial is None else [*lines, proved(trial, e), *_to_pass(e)]
     recipes = [] if e.verdict is Conclusion.AGREE else [line for d in _to_close(e) if (line := _recipe(d, e))]
-    return [_meant(e), *_cause(e), *reasons(e), *recipes]
+    inference = e.inference.words if e.inference and e.inference.by_definition else ()
+    return [_meant(e), *_cause(e), *reasons(e), *recipes, *inference]
 
 
 def reasons(e: Explanation) -> list[str]:

@@ -15,6 +15,7 @@ from crossframe.explain.calibration import Reproduction
 from crossframe.explain.diagnoses import Diagnosis, without_optimum
 from crossframe.explain.diagnoses_over_draws import Inactive
 from crossframe.explain.directions import Gap, SwitchDirection
+from crossframe.explain.inference.compared import ComparedInference
 from crossframe.explain.outcomes import FitOutcome
 from crossframe.explain.paired import LABELS
 from crossframe.explain.path import SolverPath
@@ -126,6 +127,9 @@ class Explanation:
         Over draws: why the two fits differ on one sample, all rows or the given draw.
     rules
         Of two networks: rules that differ and that no setting changes, with their own effect.
+    inference
+        On one sample: standard errors, tests and measures of fit as the frameworks report them; None where
+        neither does.
     """
 
     left: str
@@ -149,6 +153,7 @@ class Explanation:
     floor: float = FLOOR
     same_rows: Explanation | None = None
     rules: tuple[RuleEffect, ...] = ()
+    inference: ComparedInference | None = None
 
     def __str__(self) -> str:
         return self._document().brief()

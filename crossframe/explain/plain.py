@@ -47,6 +47,7 @@ def on_one_sample(e: Explanation) -> dict[str, Any]:
         "coefficients": [
             {"term": term, "left": left, "right": right} for term, left, right in e.coefficients
         ],
+        "inference": e.inference.to_dict() if e.inference else None,
         "shortfalls": [None if s is None else asdict(s) for s in e.shortfalls],
         "directions": [d.to_dict() for d in e.directions],
     }

@@ -13,6 +13,8 @@ from crossframe.explain import report_tables as tables
 from crossframe.explain.answer import answer, digits_in_words, passed, reasons
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
+from crossframe.explain.hybrids import REFERENCE
+from crossframe.explain.inference.tables import part as inference_part
 from crossframe.explain.outcomes import aligned
 from crossframe.explain.prepared import KINDS
 from crossframe.explain.programs import ProgramPair
@@ -47,7 +49,8 @@ _SHARE = (
     "one of switching first, and can be small, or of the other sign, where the share is large."
 )
 
-_DETAILS = ("diagnoses", "outcomes", "coefficients", "rules", "path", "calibration", "interactions", "data")
+_DETAILS = ("diagnoses", "outcomes", "coefficients", "inference", "rules", "path", "calibration",
+            "interactions", "data")  # fmt: skip
 """Keys of the parts that stand below the heading "Details", which begins at the first of them."""
 
 _NOTABLE = 5e-4
@@ -159,6 +162,7 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
         Part("outcomes", "How the two fits ended",
              tables=(aligned(*e.outcomes),) if len(e.outcomes) == 2 else ()),
         Part("coefficients", "Coefficients", tables=tables.coefficients(e.same_rows or e)),
+        *_inference(e),
         Part("rules", "Rules that no setting changes", tables=tables.rules(e)),
         Part("path", "Where the two solvers go",
              drawing=path.figure(*e.paths) if len(e.paths) == 2 else None),
@@ -172,6 +176,11 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
         drawing = figures.heat_map(best.attribution, towards=tables.towards(best, e))
         parts.append(Part("interactions", "Interactions", _together(best), drawing=drawing))
     return [*parts, Part("data", "Data and cost", tables=(tables.data(e),))]
+
+
+def _inference(e: Explanation) -> list[Part]:
+    made = e.inference
+    return [] if made is None else [inference_part(made, (e.left, e.right), answered=made.by_definition)]
 
 
 def _evidence(e: Explanation) -> list[str]:
@@ -228,9 +237,10 @@ def _evidence_over_draws(e: Explanation) -> list[str]:
         lines.append(f"With these {over} no single setting's share is distinguishable from 0.")
         lines += _few_orders(e)
     elif e.best is not None and e.best.bundles and not e.rules_alone:
+        trained = " as the reference trainer computes them" if REFERENCE in e.best.computed_by else ""
         lines.append(
-            f"With these {over} the gap between the two as the reference trainer computes them is not "
-            "distinguishable from 0 and not attributed."
+            f"With these {over} the gap between the two{trained} is not distinguishable from 0 and not "
+            "attributed."
         )
     lines += rule_words(e)
     lines += [sentence(d.words) for d in e.diagnoses if d.kind in (*KINDS, "labels")]
@@ -294,9 +304,9 @@ def _short(side: Shortfall) -> str:
 
 
 def _same_rows(e: Explanation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
-    """Sentences and tables on the two fits of the same rows, beside those over draws."""
+    """What the page does not say at its top of the two fits of the same rows, beside those over draws."""
     shares = tables.causes(e.best, e) if e.best is not None and (e.attributed or not e.over_draws) else ()
-    return (*answer(e), *_evidence(e)), (*((tables.both_sides(e),) if e.over_draws else ()), *shares)
+    return tuple(answer(e)[:1]), (*((tables.both_sides(e),) if e.over_draws else ()), *shares)
 
 
 def _gap_words(e: Explanation) -> tuple[str, ...]:

@@ -70,8 +70,11 @@ class FittedModel:
     intercept, coefficients
         0.0 without an intercept; (p,) in the order of ``columns``, NaN for what is left out. None: the model
         is not linear, or has more than two classes.
-    standard_errors
-        (p + 1,), the intercept's first; None: the framework gives none.
+    inference
+        (p + 1, 5), the intercept's first, as `crossframe.frameworks.inference.Inference.table`; None: the
+        framework gives none.
+    measures
+        Measures of fit, as there.
     seeded
         Whether the script fixes the random numbers that this fit uses; None: it uses none, or unknown.
     messages
@@ -105,7 +108,8 @@ class FittedModel:
     labels: FloatArray | None = None
     intercept: float | None = None
     coefficients: FloatArray | None = None
-    standard_errors: FloatArray | None = None
+    inference: FloatArray | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
     seeded: bool | None = None
     messages: tuple[str, ...] = ()
     variable: str = ""
@@ -118,6 +122,11 @@ class FittedModel:
     def task(self) -> Task:
         """Whether the target is classes or numbers."""
         return "classes" if self.classes else "numbers"
+
+    @property
+    def standard_errors(self) -> FloatArray | None:
+        """(p + 1,), the intercept's first; None: the framework gives none."""
+        return None if self.inference is None else self.inference[:, 0]
 
     @property
     def title(self) -> str:
@@ -177,7 +186,7 @@ class Recognised:
     rest: tuple[str, ...] = ()
 
 
-_ARRAYS = ("X", "y", "weights", "offset", "raw", "score", "labels", "coefficients", "standard_errors")
+_ARRAYS = ("X", "y", "weights", "offset", "raw", "score", "labels", "coefficients", "inference")
 
 
 def write(folder: Path, recording: Recording) -> None:

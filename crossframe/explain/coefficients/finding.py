@@ -11,11 +11,11 @@ from typing import Any
 from crossframe.core.text import plural, sentence
 from crossframe.core.types import IntArray, Value
 from crossframe.explain.coefficients.designs import Departure, Design
-from crossframe.explain.coefficients.inference import Reference
-from crossframe.explain.coefficients.likelihood import FAMILIES
 from crossframe.explain.coefficients.standard_errors import StandardErrors
 from crossframe.explain.coefficients.stationary import Objective
 from crossframe.explain.coefficients.strengths import Strength
+from crossframe.explain.inference.likelihood import FAMILIES
+from crossframe.explain.inference.reference import Reference
 
 _LISTED = 6
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossframe.core.types import FloatArray
-from crossframe.explain.coefficients import inference, standard_errors
+from crossframe.explain.coefficients import standard_errors
 from crossframe.explain.coefficients.designs import Design, Source
 from crossframe.explain.coefficients.finding import TableFinding, TableVerdict, TermCheck
-from crossframe.explain.coefficients.inference import NORMAL, Reference
 from crossframe.explain.coefficients.levels import clusters
-from crossframe.explain.coefficients.standard_errors import StandardErrors, covariance, in_words
+from crossframe.explain.coefficients.standard_errors import StandardErrors
 from crossframe.explain.fitted.alignment import equal_columns
+from crossframe.explain.inference import formulas, reference
+from crossframe.explain.inference.reference import NORMAL, Reference
 from crossframe.frameworks.fitted import FittedModel
 
 _SAME = 1e-4
@@ -22,6 +23,11 @@ _SAME = 1e-4
 _EXACT = 1e-7
 """Relative error of the standard errors of a fit."""
 _SHOWN = 3
+_DIFFERING = {
+    "inference.covariance": "the estimate of their covariance",
+    "inference.divisor": "the divisor of their variance",
+    "inference.dispersion": "the dispersion of their variance",
+}
 
 
 def of_table(made: TableFinding, best: FloatArray, source: Source, clustered: bool) -> TableFinding:
@@ -50,9 +56,9 @@ def of_table(made: TableFinding, best: FloatArray, source: Source, clustered: bo
         return made
     shown = [j for j, c in enumerate(cs) if c is not None and c.standard_error is not None]
     counts = {name: int(codes.max()) + 1 for name, codes in groups.items()}
-    several = inference.candidates(len(design.y), design.parameters, counts)
+    several = reference.candidates(len(design.y), design.parameters, counts)
     terms = [c for c in cs if c is not None and c.standard_error is not None]
-    references = inference.judge(terms, best[shown], np.array(errors.values), several)
+    references = reference.judge(terms, best[shown], np.array(errors.values), several)
     return replace(made, references=tuple(references))
 
 
@@ -112,12 +118,12 @@ def compared(finding: TableFinding, fit: FittedModel, names: tuple[str, str]) ->
         cause, line = _of_errors(own, theirs, names)
         causes += [cause] if cause else []
         words = [f"{same}, and other standard errors ({shown}): {line}."]
-    reference, degrees = _reference(fit, finding), {r.degrees for r in finding.references}
-    if reference is not None and degrees and reference.degrees not in degrees:
+    by, degrees = _reference(fit, finding), {r.degrees for r in finding.references}
+    if by is not None and degrees and by.degrees not in degrees:
         causes.append("inference.distribution")
         words.append(
             f"Their p-values and intervals differ by the reference distribution (inference.distribution): "
-            f"{finding.references[0]} in {names[0]}, {reference} in {names[1]}."
+            f"{finding.references[0]} in {names[0]}, {by} in {names[1]}."
         )
     return Compared(tuple(causes), tuple(words))
 
@@ -134,11 +140,11 @@ def _of_errors(own: StandardErrors, theirs: StandardErrors | None, names: tuple[
     known = all(errors.formula and not errors.wrong for errors in both)
     if not known or set(own.holding) & set(both[1].holding):
         return "", "none of the formulas that were tried gives both"
-    same = covariance(own.formula) == covariance(both[1].formula)
-    cause = "inference.divisor" if same else "inference.covariance"
-    what = "the divisor of their variance" if same else "the estimate of their covariance"
+    cause = formulas.cause(own.formula, both[1].formula)
+    what = _DIFFERING[cause]
     each = [
-        f"those of {name} are {in_words(errors.formula)}" for name, errors in zip(names, both, strict=True)
+        f"those of {name} are {formulas.in_words(errors.formula)}"
+        for name, errors in zip(names, both, strict=True)
     ]
     return cause, f"{what} differs ({cause}), because {', '.join(each)}"
 
@@ -153,11 +159,11 @@ def _reference(fit: FittedModel, finding: TableFinding) -> Reference | None:
         if not isinstance(degrees, (int, float)):
             return None
         counts = {name: int(codes.max()) + 1 for name, codes in finding.clusters.items()}
-        several = inference.candidates(len(fit.y), _parameters(fit), counts)
+        several = reference.candidates(len(fit.y), _parameters(fit), counts)
         return next((each for each in several if each.degrees == degrees), None)
     if fit.framework == "r" and fit.call in ("lm", "glm"):
         fixed = str(known.get("family", "gaussian")) in ("binomial", "poisson")
-        return NORMAL if fixed else inference.candidates(len(fit.y), _parameters(fit), {})[1]
+        return NORMAL if fixed else reference.candidates(len(fit.y), _parameters(fit), {})[1]
     return None
 
 

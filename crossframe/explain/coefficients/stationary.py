@@ -21,7 +21,7 @@ from scipy.optimize import linprog
 
 from crossframe.core.types import FloatArray
 from crossframe.explain.coefficients.designs import Design
-from crossframe.explain.coefficients.likelihood import derivatives
+from crossframe.explain.inference.likelihood import derivatives
 from crossframe.optima.problem import Standardize
 
 ROUNDS = 4
@@ -40,7 +40,7 @@ class Objective:
     Attributes
     ----------
     link
-        A key of `crossframe.explain.coefficients.likelihood.FAMILIES`.
+        A key of `crossframe.explain.inference.likelihood.FAMILIES`.
     l2, l1
         Strengths.
     standardize

@@ -21,6 +21,8 @@ def answer(f: FittedExplanation) -> list[str]:
 
 def _answer(f: FittedExplanation) -> list[str]:
     names, coefficients = f"{f.left.name} and {f.right.name}", f.ladder.coefficients
+    if f.rung == "inference" and f.inference is not None:
+        return [f"{names} give the same predictions.", *f.inference.words, f.ladder["columns"].words]
     if f.verdict is Conclusion.AGREE and f.explanation is None and f.objective is None:
         words = [f.ladder[rung].words for rung in ("predictions", "columns", "weights")]
         return [f"{names} agree. {' '.join(words)}", *([coefficients.words] if coefficients else [])]

@@ -21,7 +21,17 @@ from crossframe.experiment.plan import Experiment
 from crossframe.experiment.store import Store, opened
 from crossframe.explain.api import explain_on
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
-from crossframe.explain.fitted import brought, constants, copies, objective, reruns, scoring, selection, sides
+from crossframe.explain.fitted import (
+    brought,
+    constants,
+    copies,
+    inferred,
+    objective,
+    reruns,
+    scoring,
+    selection,
+    sides,
+)
 from crossframe.explain.fitted.brought import Runner
 from crossframe.explain.fitted.ladder import classes, gap_of, ladder
 from crossframe.explain.fitted.recipes import recipes
@@ -128,6 +138,13 @@ class _Work:
         self._why_not = ""
 
     def explained(self) -> FittedExplanation:
+        """The explanation, with the inference of both; where nothing else differs, that is what it is of."""
+        made = replace(self._explained(), inference=inferred.compared(*self._both, self._ladder))
+        if made.verdict is Conclusion.AGREE and made.inference and made.inference.by_definition:
+            return replace(made, verdict=Conclusion.EXPLAINED, rung="inference")
+        return made
+
+    def _explained(self) -> FittedExplanation:
         made = FittedExplanation(self._left, self._right, self._ladder, Conclusion.UNEXPLAINED)
         steps = self._ladder
         reparametrised = steps.relation.same_space and steps.data is steps["columns"]

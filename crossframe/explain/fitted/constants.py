@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from crossframe.core.errors import UsageError
-from crossframe.core.types import Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.explain.fitted import sides
 from crossframe.explain.fitted.alignment import EQUAL
 from crossframe.explain.fitted.result import Side
@@ -84,15 +84,15 @@ def _without(side: Side, at: int) -> Side:
     assert fit.coefficients is not None
     assert fit.intercept is not None
     own = float(np.nan_to_num(fit.coefficients[at]))
-    errors = fit.standard_errors
+    errors = fit.inference
     if errors is not None and not fit.intercept:
-        errors = np.concatenate([errors[[at + 1]] / abs(fit.X[0, at]), np.delete(errors[1:], at)])
+        errors = np.concatenate([_times(errors[[at + 1]], fit.X[0, at]), np.delete(errors[1:], at, axis=0)])
     elif errors is not None:
-        errors = np.delete(errors, at + 1)
+        errors = np.delete(errors, at + 1, axis=0)
     made = replace(
         fit, X=np.delete(fit.X, at, axis=1), columns=(*fit.columns[:at], *fit.columns[at + 1 :]),
         intercept=fit.intercept + own * float(fit.X[0, at]), coefficients=np.delete(fit.coefficients, at),
-        standard_errors=errors,
+        inference=errors,
     )  # fmt: skip
     if known is not None and not fit.intercept:
         known = replace(known, native=_switched(known.model, known.native, True, len(fit.y)))
@@ -106,18 +106,26 @@ def _with(side: Side, other: FittedModel, at: int) -> Side:
     assert fit.coefficients is not None
     assert fit.intercept is not None
     value = float(other.X[0, at])
-    errors = fit.standard_errors
+    errors = fit.inference
     if errors is not None:
-        errors = np.concatenate([[np.nan], np.insert(errors[1:], at, errors[0] / abs(value))])
+        none = np.full((1, errors.shape[1]), np.nan)
+        errors = np.concatenate([none, np.insert(errors[1:], at, _times(errors[:1], 1 / value), axis=0)])
     at = min(at, len(fit.columns))
     made = replace(
         fit, X=np.insert(fit.X, at, value, axis=1),
         columns=(*fit.columns[:at], other.columns[at], *fit.columns[at:]), intercept=0.0,
-        coefficients=np.insert(fit.coefficients, at, fit.intercept / value), standard_errors=errors,
+        coefficients=np.insert(fit.coefficients, at, fit.intercept / value), inference=errors,
     )  # fmt: skip
     if known is not None and not sides.penalised(side):
         known = replace(known, native=_switched(known.model, known.native, False, len(fit.y)))
     return replace(side, fit=made, recognised=known)
+
+
+def _times(rows: FloatArray, factor: float) -> FloatArray:
+    """Rows of an `Inference.table` for a coefficient that is multiplied by ``factor``."""
+    size, sign = abs(factor), np.sign(factor)
+    ends = np.sort(rows[:, 3:] * factor, axis=1)
+    return np.column_stack([rows[:, 0] * size, rows[:, 1] * sign, rows[:, 2], ends])
 
 
 def _switched(name: str, native: Mapping[str, Value], intercept: bool, rows: int) -> Mapping[str, Value]:

@@ -10,6 +10,8 @@ from crossframe.explain.explanation import Conclusion
 from crossframe.explain.fitted.answer import answer
 from crossframe.explain.fitted.result import FittedExplanation, ScriptRecipe, Side
 from crossframe.explain.fitted.rungs import RungVerdict
+from crossframe.explain.inference.compared import ComparedInference
+from crossframe.explain.inference.tables import part as inference_part
 from crossframe.report.document import Document, Part, SourceText
 from crossframe.report.table import Cell, Table
 
@@ -21,6 +23,7 @@ _QUESTIONS = {
     "predictions": "the same predictions?",
     "labels": "the same labels?",
     "coefficients": "the same coefficients?",
+    "inference": "the same standard errors and tests?",
     "objective": "the same objective?",
     "rerun": "beyond chance?",
     "copies": "closed in changed copies?",
@@ -42,14 +45,20 @@ def document(f: FittedExplanation) -> Document:
              paragraphs=[f"{r.side}: {r.why}" for r in f.recipes if r.why]),
         Part("common", "What the two have in common", tables=(_rungs(f),)),
     ]  # fmt: skip
+    parts += [_inference(f, f.inference)] if f.inference else []
     parts = [p for p in parts if p.paragraphs or p.body or p.tables]
     if f.explanation is not None and f.explanation.verdict is not Conclusion.AGREE:
         from crossframe.explain.report import document as of_settings
 
-        of_both = of_settings(f.explanation).parts
+        of_both = [part for part in of_settings(f.explanation).parts if part.key != "inference"]
         # Where the data differ, these fits are not the scripts' own.
         parts += [part for part in of_both if part.key != "coefficients" or not f.switched]
     return Document(title, _facts(f), lines, parts, answer=len(lines))
+
+
+def _inference(f: FittedExplanation, made: ComparedInference) -> Part:
+    # Its sentences stand in the answer, or beside the question.
+    return inference_part(made, (f.left.name, f.right.name), answered=True)
 
 
 def _facts(f: FittedExplanation) -> str:

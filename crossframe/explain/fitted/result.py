@@ -13,7 +13,8 @@ from crossframe.core.errors import ExitCode
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.fitted.ladder import Ladder
-from crossframe.explain.fitted.rungs import Rung
+from crossframe.explain.fitted.rungs import Rung, RungVerdict
+from crossframe.explain.inference.compared import ComparedInference
 from crossframe.frameworks.fitted import FittedModel, Recognised
 
 if TYPE_CHECKING:
@@ -174,6 +175,8 @@ class FittedExplanation:
         A sentence on a solver that stopped early, where the predictions differ by nothing else; else empty.
     standardize
         The ``features.standardize`` that the sides' scripts apply before the model in the explanation.
+    inference
+        Standard errors, tests and measures of fit; None: not of the same data, or neither has any.
     """
 
     left: Side
@@ -191,11 +194,23 @@ class FittedExplanation:
     copies: Rung | None = None
     remainder: str = ""
     standardize: tuple[str, str] = ("", "")
+    inference: ComparedInference | None = None
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
         """Every question, that of the reruns last."""
-        return (*self.ladder.rungs, *filter(None, (self.objective, self.rerun, self.copies)))
+        return (*self.ladder.rungs, *filter(None, (self._inferred, self.objective, self.rerun, self.copies)))
+
+    @property
+    def _inferred(self) -> Rung | None:
+        """The answer about standard errors and tests; None: neither side has any."""
+        made = self.inference
+        if made is None:
+            return None
+        verdict = RungVerdict.DIFFERS if made.differs else RungVerdict.SAME
+        if made.why_not:
+            verdict = RungVerdict.NOT_COMPARED
+        return Rung("inference", verdict, made.summary, made.to_dict())
 
     @property
     def seed_spreads(self) -> dict[str, float]:
@@ -223,6 +238,8 @@ class FittedExplanation:
                 "features.standardize": standardized[0] != standardized[1],
             }
             return tuple(setting for setting, differs in settings.items() if differs)
+        if self.rung == "inference" and self.inference is not None:
+            return tuple(dict.fromkeys(cause.setting for cause in self.inference.causes))
         return ("decision.threshold",) if self._by_threshold else ()
 
     @property

@@ -27,7 +27,7 @@ class Rung:
     ----------
     rung
         ``rows``, ``target``, ``columns``, ``weights``, ``predictions``, ``labels``,
-        ``coefficients``, ``objective``, ``rerun`` or ``copies``.
+        ``coefficients``, ``inference``, ``objective``, ``rerun`` or ``copies``.
     verdict
         Whether the two sides have it in common.
     words

@@ -45,7 +45,7 @@ _WITHOUT_EFFECT = frozenset(
 """Arguments that are part of the data as recorded, are read from the fit, or change no prediction."""
 
 
-_SCRIPTS = ("fitted.R", "recording.R", "tracing.R")
+_SCRIPTS = ("inference.R", "fitted.R", "recording.R", "tracing.R")
 """Files of ``r_scripts/`` that describe a model of a running R."""
 
 

@@ -57,7 +57,7 @@ def _by_levels(coded: FittedModel, **fields: Any) -> Side:
     numbers = np.column_stack([X[:, 0], LEVEL.astype(float)])
     made = replace(
         coded, X=numbers, columns=("size", "year"), framework="other", call="Regressor", intercept=None,
-        coefficients=None, standard_errors=None, arguments=arguments, **fields,
+        coefficients=None, inference=None, arguments=arguments, **fields,
     )  # fmt: skip
     return Side(name="left.py", fit=made)
 

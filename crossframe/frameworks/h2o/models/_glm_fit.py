@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.types import Value, as_float
-from crossframe.frameworks.contract import Coefficients, Status
+from crossframe.frameworks.contract import Coefficients, Status, of_classes
 from crossframe.frameworks.h2o import frames
 from crossframe.frameworks.h2o._model import Call, TrainedModel
 from crossframe.frameworks.h2o.rest import Rest, table
+from crossframe.frameworks.inference import COLUMNS, Inference, measured, read
 from crossframe.frameworks.separation import certificate, proves_separation
 
 _BOUNDS = ("lower_bounds", "upper_bounds")
@@ -51,6 +52,8 @@ def describe(fit: TrainedModel) -> dict[str, Any]:
     coefficients of a binomial one may prove that the classes are separated.
     """
     effective = fit.effective
+    if effective["family"] == "multinomial":
+        return _of_classes(fit)
     coefficients = _coefficients(fit)
     done = int(table(fit.reply, "model_summary")["number_of_iterations"][0])
     limit = int(effective["max_iterations"])  # type: ignore[arg-type]
@@ -63,7 +66,59 @@ def describe(fit: TrainedModel) -> dict[str, Any]:
     X, y = fit.request.X_train, fit.request.y_train
     if free and effective["family"] == "binomial" and proves_separation(X, y, coefficients):
         status, message = Status.SEPARATED, f"{message}, {certificate(len(y))}"
-    return {"status": status, "convergence": message, "iterations": done, "coefficients": coefficients}
+    return {
+        "status": status,
+        "convergence": message,
+        "iterations": done,
+        "coefficients": coefficients,
+        "inference": read(lambda: _inference(fit)),
+    }
+
+
+def _of_classes(fit: TrainedModel) -> dict[str, Any]:
+    """How a multinomial fit ended, and its coefficients, a column of the server's table for each class."""
+    effective, classes = fit.effective, fit.request.classes
+    done = int(table(fit.reply, "model_summary")["number_of_iterations"][0])
+    limit = int(as_float(effective["max_iterations"]))
+    full = done >= limit > 0 or "maximum number of iterations" in " ".join(fit.evidence)
+    rows = table(fit.reply, "coefficients_table")
+    columns = [rows.get(f"coefs_class_{c}") for c in range(classes)]
+    made = None
+    if classes > 2 and None not in columns:
+        by_name = dict(zip(rows["names"], np.array(columns, dtype=np.float64).T, strict=True))
+        none = np.zeros(classes)
+        values = np.array([by_name.get(column, none) for column in fit.columns]).reshape(-1, classes)
+        made = of_classes(by_name.get("Intercept", none), values)
+    return {
+        "status": Status.ITERATION_LIMIT if full else Status.CONVERGED,
+        "convergence": f"{effective['solver']}: {done} iterations, at most {limit}",
+        "iterations": done,
+        "class_coefficients": made,
+    }
+
+
+def _inference(fit: TrainedModel) -> Inference:
+    """What ``compute_p_values`` adds; ValueError without it, and with a penalty."""
+    rows = table(fit.reply, "coefficients_table")
+    tested = rows.get("z_value", rows.get("t_value"))
+    if "std_error" not in rows or tested is None or fit.effective["lambda_"] != 0.0:
+        raise ValueError("no standard errors were computed")
+    columns = np.array([rows["std_error"], tested, rows["p_value"]], dtype=np.float64)
+    by_name = dict(zip(rows["names"], columns.T, strict=True))
+    made = np.full((1 + len(fit.columns), len(COLUMNS)), np.nan)
+    for j, name in enumerate(("Intercept", *fit.columns)):
+        made[j, :3] = by_name.get(name, np.nan)
+    output = fit.reply["output"]
+    metrics = output["training_metrics"] or {}
+    return Inference(
+        made,
+        measured(
+            deviance=metrics.get("residual_deviance"),
+            aic=metrics.get("AIC"),
+            dispersion=output.get("dispersion"),
+            residual_df=metrics.get("residual_degrees_of_freedom"),
+        ),
+    )
 
 
 def _coefficients(fit: TrainedModel) -> Coefficients:

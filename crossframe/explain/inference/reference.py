@@ -48,7 +48,7 @@ class Reference:
 NORMAL = Reference(math.inf)
 
 
-def candidates(rows: int, parameters: int, clusters: Mapping[str, int]) -> list[Reference]:
+def candidates(rows: float, parameters: int, clusters: Mapping[str, int]) -> list[Reference]:
     """The distributions in use: normal, t by the rows, and t by the clusters (column -> their number)."""
     made = [NORMAL, Reference(rows - parameters, "rows - parameters")]
     return made + [Reference(count - 1, f"clusters of {name} - 1") for name, count in clusters.items()]
