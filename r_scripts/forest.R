@@ -27,10 +27,13 @@ fit_forest <- function(X, y, X_eval, options, task, count = 2) {
       shares[, as.integer(colnames(votes)) + 1L] <- votes
       as.double(shares)
     }
+    # Of several classes R's own labels: randomForest breaks ties of the votes at random, each time it predicts.
+    own <- function(rows) if (classes && count > 2) as.integer(as.character(stats::predict(fit, rows)))
+    labels <- list(labels = own(X_eval), train_labels = own(X))
     leaves <- range(fit$forest$ndbigtree + 1L) / 2
     out_of_bag <- if (classes) paste("error", signif(fit$err.rate[fit$ntree, "OOB"], 6)) else
       paste("mean squared error", signif(fit$mse[fit$ntree], 6))
-    list(
+    c(Filter(Negate(is.null), labels), list(
       score = respond(X_eval),
       train_score = respond(X),
       is_probability = classes,
@@ -39,7 +42,7 @@ fit_forest <- function(X, y, X_eval, options, task, count = 2) {
       iterations = -1L,
       word = paste0(fit$ntree, " trees of ", leaves[1L], " to ", leaves[2L], " leaves, out-of-bag ", out_of_bag),
       effective = forest_settings(fit, asked, X, target, options$seed)
-    )
+    ))
   }
   timed_fit(X, y, train, answer)
 }

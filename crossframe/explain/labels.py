@@ -36,10 +36,11 @@ def diagnosis(fits: FitCache, sides: Sides) -> Diagnosis | None:
     share = _unlike(left, right)
     if not share > 0:
         return None
-    words = (
-        f"the two label {percent(share)} of the rows differently; {titled(THRESHOLD)} is {rules[0]} and "
-        f"{rules[1]}"
-    )
+    words = f"the two label {percent(share)} of the rows differently"
+    if len(fits.experiment.dataset.classes) > 2:
+        words += "; either side's label is its likeliest class"
+        return Diagnosis("labels", "both", words, {"share": share, "rules": rules, "rules_differ": False})
+    words += f"; {titled(THRESHOLD)} is {rules[0]} and {rules[1]}"
     certificate = {"share": share, "rules": rules, "rules_differ": not same(THRESHOLD, rules[0], rules[1])}
     if certificate["rules_differ"]:
         one_rule, part = _by_either_rule(fits, sides, share)

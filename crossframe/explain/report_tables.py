@@ -219,7 +219,8 @@ def coefficients(e: Explanation) -> tuple[Table, ...]:
         for term, left, right in e.coefficients[:_TERMS]
     ]  # fmt: skip
     more = len(e.coefficients) - _TERMS
-    title = f"the coefficients of both{f' (the first {_TERMS}; {more} more)' if more > 0 else ''}"
+    of = ", relative to their mean over the classes" if len(e.data.get("classes", ())) > 2 else ""
+    title = f"the coefficients of both{of}{f' (the first {_TERMS}; {more} more)' if more > 0 else ''}"
     return (Table(title, columns, rows),) if rows else ()
 
 

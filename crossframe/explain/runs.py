@@ -18,6 +18,7 @@ from crossframe.compare.result import CompareResult
 from crossframe.core.errors import CrossframeError, ExitCode, NothingToDo, UsageError
 from crossframe.core.text import digits, finite, plural, signed, signed_interval
 from crossframe.experiment.plan import Experiment
+from crossframe.experiment.shards import independent_parts
 from crossframe.experiment.store import Store, opened
 from crossframe.experiment.view import Row, View, recipe
 from crossframe.explain.api import explain_on, keep, usual_seeds, varies
@@ -151,7 +152,7 @@ def explain_run(
     pair: tuple[str, str] | None = None,
     n: int | None = None,
     top: int = TOP,
-    store: str | os.PathLike[str] | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> Explanations:
@@ -191,12 +192,13 @@ def explain_run(
         rows = [_row(result, pair, n)] if pair else notable(result, top)
         experiment = again.experiment(spec) if rows else None
         pairs = []
-        with borrowed(pool) as frameworks:
+        with borrowed(pool) as frameworks, independent_parts() as part:
             for row in rows:
                 on_progress(f"{row['left']} and {row['right']} at n = {row['n']}")
                 assert experiment is not None
                 asked = pair is not None
-                pairs.append(_explained(experiment, row, kept, frameworks, on_progress, asked=asked))
+                with part:
+                    pairs.append(_explained(experiment, row, kept, frameworks, on_progress, asked=asked))
         return Explanations(result, tuple(pairs), asked=pair is not None)
 
 
@@ -241,11 +243,6 @@ def _explain(
     experiment: Experiment, sides: Sides, n: int, store: Store, pool: Pool, on_progress: Callable[[str], None]
 ) -> Explanation:
     data = experiment.dataset
-    if len(data.classes) > 2:
-        raise UsageError(
-            f"explain compares two classes or numbers, but the target of {data.name} has {len(data.classes)}",
-            "leave out the rows of the other classes, or give several one name",
-        )
     # Another draw of the run selects other features. Numbers have no metric over draws.
     over_draws = data.task == "classes" and any(varies(side) or side.selection is not None for side in sides)
     explanation = explain_on(

@@ -28,12 +28,12 @@ def initial_weights(seed: int, inputs: int, hidden: Sequence[int], outputs: int)
     Parameters
     ----------
     inputs, hidden, outputs
-        Number of features, units of each hidden layer, and output units: 1 or 2.
+        Number of features, units of each hidden layer, and output units: 1, 2, or of more classes one each.
     """
     generator = np.random.default_rng(seed)
     weights: Weights = []
     fan_in = inputs
-    for units in (*hidden, 1):
+    for units in (*hidden, outputs if outputs > 2 else 1):
         width = math.sqrt(6.0 / (fan_in + units))
         kernel = generator.uniform(-width, width, (fan_in, units)).astype(np.float32)
         weights += [kernel, np.zeros(units, np.float32)]

@@ -121,7 +121,22 @@ def _quick(problem: Prepared, evaluation: Evaluation) -> Factor | None:
     """
     if evaluation.curve.min() < problem.weights.max() * 2.0 ** (60 - evaluation.bits):
         return None
-    A = stacked(problem.Z, evaluation.curve, problem.l2_float)
+    made = rounded_factor(stacked(problem.Z, evaluation.curve, problem.l2_float))
+    if made is None:
+        return None
+    lower, eta, condition = made
+    reach = 0.0
+    if problem.link != "identity":
+        whitened = linalg.solve_triangular(lower, problem.Z.T, lower=True, check_finite=False)
+        reach = float(np.sqrt((whitened**2).sum(axis=0).max()))
+    return Factor(lower, eta, reach / (1 - eta), None, condition)
+
+
+def rounded_factor(A: FloatArray) -> tuple[FloatArray, float, float] | None:
+    """L of A'A in float64, ``eta`` of `Factor` and the condition number of A, its columns scaled to norm 1.
+
+    None where the rounding is not proved to be small. A has shape (rows, m) with rows >= m.
+    """
     rows, m = A.shape
     R = linalg.qr(A, mode="r", check_finite=False)[0][:m]
     norms = np.linalg.norm(R, axis=0)
@@ -133,12 +148,7 @@ def _quick(problem: Prepared, evaluation: Evaluation) -> Factor | None:
     eta = 6 * rows * m**1.5 * UNIT / float(values[-1])
     if eta > 0.1:
         return None
-    lower = R.T * np.sign(np.diag(R))
-    reach = 0.0
-    if problem.link != "identity":
-        whitened = linalg.solve_triangular(lower, problem.Z.T, lower=True, check_finite=False)
-        reach = float(np.sqrt((whitened**2).sum(axis=0).max()))
-    return Factor(lower, eta, reach / (1 - eta), None, float(values[0] / values[-1]))
+    return R.T * np.sign(np.diag(R)), eta, float(values[0] / values[-1])
 
 
 def _precise(problem: Prepared, evaluation: Evaluation) -> Factor | None:
@@ -211,9 +221,11 @@ class Ball:
 
 def enclose(problem: Prepared, factor: Factor, gradient: list[Any], bits: int) -> Ball:
     """The ball around a point at which the gradient of the smooth part and the signs is ``gradient``."""
-    m = len(gradient)
-    # A bound of the error of the evaluated gradient itself.
-    doubt = np.abs(problem.Z).mean(axis=0) * 4 * (m + 4) * 2.0**-bits
+    return ball_of(factor, gradient, np.abs(problem.Z).mean(axis=0) * 4 * (len(gradient) + 4) * 2.0**-bits)
+
+
+def ball_of(factor: Factor, gradient: list[Any], doubt: FloatArray) -> Ball:
+    """The same with bounds ``doubt``, shape (m,), of the errors of the evaluated gradient itself."""
     unsure = float(np.linalg.norm(factor.whiten(np.diag(doubt))))
     decrement = float(np.linalg.norm(factor.whiten(np.array(gradient, dtype=object)[:, None])))
     size = SLACK * (decrement + unsure) / (1 - factor.eta)

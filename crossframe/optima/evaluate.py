@@ -164,6 +164,58 @@ def evaluate(
     return Evaluation(sums.means(rows), curve, bits, limbs)
 
 
+def evaluate_classes(
+    design: ExactMatrix, rows: Rows, points: list[list[Any]], bits: int = WORKING_BITS
+) -> tuple[list[Evaluation], FloatArray]:
+    """The mean log-loss of a softmax at a point of each class: an `Evaluation` for each, and 1 - p, (n, K).
+
+    ``rows.y`` are classes counted from 0; the ``curve`` of an evaluation has weight times p. Of each row the
+    scores are taken relative to its largest, so that 1 / (sum of exponentials) is a number near 1.
+    """
+    n, top = len(rows.y), design.tops
+    each = []
+    for point in points:
+        slopes = [
+            _exact(v) * Fraction(2) ** -s for v, s in zip(point[design.first :], design.shifts, strict=True)
+        ]
+        start = sum(map(_exact, point[: design.first]), Fraction(0))
+        start -= sum((c * b for c, b in zip(design.centre, slopes, strict=True)), Fraction(0))
+        each.append((slopes, start))
+    units = [Fraction(2) ** int(t) for t in top]
+    largest = max(
+        abs(v)
+        for slopes, start in each
+        for v in (start, *(b * u for b, u in zip(slopes, units, strict=True)))
+    )
+    scorers = [_Scores(slopes, start, top, max(largest, Fraction(1)), bits) for slopes, start in each]
+    sums = [_Sums(top, rows.weights) for _ in each]
+    weights = np.full(n, 1.0 / n) if rows.weights is None else rows.weights / rows.weights.sum()
+    fitted, rest = np.empty((n, len(each))), np.empty((n, len(each)))
+    for begin in range(0, n, ROWS):
+        chunk = slice(begin, begin + ROWS)
+        parts = digits(design.X[chunk], top, _LONG) if design.X.shape[1] else []
+        scores = np.stack([s.of(parts, len(weights[chunk])) for s in scorers])
+        before = scorers[0].before
+        places = 2.0 ** (_SHORT * (before - 1 - np.arange(before + 4)))
+        rough = np.einsum("ckn,k->cn", scores[:, : before + 4].astype(np.float64), places)
+        best = np.take_along_axis(scores, rough.argmax(axis=0)[None, None, :], axis=0)
+        below = best - scores
+        # One more, so that rounding in the choice of the largest leaves no negative number.
+        below[:, before - 1] += 1
+        count = fixed.fraction_limbs(bits) + 1
+        grown = [fixed.decay(_as_limbs(fixed.carried(u, _SHORT), before, count)) for u in below]
+        share = fixed.reciprocal(fixed.carried(np.sum(grown, axis=0)))
+        for c, one in enumerate(grown):
+            p = fixed.multiplied(one, share)
+            fitted[chunk, c] = fixed.as_floats(p)
+            rest[chunk, c] = fixed.as_floats(fixed.complement(p))
+            residual = _as_short(p)
+            residual[0] -= rows.y[chunk] == c
+            sums[c].add(parts, residual, 1, chunk)
+    made = [Evaluation(s.means(rows), weights * p, bits, None) for s, p in zip(sums, fitted.T, strict=True)]
+    return made, np.maximum(rest, 0.0)
+
+
 def _log_linear(
     X: FloatArray,
     top: IntArray,
@@ -239,7 +291,7 @@ class _Scores:
     """The scores of rows in short digits, ``before`` of them before the point; shape (digits, rows)."""
 
     def __init__(
-        self, slopes: list[Fraction], start: Fraction, top: IntArray, largest: float, bits: int
+        self, slopes: list[Fraction], start: Fraction, top: IntArray, largest: float | Fraction, bits: int
     ) -> None:
         self._slopes = [b * Fraction(2) ** int(t) for b, t in zip(slopes, top, strict=True)]
         # Room for the error of a digit of a coefficient times a digit of the data.

@@ -75,25 +75,30 @@ def logistic(scores: IntArray) -> IntArray:
     """1 / (1 + exp(-s)), wrong by less than 2**-(28 F - `LOST`) for F fraction limbs.
 
     With e = exp(-|s|), from tables for the whole part of |s| and its first three groups of 8 bits, and
-    Taylor's series for the rest; 1 / (1 + e) by Newton's iteration x + x (1 - (1 + e) x).
+    Taylor's series for the rest, and `reciprocal` of 1 + e.
     """
     negative = scores[0] < 0
-    e = decay(carried(np.where(negative, -scores, scores)))
-    divisor = e
+    divisor = decay(carried(np.where(negative, -scores, scores)))
     divisor[0] += 1
+    x = reciprocal(divisor)
+    return np.where(negative, complement(x), x)
+
+
+def reciprocal(divisor: IntArray) -> IntArray:
+    """1 / d of numbers d between 1/4 and 2**8, by Newton's iteration x + x (1 - d x)."""
     start = np.ldexp(1 / as_floats(divisor), WIDTH)
-    x = np.zeros_like(scores)
+    x = np.zeros_like(divisor)
     x[1] = np.floor(start)
     x[2] = np.floor(np.ldexp(start - x[1], WIDTH))
     carried(x)
-    right = 48
+    right = 40
     while right < WIDTH * len(x):
         right = 2 * right - 8
         size = min(len(x), right // WIDTH + 3)
         left = complement(multiplied(divisor[:size], x[:size]))
         x[:size] += multiplied(x[:size], left)
         carried(x)
-    return np.where(negative, complement(x), x)
+    return x
 
 
 def decay(numbers: IntArray) -> IntArray:

@@ -36,7 +36,7 @@ def solve(problem: Problem, digits: float = DIGITS) -> Solution:
     the data are too badly conditioned for 67 digits. ``digits`` above 30 gain nothing.
     """
     prepared = prepare(problem)
-    aliased = _aliased(problem, prepared)
+    aliased = aliased_columns(problem, prepared)
     kept = [j for j in range(prepared.Z.shape[1]) if j not in set(aliased)]
     bits = WORKING_BITS
     best = _optimum_of(prepared, kept, digits, bits)
@@ -67,7 +67,7 @@ def _optimum_of(prepared: Prepared, kept: list[int], digits: float, bits: int) -
     return optimum(part, digits, bits)
 
 
-def _aliased(problem: Problem, prepared: Prepared) -> list[int]:
+def aliased_columns(problem: Problem, prepared: Prepared) -> list[int]:
     """Unpenalised columns that those before them determine; the intercept's comes first.
 
     As in R the columns are not centred and follow a column of ones, unless the problem itself centres
@@ -130,7 +130,7 @@ def _solution(
         status = SolutionStatus.NOT_CERTIFIED
     aliased: tuple[int, ...] = ()
     if reason.startswith("rank deficient"):
-        aliased = tuple(j - first for j in _aliased(problem, prepared))
+        aliased = tuple(j - first for j in aliased_columns(problem, prepared))
     return Solution(
         status,
         float(intercept),

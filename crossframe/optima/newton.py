@@ -90,7 +90,7 @@ def rough(problem: Prepared) -> Rough:
         gradient = problem.Z.T @ (problem.weights * slopes) + l2 * point
         curve = curvature(problem.link, eta, problem.weights, problem.y, problem.power)
         A = stacked(problem.Z, curve, l2)
-        step = _direction(A, gradient, l1, point)
+        step = direction(A, gradient, l1, point)
         if step is None or not np.isfinite(step).all():
             return Rough(point, iteration - 1)
         decrement = float(np.linalg.norm(A @ step))
@@ -144,7 +144,7 @@ def _far(problem: Prepared, eta: FloatArray, l2: FloatArray, l1: FloatArray, ite
     return bool(np.all((2 * problem.y - 1) * eta > 1))
 
 
-def _direction(A: FloatArray, gradient: FloatArray, l1: FloatArray, point: FloatArray) -> FloatArray | None:
+def direction(A: FloatArray, gradient: FloatArray, l1: FloatArray, point: FloatArray) -> FloatArray | None:
     """The Newton step, or with an l1 penalty the minimiser of the penalised quadratic model."""
     if l1.any():
         return _descend(A.T @ A, gradient, l1, point)

@@ -50,7 +50,9 @@ def coefficient_gap(left: ArrayLike, right: ArrayLike) -> float:
 
 def _both(left: ArrayLike, right: ArrayLike) -> tuple[FloatArray, FloatArray]:
     a, b = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
-    if a.shape != b.shape or a.ndim != 1:
-        raise ValueError(f"two vectors of one length are compared, not shapes {a.shape} and {b.shape}")
+    if a.shape != b.shape or a.ndim < 1:
+        raise ValueError(f"two arrays of one shape are compared, not shapes {a.shape} and {b.shape}")
+    # Of several classes a row has a score for each.
+    a, b = a.ravel(), b.ravel()
     there = ~(np.isnan(a) | np.isnan(b))
     return a[there], b[there]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossframe.core.types import Value
-from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS, OUTPUTS
+from crossframe.frameworks.keras.layers import CLASSES, INITIALIZER_OPTIONS, OUTPUTS
 from crossframe.frameworks.keras.optimizers import bindings
 from crossframe.frameworks.keras.recipe import Net
 
 if TYPE_CHECKING:
     from crossframe.frameworks.keras.loop import Loop
 
-_HEADS = {output: head for head, output in OUTPUTS.items()}
+_HEADS = {activation: head for head, (_, activation) in OUTPUTS.items()}
 _OPTIMIZER = {binding.param for binding in bindings(matrices_only=True)}
 
 
@@ -33,7 +33,7 @@ def effective(net: Net, loop: Loop) -> dict[str, Value]:
         "initial_epoch": 0,
         "loss_weights": None,
         "dropout_seed": None,
-        **net,
+        **{name: value for name, value in net.items() if name != CLASSES},
         **_dropouts(net, loop.model),
         **_layers(net, loop.model),
         **_plain(loop.optimizer.get_config()),
@@ -64,7 +64,7 @@ def _layers(net: Net, model: Any) -> dict[str, Value]:
     settings: dict[str, Value] = {
         "hidden": tuple(layer.units for layer in dense[:-1]),
         "activation": dense[0].activation.__name__ if len(dense) > 1 else net["activation"],
-        "head": _HEADS[dense[-1].units, dense[-1].activation.__name__],
+        "head": _HEADS[dense[-1].activation.__name__],
         "kernel_initializer": _snake(kernel["class_name"]),
         "bias_initializer": _snake(config["bias_initializer"]["class_name"]),
         "use_bias": dense[0].use_bias,

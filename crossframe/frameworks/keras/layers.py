@@ -49,6 +49,16 @@ INITIALIZER_OPTIONS = {
 """Setting -> the argument of those initializers that have it."""
 
 OUTPUTS = {"softmax2": (2, "softmax"), "sigmoid1": (1, "sigmoid"), "linear1": (1, "linear")}
+CLASSES = "classes"
+"""Entry of a network's settings: the number of its classes, where that is more than two."""
+
+
+def output(net: Mapping[str, Value]) -> tuple[int, str]:
+    """Units and activation of the output layer; a softmax has a unit for each class."""
+    units, activation = OUTPUTS[str(net["head"])]
+    return (int(as_float(net.get(CLASSES, 2))) if activation == "softmax" else units), activation
+
+
 """Output layer -> its units and their activation."""
 LINEAR = "linear1"
 

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from crossframe.core.types import FloatArray, Value
 
-_MIN_ROWS = 128
-_MIN_SCHEDULE = 32_768
-_PREDICT_ROWS = 1024
-_MEAN = "sum_over_batch_size"
+MIN_ROWS = 128
+MIN_SCHEDULE = 32_768
+PREDICT_ROWS = 1024
+MEAN = "sum_over_batch_size"
 Weights: TypeAlias = Sequence[NDArray[Any]]
 """Kernel (inputs, units) and bias (units,) of every layer in turn, or none."""
 
@@ -66,6 +66,20 @@ def _dense(model: Any) -> list[Any]:
     return [layer for layer in model.layers if hasattr(layer, "kernel_initializer")]
 
 
+def loss_of(model: Any, net: Mapping[str, Value]) -> Any:
+    """Keras's loss for the output layer of ``model``, in the precision of its weights."""
+    import keras
+
+    options: tuple[str, ...] = ("label_smoothing", "reduction")
+    loss = keras.losses.CategoricalCrossentropy
+    if model.layers[-1].activation.__name__ == "linear":
+        loss, options = keras.losses.MeanSquaredError, ("reduction",)
+    elif model.output_shape[-1] == 1:
+        loss = keras.losses.BinaryCrossentropy
+    given = {name: net[name] for name in options if name in net}
+    return loss(dtype=model.trainable_variables[0].dtype, **given)
+
+
 class Loop:
     """One model with its optimizer, reusable for any training sample with the same features.
 
@@ -82,21 +96,15 @@ class Loop:
     """
 
     def __init__(self, model: Any, optimizer: Any, kind: str, net: Mapping[str, Value] | None = None) -> None:
-        import keras
         import tensorflow as tf
 
         net = net or {}
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer, self.kind = model, optimizer, kind
-        self._softmax = model.output_shape[-1] == 2
+        self._softmax = model.output_shape[-1] >= 2
         self._dtype = model.trainable_variables[0].dtype
-        losses = keras.losses
-        loss = losses.CategoricalCrossentropy if self._softmax else losses.BinaryCrossentropy
-        options: tuple[str, ...] = ("label_smoothing", "reduction")
-        if model.layers[-1].activation.__name__ == "linear":
-            loss, options = losses.MeanSquaredError, ("reduction",)
-        self.loss = loss(dtype=self._dtype, **{name: net[name] for name in options if name in net})
-        self._padding_counts = net.get("reduction", _MEAN) == _MEAN
+        self.loss = loss_of(model, net)
+        self._padding_counts = net.get("reduction", MEAN) == MEAN
         self._loss_weight = net.get("loss_weights")
         self._fresh_optimizer = [v.numpy() for v in optimizer.variables]
         self._copies = self._copied_weights()
@@ -152,13 +160,14 @@ class Loop:
         epochs: int,
         class_weights: tuple[float, float] = (1.0, 1.0),
     ) -> None:
-        """Train on ``X`` (n, features) and ``y`` (n,), numbers or 0 and 1, tensors, in the given `schedule`.
+        """Train on ``X`` (n, features) and ``y`` (n,), numbers or classes, tensors, in the given `schedule`.
 
         ``class_weights`` are used where the loop was made with some.
         """
         import tensorflow as tf
 
-        target = tf.one_hot(tf.cast(y, tf.int32), 2, dtype=self._dtype) if self._softmax else y[:, None]
+        units = self.model.output_shape[-1]
+        target = tf.one_hot(tf.cast(y, tf.int32), units, dtype=self._dtype) if self._softmax else y[:, None]
         X, target = tf.cast(X, self._dtype), tf.cast(target, self._dtype)
         if self.kind == "fit":
             self._model_fit(X, target, batches, epochs, class_weights)
@@ -167,21 +176,22 @@ class Loop:
             self._class_weights.assign(class_weights)
         steps, size = batches.shape
         if self.kind == "xla":
-            rows = _bucket(len(X), _MIN_ROWS) - len(X)
+            rows = bucket(len(X), MIN_ROWS) - len(X)
             X, target = tf.pad(X, [[0, rows], [0, 0]]), tf.pad(target, [[0, rows], [0, 0]])
-            longer = _bucket(steps, _MIN_SCHEDULE // size) - steps
+            longer = bucket(steps, MIN_SCHEDULE // size) - steps
             batches = np.pad(batches, [(0, longer), (0, 0)], constant_values=-1)
         self._run(X, target, tf.constant(batches), tf.constant(steps))
         # As `model.fit` does at its end: with `use_ema` the averages become the weights.
         self.optimizer.finalize_variable_values(self.model.trainable_variables)
 
     def predict(self, X: Any) -> FloatArray:
-        """P(class 1) or the numbers for ``X`` (m, features), a tensor; shape (m,)."""
+        """P(class 1) or the numbers for ``X`` (m, features), a tensor, (m,); of several classes (m, K)."""
         import tensorflow as tf
 
         X = tf.cast(X, self._dtype)
-        parts = [self._predict(X[i : i + _PREDICT_ROWS]).numpy() for i in range(0, len(X), _PREDICT_ROWS)]
-        return np.concatenate(parts)[:, -1].astype(np.float64)
+        parts = [self._predict(X[i : i + PREDICT_ROWS]).numpy() for i in range(0, len(X), PREDICT_ROWS)]
+        made = np.concatenate(parts).astype(np.float64)
+        return made if made.shape[1] > 2 else made[:, -1].copy()
 
     def _steps(self, X: Any, target: Any, batches: Any, steps: Any) -> None:
         import keras
@@ -263,7 +273,7 @@ class Loop:
         )
 
 
-def _bucket(count: int, least: int) -> int:
+def bucket(count: int, least: int) -> int:
     """The smallest ``least * 2**k`` that is at least ``count``."""
     least = max(1, least)
     return least << max(0, math.ceil(math.log2(count / least)))

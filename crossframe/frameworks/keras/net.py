@@ -21,6 +21,7 @@ from crossframe.frameworks.contract import Declared, FitRequest
 from crossframe.frameworks.keras import capture as captured
 from crossframe.frameworks.keras import recipe as keras_recipe
 from crossframe.frameworks.keras._model import ImageShape, KerasModel
+from crossframe.frameworks.keras.layers import CLASSES
 
 Net = dict[str, Value]
 """Every setting of a network and its training, in native spelling."""
@@ -62,13 +63,21 @@ def resolve(model: KerasModel, request: FitRequest) -> Net:
 
     ``lr`` is read as ``learning_rate``. Raises `UsageError` for what the model cannot express.
     """
-    given = model.for_task(request.settings, request.native, request.task)
+    given = model.for_task(request.settings, request.native, request.task, request.classes)
     wanted = model.to_native(request.settings, given, len(request.y_train))
     if "lr" in wanted:
         wanted["learning_rate"] = wanted.pop("lr")
     net = dict(model.passed) | {name: value for name, value in wanted.items() if value is not None}
     if request.task == "numbers" and net.get("class_weight", "none") != "none":
         raise UsageError(f"class_weight={net['class_weight']}: the target holds numbers, not classes")
+    if request.classes > 2:
+        if net.get("head") != "softmax2":
+            raise UsageError(
+                f"head={net.get('head')} is not of {request.classes} classes", "give head=softmax2"
+            )
+        if net.get("class_weight", "none") != "none":
+            raise UsageError("class_weight=balanced is of two classes here", "leave it out")
+        net[CLASSES] = request.classes
     return net | {k: v for k, v in model.passed_for(request.image_shape).items() if k not in net}
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crossframe.core.types import Value
-from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS, INITIALIZERS, OUTPUTS
+from crossframe.frameworks.keras.layers import INITIALIZER_OPTIONS, INITIALIZERS, output
 from crossframe.frameworks.keras.optimizers import RULES
 from crossframe.settings.vocabulary_networks import GIVEN_RULES, given_seed
 
@@ -59,7 +59,7 @@ def dense_layers(net: Net) -> list[Recipe]:
     stack = []
     for i, units in enumerate(sizes(net, "hidden")):
         stack += [dense(units, net["activation"]), *dropout(net, f"dropout_{i}", "dropout")]
-    return [*stack, dense(*OUTPUTS[str(net["head"])])]
+    return [*stack, dense(*output(net))]
 
 
 def dropout(net: Net, name: str, setting: str) -> list[Recipe]:

@@ -42,7 +42,8 @@ def result(
             "convergence": "no stopping rule: every epoch was run",
         }
         if task == "classes":
-            rest |= {"labels": labels(score), "train_labels": labels(train_score), "threshold": 0.5}
+            rest |= {"labels": labels(score), "train_labels": labels(train_score)}
+            rest |= {"threshold": 0.5 if score.ndim == 1 else None}
     else:
         # A linear network's coefficients stay: they show what diverged.
         rest |= {"status": Status.DIVERGED, "convergence": "weights or predictions are not finite"}
@@ -62,8 +63,10 @@ def result(
 def labels(score: FloatArray) -> IntArray:
     """Labels (m,): 1 where P(class 1) is above one half.
 
-    For a softmax pair this is the argmax, which takes the first of two equal units.
+    For a softmax pair this is the argmax, which takes the first of two equal units; so of several classes.
     """
+    if score.ndim == 2:
+        return np.asarray(score.argmax(axis=1), dtype=np.int64)
     return (score > 0.5).astype(np.int64)
 
 

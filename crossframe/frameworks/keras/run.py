@@ -14,6 +14,7 @@ import numpy as np
 from crossframe.core.types import FloatArray, as_float, fingerprint
 from crossframe.frameworks.initial_weights import initial_weights, received
 from crossframe.frameworks.keras.effective import effective
+from crossframe.frameworks.keras.layers import output
 from crossframe.frameworks.keras.loop import Loop, Weights, held, schedule, start_from
 from crossframe.frameworks.keras.net import Net
 from crossframe.frameworks.keras.recipe import sizes
@@ -72,16 +73,16 @@ class Runner:
         build
             Makes the model and its optimizer, a pair; called when none is kept for these settings.
         X, y, X_eval
-            float64 tensors (n, k), (n,), (m, k), as TensorFlow received them.
+            float64 tensors or arrays (n, k), (n,), (m, k), as the framework received them.
         seed
             Seed of the weights, the dropout and the row order.
         """
         import keras
 
         clock = [perf_counter()]
-        echo = fingerprint(X.numpy(), y.numpy())
+        echo = fingerprint(np.asarray(X), np.asarray(y))
         clock.append(perf_counter())
-        shift, unit = scaling(X.numpy(), str(net["scaling"]))
+        shift, unit = scaling(np.asarray(X), str(net["scaling"]))
         keras.utils.set_random_seed(seed % _SEEDS)
         given = _given(net, X.shape[1])
         loop = self._loop(net, (image, X.shape[1]), build, given)
@@ -93,13 +94,13 @@ class Runner:
         if net["scaling"] != "none":
             X, X_eval = (X - shift) / unit, (X_eval - shift) / unit
         if epochs:
-            loop.train(X[:kept], y[:kept], plan, epochs, balanced(y[:kept].numpy()))
+            loop.train(X[:kept], y[:kept], plan, epochs, balanced(np.asarray(y[:kept])))
         weights = [v.numpy() for v in loop.model.trainable_variables]
         clock.append(perf_counter())
         score, train_score = loop.predict(X_eval), loop.predict(X)
         clock.append(perf_counter())
         slopes, intercept = None, math.nan
-        if not net["hidden"]:
+        if not net["hidden"] and weights[0].shape[1] <= 2:
             slopes = weights[0][:, -1] / unit
             bias = float(weights[1][-1]) if len(weights) > 1 else 0.0
             intercept = bias - float(slopes @ shift)
@@ -107,7 +108,7 @@ class Runner:
             score=score,
             train_score=train_score,
             finite=all(np.isfinite(a).all() for a in (score, train_score, *weights)),
-            updates=int(loop.optimizer.iterations.numpy()),
+            updates=int(np.asarray(loop.optimizer.iterations)),
             effective=effective(net, loop),
             fingerprint=echo,
             initial_weights=start,
@@ -123,8 +124,11 @@ class Runner:
         else:
             model, optimizer = build()
             start_from(model, given)
-            self._loops[key] = Loop(model, optimizer, str(net["loop"]), net)
+            self._loops[key] = self._made(model, optimizer, net)
         return self._loops[key]
+
+    def _made(self, model: Any, optimizer: Any, net: Net) -> Loop:
+        return Loop(model, optimizer, str(net["loop"]), net)
 
 
 def _given(net: Net, features: int) -> Weights:
@@ -132,7 +136,7 @@ def _given(net: Net, features: int) -> Weights:
     seed = given_seed(net.get("initial_weights"))
     if seed is None:
         return []
-    return initial_weights(seed, features, sizes(net, "hidden"), 2 if net["head"] == "softmax2" else 1)
+    return initial_weights(seed, features, sizes(net, "hidden"), output(net)[0])
 
 
 def scaling(X: FloatArray, how: str) -> tuple[FloatArray, FloatArray]:

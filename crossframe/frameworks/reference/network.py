@@ -48,6 +48,10 @@ def fit(request: FitRequest, native: Mapping[str, Value]) -> dict[str, Any]:
     X, y, seed = request.X_train, request.y_train, request.seed
     try:
         network = network_of(native, seed)
+        if request.classes > 2:
+            if network.head != "softmax2":
+                raise Inexpressible(f"architecture.head={network.head} for {request.classes} classes")
+            network = replace(network, classes=request.classes)
         target = TargetScaling.by(str(native["target.standardize"]) if network.numbers else "none", y)
         training = training_of(native, len(y), target.unit)
         order = order_of(native, len(y), seed)

@@ -140,7 +140,7 @@ def _resolve(model: Model, request: FitRequest) -> Net:
 
     What is absent has PyTorch's default. Raises `UsageError` for what the model cannot express.
     """
-    given = model.for_task(request.settings, request.native, request.task)
+    given = model.for_task(request.settings, request.native, request.task, request.classes)
     wanted = model.to_native(request.settings, given, len(request.y_train))
     return dict(model.passed) | {name: value for name, value in wanted.items() if value is not None}
 

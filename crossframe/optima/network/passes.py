@@ -26,7 +26,8 @@ def predict(network: NetworkSpec, weights: Sequence[Array], X: FloatArray) -> Fl
                 a = _activate(network, a)
                 if dropout is not None and not dropout.inverted:
                     a = a * (1.0 - dropout.hidden[layer])
-    return _head(network, a)[:, -1].astype(np.float64)
+    made = _head(network, a).astype(np.float64)
+    return made if network.classes > 2 else made[:, -1].copy()
 
 
 def gradient(
@@ -77,9 +78,12 @@ def slopes(
             else:
                 outputs[-1] = a
     error = _head(network, a)
-    error[:, -1] -= y
-    if network.head == "softmax2":
-        error[:, 0] -= 1 - y
+    if network.classes > 2:
+        error[np.arange(len(y)), y.astype(np.int64)] -= 1
+    else:
+        error[:, -1] -= y
+        if network.head == "softmax2":
+            error[:, 0] -= 1 - y
     error /= a.dtype.type(len(X))
     errors: list[Array] = [error]
     for layer in range(hidden, 0, -1):
@@ -171,11 +175,14 @@ def _slope(network: NetworkSpec, a: Array) -> Any:
 
 
 def _head(network: NetworkSpec, sums: Array) -> Array:
-    """Probabilities: (b, 2), or (b, 1) of class 1; numbers: (b, 1)."""
+    """Probabilities: (b, 2) or (b, classes), or (b, 1) of class 1; numbers: (b, 1)."""
     if network.head == "sigmoid1":
         return _sigmoid(sums)
     if network.numbers:
         return sums if network.head == "linear1" else np.exp(sums)
+    if network.classes > 2:
+        grown: Array = np.exp(sums - sums.max(axis=1, keepdims=True))
+        return np.asarray(grown / grown.sum(axis=1, keepdims=True))
     # By columns: NumPy's reductions take longer than the network of a small batch.
     shares: Array = np.exp(sums - np.maximum(sums[:, :1], sums[:, 1:]))
     shares /= shares[:, :1] + shares[:, 1:]

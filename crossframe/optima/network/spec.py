@@ -50,6 +50,8 @@ class NetworkSpec:
         Source of the last: ``hex/deeplearning/Neurons.java`` (``gemv_row_optimized``, ``bprop``).
     dropout
         None: no unit is dropped.
+    classes
+        Number of the classes: units of a softmax.
     """
 
     hidden: tuple[int, ...]
@@ -57,6 +59,7 @@ class NetworkSpec:
     head: Head = "softmax2"
     arithmetic: Arithmetic = "float64"
     dropout: Dropout | None = None
+    classes: int = 2
 
     @property
     def numbers(self) -> bool:
@@ -66,7 +69,7 @@ class NetworkSpec:
     @property
     def units(self) -> tuple[int, ...]:
         """Units of every layer with weights, the output layer last."""
-        return (*self.hidden, 2 if self.head == "softmax2" else 1)
+        return (*self.hidden, self.classes if self.head == "softmax2" else 1)
 
     def precisions(self) -> tuple[type[np.floating], type[np.floating]]:
         """Floating-point types of kernels and of biases, by ``arithmetic``."""

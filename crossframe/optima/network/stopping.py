@@ -30,7 +30,11 @@ class Event:
 
     @classmethod
     def of(cls, score: FloatArray, y: IntArray, running: float = math.nan) -> Event:
-        """The scores of probabilities of class 1 ``score`` (n,) on the classes ``y`` (n,)."""
+        """The scores of probabilities of class 1 ``score`` (n,), or of all classes (n, K), on ``y`` (n,)."""
+        if score.ndim == 2:
+            own = score[np.arange(len(y)), y.astype(np.int64)]
+            error = float(np.mean(score.argmax(axis=1) != y))
+            return cls(float(-np.log(np.maximum(own, _LEAST)).mean()), error, running)
         right = np.where(y == 1, score, 1.0 - score)
         return cls(float(-np.log(np.maximum(right, _LEAST)).mean()), best_f1(score, y)[1], running)
 

@@ -89,6 +89,9 @@ def batch_loss(
 
 def _losses(network: NetworkSpec, error: Array, y: Array) -> FloatArray:
     """The loss of each row (b,): log-loss, half the squared error, or half the Poisson deviance."""
+    if network.classes > 2:
+        own = error[np.arange(len(y)), y.astype(np.int64)].astype(np.float64) * len(error)
+        return -np.log(np.maximum(1.0 + own, _LEAST))
     wrong = error[:, -1].astype(np.float64) * len(error)
     if network.head == "linear1":
         return 0.5 * wrong**2
@@ -119,7 +122,7 @@ class _Run:
         self.weights = [w.copy() for w in network.held(start)]
         self._state = training.rule.start(self.weights)
         self._step = stepper(training.rule, self._state, self.weights)
-        plain = not (training.l1 or training.l2) and training.factor == 1.0
+        plain = not (training.l1 or training.l2) and training.factor == 1.0 and network.classes == 2
         self._by_row = plain and isinstance(training.rule, ApproximateAdadelta) and kernels() is not None
         # Such a rule passes over a weight whose input is 0, and over a unit without error.
         self._skips = bool(getattr(training.rule, "fast_mode", False))

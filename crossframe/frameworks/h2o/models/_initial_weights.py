@@ -55,7 +55,7 @@ def send_frames(rest: Rest, call: Call, key: str) -> None:
         return
     hidden = call.native.get("hidden", (200, 200))
     assert isinstance(hidden, tuple)
-    outputs = 1 if of_numbers(call.native) else 2
+    outputs = 1 if of_numbers(call.native) else call.request.classes
     sent = initial_weights(seed, len(call.columns), hidden, outputs)
     # A constant column is left out, with its weights.
     kept = set(call.kept)

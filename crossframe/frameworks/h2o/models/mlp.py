@@ -406,6 +406,7 @@ MODEL = H2OModel(
     outside=_OUTSIDE,
     complete=_complete,
     tasks=frozenset({"classes", "numbers"}),
+    several=True,
     numbers_by=("distribution", "gaussian"),
     callables=("deeplearning",),
     base=BASE,

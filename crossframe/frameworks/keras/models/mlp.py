@@ -68,4 +68,4 @@ def record(name: str, *, passed: Mapping[str, Value] | None = None, **options: A
     )
 
 
-MODEL = record("keras.mlp", order=20, every_rule=True, seconds=0.5, seconds_per_million=24.0)
+MODEL = record("keras.mlp", order=20, several=True, every_rule=True, seconds=0.5, seconds_per_million=24.0)

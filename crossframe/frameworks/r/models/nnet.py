@@ -140,6 +140,7 @@ MODEL = RModel(
     implied=_implied,
     complete=_complete,
     tasks=frozenset({"classes", "numbers"}),
+    several=True,
     numbers_by=("linout", True),
     # The size has no default, and a least-squares fit is no classifier's.
     passed={"size": 8, "entropy": True},
@@ -149,8 +150,8 @@ MODEL = RModel(
         "nnet.default.weights": Outside("data", "weights of single rows; every row counts once here"),
         "nnet.default.Wts": Outside("data", "weights to start from, as a vector; drawn here"),
         "nnet.default.mask": Outside("data", "which single weights are fitted; all here"),
-        "nnet.default.softmax": Outside("other", "of more than two classes; refused for one output"),
-        "nnet.default.censored": Outside("other", "of more than two classes; refused for one output"),
+        "nnet.default.softmax": Outside("data", "TRUE for more than two classes; refused for one output"),
+        "nnet.default.censored": Outside("other", "targets that are sets of classes; refused for one output"),
         "nnet.default.Hess": Outside("output", "the Hessian, computed after the fit"),
         "nnet.default.trace": Outside("output", "progress on the terminal"),
         "nnet.default....": Outside("other", "what no argument takes"),

@@ -214,6 +214,7 @@ MODEL = ReferenceModel(
     passed=_PASSED,
     implied=_implied,
     tasks=frozenset({"classes", "numbers"}),
+    several=True,
     numbers_by=("architecture.head", "linear1"),
     fit=fit,
     label_rule="decision.threshold",
