@@ -17,6 +17,7 @@ from crossframe.explain.paired import Paired
 from crossframe.frameworks.contract import FitRequest
 from crossframe.frameworks.registry import model
 from crossframe.optima.diagnoses.separation import SeparationKind, separation
+from crossframe.optima.multinomial import differences
 
 PROVED = 50_000
 """Numbers in a training sample up to which its separation is proved in fractions."""
@@ -146,7 +147,14 @@ def separable(experiment: Experiment, which: int, side: Contestant, intercept: b
         ):
             continue
         rows += 1
-        counts[separation(request.X_train, request.y_train.astype(np.float64), intercept).kind] += 1
+        X, y = request.X_train, request.y_train
+        if request.classes > 2:
+            # A class below another in a row is one row of two classes, whose first column is the intercept's.
+            Z = np.column_stack([np.ones((len(X), int(intercept))), X])
+            pairs = differences(Z, y.astype(np.int64), request.classes)
+            counts[separation(pairs, np.ones(len(pairs)), intercept=False).kind] += 1
+        else:
+            counts[separation(X, y.astype(np.float64), intercept).kind] += 1
     if not rows:
         return []
     complete, quasi = counts[SeparationKind.COMPLETE], counts[SeparationKind.QUASI_COMPLETE]
