@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 debian="r-base-core r-base-dev libtirpc-dev r-cran-digest r-cran-jsonlite r-cran-reticulate r-cran-glmnet
-  r-cran-nnet r-cran-mass r-cran-randomforest"
+  r-cran-nnet r-cran-mass r-cran-randomforest r-cran-ranger r-cran-gbm"
 
 say() { printf '%s\n' "setup: $*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -89,7 +89,7 @@ advise() {
   else
     say "  brew install r openjdk@17"
   fi
-  say "  Rscript -e 'install.packages(c(\"digest\", \"jsonlite\", \"reticulate\", \"glmnet\", \"nnet\", \"MASS\", \"randomForest\"))'"
+  say "  Rscript -e 'install.packages(c(\"digest\", \"jsonlite\", \"reticulate\", \"glmnet\", \"nnet\", \"MASS\", \"randomForest\", \"ranger\", \"gbm\"))'"
 }
 
 if have apt-get && have dpkg-query; then install_debian; else advise; fi

@@ -237,7 +237,7 @@ ALIASES = {
 RENAMED = {"h2o.mlp": "leek.h2o.mlp", "sklearn.mlp": "beam.sklearn.mlp"}
 """Former names of contestants that are now those of models alone -> their names."""
 
-GROUPS = ("leekasso", "logistic", "linear", "network", "forest", "rule")
+GROUPS = ("leekasso", "logistic", "linear", "network", "forest", "boosting", "rule")
 """Families whose name stands for all their contestants on the command line.
 
 Which these are, the target decides: see `crossframe.experiment.spec.contestants`.

@@ -50,6 +50,7 @@ FAMILY_TITLES = {
     "linear": "Linear regression on all features",
     "network": "Neural networks",
     "forest": "Forests",
+    "boosting": "Boosted trees",
     "rule": "Rules",
 }
 """Family of a model or contestant -> heading, in the order of every table."""

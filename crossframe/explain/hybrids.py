@@ -75,6 +75,10 @@ class Hybrids:
         switches, in place of the other side.
     reaches_other
         Whether all switches together give the other side.
+    both_sides
+        Whether switches are made on either side, so that what they leave is the distance of the two.
+    on_right
+        The switches that are made on the other side, which gets the values of this one.
     backwards
         Whether the side that is switched is the right one of the question.
     companions
@@ -83,6 +87,8 @@ class Hybrids:
 
     by_reference_alone = False
     reaches_other = True
+    both_sides = False
+    on_right: Subset = frozenset()
     backwards = False
     companions: tuple[tuple[str, SettingSwitch], ...] = ()
 
@@ -329,27 +335,44 @@ class NetworkHybrids(Hybrids):
         return reference_network(mixed(*self._completed, taken), name)
 
 
-class LeftHybrids(Hybrids):
-    """Two models of one family that no reference model trains: the left framework with what it can express.
+class FamilyHybrids(Hybrids):
+    """Two models of one family that no reference model trains: each switch is made where it can be expressed.
 
-    All switches together do not give the right side: what is left is what cannot be switched.
+    That is the left side, which gets the other one's values; what its framework lacks is switched on the
+    right side, which then gets those of the left one. What neither can express stays in the gap.
     """
 
     reaches_other = False
+    both_sides = True
 
     def __init__(self, sides: Sides, effective: EffectivePair) -> None:
         differences = differing(*effective)
         reasons = {b.name: can_express(sides[0], 0, effective, b) for b in differences}
-        super().__init__(sides, effective, tuple(b for b in differences if not reasons[b.name]))
-        self.cannot = {name: why for name, why in reasons.items() if why}
+        self.on_right = frozenset(
+            b.name for b in differences if reasons[b.name] and not can_express(sides[1], 1, effective, b)
+        )
+        self._targets: dict[Subset, Contestant] = {}
+        cannot = {name: why for name, why in reasons.items() if why and name not in self.on_right}
+        super().__init__(sides, effective, tuple(b for b in differences if b.name not in cannot))
+        self.cannot = cannot
+
+    def pair(self, subset: Subset) -> Sides:
+        """See `Hybrids`: with what the left side lacks switched on the right one."""
+        switched_there = subset & self.on_right
+        if switched_there not in self._targets:
+            self._targets[switched_there] = self._switched(1, switched_there)
+        return self.hybrid(subset), self._targets[switched_there]
 
     def _by_framework(self, subset: Subset) -> Contestant:
-        made = self.sides[0]
+        return self._switched(0, subset - self.on_right)
+
+    def _switched(self, which: int, subset: Subset) -> Contestant:
+        """The left (0) or right (1) side with these bundles as the other side has them."""
+        made = self.sides[which]
         for bundle in self.bundles:
             if bundle.name in subset:
-                made, _ = expressed(made, 0, self._effective, bundle)
-        name = f"{made.name}[{hybrid_name(subset)}]"
-        return replace(made, name=name) if subset else made
+                made, _ = expressed(made, which, self._effective, bundle)
+        return replace(made, name=f"{made.name}[{hybrid_name(subset)}]") if subset else made
 
 
 def _solver(side: Contestant, effective: Mapping[str, Value]) -> str:

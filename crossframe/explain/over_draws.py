@@ -259,11 +259,13 @@ class OverDraws:
 
         Of the distance d(L, R) of the rows, (d(H, R) + d(L, R) - d(H, L)) / 2 is left with a hybrid H: all
         of it at L, nothing at R, and from the other side what is closed. The shares are therefore the same
-        whichever side is switched.
+        whichever side is switched. Where switches are made on either side it is the distance of the two.
         """
         if not self._paired.decides:
             return [float(v) for v in self._between(fits, pair)]
         assert self._hybrids is not None
+        if self._hybrids.both_sides:
+            return self._plain(self._between(fits, pair))
         made, target = pair
         origin = self._hybrids.hybrid(frozenset())
         parts = [self._between(fits, two) for two in ((made, target), (origin, target), (made, origin))]

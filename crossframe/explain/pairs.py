@@ -6,8 +6,8 @@ from crossframe.core.errors import UsageError
 from crossframe.experiment.contestants import Contestant
 from crossframe.explain.expression import EffectivePair
 from crossframe.explain.hybrids import (
+    FamilyHybrids,
     Hybrids,
-    LeftHybrids,
     LinearHybrids,
     NetworkHybrids,
     OneModelHybrids,
@@ -25,7 +25,7 @@ def hybrids_over_draws(sides: Sides, effective: EffectivePair) -> Hybrids:
         return LinearHybrids(sides, effective)
     if left.name == right.name:
         return OneModelHybrids(sides, effective)
-    return (NetworkHybrids if _family_of(NETWORK) == left.family else LeftHybrids)(sides, effective)
+    return (NetworkHybrids if _family_of(NETWORK) == left.family else FamilyHybrids)(sides, effective)
 
 
 def check_pair(left: Contestant, right: Contestant) -> None:

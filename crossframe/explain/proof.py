@@ -210,17 +210,19 @@ def _with_one_rule(plan: _Plan, rules: Sequence[Value]) -> _Plan:
 
 
 def _by_frameworks(hybrids: Hybrids, chosen: Subset) -> list[_Plan]:
-    """The hybrids that frameworks made: the left side with these switches, the right one without.
+    """The hybrids that frameworks made: the left side with these switches, the right one without them, but
+    for those that only it can express.
 
     A hybrid of two different models with everything switched is the other model, which proves nothing.
     """
     sides = hybrids.sides
     names = tuple(b.name for b in hybrids.bundles if b.name in chosen)
-    left = hybrids.hybrid(chosen)
+    left, target = hybrids.pair(chosen)
     one = sides[0].model == sides[1].model
     plans: list[_Plan] = []
     if (one or left is not sides[1]) and (fitted_by(left) != REFERENCE or fitted_by(sides[0]) == REFERENCE):
-        plans.append(((left, sides[1]), (names, ()), (), ()))
+        there = tuple(name for name in names if name in hybrids.on_right)
+        plans.append(((left, target), (tuple(n for n in names if n not in there), there), (), ()))
     if hybrids.reaches_other:
         right = hybrids.hybrid(frozenset(hybrids.names) - chosen)
         if (one or right is not sides[0]) and (

@@ -17,6 +17,7 @@ from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
 from crossframe.explain import labels
 from crossframe.explain.attribution.attribute import GapTerms
+from crossframe.explain.attribution.game import Subset
 from crossframe.explain.attribution.inference import IntervalRule
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.diagnoses_over_draws import seed_spread
@@ -108,8 +109,8 @@ class SameRows(OverDraws):
             self._spread = spread(*self._records, LABELS)
         if not self._spread.larger:
             return
-        if not any(self._spread.own):
-            # No seed changes a score of either side: what differs is a fact.
+        if max(self._spread.own) <= FLOOR * self._spread.between:
+            # No seed changes a score of either side by more than rounding: what differs is a fact.
             self._by_rows()
             return
         self._inside = False
@@ -133,13 +134,16 @@ class SameRows(OverDraws):
             return
         ends = {n: (frozenset[str](), frozenset([n]), names - {n}, names) for n in sorted(names)}
         fits = self._fits.first(1)
-        fits.prepare([hybrids.hybrid(subset) for four in ends.values() for subset in four])
-        found: dict[str, list[FloatArray]] = {}
-        for name, four in ends.items():
-            first, alone, but_one, last = (fits.records(hybrids.hybrid(subset)) for subset in four)
-            by = self._paired.by
-            found[name] = [row_distances(first, alone, by), row_distances(but_one, last, by)]
-            whole = row_distances(first, last, by)
+        fits.prepare([side for four in ends.values() for subset in four for side in hybrids.pair(subset)])
+
+        def moved(one: Subset, other: Subset) -> FloatArray:
+            """How far either side is from one set of switches to another."""
+            pairs = zip(hybrids.pair(one), hybrids.pair(other), strict=True)
+            sizes = [row_distances(fits.records(a), fits.records(b), self._paired.by) for a, b in pairs]
+            return sizes[0] + sizes[1]
+
+        found = {n: [moved(*four[:2]), moved(*four[2:])] for n, four in ends.items()}
+        whole = moved(frozenset(), names)
         nothing = [n for n, sizes in found.items() if all((d <= _NOTHING * whole).all() for d in sizes)]
         self._seconds += fits.seconds
         if 0 < len(nothing) < len(names):

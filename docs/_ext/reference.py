@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -37,7 +38,8 @@ GROUPS = {
     "stopping": "When training stops",
     "validation": "Rows held back to decide",
     "sampling": "Rows repeated or left out",
-    "forest": "Forests",
+    "forest": "Trees of forests and of boosting",
+    "boosting": "Boosted trees",
     "loss": "Loss",
     "batch": "Batches",
     "scoring": "When a net is scored while it trains",
@@ -285,10 +287,10 @@ def commands_page() -> str:
     """The help of every command, as it is printed."""
     lines = ["# Commands", "", "Each command prints this with `--help`."]
     parser = cli._parser()
-    chosen = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    for name, sub in {"": parser, **chosen.choices}.items():
-        sub.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=84)
-        lines += ["", f"## `{f'crossframe {name}'.strip()}`", "", "```text", sub.format_help().strip(), "```"]
+    for sub in _parsers(parser):
+        kind = sub.formatter_class
+        sub.formatter_class = functools.partial(kind, width=84)
+        lines += ["", f"## `{sub.prog}`", "", "```text", sub.format_help().strip(), "```"]
     lines += [
         "",
         "## Exit codes",
@@ -299,6 +301,15 @@ def commands_page() -> str:
         ("Code", "Meaning"), [(str(code.value), _plain(words)) for code, words in exit_codes().items()]
     )
     return "\n".join(lines) + "\n"
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """A command and all below it."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in action.choices.values():
+                yield from _parsers(sub)
 
 
 def exit_codes() -> dict[ExitCode, str]:

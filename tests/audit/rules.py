@@ -55,8 +55,11 @@ def shape(binding: Binding) -> Any:
     return bool(binding.never), tuple(test(condition) for condition in binding.active_if)
 
 
-def cases(framework: Framework) -> list[Any]:
-    """`all_experiments` for ``parametrize``: of a model's rules of one shape all but the first are slow."""
+def cases(framework: Framework, slow: tuple[str, ...] = ()) -> list[Any]:
+    """`all_experiments` for ``parametrize``: of a model's rules of one shape all but the first are slow.
+
+    Of the models ``slow`` all are.
+    """
     first: dict[Any, str] = {}
     seen: Counter[tuple[str, str]] = Counter()
     params = []
@@ -64,7 +67,7 @@ def cases(framework: Framework) -> list[Any]:
         binding = table(experiment.model)[experiment.param]
         fast = first.setdefault((experiment.model, shape(binding)), experiment.param) == experiment.param
         seen[experiment.model, experiment.param] += 1
-        fast = fast and seen[experiment.model, experiment.param] <= MOST
+        fast = fast and seen[experiment.model, experiment.param] <= MOST and experiment.model not in slow
         marks = [] if fast else [pytest.mark.slow]
         params.append(pytest.param(experiment, id=name_of(experiment), marks=marks))
     return params

@@ -25,11 +25,16 @@ from tests.running import Engines
 MODELS = {m.name: m for m in FRAMEWORK.all_models()}
 NAIVE = "COORDINATE_DESCENT_NAIVE"
 
+TREES = ("h2o.drf", "h2o.gbm")
+EACH_MODEL = [pytest.param(m, marks=[pytest.mark.slow] if m in TREES else []) for m in MODELS]
+
 UNMAPPED = {
     "h2o.glm": {"glm.linear_constraints"},
     "h2o.mlp": set(),
+    "h2o.drf": set(),
+    "h2o.gbm": {"gbm.interaction_constraints"},
 }
-"""It takes a frame of numbers, which is no value of a setting."""
+"""Frames of numbers, and lists of lists of columns, which are no values of a setting."""
 
 
 class Server:
@@ -61,7 +66,7 @@ def fit(process: Server, model: str, native: Mapping[str, Value], sample: str = 
     return process.fit(FitRequest(model.partition(".")[2], {}, given, X, y, names, rows))
 
 
-@pytest.mark.parametrize("experiment", rules.cases(FRAMEWORK))
+@pytest.mark.parametrize("experiment", rules.cases(FRAMEWORK, slow=TREES))
 def test_the_rule_is_borne_out(process: Server, experiment: ProbeExperiment) -> None:
     outcome = run(process, experiment)
     assert outcome.holds, rules.words(outcome)
@@ -135,12 +140,33 @@ OUTSIDE: dict[str, list[tuple[dict[str, Value], dict[str, Value]]]] = {
         ({}, {"sparsity_beta": 0.5, "": REFUSED}),
         ({}, {"col_major": True, "": REFUSED}),
     ],
+    **{
+        model: [
+            ({}, {"keep_cross_validation_models": False, "keep_cross_validation_predictions": True,
+                  "keep_cross_validation_fold_assignment": True, "gainslift_bins": 3, "auc_type": "NONE",
+                  "max_confusion_matrix_size": 2, "max_runtime_secs": 600.0}),
+            ({}, {"build_tree_one_node": True, "nbins_cats": 5, "categorical_encoding": "LabelEncoder",
+                  "r2_stopping": 0.5, "check_constant_response": False,
+                  "calibration_method": "PlattScaling"}),
+            ({}, {"calibrate_model": True, "": REFUSED}),
+            *more,
+        ]
+        for model, more in {
+            "h2o.drf": [({}, {"distribution": "bernoulli"})],
+            "h2o.gbm": [({}, {"auto_rebalance": False, "in_training_checkpoints_tree_interval": 2})],
+        }.items()
+    },
 }  # fmt: skip
 """Parameters that are no settings: under these others, further values."""
 
 
 @pytest.mark.parametrize(
-    ("model", "under", "values"), [(m, *pair) for m, pairs in OUTSIDE.items() for pair in pairs], ids=str
+    ("model", "under", "values"),
+    [
+        pytest.param(m, *pair, marks=[pytest.mark.slow] if m in TREES else [], id=f"{m}-{i}")
+        for m, pairs in OUTSIDE.items()
+        for i, pair in enumerate(pairs)
+    ],
 )
 def test_what_is_outside_changes_nothing(
     process: Server, model: str, under: dict[str, Value], values: dict[str, Value]
@@ -159,11 +185,10 @@ def test_what_is_outside_was_tried_or_hands_over_data(model: str) -> None:
     (owner,) = MODELS[model].callables
     tried = {f"{owner}.{name}" for _, values in OUTSIDE[model] for name in values}
     rest = {name for name in MODELS[model].outside if name not in tried}
-    assert {n.partition(".")[2] for n in rest if MODELS[model].outside[n].kind != "data"} == {
-        "model_id",
-        "export_checkpoints_dir",
-        "custom_metric_func",
-    }
+    untried = {"model_id", "export_checkpoints_dir", "custom_metric_func"}
+    if model == "h2o.gbm":
+        untried.add("in_training_checkpoints_dir")
+    assert {n.partition(".")[2] for n in rest if MODELS[model].outside[n].kind != "data"} == untried
 
 
 @pytest.mark.parametrize(
@@ -286,7 +311,7 @@ def test_bounds_and_values_for_missing_ones_are_read_back(process: Server) -> No
     np.testing.assert_allclose(filled.score, same.score, atol=0.05)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EACH_MODEL)
 def test_the_same_fit_twice_gives_the_same_bits(process: Server, model: str) -> None:
     native = {"reproducible": False} if model == "h2o.mlp" else {}
     first = fit(process, model, native)

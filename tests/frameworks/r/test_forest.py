@@ -77,7 +77,7 @@ def test_defaults_in_force(r: EngineProcess) -> None:
         "forest.trees": 50, "forest.criterion": "gini", "forest.features_per_split": 2,
         "forest.bootstrap": True, "forest.sample_share": 1.0, "forest.max_depth": 0, "forest.max_leaves": 0,
         "forest.min_split": 2, "forest.min_leaf": 1, "forest.min_leaf_share": 0.0, "forest.min_gain": 0.0,
-        "forest.pruning": 0.0, "forest.aggregation": "votes",
+        "forest.pruning": 0.0, "forest.aggregation": "votes", "forest.repeated_rows": "once",
     }  # fmt: skip
     assert set(fit.inert) == {"corr.bias"}
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from crossframe.core.errors import UsageError
-from crossframe.core.types import FloatArray, Target, Task, Value, as_float
-from crossframe.frameworks.contract import Status
+from crossframe.core.types import FloatArray, Target, Value, as_float
 from crossframe.frameworks.sklearn._model import FIT, VERBOSE, WARM_START, SklearnModel
+from crossframe.frameworks.sklearn.models._trees import (
+    TASKS,
+    bound,
+    count,
+    count_or_share,
+    grown,
+    or_option,
+    unbounded,
+)
 from crossframe.settings.binding import (
     Binding,
     Context,
-    Kind,
     Outside,
     When,
     choice,
@@ -24,40 +29,6 @@ from crossframe.settings.binding import (
     number,
 )
 from crossframe.settings.probe import Probe
-
-
-def _or(kind: Kind, *options: str | None) -> Kind:
-    """``kind``, or one of ``options``; None is spelled ``none``."""
-    table = {str(option).lower(): option for option in options}
-
-    def parse(value: Value) -> Value:
-        key = str(value).lower()
-        return table[key] if key in table else kind.parse(value)
-
-    return Kind(f"{kind.describe}, or {', '.join(table)}", parse)
-
-
-def _count_or_share(low: int) -> Kind:
-    """A whole number is a count and a fraction a share: 1 is one row, 1.0 is all rows."""
-
-    def parse(value: Value) -> Value:
-        if isinstance(value, str) and not value.strip().isdigit():
-            value = float(value)
-        if isinstance(value, float):
-            return number(0, 1, open_low=True).parse(value)
-        return integer(low).parse(value)
-
-    return Kind(f"a whole number of at least {low} (a count) or a fraction up to 1.0 (a share)", parse)
-
-
-def _unbounded(value: Value, context: Context) -> Value:
-    """The vocabulary's 0, which stands for no bound, is scikit-learn's None."""
-    return value or None
-
-
-def _count(value: Value, context: Context) -> Value:
-    """Rows of a leaf or a node: a share is of the training rows, rounded up."""
-    return int(np.ceil(value * context.n)) if isinstance(value, float) else value
 
 
 def _max_samples(share: Value, context: Context) -> Value:
@@ -95,7 +66,7 @@ _BINDINGS = (
     Binding(
         "forest.features_per_split",
         "max_features",
-        _or(_count_or_share(1), "sqrt", "log2", None),
+        or_option(count_or_share(1), "sqrt", "log2", None),
         # The number of an option or a share depends on the features, and is known after the fit.
         to_vocabulary=lambda v, c: v if isinstance(v, int) else None,
         formula="whole part of the root (sqrt), the binary logarithm (log2) or the share of the features, at "
@@ -105,33 +76,33 @@ _BINDINGS = (
     Binding(
         "forest.sample_share",
         "max_samples",
-        _or(_count_or_share(1), None),
+        or_option(count_or_share(1), None),
         _max_samples,
         _share,
         active_if=(_BOOTSTRAP,),
         formula="none: 1; a fraction: round(fraction * n) rows; a whole number: that many rows",
     ),
-    Binding("forest.max_depth", "max_depth", _or(integer(1), None), _unbounded, lambda v, c: v or 0),
+    Binding("forest.max_depth", "max_depth", or_option(integer(1), None), unbounded, bound),
     Binding(
         "forest.max_leaves",
         "max_leaf_nodes",
-        _or(integer(2), None),
-        _unbounded,
-        lambda v, c: v or 0,
+        or_option(integer(2), None),
+        unbounded,
+        bound,
         formula="with a bound the node whose split gains most is split next, without one depth comes first",
     ),
     Binding(
         "forest.min_split",
         "min_samples_split",
-        _count_or_share(2),
-        to_vocabulary=_count,
+        count_or_share(2),
+        to_vocabulary=count,
         formula="a fraction: ceil(fraction * n); a row counts once, however often the tree has drawn it",
     ),
     Binding(
         "forest.min_leaf",
         "min_samples_leaf",
-        _count_or_share(1),
-        to_vocabulary=_count,
+        count_or_share(1),
+        to_vocabulary=count,
         formula="a fraction: ceil(fraction * n); a row counts once, however often the tree has drawn it",
     ),
     Binding(
@@ -142,7 +113,7 @@ _BINDINGS = (
     ),
     Binding("forest.min_gain", "min_impurity_decrease", number(0)),
     Binding("forest.pruning", "ccp_alpha", number(0)),
-    Binding("forest.monotonic", "monotonic_cst", _or(integers(-1), None)),
+    Binding("forest.monotonic", "monotonic_cst", or_option(integers(-1), None)),
     Binding(
         "class_weight",
         "class_weight",
@@ -155,8 +126,10 @@ _BINDINGS = (
 
 
 def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """Without bootstrap each tree gets all rows."""
-    return {"forest.sample_share": 1.0} if native.get("bootstrap") is False else {}
+    """Without bootstrap each tree gets all rows, once."""
+    if native.get("bootstrap") is False:
+        return {"forest.sample_share": 1.0}
+    return {"forest.repeated_rows": "once"}
 
 
 def _adapt(
@@ -176,14 +149,8 @@ def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[st
     """A forest has no convergence: it is complete when its trees are grown."""
     depths = [tree.get_depth() for tree in estimator.estimators_]
     leaves = [tree.get_n_leaves() for tree in estimator.estimators_]
-    grown = f"{len(depths)} trees grown, {min(depths)} to {max(depths)} splits deep, "
-    return {
-        "status": Status.CONVERGED,
-        "convergence": f"{grown}with {min(leaves)} to {max(leaves)} leaves",
-    }
+    return grown(len(depths), len(depths), depths, leaves)
 
-
-_TASKS: frozenset[Task] = frozenset({"classes", "numbers"})
 
 MODEL = SklearnModel(
     name="sklearn.forest",
@@ -191,7 +158,7 @@ MODEL = SklearnModel(
     family="forest",
     order=80,
     several=True,
-    tasks=_TASKS,
+    tasks=TASKS,
     callables=("sklearn.ensemble:RandomForestClassifier", "sklearn.ensemble:RandomForestRegressor"),
     bindings=_BINDINGS,
     always={
