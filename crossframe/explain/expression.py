@@ -9,7 +9,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import own_settings
-from crossframe.explain.bundles import NEUTRAL, THRESHOLD, Bundle, given, is_seed, same, value_of
+from crossframe.explain.bundles import NEUTRAL, THRESHOLD, WHOLE, Bundle, given, is_seed, same, value_of
 from crossframe.explain.switches import switched
 from crossframe.frameworks.registry import model
 from crossframe.settings.vocabulary import VOCABULARY, label_rule
@@ -62,7 +62,7 @@ def expressed(
             # The whole bundle at once, because the meaning of an option may depend on its rule.
             made = switched(bare, own, {**taken, name: value})
         except UsageError:
-            if name in leading:
+            if name in leading or bundle.group in WHOLE:
                 raise
             continue
         taken[name] = value

@@ -104,7 +104,7 @@ def test_defaults_are_the_models_that_fit_numbers(tmp_path: Path) -> None:
     assert not {"sklearn.logistic", "keras.cnn", "pixel.best", "reference.optimum"} & positive
     assert positive - zeros == {"sklearn.gamma"}
     assert zeros - negative == {"sklearn.poisson"}
-    assert {c.family for c in names[0].values()} == {"linear", "network", "forest"}
+    assert {c.family for c in names[0].values()} == {"linear", "network", "forest", "boosting"}
 
 
 def test_a_model_called_logistic_is_a_linear_one(diabetes: Path) -> None:
@@ -129,7 +129,7 @@ def test_rows_without_a_prediction_are_left_out_and_counted(tmp_path: Path) -> N
 
 REFUSED = {
     "leekasso": "leekasso: no contestant of this family is for diabetes, whose target holds numbers\n"
-    "  name one of linear, network, forest, or a model: FRAMEWORK.MODEL",
+    "  name one of linear, network, forest, boosting, or a model: FRAMEWORK.MODEL",
     "leekasso.f.lm": "the target of diabetes holds numbers, not two classes, which selection.statistic is "
     "for\n  name the model alone: r.lm",
     "sklearn.logistic,r.lm": "sklearn.logistic: of two classes, but the target of diabetes holds numbers"

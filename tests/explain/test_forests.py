@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
 from crossframe.experiment.store import Store
 from crossframe.explain.api import result_name
 from crossframe.explain.explanation import Conclusion
@@ -37,3 +43,26 @@ def test_forests_of_two_frameworks(store):
     kept.close()
     assert stored.record["verdict"] == record["verdict"]
     assert "sklearn.forest (n_estimators=1)" in Document.from_json(stored.document).title
+
+
+@pytest.mark.slow
+def test_what_the_left_framework_lacks_is_switched_on_the_right(command, tmp_path):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(80, 3))
+    table = pd.DataFrame(X, columns=list("abc")).assign(y=X[:, 0] + X[:, 1] ** 2 + rng.normal(size=80))
+    table.to_csv(tmp_path / "numbers.csv", index=False)
+    left = "sklearn.hist_boosting:max_leaf_nodes=none,max_depth=3,min_samples_leaf=5,max_iter=10"
+    right = "sklearn.boosting:min_samples_leaf=5,n_estimators=10,min_impurity_decrease=0.05,learning_rate=0.2"
+    done = command(
+        "explain", left, right, "--data", str(tmp_path / "numbers.csv"), "--target", "y", "--json",
+        "--store", str(tmp_path / "store.sqlite"),
+    )  # fmt: skip
+    record = json.loads(done.stdout)
+    assert record["verdict"] == "explained"
+    (trial,) = record["verification"]
+    # HistGradientBoosting has no least decrease of the impurity.
+    assert trial["left"]["switched"] == ["boosting.learning_rate"]
+    assert trial["right"]["switched"] == ["forest.min_gain"]
+    assert trial["right"]["arguments"]["min_impurity_decrease"] == 0.0
+    assert trial["gap"] < 1e-6
+    assert set(record["cannot_be_switched"]) == {"forest.bins"}
