@@ -13,7 +13,10 @@ import crossframe
 from crossframe.frameworks.pool import Pool, sharing
 from tests.tables import BAD, table
 
-COMMANDS = ("", "compare", "audit", "explain", "study", "report", "list", "data", "demo", "doctor")
+COMMANDS = (
+    "", "compare", "audit", "explain", "study", "report", "list", "store", "store list", "store merge",
+    "store export", "store prune", "data", "demo", "doctor",
+)  # fmt: skip
 
 ERRORS = """
 crossframe compar
@@ -62,6 +65,11 @@ crossframe explain sklearn.logistic:C=1,penalty.l2=0.1 r.glm
 crossframe explain sklearn.logistic r.glm --fail-over many
 crossframe explain sklearn.logistic r.glm --data nowhere.csv --target y
 crossframe explain sklearn.logistic r.glm --data infinity.csv --target y
+crossframe compare --dataset digits --shard 0/16
+crossframe compare --dataset digits --shard 17/16
+crossframe study pixels --shard x
+crossframe store merge nowhere.sqlite --into merged.sqlite
+crossframe store prune --store nowhere.sqlite
 crossframe study nothing
 crossframe study sgd --scale small
 """.strip().splitlines()
@@ -89,7 +97,7 @@ def errors(home, command, capsys):
 @needs_older_argparse
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help(name, command, snapshot):
-    snapshot(f"help-{name or 'crossframe'}", command(*name.split(), "--help").stdout)
+    snapshot(f"help-{name.replace(' ', '-') or 'crossframe'}", command(*name.split(), "--help").stdout)
 
 
 @needs_older_argparse

@@ -16,6 +16,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.text import percent
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.shards import independent_parts
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.frameworks.registry import model as registered
@@ -176,14 +177,17 @@ def measured(
     """
     both = {pair.left: left, pair.right: right}
     noise = {}
-    for name, one in both.items():
-        on_progress(f"the seed of {name}")
-        noise[name] = one.noise(name)
     switched = []
-    for difference in pair.differences:
-        on_progress(difference.setting)
-        ways = [(pair.left, difference.right), (pair.right, difference.left)]
-        switched.append(_switch(difference, ways, both))
+    with independent_parts() as part:
+        for name, one in both.items():
+            on_progress(f"the seed of {name}")
+            with part:
+                noise[name] = one.noise(name)
+        for difference in pair.differences:
+            on_progress(difference.setting)
+            ways = [(pair.left, difference.right), (pair.right, difference.left)]
+            with part:
+                switched.append(_switch(difference, ways, both))
     notes = [note for one in both.values() for note in one.notes] + [_noted(one) for one in noise.values()]
     return replace(
         pair,

@@ -22,7 +22,9 @@ from crossframe.compare.result import CompareResult
 from crossframe.core.errors import EngineMissing, UsageError
 from crossframe.core.statistics import Interval
 from crossframe.experiment.plan import parse_sizes
+from crossframe.experiment.shards import independent_parts
 from crossframe.experiment.spec import parse
+from crossframe.experiment.store import Store
 from crossframe.frameworks.registry import available
 from crossframe.report.export import plain
 
@@ -172,7 +174,7 @@ def run(
     dataset: str | None = None,
     draws: int | None = None,
     n: str | Sequence[int] | None = None,
-    store: str | os.PathLike[str] | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     engines: Sequence[str] | None = None,
     listener: Listener | None = None,
 ) -> Verdicts:
@@ -209,20 +211,22 @@ def run(
             "see crossframe doctor",
         )
     results: dict[tuple[str, str], CompareResult] = {}
-    for (engine, group), contestants in _groups().items():
-        if engine in absent:
-            continue
-        count = DRAWS[engine] if draws is None else draws
-        results[engine, group] = compare(
-            sizes,
-            draws=min(count, CAPS.get(group, count)),
-            dataset=dataset,
-            design=DESIGN,
-            contestants=contestants,
-            store=store,
-            name=f"suspicions-2017-{engine}{f'-{group}' if group else ''}",
-            listener=listener,
-        )
+    with independent_parts() as part:
+        for (engine, group), contestants in _groups().items():
+            if engine in absent:
+                continue
+            count = DRAWS[engine] if draws is None else draws
+            with part:
+                results[engine, group] = compare(
+                    sizes,
+                    draws=min(count, CAPS.get(group, count)),
+                    dataset=dataset,
+                    design=DESIGN,
+                    contestants=contestants,
+                    store=store,
+                    name=f"suspicions-2017-{engine}{f'-{group}' if group else ''}",
+                    listener=listener,
+                )
     for result in results.values():
         absent |= {gone["engine"]: gone["reason"] for gone in result.run["missing_engines"]}
     declared = evidence.declared_defaults({engine for engine, _ in results if engine not in absent}, store)

@@ -13,10 +13,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import output, paths
+from crossframe.cli import cells, output, paths
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from crossframe.audit.check import Checked
     from crossframe.audit.drift import Drift
     from crossframe.audit.record import Audit
     from crossframe.experiment.contestants import Contestant
@@ -91,7 +92,13 @@ def add(commands: Any) -> None:
     data = p.add_argument_group("data of --suspicions")
     data.add_argument("--dataset", metavar="NAME", help="auto (default), mnist, digits")
     data.add_argument("--draws", type=int, metavar="B", help="training samples per size")
-    data.add_argument("--store", type=paths.file, metavar="FILE", help="SQLite file with the cells")
+    p.add_argument(
+        "--store",
+        type=paths.file,
+        metavar="FILE",
+        help="SQLite file with the cells (default: user's data folder)",
+    )
+    cells.add(p)
     out = p.add_argument_group("output")
     out.add_argument("--all", action="store_true", help="also parameters that cannot change what is fitted")
     output.add(out)
@@ -134,7 +141,9 @@ _BELONGS = {
     "models": ("plain", "pair", "setting", "check", "conflicts", "against"),
     "dataset": ("suspicions",),
     "draws": ("suspicions",),
-    "store": ("suspicions",),
+    "store": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
+    "shard": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
+    "json_lines": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
     "json": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
     "markdown": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
     "csv": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
@@ -152,8 +161,10 @@ def _refuse(a: argparse.Namespace, mode: str) -> None:
     errors = []
     for option, modes in _BELONGS.items():
         given = getattr(a, option)
+        if option == "store" and (a.shard or a.json_lines):
+            continue  # it is that of these options, which are judged themselves
         if mode not in modes and given is not None and given is not False and given != []:
-            name = "MODEL" if option == "models" else f"--{option}"
+            name = "MODEL" if option == "models" else f"--{option.replace('_', '-')}"
             fits = ", ".join(map(named, modes))
             errors.append(UsageError(f"{name} has no use with {named(mode)}", f"it belongs to {fits}"))
     if errors:
@@ -191,7 +202,9 @@ def _setting(a: argparse.Namespace) -> ExitCode:
         )  # fmt: skip
         return ExitCode.OK
     binding = one.find(subject.model, a.setting)
-    (checked,) = check(subject.model, [binding.param], on_progress=partial(_progress, a, "checking"))
+    (checked,) = check(
+        subject.model, [binding.param], on_progress=partial(_progress, a, "checking"), store=a.store
+    )
     _print(a, one.document(model, a.setting, checked),
            {"schema": 1, "model": model.to_dict(), "setting": binding.setting,
             "checked": checked.to_dict()})  # fmt: skip
@@ -201,13 +214,15 @@ def _setting(a: argparse.Namespace) -> ExitCode:
 def _check(a: argparse.Namespace) -> ExitCode:
     from crossframe.audit import documents
     from crossframe.audit.check import check
+    from crossframe.experiment.shards import independent_parts
 
     models = dict.fromkeys(s.model for s in _subjects(a))
-    results = [
-        c
-        for model in models
-        for c in check(model, force=a.force, on_progress=partial(_progress, a, "checking"))
-    ]
+    progress = partial(_progress, a, "checking")
+    results: list[Checked] = []
+    with independent_parts() as part:
+        for model in models:
+            with part:
+                results += check(model, force=a.force, on_progress=progress, store=a.store)
     _print(a, documents.checks(results), {"schema": 1, "checks": [c.to_dict() for c in results]})
     if any(c.contradicted for c in results):
         return ExitCode.DIFFERS
@@ -216,6 +231,7 @@ def _check(a: argparse.Namespace) -> ExitCode:
 
 def _conflicts(a: argparse.Namespace) -> ExitCode:
     from crossframe.audit import conflicts, documents
+    from crossframe.experiment.shards import independent_parts
     from crossframe.frameworks.registry import model
 
     audited = _audited(a)
@@ -226,15 +242,17 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
     if len(subjects) < 2:
         raise UsageError("a conflict takes two models", "crossframe audit h2o.mlp keras.mlp")
     pairs = []
-    for left, right in combinations(subjects, 2):
-        if a.conflicts:
-            both = (model(left.model), model(right.model))
-            if both[0].family == both[1].family or all(m.linear for m in both):
-                pairs.append(conflicts.conflicts(audits[left.name], audits[right.name]))
-        else:
+    with independent_parts() as part:
+        for left, right in combinations(subjects, 2):
+            if a.conflicts:
+                both = (model(left.model), model(right.model))
+                if both[0].family == both[1].family or all(m.linear for m in both):
+                    pairs.append(conflicts.conflicts(audits[left.name], audits[right.name]))
+                continue
             at = f"{left.name} and {right.name}"
             progress = partial(_progress, a, f"{at}: switching")
-            pairs.append(conflicts.compared(left, right, audits, on_progress=progress))
+            with part:
+                pairs.append(conflicts.compared(left, right, audits, on_progress=progress, store=a.store))
     _print(a, documents.conflicts(pairs), {"schema": 1, "pairs": [pair.to_dict() for pair in pairs]})
     return _missing(audited, a)
 
@@ -242,7 +260,8 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
 def _learning_rates(a: argparse.Namespace) -> ExitCode:
     from crossframe.audit import rates
 
-    measured = rates.measure(_engines(a), force=a.force, on_progress=partial(_progress, a, "measured"))
+    progress = partial(_progress, a, "measured")
+    measured = rates.measure(_engines(a), force=a.force, on_progress=progress, store=a.store)
     _print(a, rates.document(measured), measured.to_dict())
     for engine, reason in measured.gaps.items():
         _message(a, f"{engine} was not measured: {reason}", always=True)
@@ -333,7 +352,7 @@ def _since_release(a: argparse.Namespace, requirement: str) -> Drift:
 
     progress = partial(_message, a)
     now = elsewhere.live(requirement, on_progress=progress)
-    then = elsewhere.capture(requirement, refresh=a.force, on_progress=progress)
+    then = elsewhere.capture(requirement, refresh=a.force, on_progress=progress, store=a.store)
     name = then["framework"]
     since = renamed(drift(elsewhere.as_snapshot(then, name), elsewhere.as_snapshot(now, name)))
     models = elsewhere.parse(requirement).framework.all_models()
@@ -357,7 +376,7 @@ def _audited(a: argparse.Namespace) -> Audit:
 
     return audit(
         a.models, engines=_engines(a), n=DEFAULT_ROWS if a.n is None else a.n,
-        force=a.force, on_progress=partial(_progress, a, "audited"),
+        force=a.force, on_progress=partial(_progress, a, "audited"), store=a.store,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossframe.cli import audit, compare, data, demo, doctor, explain, report, study
+from crossframe.cli import audit, cells, compare, data, demo, doctor, explain, report, store, study
 from crossframe.cli import list as list_
 from crossframe.cli.heartbeat import Heartbeat
 from crossframe.core.environment import lacking
@@ -24,7 +24,7 @@ from crossframe.core.version import __version__
 _EXIT_CODES = "exit codes: " + ", ".join(
     f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode
 )
-_COMMANDS = (compare, audit, explain, study, report, list_, data, demo, doctor)
+_COMMANDS = (compare, audit, explain, study, report, list_, store, data, demo, doctor)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,9 +73,9 @@ def _run(argv: list[str]) -> int:
         a = _configured(argv)
         with _notes():
             if getattr(a, "quiet", False):
-                return int(a.run(a))
+                return cells.run(a)
             with Heartbeat(f"crossframe {a.command}: at work"):
-                return int(a.run(a))
+                return cells.run(a)
     except CrossframeError as error:
         print(f"crossframe: {error}", file=sys.stderr)
         return int(error.exit_code)

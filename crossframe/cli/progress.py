@@ -47,7 +47,7 @@ class Progress:
         print(f"data: {e.dataset.source}{where}", file=self._first_line, flush=True)
         if self._quiet:
             return
-        todo = len(plan.cells) - plan.stored
+        todo = plan.todo
         engines = Counter(c.engine for c in e.contestants)
         _print(f"design: {e.design.name}. {e.design.describe}")
         if _two_numbers(e.dataset):
@@ -58,7 +58,9 @@ class Progress:
         _print(
             f"plan: {len(e.contestants)} contestants ({by_engine}) x "
             f"{len(e.sizes)} sizes x {e.draws} draws = {len(plan.cells)} cells, {plan.stored} stored, "
-            f"{todo} to run" + (f", about {duration(plan.seconds)}" if todo else ": no framework is started")
+            + (f"{plan.others} of other shards, " if plan.others else "")
+            + f"{todo} to run"
+            + (f", about {duration(plan.seconds)}" if todo else ": no framework is started")
         )
         for n, count in plan.one_class.items():
             _print(f"note: {count} of {e.draws} draws at n={n} hold one class only")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from crossframe.cli import output, paths
+from crossframe.cli import cells, output, paths
 from crossframe.core.errors import ExitCode, UsageError
 
 
@@ -30,6 +30,7 @@ def add(commands: Any) -> None:
     p.add_argument("--seed", type=int, default=12345, metavar="S", help="of everything random")
     p.add_argument("--data-dir", type=paths.file, metavar="DIR", help="where to look for mnist.npz first")
     p.add_argument("--jobs", type=int, metavar="K", help="processes that compute at the same time")
+    cells.add(p)
     p.add_argument("--store", type=paths.file, metavar="FILE", help="SQLite file with what was computed")
     p.add_argument(
         "--report",

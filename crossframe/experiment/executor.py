@@ -13,6 +13,7 @@ from crossframe.core.activity import doing
 from crossframe.core.text import duration
 from crossframe.experiment.cells import AnyCell, Host, MethodCall
 from crossframe.experiment.record import Record, failed
+from crossframe.experiment.shards import OtherShards, Shard
 from crossframe.experiment.store import Store
 from crossframe.experiment.workload import WORTH_A_SECOND_PROCESS, Estimate, wall
 from crossframe.frameworks.contract import Availability, FitRequest, FitResult, Status
@@ -70,6 +71,7 @@ class Executor(Generic[C]):
     ----------
     store
         Gets every record as its cell ends; what cannot run because an engine is missing is not stored.
+        With the store of a shard, see `crossframe.experiment.shards`, only its own cells are carried out.
     jobs
         Processes that compute at the same time.
     on_progress
@@ -113,17 +115,23 @@ class Executor(Generic[C]):
         """Carry out ``cells``, each key once; those of the ``missing`` engines are named skips.
 
         The hosts of ``start`` are started as well, although no cell needs them.
+
+        Raises `OtherShards`, at the end, where some of ``cells`` belong to other shards.
         """
         begin = time.perf_counter()
         remove_leftovers()
         self._missing = dict(missing or {})
-        for cell in {cell.key: cell for cell in cells}.values():
+        shard = self._store.shard
+        mine = [cell for cell in cells if shard is None or shard.has(cell.key)]
+        for cell in {cell.key: cell for cell in mine}.values():
             self._queues.setdefault(cell.host, deque()).append(cell)
             self._wait(cell)
             self._cells += 1
         for host in start:
             self._queues.setdefault(host, deque())
         self._one_process = {name for name, f in frameworks().items() if f.one_process}
+        others = len(cells) - len(mine)
+        self._event("planned", cells=self._cells, others=others, seconds_left=round(self._left(), 1))
         for engine in list(self._missing):
             self._skip(engine)
         try:
@@ -140,6 +148,9 @@ class Executor(Generic[C]):
             for worker in self._workers:
                 worker.process.close()
             self._workers = []
+        self._event("finished", done=self._done, seconds=round(time.perf_counter() - begin, 3))
+        if shard is not None:
+            self._leave(shard, cells)
         return RunSummary(
             self._missing,
             self._versions,
@@ -147,6 +158,18 @@ class Executor(Generic[C]):
             self._engine_seconds,
             sum(self._peaks.values()),
         )
+
+    def _event(self, name: str, **facts: Any) -> None:
+        if self._store.events is not None:
+            self._store.events(name, **facts)
+
+    def _leave(self, shard: Shard, cells: Sequence[C]) -> None:
+        """Raise `OtherShards` where some cells belong to others; those of a missing engine are none's."""
+        shard.gone |= {engine: why.reason for engine, why in self._missing.items()}
+        others = {c.key for c in cells if not shard.has(c.key) and c.host.engine not in self._missing}
+        if others:
+            shard.others |= others
+            raise OtherShards
 
     def records(
         self,
@@ -243,7 +266,7 @@ class Executor(Generic[C]):
             except MemoryError as error:
                 request = failed(Status.CRASHED, 1, (f"the memory is not enough for its rows: {error}",))
             if isinstance(request, Record):
-                self._finish(cell, request)
+                self._finish(cell, request, begun)
                 continue
             worker.cell, worker.request, worker.begun = cell, request, begun
             self._submit(worker, request)
@@ -293,7 +316,7 @@ class Executor(Generic[C]):
         record = cell.record(request, answer, len(before) + 1, before)
         # What is done here counts as well: rows are sent, scores are computed.
         self._estimate.learn(cell, time.perf_counter() - worker.begun)
-        self._finish(cell, record)
+        self._finish(cell, record, worker.begun)
 
     def _probed(self, worker: _Worker[C], availability: Availability) -> None:
         worker.probing = False
@@ -316,6 +339,7 @@ class Executor(Generic[C]):
 
     def _skip(self, engine: str) -> None:
         why = self._missing[engine]
+        self._event("skipped", engine=engine, reason=why.reason)
         for host in [h for h in self._queues if h.engine == engine]:
             for cell in self._queues.pop(host):
                 self._wait(cell, -1)
@@ -337,16 +361,26 @@ class Executor(Generic[C]):
         record = failed(death.status, len(before), tuple(before))
         if death.status is Status.CRASHED and len(before) < _ATTEMPTS:
             # The crash is stored before the second attempt, in case the parent is killed during it.
-            self._store.put(cell.key, record)
+            self._store.put(cell.key, record, cell.timed_as)
             self._queues.setdefault(worker.host, deque()).appendleft(cell)
             self._wait(cell)
             return
-        self._finish(cell, record)
+        self._finish(cell, record, worker.begun)
 
-    def _finish(self, cell: C, record: Record) -> None:
+    def _finish(self, cell: C, record: Record, begun: float) -> None:
         self._done += 1
-        self._store.put(cell.key, record)
-        self._on_progress(cell, record, self._left())
+        self._store.put(cell.key, record, cell.timed_as)
+        if (shard := self._store.shard) is not None:
+            shard.computed += 1
+            shard.failed += bool(record.fields["failed"])
+        left = self._left()
+        self._event(
+            "cell", key=cell.key, model=cell.timed_as, engine=cell.host.engine,
+            status=record.fields.get("status"), failed=bool(record.fields["failed"]),
+            seconds=round(time.perf_counter() - begun, 3), done=self._done, of=self._cells,
+            seconds_left=round(left, 1),
+        )  # fmt: skip
+        self._on_progress(cell, record, left)
 
 
 def _last_line(death: EngineDied) -> str:

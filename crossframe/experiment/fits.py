@@ -91,6 +91,7 @@ class FitCache:
         """Make the fits that are not stored, all engines side by side.
 
         Raises `EngineMissing` for an engine that does not start; what the others have fitted is stored.
+        Raises `crossframe.experiment.shards.OtherShards` where fits of other shards are missing.
         """
         new = {c.name: c for c in contestants if c.name not in self._keys}
         if not new:
@@ -98,8 +99,6 @@ class FitCache:
         cells: list[FitCell] = list(replace(self._experiment, contestants=tuple(new.values())).listed())
         if self._first_run is not None:
             cells = [replace(cell, key=key_of([cell.key, "again"])) for cell in cells]
-        for name in new:
-            self._keys[name] = [cell.key for cell in cells if cell.contestant.name == name]
         done = self._store.done(cell.key for cell in cells)
         todo = [cell for cell in cells if cell.key not in done]
         if todo:
@@ -112,6 +111,8 @@ class FitCache:
                 if cache is not None:
                     cache.seconds += outcome.wall_seconds
                     cache.fits += len(todo)
+        for name in new:
+            self._keys[name] = [cell.key for cell in cells if cell.contestant.name == name]
 
     def records(self, contestant: Contestant) -> list[Record]:
         """One record for each size and draw, in the order of the experiment's cells; made if not stored."""

@@ -18,12 +18,14 @@ import msgspec
 from platformdirs import user_data_path
 
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
+from crossframe.experiment.events import Events
 from crossframe.experiment.record import Record
+from crossframe.experiment.shards import Shard
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cells (
     key TEXT PRIMARY KEY, created TEXT NOT NULL, failed INTEGER NOT NULL,
-    record TEXT NOT NULL, arrays BLOB NOT NULL, checksum TEXT
+    record TEXT NOT NULL, arrays BLOB NOT NULL, checksum TEXT, model TEXT
 );
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, created TEXT NOT NULL, spec TEXT NOT NULL,
@@ -34,8 +36,12 @@ CREATE TABLE IF NOT EXISTS results (
     record BLOB NOT NULL, document TEXT NOT NULL, checksum TEXT
 ) WITHOUT ROWID;
 """
-_SCHEMA_VERSION = 2
-"""Version 1 had no checksums: its rows keep none, and are judged by whether they can be read."""
+SCHEMA_VERSION = 2
+"""Version 1 had no checksums: its rows keep none, and are judged by whether they can be read. ``model`` was
+added within version 2: it may be null, and what does not know it goes on reading and writing the others."""
+
+PATIENCE = 30.0
+"""Seconds to wait for another process that writes, before that is an error."""
 
 _CHUNK = 500
 _SPEC = frozenset(
@@ -106,62 +112,90 @@ class Store:
 
     Every row carries a checksum of what was written. A row that has changed since, or cannot be read, is
     treated as not stored, and its key is added to ``damaged``.
+
+    With a ``shard`` the executor carries out the cells of that shard alone, and no other process can open
+    the file meanwhile: without shared memory a folder of a network will do.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, shard: Shard | None = None) -> None:
         self.path = path or default_path()
+        self.shard = shard
+        self.events: Events | None = None
+        """Gets what becomes of the cells that an executor carries out with this store."""
         self.damaged: set[str] = set()
         with self._open():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
+            self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             # Text that is not UTF-8 must reach the checksum, in place of an error for all rows at once.
             self._db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+            if shard is not None:
+                self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if not 0 <= version <= _SCHEMA_VERSION:
+            if not 0 <= version <= SCHEMA_VERSION:
                 raise StoreError(
                     f"{self.path} was written by another version of crossframe (schema {version})",
                     "move it away, or name another one with --store",
                 )
-            if version < _SCHEMA_VERSION:
+            if version < SCHEMA_VERSION or "model" not in self._columns("cells"):
                 self._migrate()
 
+    def _columns(self, table: str) -> list[str]:
+        return [row[1] for row in self._db.execute(f"PRAGMA table_info({table})")]
+
     def _migrate(self) -> None:
-        """Make the tables; those of version 1 get the column of checksums. Atomic, beside other processes."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        """Make the tables; earlier ones get the columns that they lack. Atomic, beside other processes."""
+        with self.transaction():
             for table in filter(str.strip, _SCHEMA.split(";")):
                 self._db.execute(table)
-            for name in ("cells", "runs", "results"):
-                columns = [row[1] for row in self._db.execute(f"PRAGMA table_info({name})")]
-                if "checksum" not in columns:
-                    self._db.execute(f"ALTER TABLE {name} ADD COLUMN checksum TEXT")
-            self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+            for added in ("cells checksum", "runs checksum", "results checksum", "cells model"):
+                name, column = added.split()
+                if column not in self._columns(name):
+                    self._db.execute(f"ALTER TABLE {name} ADD COLUMN {column} TEXT")
+            self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is written to the database within, or nothing of it; for what serves the store itself."""
+        with self._open():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                # A full disk has ended it already.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     @contextmanager
     def _open(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if "locked" in str(error):
+                raise StoreError(
+                    f"the store {self.path} is in use by another process",
+                    "wait until that has ended, or name another one with --store; each shard has its own",
+                ) from error
             raise StoreError(
                 f"the store {self.path} cannot be used: {error}",
                 "free some space or repair its folder, or name another one with --store; "
                 "what was finished before is kept",
             ) from error
 
-    def put(self, key: str, record: Record) -> None:
-        """Write a cell, atomically, over whatever was there."""
+    def put(self, key: str, record: Record, model: str | None = None) -> None:
+        """Write a cell, atomically, over whatever was there.
+
+        ``model`` is what a list of cells calls it, see `crossframe.experiment.cells.AnyCell.timed_as`.
+        """
         row = (key, int(bool(record.fields["failed"])), json.dumps(record.fields), record.pack())
         with self._open():
             self._db.execute(
-                "INSERT OR REPLACE INTO cells (key, failed, record, arrays, checksum, created) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (*row, _checksum(*row), _now()),
+                "INSERT OR REPLACE INTO cells (key, failed, record, arrays, checksum, created, model) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*row, checksum_of(*row), _now(), model),
             )
         self.damaged.discard(key)
 
@@ -182,6 +216,17 @@ class Store:
             )  # fmt: skip
         return done
 
+    def cells(self, columns: str = "key") -> list[tuple[Any, ...]]:
+        """These columns of every cell, undamaged or not, in SQL."""
+        with self._open():
+            return self._db.execute(f"SELECT {columns} FROM cells").fetchall()
+
+    def compact(self) -> None:
+        """Give the space of what was deleted back to the disk."""
+        with self._open():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records of those ``keys`` that are stored, by key; damaged ones are left out."""
         return {key: record for key, record in self._cells(keys) if record is not None}
@@ -199,7 +244,7 @@ class Store:
                 for *row, checksum in rows:
                     key, _, fields, arrays = row
                     record = None
-                    if checksum in (None, _checksum(*row)):
+                    if checksum in (None, checksum_of(*row)):
                         record = Record.read(fields, arrays, complete=checksum is None)
                     if record is None:
                         self.damaged.add(key)
@@ -211,7 +256,7 @@ class Store:
         with self._open():
             self._db.execute(
                 "INSERT OR REPLACE INTO runs (id, name, spec, checksum, created) VALUES (?, ?, ?, ?, ?)",
-                (*row, _checksum(*row), _now()),
+                (*row, checksum_of(*row), _now()),
             )
 
     def get_run(self, name: str) -> dict[str, Any]:
@@ -243,10 +288,14 @@ class Store:
         ]  # fmt: skip
         listed += [
             {"id": row[0], "name": row[2], "created": str(created), "verb": row[1], "command": "",
-             "note": "" if checksum in (None, _checksum(*row)) else _DAMAGED}
+             "note": "" if checksum in (None, checksum_of(*row)) else _DAMAGED}
             for *row, checksum, created in self._results()
         ]  # fmt: skip
         return sorted(listed, key=lambda row: row["created"], reverse=True)
+
+    def specs(self) -> dict[str, dict[str, Any] | None]:
+        """Id of every run -> its spec, newest first; None for one that is damaged."""
+        return {run_id: spec for run_id, _, _, spec in self._runs()}
 
     def _runs(self, where: str = "", *values: str) -> list[tuple[str, str, str, dict[str, Any] | None]]:
         """Id, name, time and spec of every run, newest first; None for a spec that is damaged."""
@@ -287,7 +336,7 @@ class Store:
             self._db.execute(
                 "INSERT OR REPLACE INTO results (id, kind, name, record, document, checksum, created) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*row, _checksum(*row), _now()),
+                (*row, checksum_of(*row), _now()),
             )
 
     def get_result(self, name: str = "latest", kind: str | None = None) -> StoredResult:
@@ -298,7 +347,7 @@ class Store:
         rows = [row for row in self._results() if kind in (None, row[1])]
         for *row, checksum, created in rows:
             if _named(name, row[0], row[2]):
-                if checksum not in (None, _checksum(*row)):
+                if checksum not in (None, checksum_of(*row)):
                     raise self._damaged(row[1], row[0], row[2])
                 try:
                     record = msgspec.json.decode(row[3])
@@ -335,7 +384,7 @@ def _named(name: str, id: str, own_name: str) -> bool:
     return name in ("latest", own_name) or (len(name) >= 4 and id.startswith(name))
 
 
-def _checksum(*parts: Any) -> str:
+def checksum_of(*parts: Any) -> str:
     """SHA-256, in hexadecimal, of the values of a row, each with its length."""
     digest = hashlib.sha256()
     for part in parts:
@@ -346,7 +395,7 @@ def _checksum(*parts: Any) -> str:
 
 def _spec(id: str, name: str, text: Any, checksum: str | None) -> dict[str, Any] | None:
     """The spec of a row of ``runs``; None where it is damaged."""
-    if checksum not in (None, _checksum(id, name, text)):
+    if checksum not in (None, checksum_of(id, name, text)):
         return None
     try:
         spec = json.loads(text)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from crossframe.core.errors import CrossframeError, UsageError
+from crossframe.experiment.shards import independent_parts
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.pool import Pool, borrowed
 from crossframe.studies.catalogue import STUDIES
@@ -56,6 +57,8 @@ def study(
     ------
     UsageError
         For an unknown study, scale or part.
+    OtherShards
+        When cells of other shards are missing, see `crossframe.experiment.shards`.
     """
     for name in names:
         if name not in STUDIES:
@@ -74,10 +77,13 @@ def study(
             if part not in known:
                 raise UsageError.unknown(f"part of {name}", part, known)
     made = []
-    with opened(store) as kept, borrowed(pool) as engines:
+    with opened(store) as kept, borrowed(pool) as engines, independent_parts() as one:
         for name in names or STUDIES:
-            made.append(_run(name, kept, engines, scale, seed, data_dir, workers, tuple(parts), on_progress))
-            _store(kept, made[-1])
+            with one:
+                made.append(
+                    _run(name, kept, engines, scale, seed, data_dir, workers, tuple(parts), on_progress)
+                )
+                _store(kept, made[-1])
     return made
 
 
@@ -103,11 +109,15 @@ def _run(
         outcome = entry.load().run(lab)
     finally:
         lab.close()
-    explained = tuple(_explained(pair, lab) for pair in outcome.to_explain)
+    explained: list[ExplainedPair] = []
+    with independent_parts() as part:
+        for pair in outcome.to_explain:
+            with part:
+                explained.append(_explained(pair, lab))
     seconds = time.perf_counter() - begin
     if not lab.computed:
         lab.say("nothing was computed now: all of it is stored, and no framework was started for it")
-    return StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, explained, parts)
+    return StudyResult(name, entry.title, scale, outcome, seconds, lab.computed, tuple(explained), parts)
 
 
 def _store(store: Store, result: StudyResult) -> None:
@@ -132,7 +142,7 @@ def _explained(pair: PairToExplain, lab: Lab) -> ExplainedPair:
             data=pair.table,
             data_dir=lab.data_dir,
             **pair.options,
-            store=lab.store.path,
+            store=lab.store,
             pool=lab.pool,
         )
     except CrossframeError as error:

@@ -15,6 +15,7 @@ from crossframe.experiment.cells import CallCell, Host, MethodCall, call_key
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell
 from crossframe.experiment.record import Record
+from crossframe.experiment.shards import OtherShards
 from crossframe.experiment.store import Store
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import available
@@ -144,6 +145,8 @@ class Lab:
             run = Executor(self.store, jobs=self.workers, on_progress=on_progress, process=self._jobs.process)
             try:
                 run.run([cell for cell, _ in todo.values()])
+            except OtherShards:
+                raise
             except BaseException:
                 self.close()
                 raise

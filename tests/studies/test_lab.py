@@ -12,7 +12,9 @@ import pytest
 
 from crossframe.data import DESIGNS, load
 from crossframe.experiment.contestants import CONTESTANTS
+from crossframe.experiment.merging import merge
 from crossframe.experiment.plan import Experiment
+from crossframe.experiment.shards import OtherShards, Shard, independent_parts
 from crossframe.experiment.store import Store
 from crossframe.studies.lab import Job, Lab
 
@@ -98,3 +100,32 @@ def test_other_arguments_are_another_job() -> None:
         numbers(0).key
         != Job("crossframe.studies.training.probes:normal", {"count": 5, "seed": 0}, "sklearn").key
     )
+
+
+def test_shards_divide_jobs_and_fits_and_go_on_with_the_next_part(tmp_path: Path) -> None:
+    rule = Experiment(load("digits"), DESIGNS["leek"], (10,), 6, 1, (CONTESTANTS["pixel.centre"],))
+
+    def study(lab: Lab) -> None:
+        with independent_parts() as part:
+            with part:
+                lab.run([numbers(seed) for seed in range(6)])
+            with part:
+                lab.fits(rule)
+
+    files, keys = [], []
+    for k in (1, 2):
+        store = Store(tmp_path / f"{k}.sqlite", shard=Shard(k, 2))
+        lab = Lab("quick", store, workers=2)
+        with pytest.raises(OtherShards):
+            study(lab)
+        files.append(store.path)
+        keys += [key for (key,) in store.cells()]
+        lab.close()
+        lab.pool.close()
+        store.close()
+    assert len(keys) == len(set(keys)) == 12
+    merge(files, tmp_path / "all.sqlite")
+    whole = Lab("quick", Store(tmp_path / "all.sqlite"))
+    study(whole)
+    assert whole.computed == 0
+    whole.store.close()

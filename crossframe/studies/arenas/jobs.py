@@ -15,6 +15,7 @@ from crossframe.experiment.contestants import CONTESTANTS, Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.preparation import Preparation
 from crossframe.experiment.record import Record
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.arenas import tables
 from crossframe.studies.gather import accuracies
 from crossframe.studies.lab import Lab
@@ -115,12 +116,14 @@ def epochs(n: int) -> int:
 def every_pair(lab: Lab) -> dict[tuple[int, int], Arena]:
     """All 45 pairs of digits; images of `_TOGETHER` of them are in memory at the same time."""
     made: dict[tuple[int, int], Arena] = {}
-    for first in range(0, len(PAIRS), _TOGETHER):
-        pairs = PAIRS[first : first + _TOGETHER]
-        lab.say(f"digits {', '.join(f'{a} v {b}' for a, b in pairs)}")
-        images = [load("auto", data_dir=lab.data_dir, digits=pair) for pair in pairs]
-        arenas = _measured(lab, images, _IMAGES, DRAWS[lab.scale], Preparation())
-        made.update(zip(pairs, arenas, strict=True))
+    with independent_parts() as part:
+        for first in range(0, len(PAIRS), _TOGETHER):
+            pairs = PAIRS[first : first + _TOGETHER]
+            lab.say(f"digits {', '.join(f'{a} v {b}' for a, b in pairs)}")
+            images = [load("auto", data_dir=lab.data_dir, digits=pair) for pair in pairs]
+            with part:
+                arenas = _measured(lab, images, _IMAGES, DRAWS[lab.scale], Preparation())
+                made.update(zip(pairs, arenas, strict=True))
     return made
 
 

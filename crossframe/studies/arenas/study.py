@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from crossframe.data import load
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.arenas import answer, claims, figures, jobs
 from crossframe.studies.arenas.leads import leads
 from crossframe.studies.lab import Lab
@@ -15,9 +16,15 @@ from crossframe.studies.study import StudyOutcome
 
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
-    pairs, depth = jobs.every_pair(lab), jobs.depth(lab)
-    longer = jobs.published_epochs(lab, depth)
-    measured = claims.Measured(pairs, leads(pairs), depth, *jobs.both_tables(lab), longer)
+    with independent_parts() as part:
+        with part:
+            pairs = jobs.every_pair(lab)
+        with part:
+            depth = jobs.depth(lab)
+            longer = jobs.published_epochs(lab, depth)
+        with part:
+            tables = jobs.both_tables(lab)
+    measured = claims.Measured(pairs, leads(pairs), depth, *tables, longer)
     findings = claims.judged(measured)
     draws = jobs.DRAWS[lab.scale].values()
     name = load("auto", data_dir=lab.data_dir).name

@@ -7,20 +7,26 @@ it by the marks of `claims`, `figures` draws the page.
 
 from __future__ import annotations
 
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.gradient_failures import curves, figures, flat, jobs, lines, parity, periodic, stocks
 from crossframe.studies.lab import Lab
 from crossframe.studies.study import StudyOutcome
 
 
 def _parity(lab: Lab) -> StudyOutcome:
-    (learnt, slopes), subsets = jobs.parities(lab), jobs.subsets(lab)
-    others = jobs.parity_elsewhere(lab)
+    subsets = jobs.subsets(lab)
+    with independent_parts() as part:
+        with part:
+            learnt, slopes = jobs.parities(lab)
+        with part:
+            others = jobs.parity_elsewhere(lab)
+        with part:
+            waves, gradients = jobs.periodic(lab)
     parts = (
         figures.parity(learnt),
         figures.parity_signal(slopes),
         figures.parity_table(learnt, others, subsets),
     )
-    waves, gradients = jobs.periodic(lab)
     findings = (*parity.findings(learnt, slopes, others, subsets), *periodic.findings(waves, gradients))
     return StudyOutcome(findings, (*parts, periodic.table(waves, gradients)))
 
@@ -53,7 +59,12 @@ PARTS = {"parity": _parity, "lines": _lines, "stocks": _stocks, "curves": _curve
 
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
-    outcomes = [part(lab) for name, part in PARTS.items() if lab.wants(name)]
+    outcomes = []
+    with independent_parts() as part:
+        for name, of_study in PARTS.items():
+            if lab.wants(name):
+                with part:
+                    outcomes.append(of_study(lab))
     findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
     # Where nothing could be computed there is no figure to show.
     parts = tuple(

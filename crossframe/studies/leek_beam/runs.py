@@ -158,7 +158,7 @@ class _Progress:
 
     def planned(self, plan: Plan) -> None:
         """Report how many fits are to be made, and how many are stored."""
-        self._todo = len(plan.cells) - plan.stored
+        self._todo = plan.todo
         self._lab.say(f"{self._name}: {self._todo} fits to make, {plan.stored} are stored")
 
     def cell(self, cell: FitCell, record: Record, seconds_left: float) -> None:

@@ -6,6 +6,9 @@ page.
 
 from __future__ import annotations
 
+from functools import partial
+
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.lab import Lab
 from crossframe.studies.leek_beam import claims, figures, remedy, runs
 from crossframe.studies.study import PairToExplain, StudyOutcome
@@ -13,10 +16,21 @@ from crossframe.studies.study import PairToExplain, StudyOutcome
 
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
-    leek, beam = (runs.run(lab, design) for design in runs.DESIGNS)
-    larger, training = runs.larger(lab), runs.training(lab)
-    remedied = runs.remedied(lab, remedy.contestants())
-    findings = claims.judged(leek, beam, larger, training, remedied, runs.parameters(lab))
+    comparisons = [
+        *(partial(runs.run, lab, design) for design in runs.DESIGNS),
+        partial(runs.larger, lab),
+        partial(runs.training, lab),
+        partial(runs.remedied, lab, remedy.contestants()),
+    ]
+    views = []
+    with independent_parts() as part:
+        for comparison in comparisons:
+            with part:
+                views.append(comparison())
+        with part:
+            parameters = runs.parameters(lab)
+    leek, beam, larger, training, remedied = views
+    findings = claims.judged(leek, beam, larger, training, remedied, parameters)
     data = beam.run["dataset"]
     return StudyOutcome(
         findings,

@@ -68,21 +68,23 @@ def logistic(lab: Lab, name: str, pairs: Pairs) -> Logistic:
     contestants = tuple(
         Contestant(key, TITLES[key], "rule", model, native=native) for key, model, native in _SOLVERS
     )
-    labelled: dict[tuple[int, int], dict[str, Labelled]] = {}
+    experiments = []
     for pair, record in pairs.items():
         one = _alone(load(name, data_dir=lab.data_dir, digits=pair), record)
-        experiment = Experiment(one, HOLDOUT, (HOLDOUT.pool_size(one),), 1, lab.seed, contestants)
-        labelled[pair] = {
+        experiments.append(Experiment(one, HOLDOUT, (HOLDOUT.pool_size(one),), 1, lab.seed, contestants))
+    return {
+        pair: {
             key: Labelled(
                 r.arrays["labels"].astype(np.int64),
                 (r.arrays["score"] > 0.5).astype(np.int64),
                 float(r.fields["accuracy"]),
                 float(r.fields["accuracy_half"]),
             )
-            for (key, _, _), r in lab.fits(experiment).items()
+            for (key, _, _), r in records.items()
             if r.fields["usable"]
         }
-    return labelled
+        for pair, records in zip(pairs, lab.all_fits(experiments), strict=True)
+    }
 
 
 def curves(lab: Lab, data: Dataset) -> Curves:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from crossframe.data import load
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.lab import Lab
 from crossframe.studies.pixels import claims, figures, jobs
 from crossframe.studies.study import StudyOutcome
@@ -14,9 +15,12 @@ from crossframe.studies.study import StudyOutcome
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
     data = load("auto", data_dir=lab.data_dir)
-    pairs = jobs.every_pair(lab, data.name) if lab.has("sklearn") else {}
-    logistic = jobs.logistic(lab, data.name, pairs)
-    curves = jobs.curves(lab, data)
+    with independent_parts() as part:
+        with part:
+            pairs = jobs.every_pair(lab, data.name) if lab.has("sklearn") else {}
+            logistic = jobs.logistic(lab, data.name, pairs)
+        with part:
+            curves = jobs.curves(lab, data)
     findings = (
         claims.centre(data),
         claims.one_like_ten(curves),

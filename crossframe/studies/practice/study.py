@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.gather import SOURCES, dataset
 from crossframe.studies.lab import Lab
 from crossframe.studies.practice import errors, figures, fooling, jobs, sizes, tuning
@@ -14,7 +15,11 @@ from crossframe.studies.study import StudyOutcome
 
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
-    computed, measured = jobs.compute(lab), jobs.probabilities(lab)
+    with independent_parts() as part:
+        with part:
+            computed = jobs.compute(lab)
+        with part:
+            measured = jobs.probabilities(lab)
     findings = (
         sizes.data_for_size(computed),
         sizes.data_for_complexity(computed),

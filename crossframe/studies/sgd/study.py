@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.gather import SOURCES, dataset
 from crossframe.studies.lab import Lab
 from crossframe.studies.sgd import claims, convex, ends, figures, jobs, wells
@@ -14,8 +15,12 @@ from crossframe.studies.study import StudyOutcome
 
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
-    records = jobs.compute(lab)
-    grid, walks, solved = ends.gather(records), wells.gather(records), convex.compute(lab)
+    with independent_parts() as part:
+        with part:
+            records = jobs.compute(lab)
+        with part:
+            solved = convex.compute(lab)
+    grid, walks = ends.gather(records), wells.gather(records)
     findings = (
         ends.rate(grid),
         ends.batch(grid),

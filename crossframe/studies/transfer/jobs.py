@@ -13,6 +13,7 @@ from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.record import Record
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.gather import accuracies, place
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.split import Splits
@@ -144,12 +145,16 @@ def plain(lab: Lab, vectors: dict[str, list[Record]], splits: dict[int, Splits])
         inputs[name, TRAINED] = sentence_vectors(records[0].arrays["vectors"])[0]
         inputs[RANDOM, TRAINED] = sentence_vectors(records[0].arrays["start"])[0]
     labels = np.array(labelled()[1], dtype=np.int64)
+    experiments = [
+        Experiment(
+            dataset(kind, X, labels), splits[n], (n,), len(splits[n].rows), lab.seed, _logistics()
+        )
+        for (kind, n), X in inputs.items()
+    ]  # fmt: skip
     by_cell: Plain = {}
-    for (kind, n), X in inputs.items():
-        data, draws = dataset(kind, X, labels), len(splits[n].rows)
-        records_ = lab.fits(Experiment(data, splits[n], (n,), draws, lab.seed, _logistics()))
+    for (kind, n), made in zip(inputs, lab.all_fits(experiments), strict=True):
         for framework in FRAMEWORKS:
-            scores = accuracies(records_, framework, n, draws)
+            scores = accuracies(made, framework, n, len(splits[n].rows))
             if not np.isnan(scores).all():
                 by_cell[kind, framework, n] = scores
     return by_cell
@@ -223,7 +228,12 @@ Targets = Mapping[Digits, Pictures]
 
 def targets(lab: Lab) -> dict[Digits, Pictures]:
     """`pictures` of each pair of digits."""
-    return {digits: pictures(lab, digits) for digits in (*TARGETS, EARLIER)}
+    made = {}
+    with independent_parts() as part:
+        for digits in (*TARGETS, EARLIER):
+            with part:
+                made[digits] = pictures(lab, digits)
+    return made
 
 
 def pictures(lab: Lab, digits: Digits) -> Pictures:
@@ -239,8 +249,10 @@ def pictures(lab: Lab, digits: Digits) -> Pictures:
         inputs[FEATURES] = replace(
             data, name=f"features-{digits[0]}v{digits[1]}", X=X, names=names, image_shape=None, max_value=None
         )
-    for kind, table in inputs.items():
-        records = lab.fits(Experiment(table, _DESIGN, sizes, made.draws, lab.seed, _logistics()))
+    experiments = [
+        Experiment(table, _DESIGN, sizes, made.draws, lab.seed, _logistics()) for table in inputs.values()
+    ]
+    for kind, records in zip(inputs, lab.all_fits(experiments), strict=True):
         for framework in FRAMEWORKS:
             for n in sizes:
                 scores = accuracies(records, framework, n, made.draws)

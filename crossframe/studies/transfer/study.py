@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from crossframe.claims.claim import untested
 from crossframe.data import load
+from crossframe.experiment.shards import independent_parts
 from crossframe.studies.lab import Lab
 from crossframe.studies.study import PairToExplain, StudyOutcome
 from crossframe.studies.transfer import claims, figures, images, jobs, reuse
@@ -16,12 +17,21 @@ from crossframe.studies.transfer import claims, figures, images, jobs, reuse
 def run(lab: Lab) -> StudyOutcome:
     """See `crossframe.studies.study.Study`."""
     splits = {n: jobs.splits(lab.seed, n, lab.quick(20, 50)) for n in (jobs.TRAINED, jobs.MOST)}
-    vectors = jobs.vectors(lab) if lab.has("keras") else {}
-    heads = jobs.heads(lab, vectors, splits)
-    plain = jobs.plain(lab, vectors, splits)
     data = load("auto", data_dir=lab.data_dir)
-    targets = jobs.targets(lab)
-    parameters, reused = jobs.parameters(lab), reuse.compute(lab)
+    with independent_parts() as part:
+        with part:
+            vectors = jobs.vectors(lab) if lab.has("keras") else {}
+            with independent_parts() as of_vectors:
+                with of_vectors:
+                    heads = jobs.heads(lab, vectors, splits)
+                with of_vectors:
+                    plain = jobs.plain(lab, vectors, splits)
+        with part:
+            targets = jobs.targets(lab)
+        with part:
+            parameters = jobs.parameters(lab)
+        with part:
+            reused = reuse.compute(lab)
     findings = (
         claims.sentences(heads, jobs.separable(vectors)),
         claims.against_words(heads, plain, {n: s.overlap(data, n) for n, s in splits.items()}),
