@@ -68,7 +68,7 @@ def pool(_own_store: None) -> Iterator[Pool]:
     """Engines that run for the whole session; whatever is given no pool of its own borrows them."""
     from crossframe.frameworks.pool import Pool, sharing
 
-    with Pool(most=6) as shared, sharing(shared):
+    with Pool(most=10) as shared, sharing(shared):
         yield shared
 
 
