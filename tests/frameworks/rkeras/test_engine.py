@@ -59,30 +59,40 @@ def test_the_network_of_beams_script(engine: RKeras) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
-        {"epochs": 20},
-        {"epochs": 5, "training__loop": "fit"},
-        {"epochs": 5, "training__loop": "graph", "dropout__input": 0.1, "batch__size": 8},
-        {
-            "epochs": 20, "architecture__head": "softmax2", "architecture__hidden": (9, 7),
-            "architecture__activation": "tanh", "dropout__hidden": 0.0, "init__weights": "he_normal",
-            "optimizer__rule": "sgd", "optimizer__momentum": 0.5, "optimizer__nesterov": True,
-            "schedule__decay": 0.01, "features__standardize": "sd_n-1",
-        },
-        {"epochs": 5, "optimizer__rule": "adadelta", "optimizer__momentum": 0.9, "schedule__decay": 0.1},
-        {
-            "epochs": 3, "batch__size": 8, "training__loop": "graph", "class_weight": "balanced",
-            "penalty__l2": 0.1, "penalty__l1": 0.05, "penalty__intercept": 0.5, "penalty__max_norm": 2.0,
-            "optimizer__rule": "muon", "optimizer__averaging": "moving", "batch__accumulation": 2,
-            "init__weights": "normal", "init__scale": 0.1, "init__seed": 7, "dropout__seed": 8,
-            "schedule__decay": 0.1, "schedule__interval": 3, "schedule__staircase": True,
-            "validation__fraction": 0.2, "loss__label_smoothing": 0.1, "loss__reduction": "sum",
-        },
+        pytest.param({"epochs": 20}, id="xla", marks=pytest.mark.slow),
+        pytest.param({"epochs": 5, "training__loop": "fit"}, id="fit", marks=pytest.mark.slow),
+        pytest.param(
+            {"epochs": 5, "training__loop": "graph", "dropout__input": 0.1, "batch__size": 8},
+            id="graph", marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {
+                "epochs": 20, "architecture__head": "softmax2", "architecture__hidden": (9, 7),
+                "architecture__activation": "tanh", "dropout__hidden": 0.0, "init__weights": "he_normal",
+                "optimizer__rule": "sgd", "optimizer__momentum": 0.5, "optimizer__nesterov": True,
+                "schedule__decay": 0.01, "features__standardize": "sd_n-1",
+            },
+            id="everything", marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"epochs": 5, "optimizer__rule": "adadelta", "optimizer__momentum": 0.9, "schedule__decay": 0.1},
+            id="inert", marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {
+                "epochs": 3, "batch__size": 8, "training__loop": "graph", "class_weight": "balanced",
+                "penalty__l2": 0.1, "penalty__l1": 0.05, "penalty__intercept": 0.5, "penalty__max_norm": 2.0,
+                "optimizer__rule": "muon", "optimizer__averaging": "moving", "batch__accumulation": 2,
+                "init__weights": "normal", "init__scale": 0.1, "init__seed": 7, "dropout__seed": 8,
+                "schedule__decay": 0.1, "schedule__interval": 3, "schedule__staircase": True,
+                "validation__fraction": 0.2, "loss__label_smoothing": 0.1, "loss__reduction": "sum",
+            },
+            id="options",
+        ),
     ],
-    ids=["xla", "fit", "graph", "everything", "inert", "options"],
 )  # fmt: skip
 def test_r_and_python_give_the_same_bits(engine: RKeras, python: Keras, settings: dict[str, Any]) -> None:
     request = digits_request("mlp", n=21, seed=4, **settings)
