@@ -16,7 +16,7 @@ def table(rows: int = 60, **columns) -> pd.DataFrame:
 
 BAD = {
     "one class": (lambda: table(y="yes"), ["'y'", "yes"]),
-    "three classes": (lambda: table(y=np.resize(["a", "b", "c"], 60)), ["'y'", "a", "b", "c"]),
+    "three classes": (lambda: table(y=np.resize(["a", "b", "c"], 60)), ["3 classes", "r.multinom"]),
     "infinity": (lambda: table(w=np.r_[np.inf, np.zeros(59)]), ["'w'", "row 2"]),
     "hole": (lambda: table(w=np.r_[np.nan, np.zeros(59)]), ["w", "--missing"]),
     "levels": (lambda: table(10_000, name=[f"person {i}" for i in range(10_000)]), ["'name'", "10,000"]),

@@ -95,7 +95,9 @@ def needed() -> tuple[Requirement, ...] | None:
     # The extra `all` repeats what the others ask for.
     optional = {match[1] for match in parsed if match[3] == "all"}
     every = [Requirement(match[1], match[2].strip(), match[3] or "") for match in parsed]
-    wanted = [r for r in every if not r.extra or (r.name in optional and r.extra != "all")]
+    # Another extra may ask for some of the same packages: `jax` for keras.
+    others = {"all", *(r.extra for r in every if r.name not in optional)}
+    wanted = [r for r in every if not r.extra or r.extra not in others]
     return tuple(sorted(wanted, key=lambda requirement: requirement.extra))
 
 

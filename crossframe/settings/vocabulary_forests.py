@@ -139,28 +139,28 @@ SETTINGS = (
     ),
     Setting(
         "forest.features_share",
-        "share of the features per split",
+        "feature share per split",
         "features among which each split of a tree is chosen, relative to all of them",
         number(0, 1, open_low=True),
         without=1.0,
     ),
     Setting(
         "forest.features_per_tree",
-        "share of the features per tree",
+        "feature share per tree",
         "features drawn for each tree, relative to all of them; no split of it uses others",
         number(0, 1, open_low=True),
         without=1.0,
     ),
     Setting(
         "forest.features_of_level",
-        "share of the features per level",
+        "feature share per level",
         "features drawn for each level of a tree, relative to all of them",
         number(0, 1, open_low=True),
         without=1.0,
     ),
     Setting(
         "forest.features_by_level",
-        "change of the features with depth",
+        "growth of the feature share",
         "factor of the features per split from one level of a tree to the next",
         number(0, 2, open_low=True),
         without=1.0,
@@ -202,7 +202,7 @@ SETTINGS = (
     ),
     Setting(
         "forest.min_relative_gain",
-        "minimum relative improvement of a split",
+        "minimum relative gain of splits",
         "least part of a node's squared error that a split must take away",
         number(0),
         formula="1 - squared error of its two parts / squared error of the node",
@@ -210,7 +210,7 @@ SETTINGS = (
     ),
     Setting(
         "forest.min_loss_reduction",
-        "minimum loss reduction of a split",
+        "minimum loss reduction of splits",
         "least reduction of the penalised loss for which a node is split",
         number(0),
         formula="(GL^2/(HL + l2) + GR^2/(HR + l2) - G^2/(H + l2)) / 2, G and H the sums of the first and "
@@ -219,7 +219,7 @@ SETTINGS = (
     ),
     Setting(
         "forest.min_hessian",
-        "minimum second derivative of a leaf",
+        "minimum Hessian of a leaf",
         "least sum of the loss's second derivatives over the rows of a leaf",
         number(0),
         formula="of half the squared error: the number of rows; of the log-loss: the sum of p (1 - p)",
@@ -280,7 +280,7 @@ SETTINGS = (
     ),
     Setting(
         "forest.new_feature_by_depth",
-        "gain of a new feature by depth",
+        "new features' gain by depth",
         "whether that factor has the depth of the node as its exponent",
         flag(),
         without=False,
@@ -311,7 +311,7 @@ SETTINGS = (
     ),
     Setting(
         "sampling.class_share",
-        "share of class 1 in the sample of a tree",
+        "class 1 share per tree",
         "rows of class 1 that each tree gets, relative to all of them, beside all rows of class 0",
         number(0, 1, open_low=True),
     ),
@@ -338,7 +338,7 @@ SETTINGS = (
     ),
     Setting(
         "boosting.gain",
-        "what a split of a boosted tree maximises",
+        "criterion of boosted splits",
         "order of the derivatives of the loss by which splits are chosen",
         choice("first_order", "second_order"),
         formula="first_order: the squared error of the gradients falls most; second_order: the sum of "

@@ -26,7 +26,7 @@ def test_differences_over_rows_that_both_predict():
 @pytest.mark.parametrize("measure", [largest_difference, digits_of_agreement])
 def test_no_common_row_is_no_agreement(measure):
     assert math.isnan(measure([1.0, math.nan], [math.nan, 1.0]))
-    with pytest.raises(ValueError, match="one length"):
+    with pytest.raises(ValueError, match="one shape"):
         measure([1.0], [1.0, 2.0])
 
 
