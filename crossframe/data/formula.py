@@ -53,8 +53,8 @@ class Design:
     record: FormulaRecord
 
 
-def parse(text: str, columns: Sequence[str], apart: Iterable[str] = ()) -> FormulaRecord:
-    """A formula of a table with these columns; ``.`` stands for those but ``apart``.
+def parse(text: str, columns: Sequence[str], excluded: Iterable[str] = ()) -> FormulaRecord:
+    """A formula of a table with these columns; ``.`` stands for those but ``excluded``.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def parse(text: str, columns: Sequence[str], apart: Iterable[str] = ()) -> Formu
     from formulaic.formula import SimpleFormula
 
     rest, offset = _without_offset(_in_python(text, columns), text)
-    held = {*apart}.union(*map(variables, offset))
+    held = {*excluded}.union(*map(variables, offset))
     try:
         made: Any = Formula(
             rest, _context={"__formulaic_variables_available__": [c for c in columns if c not in held]}

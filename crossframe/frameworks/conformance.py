@@ -106,7 +106,7 @@ class EngineConformance:
     framework: ClassVar[str | Framework]
     only: ClassVar[tuple[str, ...]] = ()
     native: ClassVar[Mapping[str, Mapping[str, Value]]] = {}
-    apart: ClassVar[frozenset[str]] = frozenset()
+    excluded: ClassVar[frozenset[str]] = frozenset()
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -132,7 +132,7 @@ class EngineConformance:
     @classmethod
     def _fitted(cls, **having: bool) -> list[Model]:
         """Those of `_models` that can be fitted to the sample of the kit."""
-        return [m for m in cls._models(**having) if m.short not in cls.apart]
+        return [m for m in cls._models(**having) if m.short not in cls.excluded]
 
     def _fit(self, process: EngineProcess, model: Model, **options: Any) -> FitResult:
         result: FitResult = process.fit(self._request(model, **options))
