@@ -98,6 +98,9 @@ def objective(fit: FittedModel, known: float | None = None) -> FittedObjective |
     # With one or two columns any gradient is nearly parallel to the coefficients.
     if left_over <= (_ZERO if X.shape[1] < _COLUMNS else _REACHED):
         return FittedObjective(0.0, False, left_over)
+    if not slopes.any():
+        # Predictions that are all the same show the strength of no penalty.
+        return None
     for standardized, penalty in ((False, slopes / size[:, None] ** 2), (True, slopes)):
         strength = -float((G * penalty).sum() / (penalty * penalty).sum())
         rest = float(np.linalg.norm(G + strength * penalty)) / empty

@@ -159,7 +159,7 @@ def test_what_is_recognised_gives_the_predictions_of_the_fit(tmp_path: Path, eng
     assert sides.recognised(named["weighted"]).rest == ("weights of single rows",)  # type: ignore[union-attr]
     assert sides.recognised(named["unlike"]).rest == ("alpha=[0, 2.0, 1.0]",)  # type: ignore[union-attr]
     assert named["poisson"].offset is not None
-    assert sides.recognised(named["poisson"]) is None
+    assert sides.recognised(named["poisson"]).rest == ("an offset",)  # type: ignore[union-attr]
 
 
 @pytest.mark.slow
