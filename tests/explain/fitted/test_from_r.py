@@ -22,7 +22,7 @@ source(file.path("{root}", "r_scripts", "crossframe.R"))
 fit <- glm(am ~ wt + hp, binomial, mtcars)
 explained <- crossframe_explain(fit, "sklearn.logistic:C=1")
 explained
-cat("causes:", explained$causes, "verdict:", explained$verdict, "\\n")
+cat("causes:", sapply(explained$causes, function(cause) cause$setting), "verdict:", explained$verdict, "\\n")
 set.seed(1)
 network <- nnet::nnet(am ~ wt, mtcars, size = 1, entropy = TRUE, trace = FALSE)
 state <- .Random.seed
