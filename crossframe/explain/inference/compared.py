@@ -238,7 +238,7 @@ class _Judged:
         yield from self._tests("intervals", "inference.interval", "interval")
 
     def measures(self) -> Iterator[tuple[Cause | None, str]]:
-        """The same of measures of fit."""
+        """Each cause of another deviance, AIC or dispersion with its sentence, or a sentence alone."""
         yield from self._dispersion()
         yield from self._likelihood()
         yield from self._aic()

@@ -106,12 +106,12 @@ class Sample:
 
     @property
     def k(self) -> int:
-        """The number of parameters."""
+        """The number of coefficients that the side counts, else the columns of Z."""
         return self.parameters or self.Z.shape[1]
 
     @cached_property
     def w(self) -> FloatArray:
-        """The weights, (n,)."""
+        """The weights of the rows, (n,); ones where none were given."""
         return np.ones(len(self.y)) if self.weights is None else self.weights
 
     @property
