@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from crossframe.audit.assemble import assemble
@@ -20,7 +20,7 @@ from crossframe.experiment.spec import parse_many
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.contract import Availability, Declared
 from crossframe.frameworks.pool import Pool, process_from
-from crossframe.frameworks.registry import available, framework, frameworks, versions
+from crossframe.frameworks.registry import available, framework, frameworks, model, versions
 
 DEFAULT_ROWS = 40
 _SEED = 1
@@ -121,7 +121,11 @@ def subjects(models: Sequence[str]) -> list[Contestant]:
 
 
 def _fit(contestant: Contestant, data: Dataset, n: int) -> FitCell:
-    experiment = Experiment(data, DESIGNS["stratified"], (n,), 1, _SEED, (contestant,), threads=1)
+    design = DESIGNS["stratified"]
+    if not model(contestant.model).fits(contestant.settings, contestant.native, data):
+        # Of numbers alone: the classes as the numbers 1 and 2, which every family of numbers takes.
+        data, design = replace(data, y=data.y + 1.0, classes=()), DESIGNS["random"]
+    experiment = Experiment(data, design, (n,), 1, _SEED, (contestant,), threads=1)
     experiment.validate()
     (cell,) = experiment.cells()
     return cell
