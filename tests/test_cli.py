@@ -91,12 +91,10 @@ def test_an_empty_selection_is_nothing_to_do(home, command):
     assert files(home) == []
 
 
-def test_a_password_in_an_address_is_not_published(command):
-    result = command("compare", *QUICK, "--n", "10", "--contestants", "pixel.centre", "--json", "--no-report",
-        "--h2o-url", "http://me:secret@127.0.0.1:1",
-    )  # fmt: skip
-    assert "secret" not in result.stdout
-    assert "http://127.0.0.1:1" in result.stdout
+def test_a_password_in_an_address_is_refused_and_not_repeated(command):
+    done = command("compare", *QUICK, "--h2o-url", "http://me:secret@127.0.0.1:1", code=2)
+    assert "secret" not in done.stdout + done.stderr
+    assert "CROSSFRAME_H2O_PASSWORD" in done.stderr
 
 
 def test_a_defect_of_crossframe_is_exit_3(home, monkeypatch, capsys):

@@ -9,20 +9,24 @@ from typing import Any
 
 from crossframe.audit.assemble import assemble
 from crossframe.audit.record import Audit, Missing, untupled
+from crossframe.audit.samples import SAMPLES
 from crossframe.core.errors import UsageError
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment.cells import AnyCell, CallCell, Host, MethodCall, answer_alone, fit_code, key_of
+from crossframe.experiment.clusters import on_cluster
 from crossframe.experiment.contestants import Contestant
-from crossframe.experiment.executor import Executor
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes, resolve
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import parse_many
 from crossframe.experiment.store import Store, opened
-from crossframe.frameworks.contract import Availability, Declared
+from crossframe.frameworks.contract import Availability, Declared, Status
 from crossframe.frameworks.pool import Pool, process_from
 from crossframe.frameworks.registry import available, framework, frameworks, model, versions
 
 DEFAULT_ROWS = 40
+_PLAIN_ROWS = 48
+"""Training rows of the plain sample for a model that refuses the digits; gbm in R needs more than 42."""
 _SEED = 1
 
 
@@ -40,11 +44,13 @@ def audit(
     on_progress: Callable[[str], None] = lambda name: None,
     store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
+    cluster: Any = None,
 ) -> Audit:
     """Read every default of the installed frameworks, fit once, and say what is in force.
 
     Each model is fitted once on ``n`` rows of scikit-learn's digits, 0 against 1, with one thread and
-    the seed 1; what the framework reports afterwards is the effective value. What is stored of the
+    the seed 1; what the framework reports afterwards is the effective value. A model that refuses them,
+    because they have more columns than rows, is fitted on 48 rows of four columns. What is stored of the
     same versions and the same code is not asked again. Every engine is started all the same: one that is
     missing, or does not start, is never answered from the store.
 
@@ -66,6 +72,9 @@ def audit(
         Where defaults and fits are kept: a `Store`, or the path of its SQLite file.
     pool
         Lends the engines; by default they are started for this call and ended after it.
+    cluster
+        Where the cells are carried out in place of this machine: a ``distributed.Client``, the address of a
+        scheduler, and others, see `crossframe.experiment.clusters.on_cluster`.
 
     Raises
     ------
@@ -93,13 +102,22 @@ def audit(
         if cell.key in names and cell.host.engine not in missing:
             on_progress(names[cell.key])
 
-    with opened(store) as kept:
-        run = Executor[AnyCell](kept, jobs=os.cpu_count() or 1, on_progress=ended, process=process_from(pool))
+    with opened(store) as kept, on_cluster(kept, cluster):
+        run = executor(kept, jobs=os.cpu_count() or 1, on_progress=ended, process=process_from(pool))
         records, outcome = run.records(cells, missing, force=force)
+        refused = {
+            c.name: _fit(c, _plain_sample(), _PLAIN_ROWS)
+            for c in chosen
+            if (fit := records.get(fits[c.name].key)) is not None and fit.status is Status.REFUSED
+        }
+        if refused:
+            run = executor(kept, jobs=os.cpu_count() or 1, process=process_from(pool))
+            records |= run.records([*refused.values()], outcome.missing, force=force)[0]
     gone = dict(outcome.missing)
     audited = []
     for c in chosen:
-        declared, fit = (records.get(cell.key) for cell in (defaults[c.model], fits[c.name]))
+        cell = refused.get(c.name, fits[c.name])
+        declared, fit = (records.get(key) for key in (defaults[c.model].key, cell.key))
         if declared is None or fit is None:
             continue
         if declared.fields["failed"]:
@@ -107,8 +125,12 @@ def audit(
             gone[c.engine] = Availability(False, reason=reason, remedy="crossframe doctor")
             continue
         defaults_of = [Declared(**untupled(d)) for d in declared.fields["answer"]]
-        resolved = resolve(c, data)
-        audited.append(assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], n))
+        resolved = resolve(c, cell.experiment.dataset)
+        one = assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], cell.n)
+        if c.name in refused:
+            ending = f"{one.ending}; on {cell.n} rows of 4 columns, because it refuses the digits"
+            one = replace(one, ending=ending)
+        audited.append(one)
     return Audit(tuple(audited), tuple(Missing(e, a.reason, a.remedy) for e, a in gone.items()))
 
 
@@ -131,12 +153,20 @@ def _fit(contestant: Contestant, data: Dataset, n: int) -> FitCell:
     return cell
 
 
+def _plain_sample() -> Dataset:
+    X, y, _ = SAMPLES["plain"]()
+    names = tuple(f"x{column}" for column in range(1, X.shape[1] + 1))
+    return Dataset("plain", X, y, names, ("0", "1"), f"{len(X)} random rows of {X.shape[1]} columns")
+
+
 def _defaults(model: str) -> CallCell:
     """Reads the declared defaults of ``engine.model``."""
     engine, _, short = model.partition(".")
     modules = filter(None, (framework(engine).capture, __name__))
     key = key_of(["defaults", model, versions(engine), fit_code(model, *modules)])
-    return CallCell(key, Host(engine), MethodCall("defaults", (short,)), f"defaults of {engine}", keep=_plain)
+    return CallCell(
+        key, Host.of(engine), MethodCall("defaults", (short,)), f"defaults of {engine}", keep=_plain
+    )
 
 
 def _plain(declared: Sequence[Declared], reported: Any) -> Record:

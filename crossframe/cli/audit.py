@@ -13,7 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import cells, output, paths
+from crossframe.cli import cells, cluster, output, paths
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def add(commands: Any) -> None:
         help="SQLite file with the cells (default: user's data folder)",
     )
     cells.add(p)
+    cluster.add(p)
     out = p.add_argument_group("output")
     out.add_argument("--all", action="store_true", help="also parameters that cannot change what is fitted")
     output.add(out)
@@ -142,8 +143,10 @@ _BELONGS = {
     "dataset": ("suspicions",),
     "draws": ("suspicions",),
     "store": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
+    "h2o_url": ("plain", "pair", "setting", "check", "conflicts"),
     "shard": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
     "json_lines": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
+    "cluster": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
     "json": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
     "markdown": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
     "csv": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
@@ -161,7 +164,7 @@ def _refuse(a: argparse.Namespace, mode: str) -> None:
     errors = []
     for option, modes in _BELONGS.items():
         given = getattr(a, option)
-        if option == "store" and (a.shard or a.json_lines):
+        if option == "store" and (a.shard or a.json_lines or a.cluster):
             continue  # it is that of these options, which are judged themselves
         if mode not in modes and given is not None and given is not False and given != []:
             name = "MODEL" if option == "models" else f"--{option.replace('_', '-')}"

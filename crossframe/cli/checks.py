@@ -13,11 +13,12 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import crossframe
 from crossframe.core import environment
@@ -219,7 +220,9 @@ class DoctorReport:
         return json.dumps(record, indent=2)
 
 
-def diagnose(*, quick: bool = False) -> DoctorReport:
+def diagnose(
+    *, quick: bool = False, also: Mapping[str, Callable[[], Iterable[Check]]] = MappingProxyType({})
+) -> DoctorReport:
     """All checks of Python, packages, frameworks, data and disk.
 
     Parameters
@@ -227,11 +230,14 @@ def diagnose(*, quick: bool = False) -> DoctorReport:
     quick
         Judge by files and metadata alone; otherwise R, TensorFlow and scikit-learn are also started,
         each in a process of its own and side by side.
+    also
+        Name -> further checks.
     """
     looks: list[tuple[str, Callable[[], Iterable[Check]]]] = [
         ("Python", python), ("packages", packages), ("requirements.lock", lock_file),
         *((f.title, partial(parts, f)) for f in frameworks().values()),
         ("temporary files", temporary), ("data", data), ("results folder", disk),
+        *also.items(),
     ]  # fmt: skip
     if not quick:
         looks += [

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import cells, columns, output, paths
+from crossframe.cli import cells, cluster, columns, output, paths
 from crossframe.core.activity import doing
 from crossframe.core.errors import ExitCode, UsageError
 
@@ -28,6 +28,44 @@ def add(commands: Any) -> None:
         epilog="example: crossframe compare --n 10,80 --contestants leekasso,leek.h2o.mlp "
         "--contestant leek.h2o.mlp:standardize=false,classification_stop=-1",
     )
+    add_experiment(p)
+    run = p.add_argument_group("running")
+    run.add_argument(
+        "--jobs", type=int, metavar="J", help="engines that compute at the same time (default: cores)"
+    )
+    run.add_argument(
+        "--threads", type=int, metavar="T", help="threads per framework (default 1; H2O: all cores)"
+    )
+    run.add_argument(
+        "--time-limit", type=float, default=600.0, metavar="T", help="seconds per fit (default 600)"
+    )
+    run.add_argument("--force", action="store_true", help="compute again what is stored")
+    cells.add(run, rounds=False)
+    cluster.add(run)
+    run.add_argument(
+        "--config", type=paths.file, metavar="FILE", help="TOML file with these options; flags win over it"
+    )
+    out = p.add_argument_group("output")
+    out.add_argument(
+        "--name", type=paths.run_name, metavar="NAME", help="name of the run (default: dataset and design)"
+    )
+    out.add_argument(
+        "--report", type=paths.folder, metavar="DIR", help="folder for the report (default reports/NAME)"
+    )
+    out.add_argument("--no-report", action="store_true", help="write no report")
+    out.add_argument(
+        "--store",
+        type=paths.file,
+        metavar="FILE",
+        help="SQLite file with the cells (default: user's data folder)",
+    )
+    output.add(out)
+    out.add_argument("--quiet", action="store_true", help="no plan and no progress")
+    p.set_defaults(run=_run)
+
+
+def add_experiment(p: Any) -> None:
+    """Add the options that choose the data and the cells; `experiment` reads them."""
     data = p.add_argument_group("data")
     data.add_argument(
         "--dataset",
@@ -83,39 +121,6 @@ def add(commands: Any) -> None:
     )
     grid.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
     grid.add_argument("--seed", type=int, metavar="S", help="seed of draws and models (default 12345)")
-    run = p.add_argument_group("running")
-    run.add_argument(
-        "--jobs", type=int, metavar="J", help="engines that compute at the same time (default: cores)"
-    )
-    run.add_argument(
-        "--threads", type=int, metavar="T", help="threads per framework (default 1; H2O: all cores)"
-    )
-    run.add_argument(
-        "--time-limit", type=float, default=600.0, metavar="T", help="seconds per fit (default 600)"
-    )
-    run.add_argument("--force", action="store_true", help="compute again what is stored")
-    cells.add(run, rounds=False)
-    run.add_argument("--h2o-url", metavar="URL", help="an H2O cluster to use in place of an own server")
-    run.add_argument(
-        "--config", type=paths.file, metavar="FILE", help="TOML file with these options; flags win over it"
-    )
-    out = p.add_argument_group("output")
-    out.add_argument(
-        "--name", type=paths.run_name, metavar="NAME", help="name of the run (default: dataset and design)"
-    )
-    out.add_argument(
-        "--report", type=paths.folder, metavar="DIR", help="folder for the report (default reports/NAME)"
-    )
-    out.add_argument("--no-report", action="store_true", help="write no report")
-    out.add_argument(
-        "--store",
-        type=paths.file,
-        metavar="FILE",
-        help="SQLite file with the cells (default: user's data folder)",
-    )
-    output.add(out)
-    out.add_argument("--quiet", action="store_true", help="no plan and no progress")
-    p.set_defaults(run=_run)
 
 
 def _run(a: argparse.Namespace) -> ExitCode:
@@ -123,25 +128,30 @@ def _run(a: argparse.Namespace) -> ExitCode:
     from crossframe.compare.api import compare
     from crossframe.frameworks.contract import Status
 
-    names = _listed(a.contestants)
-    if names is None and a.contestant and a.preset is None:
-        names = []
     progress = Progress(quiet=a.quiet, first_line=sys.stderr if output.for_machines(a) else sys.stdout)
     with progress:
         result = compare(
-            a.n, draws=a.draws, dataset=a.dataset, data=a.data, target=a.target, positive=a.positive,
-            classes=a.classes,
-            digits=_digits(a.digits), missing=a.missing, data_dir=a.data_dir, design=a.design,
-            **columns.given(a), contestants=names, also=a.contestant,
-            engines=_listed(a.engines), preset=a.preset, jobs=a.jobs, seed=a.seed,
-            threads=a.threads, time_limit=a.time_limit, force=a.force, store=a.store, h2o_url=a.h2o_url,
-            name=a.name, command=_command_line(a), listener=progress,
+            **experiment(a), jobs=a.jobs, threads=a.threads, time_limit=a.time_limit, force=a.force,
+            store=a.store, name=a.name, command=_command_line(a), listener=progress,
         )  # fmt: skip
     show(result, a, again=False)
     if not len(result.failed):
         return ExitCode.CELLS_FAILED if len(result.refused) else ExitCode.OK
     gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
     return ExitCode.ENGINE_MISSING if gone & _named(result, a) else ExitCode.CELLS_FAILED
+
+
+def experiment(a: argparse.Namespace) -> dict[str, Any]:
+    """The options of `add_experiment` as arguments of `crossframe.compare`."""
+    names = _listed(a.contestants)
+    if names is None and a.contestant and a.preset is None:
+        names = []
+    return {
+        "n": a.n, "draws": a.draws, "dataset": a.dataset, "data": a.data, "target": a.target,
+        "positive": a.positive, "classes": a.classes, "digits": _digits(a.digits), "missing": a.missing,
+        "data_dir": a.data_dir, "design": a.design, **columns.given(a), "contestants": names,
+        "also": a.contestant, "engines": _listed(a.engines), "preset": a.preset, "seed": a.seed,
+    }  # fmt: skip
 
 
 def _named(result: CompareResult, a: argparse.Namespace) -> set[str]:
@@ -186,6 +196,6 @@ def _digits(text: str) -> tuple[int, int]:
 
 
 def _command_line(a: argparse.Namespace) -> str:
-    """The command as it was given, without passwords in addresses, because reports may be published."""
+    """The command as it was given, without users in addresses, because reports may be published."""
     words = [re.sub(r"(://)[^/@]*@", r"\1", word) for word in a.argv]
     return "crossframe " + shlex.join(words)

@@ -13,7 +13,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossframe.cli import audit, cells, compare, data, demo, doctor, explain, report, store, study
+from crossframe.cli import (
+    audit,
+    cells,
+    cluster,
+    compare,
+    data,
+    demo,
+    doctor,
+    explain,
+    plan,
+    report,
+    store,
+    study,
+)
 from crossframe.cli import list as list_
 from crossframe.cli.heartbeat import Heartbeat
 from crossframe.core.environment import lacking
@@ -24,7 +37,7 @@ from crossframe.core.version import __version__
 _EXIT_CODES = "exit codes: " + ", ".join(
     f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode
 )
-_COMMANDS = (compare, audit, explain, study, report, list_, store, data, demo, doctor)
+_COMMANDS = (compare, audit, explain, study, report, list_, store, data, demo, doctor, plan)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,9 +86,9 @@ def _run(argv: list[str]) -> int:
         a = _configured(argv)
         with _notes():
             if getattr(a, "quiet", False):
-                return cells.run(a)
+                return _carried_out(a)
             with Heartbeat(f"crossframe {a.command}: at work"):
-                return cells.run(a)
+                return _carried_out(a)
     except CrossframeError as error:
         print(f"crossframe: {error}", file=sys.stderr)
         return int(error.exit_code)
@@ -104,6 +117,14 @@ def _run(argv: list[str]) -> int:
         if lack := out_of_memory(error):
             return _no_memory(lack)
         return _defect()
+
+
+def _carried_out(a: argparse.Namespace) -> int:
+    if a.command == "doctor":
+        # It says in a line of its own what is wrong with the cluster.
+        return cells.run(a)
+    with cluster.connected(a):
+        return cells.run(a)
 
 
 class _Notes(logging.Handler):

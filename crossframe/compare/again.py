@@ -18,11 +18,13 @@ import pandas as pd
 from crossframe.compare.export import Comparison
 from crossframe.compare.result import CompareResult
 from crossframe.core.errors import DataError, UsageError
+from crossframe.core.text import plural
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment.contestants import ALIASES, RENAMED, Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.spec import own_settings, parse
 from crossframe.experiment.store import Store, opened
+from crossframe.frameworks.registry import frameworks, versions
 
 
 def open_run(name: str = "latest", store: Store | str | os.PathLike[str] | None = None) -> CompareResult:
@@ -174,8 +176,8 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
     Raises
     ------
     UsageError
-        For a run that was stored before runs kept what their data were loaded from, or of a contestant that
-        has other settings now.
+        For a run that was stored before runs kept what their data were loaded from, of a contestant that
+        has other settings now, or made on another cluster.
     DataError
         When the data are not there any more or have changed.
     """
@@ -186,6 +188,7 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
             f"the run {run['name']} was stored by an earlier crossframe, without where its data are",
             f"run it once more, which fits nothing anew: {again}",
         )
+    _check_clusters(run)
     spec = _renamed(spec)
     dataset = dataset_of(spec["loading"])
     if dataset.fingerprint != run["dataset"]["fingerprint"]:
@@ -202,6 +205,20 @@ def experiment(spec: Mapping[str, Any]) -> Experiment:
         time_limit=spec["time_limit"],
         preset=run["preset"],
     )
+
+
+def _check_clusters(run: Mapping[str, Any]) -> None:
+    """Raise `UsageError` where a framework would run on another number of nodes than in the run."""
+    for name, before in run["versions"].items():
+        if name not in frameworks():
+            continue
+        url = frameworks()[name].address()
+        there, here = before.get("nodes"), versions(name).get("nodes") if url else None
+        if there != here:
+            made, now = (f"on a cluster of {plural(int(k), 'node')}" if k else "here" for k in (there, here))
+            remedy = f"give the cluster of the run, --{name}-url URL" if there else f"leave out --{name}-url"
+            words = f"the run {run['name']} was computed {made}, and its models would be fitted {now}"
+            raise UsageError(words, remedy)
 
 
 def dataset_of(arguments: Mapping[str, Any]) -> Dataset:

@@ -16,14 +16,16 @@ from crossframe.core.errors import EngineMissing, NothingToDo, UsageError
 from crossframe.core.text import as_name
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment import workload
+from crossframe.experiment.clusters import on_cluster
 from crossframe.experiment.contestants import ALIASES, Contestant
-from crossframe.experiment.executor import Executor
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
 from crossframe.experiment.presets import PRESETS, Preset
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import by_formula, missing_rule, parse_many
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.contract import Availability
+from crossframe.frameworks.h2o.cluster import connected
 from crossframe.frameworks.pool import Pool, process_from
 from crossframe.frameworks.registry import available, framework
 
@@ -49,8 +51,8 @@ class Plan:
         All of them, also those that are stored.
     stored, others
         How many of them are, and how many more belong to other shards.
-    seconds
-        An estimate for what is left.
+    forecast
+        How long what is left will take, and which framework has most of the work.
     one_class
         n -> draws that hold one class only.
     missing
@@ -64,7 +66,7 @@ class Plan:
     experiment: Experiment
     cells: tuple[FitCell, ...]
     stored: int
-    seconds: float
+    forecast: workload.Forecast
     one_class: dict[int, int]
     missing: dict[str, Availability]
     skipped: tuple[str, ...]
@@ -129,6 +131,7 @@ def compare(
     command: str = "",
     listener: Listener | None = None,
     pool: Pool | None = None,
+    cluster: Any = None,
 ) -> CompareResult:
     """Run contestants of several frameworks on identical draws of one data set.
 
@@ -181,7 +184,7 @@ def compare(
         SQLite file for the cells, or a store that is open (that of a shard has its part of the cells
         computed, see `crossframe.experiment.shards`); None: the user's.
     h2o_url
-        An H2O cluster to use in place of an own server.
+        An H2O cluster to use in place of an own server, see `crossframe.frameworks.h2o.cluster.connected`.
     name
         Of the run, for ``crossframe report``.
     command
@@ -190,6 +193,9 @@ def compare(
         Is called with the plan and after every cell.
     pool
         Lends its engines and keeps them started for the next call; None: they end with this one.
+    cluster
+        Where the cells are carried out in place of this machine: a ``distributed.Client``, the address of a
+        scheduler, and others, see `crossframe.experiment.clusters.on_cluster`.
 
     Returns
     -------
@@ -241,7 +247,6 @@ def compare(
         threads=threads if threads is None else _positive("--threads", threads, _MOST_PROCESSES),
         time_limit=time_limit,
         preset=preset,
-        h2o_url=h2o_url,
     )
     if experiment.seed < 0:
         raise UsageError(f"--seed {experiment.seed}: a seed is not negative", "use 0 or more")
@@ -253,8 +258,8 @@ def compare(
     jobs = os.cpu_count() or 1 if jobs is None else _positive("--jobs", jobs, _MOST_PROCESSES)
     experiment.validate()
     expected = workload.check(experiment, jobs)
-    absent = _missing(chosen, {*(contestants or ()), *also}, set(engines or ()))
-    with opened(store) as kept:
+    with connected(h2o_url), opened(store) as kept, on_cluster(kept, cluster):
+        absent = _missing(chosen, {*(contestants or ()), *also}, set(engines or ()))
         return _carry_out(
             experiment, kept, absent, skipped, jobs=jobs, force=force, expected=expected,
             name=name or preset or as_name(f"{loaded.name}-{chosen_design}"), command=command,
@@ -264,6 +269,28 @@ def compare(
                 classes=classes, features=features, drop=drop, formula=formula, beside=beside,
             ),
         )  # fmt: skip
+
+
+class _Planned(Exception):
+    """Ends `compare` before the first cell; ``plan`` is what it would do."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+
+
+class _OnlyPlan(_Silent):
+    def planned(self, plan: Plan) -> None:
+        raise _Planned(plan)
+
+
+def planned(**options: Any) -> Plan:
+    """The plan of `compare` with the same ``options``; no engine is started, and no run is stored."""
+    try:
+        compare(**options, listener=_OnlyPlan())
+    except _Planned as end:
+        return end.plan
+    raise AssertionError("every comparison has a plan")
 
 
 def _carry_out(
@@ -287,8 +314,9 @@ def _carry_out(
     todo = [c for c in cells if c.key not in done]
     mine = [c for c in todo if store.shard is None or store.shard.has(c.key)]
     runnable = [c for c in mine if c.contestant.engine not in missing]
+    estimate = workload.Estimate.of(cells, store.seconds(done))
     plan = Plan(
-        experiment, cells, len(cells) - len(todo), workload.Estimate().plan(runnable, jobs),
+        experiment, cells, len(cells) - len(todo), estimate.plan(runnable, jobs),
         experiment.one_class(), missing, skipped, store.path, len(todo) - len(mine),
     )  # fmt: skip
     listener.planned(plan)
@@ -297,8 +325,8 @@ def _carry_out(
     run_id = spec["run"]["id"]
     if todo:
         store.put_run(run_id, name, spec)
-        executor = Executor(store, jobs=jobs, on_progress=listener.cell, process=process_from(pool))
-        outcome = executor.run(todo, missing)
+        run_cells = executor(store, jobs=jobs, on_progress=listener.cell, process=process_from(pool))
+        outcome = run_cells.run(todo, missing)
         run = spec["run"]
         run["wall_seconds"] += outcome.wall_seconds
         run["engine_seconds"] += outcome.engine_seconds
@@ -307,6 +335,7 @@ def _carry_out(
             {"engine": e, "reason": a.reason, "remedy": a.remedy} for e, a in outcome.missing.items()
         ]
         run["versions"] |= {e: dict(v) for e, v in outcome.versions.items()}
+        spec["overheads"] = outcome.overheads.since(spec.get("overheads", {}))
     store.put_run(run_id, name, spec)
     with doing("reading the results"):
         return CompareResult(spec, store.get(c.key for c in cells))

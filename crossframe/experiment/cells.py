@@ -33,6 +33,11 @@ class Host:
     h2o_url: str | None = None
     where: str = ""
 
+    @classmethod
+    def of(cls, engine: str, threads: int | None = 1) -> Host:
+        """The registered engine, on the cluster that is in use for it where there is one."""
+        return cls(engine, threads, framework(engine).address())
+
 
 @dataclass(frozen=True)
 class MethodCall:
@@ -110,7 +115,7 @@ class RequestCell:
     @property
     def host(self) -> Host:
         """The process of the engine, with the request's number of threads."""
-        return Host(self.model.partition(".")[0], self.request.threads)
+        return Host.of(self.model.partition(".")[0], self.request.threads)
 
     @property
     def timed_as(self) -> str:

@@ -15,15 +15,16 @@ import numpy as np
 from crossframe.core.activity import doing
 from crossframe.core.errors import DataError, UsageError
 from crossframe.core.text import duration, plural
-from crossframe.core.types import FloatArray, Value
+from crossframe.core.types import Value
 from crossframe.data import Dataset, Design, Draw
 from crossframe.experiment.by_row import lacks, with_power
 from crossframe.experiment.cells import Host, fit_code, key_of
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.preparation import Preparation, Prepared, Selection, Unprepared, prepare
 from crossframe.experiment.record import Record, failed, from_result
+from crossframe.experiment.rows import Rows, rows_to_score
 from crossframe.experiment.selection import select
-from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
+from crossframe.frameworks.contract import FitRequest, FitResult, Status
 from crossframe.frameworks.registry import framework, model, versions
 from crossframe.settings.family import outside
 
@@ -38,7 +39,6 @@ _REMEDIES = {
 }
 """What to do about a model that does not fit the target, by the number of classes; 3: more than two."""
 
-_EVALUATIONS_KEPT = 8
 _DRAWS_KEPT = 2**27
 """Bytes of row numbers of draws that are kept; a draw that is needed again is made again."""
 
@@ -60,7 +60,7 @@ class FitCell:
     def host(self) -> Host:
         """The process of the contestant's engine, with the experiment's threads."""
         e = self.experiment
-        return Host(self.contestant.engine, e.threads_of(self.contestant.engine), e.h2o_url)
+        return Host.of(self.contestant.engine, e.threads_of(self.contestant.engine))
 
     @property
     def timed_as(self) -> str:
@@ -118,9 +118,6 @@ class Experiment:
         Seconds per fit.
     preset
         The published experiment it follows.
-    h2o_url
-        An H2O cluster to use in place of an own server; its version is its owner's affair, so
-        that results of another address are other cells.
     """
 
     dataset: Dataset
@@ -132,7 +129,6 @@ class Experiment:
     threads: int | None = None
     time_limit: float = 600.0
     preset: str | None = None
-    h2o_url: str | None = None
 
     def draw(self, n: int, index: int) -> Draw:
         """Rows of one draw; a function of the data, the design, the seed, n and the index alone."""
@@ -217,7 +213,12 @@ class Experiment:
                 )
 
     def threads_of(self, engine: str) -> int:
-        """Threads for an engine: ``threads``, else 1, or all cores where that is the framework's default."""
+        """Threads for an engine: ``threads``, else 1, or all cores where that is the framework's default.
+
+        1 for a cluster that is there already: its threads are among its versions.
+        """
+        if framework(engine).address() is not None:
+            return 1
         if self.threads is not None:
             return self.threads
         return os.cpu_count() or 1 if framework(engine).all_cores else 1
@@ -250,16 +251,13 @@ class Experiment:
     def _shared_key(self, contestant: Contestant, code: str) -> Mapping[str, Any]:
         """The part of the key that all cells of a contestant share; ``code`` as in `fit_code`."""
         engine = contestant.engine
-        material = {
+        return {
             "data": self.dataset.fingerprint,
             "contestant": identity(resolve(contestant, self.dataset)),
             "threads": self.threads_of(engine),
             "versions": versions(engine),
             "code": code,
         }
-        if engine == "h2o" and self.h2o_url is not None:
-            material["h2o_url"] = self.h2o_url
-        return material
 
 
 def identity(contestant: Contestant) -> dict[str, Any]:
@@ -289,7 +287,7 @@ class Requests:
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._evaluations: OrderedDict[bytes, EvalRows] = OrderedDict()
+        self._rows = Rows(experiment.dataset)
 
     @functools.lru_cache(maxsize=256)  # noqa: B019 - one instance per run
     def selected(self, n: int, index: int, selection: Selection) -> tuple[int, ...]:
@@ -299,18 +297,6 @@ class Requests:
         X, y = e.dataset.X[draw.train], e.dataset.y[draw.train]
         kept = select(selection.statistic, selection.count, X, y, selection.ties)
         return tuple(int(j) for j in kept)
-
-    def evaluation(self, draw: Draw) -> EvalRows:
-        """The evaluation rows of a draw with their hash; the last few are kept, because draws share them."""
-        name = draw.evaluate.tobytes()
-        if name not in self._evaluations:
-            dataset = self._experiment.dataset
-            known = None if dataset.offset is None else dataset.offset[draw.evaluate]
-            self._evaluations[name] = _rows_to_score(dataset.X[draw.evaluate], dataset.names, known)
-            if len(self._evaluations) > _EVALUATIONS_KEPT:
-                self._evaluations.popitem(last=False)
-        self._evaluations.move_to_end(name)
-        return self._evaluations[name]
 
     def prepared(self, cell: FitCell) -> Prepared | None:
         """The rows of a contestant with a preparation; None for one without. Raises `Unprepared`."""
@@ -331,6 +317,7 @@ class Requests:
         draw = e.draw(cell.n, cell.draw)
         contestant = resolve(cell.contestant, e.dataset)
         columns: tuple[int, ...] | None = None
+        fingerprint = ""
         try:
             prepared = self.prepared(cell)
         except Unprepared as error:
@@ -341,23 +328,22 @@ class Requests:
             given = e.dataset.X[draw.evaluate]
             known = None if e.dataset.offset is None else e.dataset.offset[draw.evaluate]
             known = prepared.known(None if known is None else known[prepared.scored(given)])
-            evaluation = _rows_to_score(prepared.rows(given), names, known)
+            evaluation = rows_to_score(prepared.rows(given), names, known)
             if not len(evaluation.X):
                 return failed(
                     Status.REFUSED, 1, ("missing=drop: a feature is missing in every row to score",)
                 )
         else:
-            X, y, names = e.dataset.X[draw.train], e.dataset.y[draw.train], e.dataset.names
-            weights, offset = (
-                None if v is None else v[draw.train] for v in (e.dataset.weights, e.dataset.offset)
-            )
-            evaluation = self.evaluation(draw)
+            rows, names = self._rows.training(draw), e.dataset.names
+            X, y, weights, offset, fingerprint = rows.X, rows.y, rows.weights, rows.offset, rows.fingerprint
+            evaluation = self._rows.evaluation(draw)
             if contestant.selection is not None:
                 columns = self.selected(cell.n, cell.draw, contestant.selection)
                 if not columns:
                     return failed(Status.NO_FEATURES, 1, ())
                 X, names = np.ascontiguousarray(X[:, list(columns)]), tuple(names[j] for j in columns)
-        return FitRequest(
+                fingerprint = ""
+        request = FitRequest(
             model=contestant.model.partition(".")[2],
             settings=contestant.settings,
             native=contestant.native,
@@ -375,14 +361,10 @@ class Requests:
             weights=weights,
             offset=offset,
         )
-
-
-def _rows_to_score(X: FloatArray, names: tuple[str, ...], offset: FloatArray | None = None) -> EvalRows:
-    X = np.ascontiguousarray(X)
-    hashed = hashlib.sha256(X.tobytes())
-    if offset is not None:
-        hashed.update(offset.tobytes())
-    return EvalRows(hashed.hexdigest(), X, names, offset)
+        if fingerprint:
+            # Known from the gathering: the rows need not be read again.
+            vars(request)["fingerprint"] = fingerprint
+        return request
 
 
 def model_seed(seed: int, n: int, draw: int) -> int:

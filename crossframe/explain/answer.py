@@ -9,9 +9,11 @@ from crossframe.core.text import agreement, percent, sentence
 from crossframe.core.types import Value
 from crossframe.explain import figures
 from crossframe.explain import report_tables as tables
+from crossframe.explain.arithmetic import KIND as ARITHMETIC
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.attribution.record import Share
 from crossframe.explain.bundles import THRESHOLD
+from crossframe.explain.diagnoses import NODES
 from crossframe.explain.directions import Recipe, SwitchDirection
 from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
 from crossframe.explain.ranks import TOLERANCE as RANK_TOLERANCE
@@ -70,6 +72,7 @@ def answer(e: Explanation) -> list[str]:
         meant = _MEANT_ON_ONE_DRAW if e.one_draw else _MEANT_OVER_DRAWS
         trial = e.trial
         lines = [meant[e.found_over_draws].format(metric=e.gap.metric), *_same_seed(e), *_cause(e)]
+        lines += [sentence(d.words) for d in e.diagnoses if d.kind in (ARITHMETIC, NODES)]
         return lines if trial is None else [*lines, proved(trial, e), *_to_pass(e)]
     recipes = [] if e.verdict is Conclusion.AGREE else [line for d in _to_close(e) if (line := _recipe(d, e))]
     inference = e.inference.words if e.inference and e.inference.by_definition else ()
@@ -80,6 +83,7 @@ def reasons(e: Explanation) -> list[str]:
     """On one sample, what in the data lets such a cause act: columns that others determine, unlike scales."""
     causes = {share.setting for share in e.attribution.causes} if e.attribution else set()
     kinds = ["rank"] * (RANK_TOLERANCE in causes) + ["scale"] * (e.verdict is Conclusion.NOT_CONVERGED)
+    kinds.append(NODES)
     return [sentence(d.words) for kind in kinds for d in e.diagnoses if d.kind == kind]
 
 

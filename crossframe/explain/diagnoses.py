@@ -50,7 +50,7 @@ class Diagnosis:
     Attributes
     ----------
     kind
-        ``separation``, ``rank``, ``scale``, ``stationarity``, ``objective``, ``rounding``.
+        ``separation``, ``rank``, ``scale``, ``stationarity``, ``objective``, ``rounding``, ``nodes``.
     side
         ``left``, ``right``, ``both`` or ``data``.
     words
@@ -69,6 +69,37 @@ def without_optimum(diagnoses: Iterable[Diagnosis]) -> frozenset[str]:
     """The sides, ``left`` and ``right``, that a diagnosis of separation shows to have no finite optimum."""
     named = {d.side for d in diagnoses if d.kind == "separation"}
     return frozenset({"left", "right"} if "both" in named else named)
+
+
+NODES = "nodes"
+"""The kind of `of_nodes`."""
+
+
+def of_nodes(effective: Sequence[Mapping[str, Value]]) -> list[Diagnosis]:
+    """That a side was computed by several nodes of a cluster; empty where both were by one.
+
+    No setting of a model switches that: it is a condition of the comparison, and possibly a cause.
+    """
+    left, right = (own.get("parallel.nodes", 1) for own in effective)
+    if left == right == 1:
+        return []
+    words = f"both sides were computed on {left} nodes of an H2O cluster"
+    if left != right:
+        words = (
+            f"the left side was computed by {_nodes(left)} and the right side by {_nodes(right)}, which no "
+            "setting switches"
+        )
+    networks = any(own.get("architecture.hidden") is not None for own in effective)
+    means = (
+        "nodes train weights of their own, which are averaged after every iteration"
+        if networks
+        else "the sums over rows on several nodes are added up in another order, which changes rounding"
+    )
+    return [Diagnosis(NODES, "both", f"{words}: {means}", {"left": left, "right": right})]
+
+
+def _nodes(count: Value) -> str:
+    return "one process" if count == 1 else f"{count} nodes of an H2O cluster"
 
 
 ByRow = tuple[FloatArray | None, FloatArray | None]

@@ -40,6 +40,7 @@ from crossframe.explain.switches import OPTIMUM, differing, free, objective
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model
 from crossframe.optima.certificate import UNIT
+from crossframe.settings.chosen import searches
 from crossframe.settings.family import spread
 
 _LABELS = ("left", "right")
@@ -98,6 +99,7 @@ class OneSample:
         made = prepared.findings(
             self._fits, self._sides, self._effective, [side.name for side in self._sides]
         )
+        made += certificates.of_nodes(self._effective)
         if self._classes > 2:
             return made + self._of_classes()
         rows = zip(self._effective, self._rows, strict=True)
@@ -230,7 +232,10 @@ class OneSample:
         """Bring side ``start`` (0: left) to the answer of the other one."""
         side, target = self._sides[start], self._sides[1 - start]
         own, wanted = self._effective[start], self._effective[1 - start]
-        switches = [s for s in objective(differing(own, wanted)) if s.setting not in self._ignored]
+        chosen = searches(own) and searches(wanted)
+        switches = [
+            s for s in objective(differing(own, wanted), chosen=chosen) if s.setting not in self._ignored
+        ]
         to_rank = self._ranks[start].switch_to(self._ranks[1 - start]) if self._same_columns else None
         if to_rank:
             switches.append(to_rank)

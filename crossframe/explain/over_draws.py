@@ -18,6 +18,7 @@ from crossframe.core.errors import UsageError
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import identity
 from crossframe.experiment.record import Record
+from crossframe.explain.arithmetic import same_stream
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.closing import Closing, at_floor, by_part, close
 from crossframe.explain.attribution.evaluated import Method
@@ -25,7 +26,7 @@ from crossframe.explain.attribution.game import FloatArray, Game, Subset
 from crossframe.explain.attribution.inference import IntervalRule, OwnSpread, against_noise
 from crossframe.explain.attribution.record import Attribution, GapFinding
 from crossframe.explain.calibration import calibrate
-from crossframe.explain.diagnoses import Diagnosis
+from crossframe.explain.diagnoses import Diagnosis, of_nodes
 from crossframe.explain.diagnoses_over_draws import (
     inactive_settings,
     repeated,
@@ -161,6 +162,7 @@ class OverDraws:
     def diagnose(self) -> list[Diagnosis]:
         """How either side's fits ended, its own spread, and separation."""
         made = [*findings(self._fits, self._sides, self._effective, self._names), *same_start(*self._records)]
+        made += of_nodes(self._effective)
         for which in (0, 1):
             own, effective = self._records[which], self._effective[which]
             made += [training(which, own), repeated(which, self._paired), *self._seed_spread(which)]
@@ -373,6 +375,8 @@ def both_runs(fits: FitCache, sides: Sides) -> tuple[tuple[Records, Records], tu
 def same_numbers(sides: Sides) -> bool:
     """Whether both sides get the same random numbers from the same seeds, or none."""
     if all(model(side.model).convex for side in sides):
+        return True
+    if same_stream(sides):
         return True
     return sides[0].model == sides[1].model and pinned(sides[0]) == pinned(sides[1])
 

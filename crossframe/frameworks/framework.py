@@ -76,14 +76,14 @@ class Framework:
         Versions of its parts outside Python packages: R, Java, a device.
     checks
         Checks of ``crossframe doctor`` beyond these; nothing is started.
+    address
+        The URL of a running cluster that is used in place of a process of its own; None: there is none.
     start_code
         Python code that starts it and prints its version, for ``crossframe doctor``.
     start_seconds
         A first guess of the time its runtime takes to start.
     all_cores
         Whether it computes with every core where no number of threads is given.
-    one_process
-        Whether a second process of it would only compete with the first.
     arithmetic
         The framework that does the arithmetic, where that is another one.
     colour
@@ -112,10 +112,10 @@ class Framework:
     missing: Callable[[], tuple[str, str] | None] = lambda: None
     versions: Callable[[], Mapping[str, str]] = dict
     checks: Callable[[], Iterator[Check]] = lambda: iter(())
+    address: Callable[[], str | None] = lambda: None
     start_code: str = ""
     start_seconds: float = 1.0
     all_cores: bool = False
-    one_process: bool = False
     arithmetic: str = ""
     colour: int = 5
     capture: str = ""

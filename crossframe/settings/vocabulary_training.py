@@ -204,6 +204,14 @@ SETTINGS = (
         "whether the training rows are split so that every thread has some",
         flag(),
     ),
+    Setting(
+        "parallel.nodes",
+        "nodes of the cluster",
+        "nodes of a cluster that compute one fit: networks average their weights, other models add up their sums",
+        integer(1),
+        unit="nodes",
+        without=1,
+    ),
     Setting("reproducible", "reproducible training", "whether racing threads are switched off", flag()),
     Setting("training.loop", "training loop", "who runs the training loop", choice("xla", "graph", "fit")),
     Setting(

@@ -1,4 +1,4 @@
-"""H2O-3: generalized linear models and deep learning, in a server of crossframe's own."""
+"""H2O-3: linear models, deep learning and trees, in a server of crossframe's own or on a user's cluster."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from crossframe.frameworks.framework import Check, Framework
+from crossframe.frameworks.h2o.cluster import address
 from crossframe.frameworks.h2o.runtime import missing, versions
 
 
@@ -26,10 +27,9 @@ FRAMEWORK = Framework(
     missing=missing,
     versions=versions,
     checks=_checks,
+    address=address,
     start_seconds=8.0,
     all_cores=True,
-    # One server uses all cores: two of them would only compete.
-    one_process=True,
     colour=1,
     capture=f"{__name__}.capture",
     adopt=f"{__name__}.adopt",

@@ -102,6 +102,9 @@ class H2OModel(Model):
     describe
         The fields of `FitResult` that depend on the model: ``status``, ``convergence``, ``coefficients``,
         ``updates``, ``iterations``, ``epochs``, ``epochs_asked``, ``deterministic``.
+    on_nodes
+        (trained model, number of nodes above 1) -> what a cluster of several nodes did otherwise, in words;
+        empty where one node trained it, as on a cluster of one.
     """
 
     algorithm: str
@@ -115,6 +118,7 @@ class H2OModel(Model):
         lambda reply, effective: {}
     )
     describe: Callable[[TrainedModel], dict[str, Any]]
+    on_nodes: Callable[[TrainedModel, int], str] = lambda fit, nodes: f"on a cluster of {nodes} nodes"
 
     def source(self, arguments: Mapping[str, Value]) -> list[str]:
         """See `Model`: in Python, with lists where the client takes lists."""

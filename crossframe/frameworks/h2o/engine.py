@@ -2,12 +2,13 @@
 
 The server is spoken to over REST, as H2O's own clients do; each fit sends its training rows, and
 takes back what the server holds (for the fingerprint), the model, and the scores as hexadecimal
-doubles. The evaluation rows stay on the server from fit to fit.
+doubles. The evaluation rows stay on the server from fit to fit. What lies on a user's cluster is leased, see
+`crossframe.frameworks.h2o.lease`.
 """
 
 from __future__ import annotations
 
-import os
+import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,10 +26,11 @@ from crossframe.frameworks.contract import (
     FitResult,
     Status,
 )
-from crossframe.frameworks.h2o import FRAMEWORK, _model, frames
+from crossframe.frameworks.h2o import FRAMEWORK, _model, access, frames, lease
 from crossframe.frameworks.h2o.capture import parameters, path
+from crossframe.frameworks.h2o.cluster import Cluster
 from crossframe.frameworks.h2o.fit import Clock, Keys, noteworthy, train
-from crossframe.frameworks.h2o.rest import Address, H2OGone, H2ORefused, Rest, plain
+from crossframe.frameworks.h2o.rest import H2OGone, H2ORefused, Rest, plain
 from crossframe.frameworks.h2o.server import CannotStart, Server
 
 _KEPT_FRAMES = 3
@@ -44,6 +46,8 @@ class H2O:
         self._config = config
         self._server: Server | None = None
         self._rest: Rest | None = None
+        self._cluster: Cluster | None = None
+        self._lease: lease.Lease | None = None
         self._prefix = f"crossframe_{secrets.token_hex(4)}"
         self._count = 0
         self._evaluations: dict[str, str] = {}
@@ -51,15 +55,19 @@ class H2O:
     def probe(self) -> Availability:
         """Start or reach the server, and report which version runs on which Java."""
         try:
-            cloud = self._connected().call("GET", "/3/Cloud")
+            rest = self._connected()
+            if self._cluster is not None:
+                return Availability(True, self._cluster.versions)
+            cloud = rest.call("GET", "/3/Cloud")
         except CannotStart as error:
             return Availability(False, reason=error.reason, remedy=error.remedy)
-        except (H2OGone, H2ORefused, UsageError, ValueError) as error:
-            return Availability(False, reason=str(error), remedy="check the address and the credentials")
+        except UsageError as error:
+            return Availability(False, reason=error.message, remedy=error.hint)
+        except (H2OGone, H2ORefused) as error:
+            return Availability(False, reason=str(error), remedy="crossframe doctor")
+        assert self._server is not None
         versions = {"h2o": str(cloud["version"]), "threads": str(cloud["nodes"][0]["nthreads"])}
-        if self._server is not None:
-            versions["java"] = self._server.java_version
-        return Availability(True, versions)
+        return Availability(True, versions | {"java": self._server.java_version})
 
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """Model name -> the canonical settings it can express."""
@@ -83,23 +91,24 @@ class H2O:
         Raises
         ------
         RuntimeError
-            When the server ends meanwhile; the next call starts another one.
+            When the server ends meanwhile, or the cluster cannot be used; the next call tries again.
         """
         try:
             return self._fit(self._connected(), request)
+        except CannotStart as error:
+            raise RuntimeError(f"{error.reason}; {error.remedy}") from error
         except H2OGone as error:
             tail = self._server.output()[-2000:].strip().splitlines()[-3:] if self._server else []
             self._discard()
             raise RuntimeError(" | ".join([str(error), *tail])) from error
 
     def close(self) -> None:
-        """End crossframe's own server; on a user's cluster remove the frames that are left there."""
-        if self._server is None and self._rest is not None:
-            try:
-                for key in self._evaluations.values():
-                    self._rest.delete(f"/3/Frames/{key}")
-            except (H2OGone, H2ORefused):
-                pass  # A server that has ended holds no frames.
+        """End crossframe's own server; remove everything of this engine from a user's cluster."""
+        if self._lease is not None and self._rest is not None:
+            self._lease.end()
+            # What is left is removed when the lease has run out.
+            with contextlib.suppress(H2OGone, H2ORefused):
+                lease.remove(self._rest, [self._lease.prefix])
         self._discard()
 
     @property
@@ -123,9 +132,10 @@ class H2O:
             X = np.column_stack([request.X_train, *sent.values()]) if sent else request.X_train
             self._hand_over(rest, keys.train, (*columns, *sent), X, model.target(call))
             clock.lap("transfer")
-            received = fingerprint(*frames.echo(rest, keys.train, columns))
+            received = frames.received(rest, keys.train, columns, len(X))
             clock.lap("verify")
-            result = train(model, rest, call, keys, clock)
+            nodes = self._cluster.nodes if self._cluster is not None else 1
+            result = train(model, rest, call, keys, clock, nodes)
         finally:
             rest.delete(f"/3/Models/{keys.model}")
             rest.delete(f"/3/Frames/{keys.train}")
@@ -161,9 +171,8 @@ class H2O:
             else:
                 X = np.column_stack([rows.X, rows.offset])
                 frames.upload(rest, key, [*columns, frames.OFFSET], X)
-            held, none, _, offset = frames.echo(rest, key, columns)
-            same_offset = rows.offset is None or np.array_equal(offset, rows.offset)  # type: ignore[arg-type]
-            if fingerprint(held, none) != fingerprint(rows.X, none) or not same_offset:
+            sent = fingerprint(rows.X, np.empty(0), None, rows.offset)
+            if frames.received(rest, key, columns, len(rows.X)) != sent:
                 rest.delete(f"/3/Frames/{key}")
                 return None
             self._evaluations[rows.key] = key
@@ -173,30 +182,42 @@ class H2O:
 
     def _connected(self) -> Rest:
         """The connection to the server, which is started if none runs."""
-        if self._server is not None and not self._server.alive:
+        gone = self._server is not None and not self._server.alive
+        if gone or (self._lease is not None and self._lease.lost):
             self._discard()
         if self._rest is None:
             if self._config.h2o_url is not None:
-                self._rest = Rest(_foreign(self._config.h2o_url))
+                self._rest = self._visit(self._config.h2o_url)
             else:
                 self._server = Server(self._config.scratch, self._config.threads)
-                self._rest = Rest(self._server.address)
+                self._rest = Rest(self._server.address, folder=self._server.folder)
         return self._rest
 
+    def _visit(self, url: str) -> Rest:
+        """A connection to a user's cluster, from which what ended runs left is removed, with a lease."""
+        place = access.address_of(url)
+        first = Rest(place, lease.CALL_LIMIT)
+        try:
+            cluster = access.reached(first)
+            lease.sweep(first)
+            self._lease = lease.Lease(place)
+        except H2OGone as error:
+            # Whatever lies on a node that is lost is waited for without end.
+            reason = f"the H2O cluster at {place.shown} does not list its objects in {lease.CALL_LIMIT:.0f} s"
+            remedy = "look at its nodes, and restart it: H2O cannot go on without one of them"
+            raise CannotStart(reason, remedy) from error
+        finally:
+            first.close()
+        self._cluster, self._prefix = cluster, self._lease.prefix
+        return Rest(place)
+
     def _discard(self) -> None:
-        """Close the connection, and end the server that this engine started."""
+        """Close the connection, and end the server that this engine started, or its lease on a cluster."""
+        if self._lease is not None:
+            self._lease.end()
         if self._rest is not None:
             self._rest.close()
         if self._server is not None:
             self._server.close()
-        self._server = self._rest = None
+        self._server = self._rest = self._cluster = self._lease = None
         self._evaluations.clear()
-
-
-def _foreign(url: str) -> Address:
-    """A cluster's address; credentials that the URL lacks come from the environment."""
-    address = Address.parse(url)
-    if not address.user and "CROSSFRAME_H2O_USER" in os.environ:
-        user, password = os.environ["CROSSFRAME_H2O_USER"], os.environ.get("CROSSFRAME_H2O_PASSWORD", "")
-        return replace(address, user=user, password=password)
-    return address

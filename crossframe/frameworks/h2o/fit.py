@@ -44,20 +44,20 @@ class Clock:
         self._since = now
 
 
-def train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) -> FitResult:
-    """Train ``model`` on frame ``keys.train`` and score both frames.
+def train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock, nodes: int = 1) -> FitResult:
+    """Train ``model`` on frame ``keys.train`` of a cluster of ``nodes`` nodes, and score both frames.
 
     Where the server refuses or aborts the training, its message is the evidence of the result.
     """
     try:
         model.send_frames(rest, call, keys.train)
-        return _train(model, rest, call, keys, clock)
+        return _train(model, rest, call, keys, clock, nodes)
     finally:
         for key in call.frames:
             rest.delete(f"/3/Frames/{key}")
 
 
-def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) -> FitResult:
+def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock, nodes: int) -> FitResult:
     request = call.request
     try:
         reply = rest.call(
@@ -77,8 +77,8 @@ def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) ->
     record = rest.call("GET", f"/3/Models/{keys.model}")["models"][0]
     clock.lap("fit")
     try:
-        train = _scores(rest, keys.model, keys.train, request)
-        evaluation = _scores(rest, keys.model, keys.evaluation, request)
+        train = _scores(rest, keys.model, keys.train, request, len(request.y_train))
+        evaluation = _scores(rest, keys.model, keys.evaluation, request, len(request.evaluation.X))
     except H2ORefused as error:
         return FitResult(_broken(str(error)), evidence=(*evidence, str(error)))
     clock.lap("predict")
@@ -96,6 +96,11 @@ def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) ->
         # `to_canonical` itself leaves out what is inactive by a rule; other conversions may read it.
         known = {param: value for param, value in state.items() if param in ruled or param not in inert}
         canonical |= model.to_canonical(known, request.size)
+    trained = TrainedModel(request, call.columns, record, effective, evidence)
+    described = model.describe(trained)
+    if nodes > 1 and (words := model.on_nodes(trained, nodes)):
+        canonical["parallel.nodes"] = nodes
+        described["convergence"] = "; ".join(filter(None, [described.get("convergence", ""), words]))
     return FitResult(
         score=evaluation.score,
         labels=evaluation.labels,
@@ -108,7 +113,7 @@ def _train(model: H2OModel, rest: Rest, call: Call, keys: Keys, clock: Clock) ->
         inert=inert,
         evidence=evidence,
         initial_weights=call.initial_weights,
-        **model.describe(TrainedModel(request, call.columns, record, effective, evidence)),
+        **described,
     )
 
 
@@ -131,13 +136,16 @@ class _Scored:
     labels: IntArray | None
 
 
-def _scores(rest: Rest, model: str, frame: str, request: FitRequest) -> _Scored:
-    """Probabilities with the server's labels, or fitted values, which Leek's rule labels for classes."""
+def _scores(rest: Rest, model: str, frame: str, request: FitRequest, rows: int) -> _Scored:
+    """Probabilities with the server's labels, or fitted values, which Leek's rule labels for classes.
+
+    ``rows``: how many the frame has.
+    """
     key = f"{model}_{frame}"
     path = f"/3/Predictions/models/{model}/frames/{frame}"
     try:
         rest.call("POST", path, predictions_frame=key)
-        held = frames.download(rest, key)
+        held = frames.download(rest, key, rows)
     finally:
         rest.delete(f"/3/Frames/{key}")
     if "predict" not in held:

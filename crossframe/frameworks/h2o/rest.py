@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import ssl
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -35,41 +37,62 @@ class H2ORefused(Exception):
 
 @dataclass(frozen=True)
 class Address:
-    """Address and credentials of a server. ``path`` is a context path, without trailing slash."""
+    """Address and credentials of a server.
+
+    Attributes
+    ----------
+    path
+        The context path, without trailing slash.
+    tls
+        How its certificate is verified; None with http.
+    """
 
     scheme: str
     host: str
     port: int
     path: str = ""
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
+    tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def parse(cls, url: str) -> Address:
-        """The address of ``http[s]://[user:password@]host[:port][/path]``; ValueError for another URL."""
+        """The address of ``http[s]://[user@]host[:port][/path]``; ValueError for another URL."""
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"not the URL of an H2O cluster: {parts.scheme}://{parts.hostname or ''}")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{parts.scheme}://{parts.hostname or ''} is not the address of an H2O cluster")
+        if parts.password is not None:
+            raise ValueError(f"the URL of {parts.hostname} has a password, which other users could read")
         return cls(
             scheme=parts.scheme,
             host=parts.hostname,
             port=parts.port or {"http": 54321, "https": 443}[parts.scheme],
             path=parts.path.rstrip("/"),
             user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
         )
 
     @property
     def shown(self) -> str:
         """The URL without the credentials, for messages."""
-        return f"{self.scheme}://{self.host}:{self.port}{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 class Rest:
-    """Calls to one server, one at a time, over one connection."""
+    """Calls to one server, one at a time, over one connection.
 
-    def __init__(self, address: Address) -> None:
+    Parameters
+    ----------
+    limit
+        Seconds after which a call without an answer is given up; None: never.
+    folder
+        One that this process and the server read and write; None: they have none in common.
+    """
+
+    def __init__(self, address: Address, limit: float | None = None, folder: Path | None = None) -> None:
         self.address = address
+        self.folder = folder
+        self._limit = limit
         self._headers: dict[str, str] = {}
         if address.user:
             login = base64.b64encode(f"{address.user}:{address.password}".encode()).decode()
@@ -146,12 +169,14 @@ class Rest:
         if self._connection is not None and time.monotonic() - self._used > _KEEP_ALIVE:
             self.close()
         if self._connection is None:
-            kind = (
-                http.client.HTTPSConnection if self.address.scheme == "https" else http.client.HTTPConnection
+            host, port = self.address.host, self.address.port
+            self._connection = (
+                http.client.HTTPSConnection(host, port, timeout=_CONNECT_TIMEOUT, context=self.address.tls)
+                if self.address.scheme == "https"
+                else http.client.HTTPConnection(host, port, timeout=_CONNECT_TIMEOUT)
             )
-            self._connection = kind(self.address.host, self.address.port, timeout=_CONNECT_TIMEOUT)
             self._connection.connect()
-            self._connection.sock.settimeout(None)
+            self._connection.sock.settimeout(self._limit)
         return self._connection
 
 

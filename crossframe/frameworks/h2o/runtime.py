@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from crossframe.core.environment import answer, importable, install, pip
+from crossframe.frameworks.h2o import cluster
 
 JAVA = (8, 17)
 """The oldest and newest Java on which H2O 3.46 starts (``water.JavaVersionSupport`` in its jar)."""
@@ -53,13 +54,18 @@ def jar() -> Path | None:
 
 
 def versions() -> dict[str, str]:
-    """The version of Java as ``{"java": version}``; empty without Java."""
+    """The version of Java as ``{"java": version}``, empty without Java; on a user's cluster what that has."""
+    if (there := cluster.current()) is not None:
+        # Its owner decides what else differs there, so that results of another address are other cells.
+        return there.versions | {"cluster": there.url}
     program = java()
     return {"java": java_version(program)} if program else {}
 
 
 def missing() -> tuple[str, str] | None:
-    """(Reason, command that installs it) where Java or the jar is missing; None: neither is."""
+    """(Reason, command that installs it) where Java or the jar is missing; None: neither is needed or is."""
+    if cluster.current() is not None:
+        return None
     if java() is None:
         return "Java is neither on the PATH nor in JAVA_HOME", install("Java")
     if importable("h2o") and jar() is None:

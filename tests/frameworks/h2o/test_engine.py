@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from crossframe.core.types import FloatArray, IntArray, Value
 from crossframe.frameworks.contract import EngineConfig, EvalRows, FitRequest, Status
 from crossframe.frameworks.h2o import FRAMEWORK
 from crossframe.frameworks.h2o import capture as captured
+from crossframe.frameworks.h2o.cluster import PASSWORD, USER
 from crossframe.frameworks.h2o.engine import H2O
 from crossframe.frameworks.h2o.rest import Rest, plain
 from crossframe.settings.vocabulary import VOCABULARY
@@ -25,12 +27,15 @@ SMALL: dict[str, Value] = {"activation": "Tanh", "hidden": (8,), "epochs": 3.0, 
 
 
 @pytest.fixture(scope="module")
-def url(engine: H2O) -> str:
-    """The address of the module's server, with credentials, for engines that only visit it."""
+def url(engine: H2O) -> Iterator[str]:
+    """The address of the module's server, with credentials in the environment, for engines that visit it."""
     engine.probe()
     assert engine.server is not None
     at = engine.server.address
-    return f"http://{at.user}:{at.password}@{at.host}:{at.port}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(USER, at.user)
+        patch.setenv(PASSWORD, at.password)
+        yield at.shown
 
 
 def request(

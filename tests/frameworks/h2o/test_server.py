@@ -17,6 +17,7 @@ import pytest
 from crossframe.core.environment import install
 from crossframe.frameworks.contract import EngineConfig, Status
 from crossframe.frameworks.h2o import runtime
+from crossframe.frameworks.h2o.cluster import PASSWORD, USER
 from crossframe.frameworks.h2o.engine import H2O
 from crossframe.frameworks.h2o.rest import Rest
 from crossframe.frameworks.h2o.server import Server
@@ -57,23 +58,6 @@ def test_the_password_is_in_no_command_line(engine: H2O) -> None:
 
 def test_the_server_is_not_in_the_terminals_session(engine: H2O) -> None:
     assert os.getsid(running(engine).pid) != os.getsid(0)
-
-
-def test_a_wrong_password_is_an_unavailable_cluster(engine: H2O, tmp_path: Path) -> None:
-    at = running(engine).address
-    visitor = H2O(EngineConfig(tmp_path, h2o_url=f"http://{at.user}:wrong@{at.host}:{at.port}"))
-    found = visitor.probe()
-    visitor.close()
-    assert not found.available
-    assert found.reason
-    assert "wrong" not in found.reason
-
-
-def test_an_address_without_a_server_is_an_unavailable_cluster(tmp_path: Path) -> None:
-    visitor = H2O(EngineConfig(tmp_path, h2o_url="http://127.0.0.1:9"))
-    found = visitor.probe()
-    assert not found.available
-    assert "127.0.0.1:9 is gone" in found.reason
 
 
 @pytest.mark.slow
@@ -143,15 +127,19 @@ def test_the_java_that_runs_is_the_one_in_the_key(
     assert found.versions["java"] == runtime.versions()["java"]
 
 
-def test_a_visited_cluster_is_clean_after_the_engines_process(engine: H2O) -> None:
+def test_a_visited_cluster_is_clean_after_the_engines_process(
+    engine: H2O, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert engine.probe().available
     at = running(engine).address
+    monkeypatch.setenv(USER, at.user)
+    monkeypatch.setenv(PASSWORD, at.password)
     rest = Rest(at)
     before = rest.call("GET", "/3/Frames")["frames"]
     visitor = EngineProcess(
         "h2o",
         where="crossframe.frameworks.h2o.engine:H2O",
-        h2o_url=f"http://{at.user}:{at.password}@{at.host}:{at.port}",
+        h2o_url=at.shown,
     )
     try:
         assert visitor.fit(digits("glm", 30)).status is Status.CONVERGED

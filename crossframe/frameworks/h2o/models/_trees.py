@@ -178,7 +178,7 @@ ALWAYS: dict[str, Value] = {
 
 _CATEGORIES = Outside("other", "categorical features only; here every feature is a number")
 OUTSIDE = {
-    ("build_tree_one_node",): Outside("running", "nodes of a cluster; the server here is one"),
+    ("build_tree_one_node",): Outside("running", "where a tree is built on a cluster of several nodes"),
     ("nbins_cats", "categorical_encoding"): _CATEGORIES,
     ("r2_stopping",): Outside("other", "taken and not used: no longer supported, as the server says"),
     ("calibrate_model", "calibration_method"): COMPUTED,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from crossframe.core.errors import UsageError
+from crossframe.core.text import plural
 from crossframe.core.types import FloatArray, Value, as_float
 from crossframe.frameworks.contract import Status
 from crossframe.frameworks.h2o._model import Call, H2OModel, TrainedModel
@@ -279,7 +280,7 @@ _OUTSIDE = outside(
         ("export_weights_and_biases",): Outside("output", "where the model is kept"),
         ("diagnostics", "variable_importances", "quiet_mode"): COMPUTED,
         ("replicate_training_data", "single_node_mode", "target_ratio_comm_to_comp"): Outside(
-            "running", "several nodes only, and the server here is one"
+            "running", "clusters of several nodes only, which have H2O's own values"
         ),
         ("use_all_factor_levels", "categorical_encoding", "max_categorical_features"): Outside(
             "other", "categorical features only; here every feature is a number"
@@ -384,6 +385,23 @@ def _for_every_layer(ratio: Value, call: Call) -> list[Value]:
     return [ratio] * len(hidden)
 
 
+def _on_nodes(fit: TrainedModel, nodes: int) -> str:
+    """What several nodes did: each trains weights of its own, and iterations end with their average.
+
+    ``reproducible`` has one node do all of it, and so has ``single_node_mode``.
+    """
+    replicated = bool(fit.effective.get("replicate_training_data", True))
+    if fit.effective["reproducible"] or (replicated and fit.effective.get("single_node_mode")):
+        return ""
+    history = table(fit.reply, "scoring_history")
+    iterations, samples = (np.nanmax(_numbers(history[name])) for name in ("iterations", "samples"))
+    rows = "all rows" if replicated else "its own rows"
+    return (
+        f"on {nodes} nodes with {rows} each, whose weights were averaged {plural(int(iterations), 'time')}, "
+        f"each time after {samples / max(iterations, 1):.0f} rows on all nodes together"
+    )
+
+
 def _describe(fit: TrainedModel) -> dict[str, Any]:
     return {**ended(fit.reply, fit.effective), "deterministic": bool(fit.effective["reproducible"])}
 
@@ -412,6 +430,7 @@ MODEL = H2OModel(
     base=BASE,
     probes=PROBES,
     stochastic=True,
+    on_nodes=_on_nodes,
     reproducible=("reproducible", True),
     seconds=1.0,
     seconds_per_million=3.0,
