@@ -6,6 +6,7 @@
 (b) crossframe's share of a run's wall time that is not spent in the engines' fit and predict.
 (c) Start-up: ``crossframe --help``.
 (d) The same command again, everything stored.
+(e) How well the run fills the cores, with one process a framework and with as many as crossframe starts.
 
 Times depend on the machine, ratios much less: quote ratios.
 """
@@ -28,7 +29,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from benchmarks import plain_h2o, plain_keras, plain_r, plain_sklearn
+from benchmarks import plain_h2o, plain_keras, plain_r, plain_sklearn, side_by_side
 from crossframe.data import DESIGNS, load
 from crossframe.experiment.plan import Experiment, Requests
 from crossframe.experiment.presets import PRESETS
@@ -86,6 +87,7 @@ def main() -> None:
           f"{1 - inside / alone.seconds:.1%} of {alone.seconds:.0f} s")  # fmt: skip
     print(f"(c) crossframe --help: {helps:.2f} s")
     print(f"(d) the same command again, {len(cells)} cells stored, with its report: {again.seconds:.1f} s")
+    side_by_side.measure(*words[1:])
     print(f"peak memory of all processes together: {together.peak_memory / 2**30:.2f} GiB")
 
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from crossframe.data import Dataset
     from crossframe.experiment.plan import FitCell
     from crossframe.experiment.record import Record
+    from crossframe.experiment.workload import Forecast
+
+
+_WORTH_A_LINE = 30.0
+"""Seconds of a run from which on the framework that takes most of them is named."""
 
 
 class Progress:
@@ -60,8 +65,10 @@ class Progress:
             f"{len(e.sizes)} sizes x {e.draws} draws = {len(plan.cells)} cells, {plan.stored} stored, "
             + (f"{plan.others} of other shards, " if plan.others else "")
             + f"{todo} to run"
-            + (f", about {duration(plan.seconds)}" if todo else ": no framework is started")
+            + (f", about {duration(plan.forecast.seconds)}" if todo else ": no framework is started")
         )
+        if plan.forecast.share < 1 and plan.forecast.seconds >= _WORTH_A_LINE:
+            _print(_longest(plan.forecast))
         for n, count in plan.one_class.items():
             _print(f"note: {count} of {e.draws} draws at n={n} hold one class only")
         for name in sorted({c.name.partition(":")[0] for c in e.contestants} & RENAMED.keys()):
@@ -112,6 +119,12 @@ class Progress:
         print(
             f"[{self._done}/{self._total}] {what}:{scored} {record.status.value}", file=sys.stderr, flush=True
         )
+
+
+def _longest(forecast: Forecast) -> str:
+    """Which framework bounds the time of the run, and its part of the work."""
+    count = "one process" if forecast.processes == 1 else f"{forecast.processes} processes"
+    return f"longest: {forecast.engine}, {forecast.share:.0%} of the work in {count}"
 
 
 def _two_numbers(dataset: Dataset) -> bool:

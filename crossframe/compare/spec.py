@@ -84,12 +84,14 @@ def _machine() -> dict[str, Any]:
 
 
 def remembered(store: Store, spec: dict[str, Any], *, anew: bool) -> dict[str, Any]:
-    """The spec, with the time and versions of an earlier part of the same run, unless ``anew``."""
+    """The spec, with the times and versions of an earlier part of the same run, unless ``anew``."""
     try:
-        before = store.get_run(spec["run"]["id"])["run"]
+        earlier = store.get_run(spec["run"]["id"])
     except (UsageError, StoreError):
         return spec
     if not anew:
+        before = earlier["run"]
+        spec["overheads"] = earlier.get("overheads", {})
         spec["run"]["created"] = before["created"]
         for name in ("wall_seconds", "engine_seconds"):
             spec["run"][name] += before.get(name, 0.0)

@@ -5,23 +5,26 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from typing import Any, Generic, TypeVar
 
 from crossframe.core.activity import doing
 from crossframe.core.text import duration
+from crossframe.data import extent
 from crossframe.experiment.cells import AnyCell, Host, MethodCall
 from crossframe.experiment.record import Record, failed
 from crossframe.experiment.shards import OtherShards, Shard
 from crossframe.experiment.store import Store
-from crossframe.experiment.workload import WORTH_A_SECOND_PROCESS, Estimate, wall
+from crossframe.experiment.workload import Estimate, Overheads, side_by_side, wall, worth_another
+from crossframe.frameworks import memory
 from crossframe.frameworks.contract import Availability, FitRequest, FitResult, Status
 from crossframe.frameworks.host import EngineDied, EngineProcess, remove_leftovers
 from crossframe.frameworks.pool import process_from
-from crossframe.frameworks.registry import frameworks
 
 _ATTEMPTS = 2
+LONG = 10.0
+"""Seconds after which a cell that is still being computed shows that those of its model are long."""
 C = TypeVar("C", bound=AnyCell)
 
 
@@ -39,6 +42,8 @@ class RunSummary:
         Of the run, and of all fits together.
     peak_memory
         Bytes, of all processes together.
+    overheads
+        What was measured besides the cells.
     """
 
     missing: Mapping[str, Availability]
@@ -46,6 +51,7 @@ class RunSummary:
     wall_seconds: float
     engine_seconds: float
     peak_memory: int
+    overheads: Overheads = field(default_factory=Overheads)
 
 
 class _Worker(Generic[C]):
@@ -58,6 +64,8 @@ class _Worker(Generic[C]):
         self.request: FitRequest | MethodCall | None = None
         self.begun = 0.0
         self.probing = False
+        self.models: set[str] = set()
+        """`AnyCell.timed_as` of the cells that it has computed."""
 
     @property
     def busy(self) -> bool:
@@ -91,6 +99,8 @@ class Executor(Generic[C]):
     ) -> None:
         self._store = store
         self._jobs = jobs
+        self._lanes = side_by_side(jobs)
+        """Cells that are computed at the same time, each on a core of its own."""
         self._on_progress = on_progress
         self._process = process or process_from()
         self._estimate = Estimate()
@@ -101,8 +111,12 @@ class Executor(Generic[C]):
         self._workers: list[_Worker[C]] = []
         self._failures: dict[str, list[str]] = {}
         self._missing: dict[str, Availability] = {}
-        self._one_process: set[str] = set()
+        self._no_more: set[str] = set()
+        """Engines that run, and of which one more process did not start."""
         self._versions: dict[str, Mapping[str, str]] = {}
+        self._starts: dict[str, float] = {}
+        self._first: list[str] = []
+        self._clock = time.perf_counter
         self._engine_seconds = 0.0
         self._peaks: dict[int, int] = {}
 
@@ -118,7 +132,7 @@ class Executor(Generic[C]):
 
         Raises `OtherShards`, at the end, where some of ``cells`` belong to other shards.
         """
-        begin = time.perf_counter()
+        begin, own = self._clock(), time.process_time()
         remove_leftovers()
         self._missing = dict(missing or {})
         shard = self._store.shard
@@ -129,35 +143,39 @@ class Executor(Generic[C]):
             self._cells += 1
         for host in start:
             self._queues.setdefault(host, deque())
-        self._one_process = {name for name, f in frameworks().items() if f.one_process}
         others = len(cells) - len(mine)
         self._event("planned", cells=self._cells, others=others, seconds_left=round(self._left(), 1))
         for engine in list(self._missing):
             self._skip(engine)
-        try:
-            # All engines start at once: a starting runtime mostly waits, and others can compute meanwhile.
-            with doing(self._activity):
-                for host in list(self._queues):
-                    worker = self._free_worker(host)
-                    if worker is not None:
-                        self._give(worker)
-                while any(self._queues.values()) or any(w.busy for w in self._workers):
-                    self._fill()
-                    self._step()
-        finally:
-            for worker in self._workers:
-                worker.process.close()
-            self._workers = []
-        self._event("finished", done=self._done, seconds=round(time.perf_counter() - begin, 3))
+        with doing(self._activity):
+            self._compute()
+        self._event("finished", done=self._done, seconds=round(self._clock() - begin, 3))
         if shard is not None:
             self._leave(shard, cells)
         return RunSummary(
             self._missing,
             self._versions,
-            time.perf_counter() - begin,
+            self._clock() - begin,
             self._engine_seconds,
             sum(self._peaks.values()),
+            Overheads(self._starts, (time.process_time() - own) / max(1, self._done), tuple(self._first)),
         )
+
+    def _compute(self) -> None:
+        """Carry out what the queues hold, and start the engines of those that are empty."""
+        try:
+            # All engines start at once: a starting runtime mostly waits, and others can compute meanwhile.
+            for host in list(self._queues):
+                worker = self._free_worker(host)
+                if worker is not None:
+                    self._give(worker)
+            while any(self._queues.values()) or any(w.busy for w in self._workers):
+                self._fill()
+                self._step()
+        finally:
+            for worker in self._workers:
+                worker.process.close()
+            self._workers = []
 
     def _event(self, name: str, **facts: Any) -> None:
         if self._store.events is not None:
@@ -204,10 +222,17 @@ class Executor(Generic[C]):
         waiting = self._waiting.setdefault(cell.host, {})
         waiting[cell.timed_as] = waiting.get(cell.timed_as, 0.0) + count * self._estimate.guess(cell)
 
-    def _work(self, host: Host) -> float:
-        """Seconds of cells that wait for a process."""
+    def _work(self, host: Host, of: Callable[[str], bool] = lambda name: True) -> float:
+        """Seconds of cells that wait for a process; of those whose ``timed_as`` is ``of``."""
         waiting = dict(self._waiting.get(host, {}))
-        return sum(max(0.0, guess) * self._estimate.factor(name) for name, guess in waiting.items())
+        some = {name: guess for name, guess in waiting.items() if of(name)}
+        return sum(max(0.0, guess) * self._estimate.factor(name) for name, guess in some.items())
+
+    def _seen(self, workers: Sequence[_Worker[C]]) -> Callable[[str], bool]:
+        """Whether cells of a ``timed_as`` have ended, or one has been computed for `LONG` by ``workers``."""
+        now = self._clock()
+        long = {w.cell.timed_as for w in workers if w.cell is not None and now - w.begun > LONG}
+        return lambda name: name in long or self._estimate.knows(name)
 
     def _left(self) -> float:
         """Seconds until all cells have ended, those included that are being computed."""
@@ -217,7 +242,7 @@ class Executor(Generic[C]):
             cell = worker.cell
             if cell is not None:
                 mean = self._estimate.guess(cell) * self._estimate.factor(cell.timed_as)
-                elapsed = time.perf_counter() - worker.begun
+                elapsed = self._clock() - worker.begun
                 # A fit that takes longer than expected is expected to need a quarter of its time more.
                 seconds = max(mean - elapsed, elapsed / 4)
                 longest = max(longest, seconds)
@@ -238,9 +263,7 @@ class Executor(Generic[C]):
         waiting = next((w for w in mine if not w.busy), None)
         if waiting is not None:
             return waiting
-        starting = any(w.probing for w in mine)
-        worth = self._work(host) > WORTH_A_SECOND_PROCESS and host.engine not in self._one_process
-        if mine and (starting or not worth):
+        if mine and not self._worth_another(host, mine):
             return None
         where = {"where": host.where} if host.where else {}
         process = self._process(host.engine, threads=host.threads, h2o_url=host.h2o_url, **where)
@@ -250,17 +273,31 @@ class Executor(Generic[C]):
             self._versions[host.engine] = process.versions
         return worker
 
+    def _worth_another(self, host: Host, mine: Sequence[_Worker[C]]) -> bool:
+        """Whether one more process than ``mine`` ends the run sooner, and there is memory for it."""
+        starting = sum(w.probing for w in mine)
+        if host.engine in self._no_more or starting == len(mine):
+            return False
+        work = {h: self._work(h) for h in self._queues}
+        # A first guess may be wrong by much; a cell that runs for long is no guess any more.
+        work[host] = self._work(host, self._seen(mine))
+        if not worth_another(work, host, len(mine), self._lanes):
+            return False
+        peaks = [memory.peak(pid) for w in mine if (pid := w.process.pid) is not None]
+        # Those that start take theirs soon, and as much again is left because all may grow.
+        return extent.available() > (2 + starting) * max(peaks, default=0)
+
     def _give(self, worker: _Worker[C]) -> None:
         """Start a worker's runtime, or hand it its next cell that needs it."""
         if not (worker.process.running and worker.process.versions) and not worker.host.where:
-            worker.probing = True
+            worker.probing, worker.begun = True, self._clock()
             self._submit(worker, MethodCall("probe"))
             return
         queue = self._queues[worker.host]
         while queue:
             cell = queue.popleft()
             self._wait(cell, -1)
-            begun = time.perf_counter()
+            begun = self._clock()
             try:
                 request = cell.prepare()
             except MemoryError as error:
@@ -287,7 +324,7 @@ class Executor(Generic[C]):
         if not busy:
             return
         deadline = min(w.process.deadline for w in busy)
-        ready = wait([w.process.connection for w in busy], max(0.0, min(deadline - time.monotonic(), 3600.0)))
+        ready = wait([w.process.connection for w in busy], max(0.0, min(deadline - time.monotonic(), LONG)))
         for worker in busy:
             if worker.process.connection in ready:
                 self._take(worker)
@@ -307,6 +344,9 @@ class Executor(Generic[C]):
         cell, request = worker.cell, worker.request
         assert cell is not None
         worker.cell = worker.request = None
+        if cell.timed_as not in worker.models:
+            worker.models.add(cell.timed_as)
+            self._first.append(cell.key)
         if isinstance(answer, FitResult):
             self._engine_seconds += answer.timings.get("engine", 0.0)
             self._peaks[id(worker)] = worker.process.peak_memory
@@ -315,13 +355,14 @@ class Executor(Generic[C]):
         before = tuple(self._failures.pop(cell.key, ()))
         record = cell.record(request, answer, len(before) + 1, before)
         # What is done here counts as well: rows are sent, scores are computed.
-        self._estimate.learn(cell, time.perf_counter() - worker.begun)
+        self._estimate.learn(cell, self._clock() - worker.begun)
         self._finish(cell, record, worker.begun)
 
     def _probed(self, worker: _Worker[C], availability: Availability) -> None:
         worker.probing = False
         if availability.available:
             self._versions[worker.host.engine] = availability.versions
+            self._starts[worker.host.engine] = self._clock() - worker.begun
         else:
             self._did_not_start(worker, availability)
 
@@ -331,7 +372,7 @@ class Executor(Generic[C]):
         self._workers.remove(worker)
         engine = worker.host.engine
         if engine in self._versions:
-            self._one_process.add(engine)
+            self._no_more.add(engine)
             if any(w.host == worker.host for w in self._workers):
                 return
         self._missing[engine] = why
@@ -367,7 +408,8 @@ class Executor(Generic[C]):
             return
         self._finish(cell, record, worker.begun)
 
-    def _finish(self, cell: C, record: Record, begun: float) -> None:
+    def _finish(self, cell: C, record: Record, begun: float, worker: str | None = None) -> None:
+        """Store a record and report it; ``worker`` of a cluster has computed it."""
         self._done += 1
         self._store.put(cell.key, record, cell.timed_as)
         if (shard := self._store.shard) is not None:
@@ -377,8 +419,8 @@ class Executor(Generic[C]):
         self._event(
             "cell", key=cell.key, model=cell.timed_as, engine=cell.host.engine,
             status=record.fields.get("status"), failed=bool(record.fields["failed"]),
-            seconds=round(time.perf_counter() - begun, 3), done=self._done, of=self._cells,
-            seconds_left=round(left, 1),
+            seconds=round(self._clock() - begun, 3), done=self._done, of=self._cells,
+            seconds_left=round(left, 1), worker=worker,
         )  # fmt: skip
         self._on_progress(cell, record, left)
 

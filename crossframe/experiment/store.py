@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from platformdirs import user_data_path
@@ -21,6 +21,9 @@ from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 from crossframe.experiment.events import Events
 from crossframe.experiment.record import Record
 from crossframe.experiment.shards import Shard
+
+if TYPE_CHECKING:
+    from crossframe.experiment.fleet import Fleet
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cells (
@@ -122,6 +125,8 @@ class Store:
         self.shard = shard
         self.events: Events | None = None
         """Gets what becomes of the cells that an executor carries out with this store."""
+        self.fleet: Fleet | None = None
+        """The workers of a cluster that carry out cells for this store; None: processes of this machine."""
         self.damaged: set[str] = set()
         with self._open():
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -226,6 +231,18 @@ class Store:
         with self._open():
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def seconds(self, keys: Iterable[str]) -> dict[str, float]:
+        """The engine's own seconds of those ``keys`` that are stored fits and not damaged JSON, by key."""
+        seconds: dict[str, float] = {}
+        for chunk in _chunks(keys):
+            with self._open():
+                seconds |= self._db.execute(
+                    "SELECT key, json_extract(record, '$.timings.engine') AS seconds FROM cells "
+                    f"WHERE json_valid(record) AND seconds > 0 AND key IN ({','.join('?' * len(chunk))})",
+                    chunk,
+                )
+        return seconds
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records of those ``keys`` that are stored, by key; damaged ones are left out."""

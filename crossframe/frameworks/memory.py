@@ -17,17 +17,21 @@ def own() -> int:
     return _high_water(os.getpid()) or _own()
 
 
-def peak() -> int:
-    """Bytes: the sum of the largest resident sizes so far of this process and of those below it.
+def peak(pid: int | None = None) -> int:
+    """Bytes: the sum of the largest resident sizes so far of a process and of those below it.
+
+    ``pid`` names the process; None: this one. 0 for one that has ended.
 
     The kernel keeps the largest size of a process as ``VmHWM`` in /proc/PID/status, see proc(5).
     Where there is no such file this process asks getrusage(2), and of the others their size now
     stands in. The sizes need not have been reached at one time: the sum is an upper bound.
     """
-    total = own()
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            total += _high_water(process.pid) or process.memory_info().rss
+    total = own() if pid is None else 0
+    with contextlib.suppress(psutil.Error):
+        top = psutil.Process(pid)
+        for process in [*([top] if pid else []), *top.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                total += _high_water(process.pid) or process.memory_info().rss
     return total
 
 

@@ -124,7 +124,7 @@ def test_one_class_draws_and_empty_selections_are_told(store):
 
 
 def test_a_second_worker_that_does_not_start_is_only_a_worker_less(store, monkeypatch):
-    monkeypatch.setattr("crossframe.experiment.executor.WORTH_A_SECOND_PROCESS", 0.0)
+    monkeypatch.setattr("crossframe.experiment.workload._STARTS_SAVED", -1.0)
     started = []
 
     def make(engine, **options):

@@ -58,6 +58,6 @@ MODEL = network(
     base=BASE,
     convex=True,
     limits=limits,
-    seconds=0.3,
-    seconds_per_million=20.0,
+    seconds=0.1,
+    seconds_per_million=3.0,
 )

@@ -9,6 +9,7 @@ from typing import Any
 from crossframe.core.types import Value
 from crossframe.frameworks.keras import layers, optimizers, training
 from crossframe.frameworks.keras._model import BASE, PASSED, PROBES, KerasModel, network
+from crossframe.frameworks.keras.loop import BATCHES
 from crossframe.settings.vocabulary_networks import OWN
 
 NETWORK_PASSED: Mapping[str, Value] = {
@@ -64,8 +65,9 @@ def record(name: str, *, passed: Mapping[str, Value] | None = None, **options: A
         callables="mlp",
         tasks=frozenset({"classes", "numbers"}),
         numbers_by=("head", layers.LINEAR),
+        batches=BATCHES,
         **{"title": "multilayer perceptron", "family": "network", **options},
     )
 
 
-MODEL = record("keras.mlp", order=20, several=True, every_rule=True, seconds=0.5, seconds_per_million=24.0)
+MODEL = record("keras.mlp", order=20, several=True, every_rule=True, seconds=0.3, seconds_per_million=5.0)
