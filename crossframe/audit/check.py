@@ -10,7 +10,7 @@ from typing import Any
 from crossframe.audit.probe import ProbeExperiment, ProbeOutcome, cells, experiments, outcome
 from crossframe.core.errors import UsageError
 from crossframe.experiment.cells import RequestCell
-from crossframe.experiment.executor import Executor
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.record import Record
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.pool import Pool, process_from
@@ -102,9 +102,7 @@ def check(
 
     there = available(of.framework)
     with opened(store) as kept:
-        run = Executor[RequestCell](
-            kept, jobs=os.cpu_count() or 1, on_progress=ended, process=process_from(pool)
-        )
+        run = executor(kept, jobs=os.cpu_count() or 1, on_progress=ended, process=process_from(pool))
         wanted = list({cell.key: cell for pair in fits.values() for cell in pair}.values())
         records, done = run.records(wanted, {} if there.available else {of.framework: there}, force=force)
     for engine, why in done.missing.items():

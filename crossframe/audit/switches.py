@@ -13,6 +13,7 @@ from crossframe.core.types import IntArray, Value
 from crossframe.data import DESIGNS, load
 from crossframe.experiment.cells import RequestCell
 from crossframe.experiment.contestants import Contestant
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
@@ -86,7 +87,9 @@ class Switched:
             for r in requests
         ]
         cells = [RequestCell(self._contestant.model, request) for request in again]
-        run = Executor[RequestCell](self._store, jobs=os.cpu_count() or 1, process=self._pool.process)
+        run: Executor[RequestCell] = executor(
+            self._store, jobs=os.cpu_count() or 1, process=self._pool.process
+        )
         records = run.records(cells)[0]
         shares = shares_of(self.labels(), [_labels(records.get(cell.key)) for cell in cells])
         flipped = float(np.mean(shares)) if shares else 0.0

@@ -1,4 +1,4 @@
-"""Options of the commands that carry out cells: a part of them alone, and their progress for a program."""
+"""Options of commands that carry out cells: a part of them, on a cluster, their progress for a program."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -23,11 +24,23 @@ _MERGED = "merged.sqlite"
 
 
 def add(parser: Any, *, rounds: bool = True) -> None:
-    """Add ``--shard`` and ``--json-lines``; ``rounds``: some fits are chosen by what others gave."""
+    """Add the options; ``rounds``: some fits are chosen by what others gave."""
     text = "compute part K of N of the cells, for jobs that run side by side; they go to a store of their own"
     text += " (--store, default shard-K-of-N.sqlite here) for crossframe store merge"
     text += "; fits that are chosen by these come in further rounds" if rounds else ""
     parser.add_argument("--shard", metavar="K/N", help=text)
+    parser.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="compute on the workers of Dask (tcp://HOST:PORT or the scheduler file FILE.json) or in jobs of "
+        "SLURM (slurm:partition=P,time=MINUTES,cpus=C,jobs=J)",
+    )
+    parser.add_argument(
+        "--mixed",
+        action="store_true",
+        help="go on where workers of --cluster have other versions than this machine: they get no cells of "
+        "what they differ in",
+    )
     parser.add_argument(
         "--json-lines",
         type=paths.path,
@@ -38,8 +51,15 @@ def add(parser: Any, *, rounds: bool = True) -> None:
 
 def run(a: argparse.Namespace) -> int:
     """Carry out a command as these options say; returns the exit code."""
-    shard, lines = getattr(a, "shard", None), getattr(a, "json_lines", None)
-    if shard is None and lines is None:
+    shard, lines, cluster = (getattr(a, option, None) for option in ("shard", "json_lines", "cluster"))
+    if cluster is not None:
+        for option in ("jobs", "h2o_url"):
+            if getattr(a, option, None) is not None:
+                words = option.replace("_", "-")
+                raise UsageError(f"--{words} has no use with --cluster", "leave one of the two out")
+    elif getattr(a, "mixed", False):
+        raise UsageError("--mixed is about the workers of --cluster", "leave it out, or name a cluster")
+    if shard is None and lines is None and cluster is None:
         return int(a.run(a))
     from crossframe.experiment.shards import Shard
 
@@ -63,6 +83,7 @@ def _written_to(lines: str | None) -> Iterator[TextIO | None]:
 
 
 def _run(a: argparse.Namespace, shard: Shard | None, lines: TextIO | None) -> int:
+    from crossframe.experiment.clusters import on_cluster
     from crossframe.experiment.events import Events
     from crossframe.experiment.shards import OtherShards
     from crossframe.experiment.store import Store
@@ -78,7 +99,8 @@ def _run(a: argparse.Namespace, shard: Shard | None, lines: TextIO | None) -> in
         store.events = Events(lines)
         store.events("started", command=a.command, store=str(store.path), shard=shard and str(shard))
     try:
-        code = int(a.run(a))
+        with on_cluster(store, a.cluster, mixed=a.mixed, on_status=partial(_status, a)):
+            code = int(a.run(a))
     except OtherShards:
         code = int(_report(a, store, named))
     except KeyboardInterrupt:
@@ -95,6 +117,11 @@ def _run(a: argparse.Namespace, shard: Shard | None, lines: TextIO | None) -> in
             store.events("ended", exit_code=code)
         store.close()
     return code
+
+
+def _status(a: argparse.Namespace, words: str) -> None:
+    if not getattr(a, "quiet", False):
+        print(f"cluster: {words}", file=sys.stderr, flush=True)
 
 
 def _report(a: argparse.Namespace, store: Store, named: str | None) -> ExitCode:

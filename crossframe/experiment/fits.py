@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from crossframe.experiment.cells import key_of
 from crossframe.experiment.contestants import Contestant
-from crossframe.experiment.executor import Executor
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.plan import Experiment, FitCell
 from crossframe.experiment.record import Record
 from crossframe.experiment.store import Store
@@ -103,7 +103,7 @@ class FitCache:
         todo = [cell for cell in cells if cell.key not in done]
         if todo:
             lines = _Lines(len(todo), self._on_progress)
-            run = Executor(self._store, jobs=self._jobs, on_progress=lines, process=self._process)
+            run = executor(self._store, jobs=self._jobs, on_progress=lines, process=self._process)
             outcome = run.run(todo)
             for engine, why in outcome.missing.items():
                 require(engine, why)

@@ -8,12 +8,14 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from crossframe.core.errors import UsageError
 from crossframe.data import load
 from crossframe.data.designs import DESIGNS, WHOLE
 from crossframe.data.types import Dataset
 from crossframe.experiment import workload
+from crossframe.experiment.clusters import on_cluster
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
@@ -68,6 +70,7 @@ def explain(
     threads: int | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
+    cluster: Any = None,
     on_progress: Callable[[str], None] = lambda line: None,
 ) -> Explanation:
     """Why two models give different answers on the same rows, proved by switching settings.
@@ -117,6 +120,9 @@ def explain(
         `crossframe.experiment.shards`.
     pool
         Running frameworks to use; None: those that are shared, or new ones that end with this.
+    cluster
+        Where the cells are carried out in place of this machine: a ``distributed.Client``, the address of a
+        scheduler, and others, see `crossframe.experiment.clusters.on_cluster`.
     on_progress
         Gets the plan and the progress, a line at a time.
 
@@ -158,7 +164,7 @@ def explain(
     if loaded.file:
         for line in columns.progress(loaded):
             on_progress(line)
-    with opened(store) as kept, borrowed(pool) as frameworks:
+    with opened(store) as kept, on_cluster(kept, cluster), borrowed(pool) as frameworks:
         if design_name not in DESIGNS:
             raise UsageError.unknown("design", design_name, DESIGNS)
         base = DESIGNS[design_name]

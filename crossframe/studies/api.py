@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from crossframe.core.errors import CrossframeError, UsageError
+from crossframe.experiment.clusters import on_cluster
 from crossframe.experiment.shards import independent_parts
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.pool import Pool, borrowed
@@ -27,6 +29,7 @@ def study(
     parts: Sequence[str] = (),
     store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
+    cluster: Any = None,
     on_progress: Callable[[str], None] = lambda words: None,
 ) -> list[StudyResult]:
     """Put published claims to the test; see ``crossframe list studies``.
@@ -50,6 +53,9 @@ def study(
         Store or SQLite file; what it holds is not computed again, and the results are kept in it.
     pool
         Lends its engines and keeps them started for the next call; None: they end with this one.
+    cluster
+        Where the cells are carried out in place of this machine: a ``distributed.Client``, the address of a
+        scheduler, and others, see `crossframe.experiment.clusters.on_cluster`.
     on_progress
         Called with progress, a line at a time.
 
@@ -77,7 +83,12 @@ def study(
             if part not in known:
                 raise UsageError.unknown(f"part of {name}", part, known)
     made = []
-    with opened(store) as kept, borrowed(pool) as engines, independent_parts() as one:
+    with (
+        opened(store) as kept,
+        on_cluster(kept, cluster),
+        borrowed(pool) as engines,
+        independent_parts() as one,
+    ):
         for name in names or STUDIES:
             with one:
                 made.append(

@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from crossframe.experiment.cells import CallCell, Host, MethodCall, call_key
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, FitCell
 from crossframe.experiment.record import Record
@@ -56,7 +57,7 @@ class Job:
     def cell(self) -> CallCell:
         """The job as the executor carries it out."""
         call = MethodCall("run", (self.trainer, dict(self.arguments)), math.inf)
-        return CallCell(self.key, _HOST, call, self.trainer, _SECONDS, lambda answer, _: _kept(*answer))
+        return CallCell(self.key, _HOST, call, self.trainer, _SECONDS, _kept)
 
 
 _WORKER = "crossframe.studies.worker"
@@ -65,7 +66,10 @@ _SECONDS = 60.0
 """First guess of a job's time: long enough that several are computed side by side."""
 
 
-def _kept(fields: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Record:
+def _kept(
+    answer: tuple[Mapping[str, Any], Mapping[str, NDArray[Any]]], versions: Mapping[str, str]
+) -> Record:
+    fields, arrays = answer
     return Record({**fields, "failed": False}, arrays)
 
 
@@ -142,7 +146,7 @@ class Lab:
             self.say(f"failed: {job.trainer} {dict(job.arguments)}")
 
         if todo:
-            run = Executor(self.store, jobs=self.workers, on_progress=on_progress, process=self._jobs.process)
+            run = executor(self.store, jobs=self.workers, on_progress=on_progress, process=self._jobs.process)
             try:
                 run.run([cell for cell, _ in todo.values()])
             except OtherShards:
@@ -172,7 +176,8 @@ class Lab:
         todo = [cell for cells in planned for cell in cells if cell.key not in done]
         if todo:
             self.say(f"{len(todo)} fits")
-            Executor[FitCell](self.store, jobs=self.workers, process=self.pool.process).run(todo)
+            run: Executor[FitCell] = executor(self.store, jobs=self.workers, process=self.pool.process)
+            run.run(todo)
             self.computed += len(todo)
         stored = self.store.get(cell.key for cells in planned for cell in cells)
         return [

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossframe.core.errors import UsageError
 from crossframe.experiment.cells import CallCell, Host, MethodCall, answer_alone, call_key
-from crossframe.experiment.executor import Executor
+from crossframe.experiment.dispatch import executor
 from crossframe.experiment.record import Record
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.learning_rate import WINDOWS, LearningRate, LearningRates
@@ -74,7 +74,7 @@ def measure(
 
     with opened(store) as kept:
         # Runtimes spend most of the time starting, so all of them are measured in parallel.
-        run = Executor[CallCell](kept, jobs=len(cells), on_progress=ended)
+        run = executor(kept, jobs=len(cells), on_progress=ended)
         records, outcome = run.records(list(cells.values()), missing, force=force)
     rows: list[LearningRate] = []
     versions: dict[str, str] = {}
