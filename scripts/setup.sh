@@ -111,7 +111,7 @@ locked 1 "$tools" >.stamps/tools.lock
 locked 0 "$tools|$rpy2" >.stamps/python.lock
 locked 1 "$rpy2" >.stamps/rpy2.lock
 
-say "installing the locked packages (about 2.8 GB, some minutes)"
+say "installing the locked packages (about 3.2 GB, some minutes)"
 $pip install --require-hashes --no-deps -r .stamps/tools.lock
 $pip install --require-hashes --no-deps --no-build-isolation -r .stamps/python.lock
 if ! have R; then

@@ -95,11 +95,9 @@ class KerasJax:
             if self._config.threads == 1:
                 flags = os.environ.get("XLA_FLAGS", "")
                 os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
-            import jax
+            import jax  # noqa: F401
             import keras  # noqa: F401
 
-            # A network of float64 is otherwise one of float32, with a warning.
-            jax.config.update("jax_enable_x64", True)
             self._runner = _OnJax()
         return self._runner
 
