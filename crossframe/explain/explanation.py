@@ -335,14 +335,14 @@ class Explanation:
         """The conclusion by these draws: `EXPLAINED` only by a closing that the frameworks confirm.
 
         `IMPLEMENTATION`: the reference trainer, which reproduces both sides, closes the gap, and the
-        frameworks have no settings for what it takes; `inexpressible` names that.
+        frameworks have no settings for what it takes (`inexpressible`); or it is rounding (`arithmetic`).
         """
         if self.equal:
             return Conclusion.AGREE
         if self.inside_noise:
             return Conclusion.NOISE
         trial = self.trial
-        if self.rules_alone:
+        if self.rules_alone or any(d.certificate.get("by_rounding") for d in self.diagnoses):
             return Conclusion.IMPLEMENTATION
         if trial is not None and trial.closes and not trial.missing:
             return Conclusion.EXPLAINED
@@ -411,7 +411,7 @@ class Explanation:
             return "nothing"
         if self.inside_noise or (trial is not None and trial.in_noise):
             return "random stream" if any(self.gap.own_spread) else "noise"
-        named = self.inexpressible and self.verdict is not Conclusion.UNEXPLAINED
+        named = (self.inexpressible or not self.directions) and self.verdict is not Conclusion.UNEXPLAINED
         return "implementation" if named else "unexplained"
 
     @property

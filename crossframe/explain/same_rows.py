@@ -16,6 +16,7 @@ from crossframe.core.types import FloatArray
 from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
 from crossframe.explain import labels
+from crossframe.explain.arithmetic import arithmetic
 from crossframe.explain.attribution.attribute import GapTerms
 from crossframe.explain.attribution.game import Subset
 from crossframe.explain.attribution.inference import IntervalRule
@@ -68,6 +69,7 @@ class SameRows(OverDraws):
     ) -> None:
         self._asked, self._all = sides, fits
         self._without_effect: tuple[str, ...] = ()
+        self._arithmetic: list[Diagnosis] = []
         self._first = first = fits.first(1)
         first.prepare(sides)
         self._as_they_are = compared(*both_runs(first, sides), FLOOR)
@@ -117,6 +119,17 @@ class SameRows(OverDraws):
         self._paired = replace(self._paired, decides=True)
         self.terms = GapTerms(signed=True, rule=IntervalRule())
         self.noise = None
+
+    def diagnose(self) -> list[Diagnosis]:
+        """See `OverDraws.diagnose`; where no setting differs, also what rounding does."""
+        made = super().diagnose()
+        if not self._equal:
+            self._arithmetic = arithmetic(self._all, self._sides, self._effective)
+        return [*made, *self._arithmetic]
+
+    def directions(self) -> tuple[SwitchDirection, ...]:
+        """See `OverDraws.directions`; none where no setting differs."""
+        return () if self._arithmetic else super().directions()
 
     def _between(self, fits: FitCache, pair: Sides) -> FloatArray:
         """The gap of two models with each seed: of the rows, beyond their spread where seeds differ."""

@@ -145,6 +145,9 @@ class Model(Spelling):
         Whether another seed can give another answer.
     adds_intercept
         Whether a linear model has an intercept where nothing is given for it.
+    batches
+        Of a network, the generator by which the rows of its batches are drawn: two networks with the same one
+        take the same batches from the same seed. Empty: one of its framework's own.
     images_only
         Whether its features have to be all the pixels of an image.
     reproducible
@@ -185,6 +188,7 @@ class Model(Spelling):
     stochastic: bool = False
     reproducible: tuple[str, Value] | None = None
     adds_intercept: bool = True
+    batches: str = ""
     images_only: bool = False
     limits: Limits = lambda native, effective, rows: ()
     relatives: tuple[str, ...] = ()

@@ -28,6 +28,8 @@ MIN_ROWS = 128
 MIN_SCHEDULE = 32_768
 PREDICT_ROWS = 1024
 MEAN = "sum_over_batch_size"
+BATCHES = "PCG64, a permutation for each epoch"
+"""The generator of `schedule`, as `crossframe.frameworks.model.Model.batches` names it."""
 Weights: TypeAlias = Sequence[NDArray[Any]]
 """Kernel (inputs, units) and bias (units,) of every layer in turn, or none."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
+from crossframe.frameworks.keras.loop import BATCHES
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.torch.capture import CALLABLES, OPTIMIZERS
 from crossframe.frameworks.torch.network import ACTIVATIONS
@@ -237,6 +238,7 @@ MODEL = Model(
     order=10,
     tasks=frozenset({"classes", "numbers"}),
     numbers_by=("head", "linear1"),
+    batches=BATCHES,
     callables=CALLABLES,
     bindings=_BINDINGS,
     always={"class_weight": "none", "dropout.inverted": True, "stopping.rule": "none"},
