@@ -12,6 +12,7 @@ import pandas as pd
 from crossframe.core.errors import DataError, UsageError
 from crossframe.core.types import FloatArray
 from crossframe.data import formula as formulas
+from crossframe.data.parquet import Columns
 from crossframe.data.types import FormulaRecord
 
 
@@ -75,7 +76,7 @@ class RowColumns:
         return self.offset or (f"log({self.exposure})" if self.exposure else " + ".join(self.expression))
 
     def values(
-        self, frame: pd.DataFrame, formula: FormulaRecord | None, first_row: int
+        self, frame: Columns, formula: FormulaRecord | None, first_row: int
     ) -> tuple[FloatArray | None, FloatArray | None]:
         """The weights and the offset of the rows, (rows,) each; None for what there is not.
 
@@ -97,6 +98,7 @@ class RowColumns:
         elif self.expression and formula is not None:
             for name in self.sources:
                 _numbers(frame[name], name, "offset", first_row)
+            assert isinstance(frame, pd.DataFrame)
             offset = formulas.offset(formula, frame)
             bad = ~np.isfinite(offset)
             _refuse(bad, offset, frame, f"the offset {self.in_words}", "a finite number", first_row)
@@ -109,7 +111,8 @@ class RowColumns:
         if weights is not None:
             notes.append(
                 f"weights of the rows: {self.weights}, from {weights.min():g} to {weights.max():g}, "
-                f"{weights.sum():.6g} in all"
+                f"{weights.sum():.6g} in all; they weight the fits, and every row counts once where fits are "
+                "compared"
             )
         if offset is not None:
             notes.append(
@@ -142,9 +145,7 @@ def _numbers(column: pd.Series[Any], name: str, role: str, first_row: int) -> Fl
     return values
 
 
-def _refuse(
-    bad: Any, values: FloatArray, frame: pd.DataFrame, what: str, needed: str, first_row: int
-) -> None:
+def _refuse(bad: Any, values: FloatArray, frame: Columns, what: str, needed: str, first_row: int) -> None:
     rows = np.flatnonzero(bad)
     if rows.size:
         row = int(frame.index[rows[0]]) + first_row

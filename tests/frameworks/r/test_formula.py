@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from crossframe.core.errors import UsageError
 from crossframe.data import load
@@ -93,3 +97,29 @@ def test_what_r_says(path: Path, right: str, words: str) -> None:
 def test_what_r_refuses(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_r, "right", lambda formula: "nosuch(age)")
     assert re.search("refuses the formula: .*nosuch", answer(path, "left ~ age"))
+
+
+_PREDICT = """
+d <- read.csv({path!r}); first <- seq_len(nrow(d)) <= {n}
+fit <- lm(z ~ poly(x, 3) + scale(v), data = d[first, ])
+cat(sprintf("%.17g", predict(fit, d[!first, ])), sep = " ")
+"""
+
+
+def test_a_basis_from_all_rows_predicts_as_the_one_that_r_takes_from_the_training_rows(
+    tmp_path: Path,
+) -> None:
+    """R's predict() keeps the polynomials and the scale of the training rows: the space is the same."""
+    rng = np.random.default_rng(3)
+    x, v = rng.exponential(size=80), rng.standard_normal(80)
+    path, n = tmp_path / "poly.csv", 30
+    pd.DataFrame({"x": x, "v": v, "z": np.exp(-x) + v + rng.standard_normal(80) / 10}).to_csv(
+        path, index=False
+    )
+    data = load(path, formula="z ~ poly(x, 3) + scale(v)", numbers=True)
+    ours = LinearRegression().fit(data.X[:n], data.y[:n]).predict(data.X[n:])
+    made = subprocess.run(
+        ["Rscript", "--vanilla", "-e", _PREDICT.format(path=str(path), n=n)],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    np.testing.assert_allclose(ours, np.array(made.stdout.split(), dtype=float), rtol=1e-9, atol=1e-9)
