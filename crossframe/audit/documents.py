@@ -11,6 +11,7 @@ from crossframe.audit.conflicts import Conflicts
 from crossframe.audit.drift import ChangeKind, Drift
 from crossframe.audit.record import Audit
 from crossframe.audit.snapshot import escaped
+from crossframe.core.environment import portable
 from crossframe.core.text import percent, plural
 from crossframe.report.document import Document, Part
 from crossframe.settings.vocabulary import titled
@@ -29,7 +30,7 @@ def defaults(audit: Audit, *, everything: bool = False) -> Document:
         f"{plural(len(models), 'model')}, {plural(mapped + unmapped, 'parameter')} that can change a fitted "
         f"number; {share} have a canonical setting, and {inert} have no effect in these fits.",
         *(
-            f"{gone.engine} was not audited: {gone.reason}. To remedy it: {gone.remedy}"
+            f"{gone.engine} was not audited: {gone.reason}. To remedy it: {portable(gone.remedy)}"
             for gone in audit.missing
         ),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crossframe.core.environment import portable
 from crossframe.core.types import Value
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class Audit:
             "schema": SCHEMA,
             "kind": "crossframe-audit",
             "models": [model.to_dict() for model in self.models],
-            "missing": [asdict(gone) for gone in self.missing],
+            "missing": [asdict(gone) | {"remedy": portable(gone.remedy)} for gone in self.missing],
         }
 
     def snapshot(self) -> dict[str, Any]:

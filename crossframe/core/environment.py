@@ -135,6 +135,11 @@ def pip() -> str:
     return f"{sys.executable} -m pip"
 
 
+def portable(command: str) -> str:
+    """The command for readers of a page on other machines, whose Python is not at this one's path."""
+    return command.replace(sys.executable, "python")
+
+
 def install(what: str) -> str:
     """The command that installs R, Java or an R package, by the package manager on the PATH."""
     names = _SYSTEM_PACKAGES.get(what, {"apt-get": f"r-cran-{what.lower()}"})
