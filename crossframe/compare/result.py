@@ -22,6 +22,7 @@ from crossframe.experiment.keys import code_of
 from crossframe.experiment.metrics import ACCURACY, Metric, metric_of, number_scores
 from crossframe.experiment.record import Record, failed
 from crossframe.frameworks.contract import Status
+from crossframe.settings.chosen import chosen_penalty
 
 if TYPE_CHECKING:
     from crossframe.report.document import Document
@@ -80,7 +81,11 @@ class CompareResult:
 
     @functools.cached_property
     def cells(self) -> pd.DataFrame:
-        """One row per contestant, n and draw: scores, work done, status, evidence, timings."""
+        """One row per contestant, n and draw: scores, work done, status, evidence, timings.
+
+        ``penalty`` is there where a cross-validation chose one: as the lambda of an elastic net, relative to
+        the mean loss.
+        """
         columns = self._metric.columns
         numbers = (*columns, *(f"train_{name}" for name in columns), *_WORK)
         rows = []
@@ -97,6 +102,8 @@ class CompareResult:
             row |= {name: f[name] for name in ("deterministic", "fingerprint", "fingerprint_ok")}
             row |= {"aliased": f.get("aliased", []), "evidence": f["evidence"]}
             row |= {"unscored": f.get("unscored", 0), "to_score": len(record.arrays.get("score", ()))}
+            if (penalty := chosen_penalty(f.get("canonical", {}))) is not None:
+                row["penalty"] = penalty
             timings = f.get("timings", {})
             row |= {f"seconds_{phase}": timings.get(phase, math.nan) for phase in _PHASES}
             rows.append(row)
@@ -301,7 +308,8 @@ def _summary(cells: pd.DataFrame, overlap: dict[int, float], metric: Metric) -> 
             gains = (usable["accuracy_half"] - usable["accuracy"]).to_numpy(dtype=np.float64)
             gain = corrected_mean(gains, rho)
             row |= {"half_gain": gain.value, "half_gain_low": gain.low, "half_gain_high": gain.high}
-        for count in ("updates", "epochs", "epochs_asked", "iterations"):
+        chosen = ("penalty",) if "penalty" in usable else ()
+        for count in ("updates", "epochs", "epochs_asked", "iterations", *chosen):
             row[count] = _over(np.median, usable[count])
         row["seconds"] = _over(np.median, usable["seconds_fit"])
         counts = Counter(group["status"])

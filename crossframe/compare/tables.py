@@ -61,6 +61,13 @@ _WORK = (
 )
 
 
+_PENALTY = (
+    "Penalty",
+    True,
+    "median of the penalties that a cross-validation chose, as the lambda of an elastic net",
+)
+
+
 def means(view: View, sizes: Sequence[int]) -> Table:
     """Table of the contestants' mean accuracy or R² at ``sizes``, its interval and the draws left out."""
     meaning = f"mean {view.metric.words} over the draws, its 95 % interval, and how many draws gave a model "
@@ -95,7 +102,8 @@ def summary(view: View, n: int) -> Table:
     """Table of all contestants at n: scores with intervals, work done, status and the commonest message."""
     scores = _OF_CLASSES if view.classes else _OF_NUMBERS
     scores = {name: words for name, words in scores.items() if len(view.classes) == 2 or name not in _OF_TWO}
-    columns = (*_CONTESTANT, *((title, True, meaning) for title, meaning in scores.values()), *_WORK)
+    chosen = [_PENALTY] if any("penalty" in row for row in view.at(n)) else []
+    columns = (*_CONTESTANT, *((title, True, meaning) for title, meaning in scores.values()), *chosen, *_WORK)
     rows = []
     for row in view.at(n):
         name = row["contestant"]
@@ -104,6 +112,7 @@ def summary(view: View, n: int) -> Table:
             Cell(view.title(name)),
             Cell(view.engine(name)),
             *(_score(view, row, score) for score in scores),
+            *(number(row["penalty"], quantity(row["penalty"])) for _ in chosen),
             number(work, whole(work)),
             number(row["epochs"], text.epochs(row)),
             Cell(_ended(view.statuses(name, n))),

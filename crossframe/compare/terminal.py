@@ -79,7 +79,7 @@ def summary(view: View) -> list[Part]:
     return parts
 
 
-def _columns(view: View) -> tuple[Column, ...]:
+def _columns(view: View, n: int) -> tuple[Column, ...]:
     loss = Column("loss", 5, right=True)
     errors = (Column("RMSE", 6, right=True), Column("MAE", 6, right=True, wide=True))
     return (
@@ -88,6 +88,7 @@ def _columns(view: View) -> tuple[Column, ...]:
         Column("p10–p90", 9 if view.classes else 12, wide=True),
         *((loss,) if view.classes else errors),
         Column("train", 5, right=True),
+        *((Column("penalty", 7, right=True),) if any("penalty" in row for row in view.at(n)) else ()),
         Column("updates", 7, right=True, wide=True),
         Column("epochs", 7, right=True),
         Column("  status", 16, rest=True),
@@ -108,11 +109,12 @@ def _contestants(view: View, n: int) -> Compact:
                 [(_spread(view, row), "dim")],
                 *([(loss, "")] for loss in _losses(view, row)),
                 [(fixed(row[f"train_{view.metric.key}_mean"], 2), "")],
+                *([[(quantity(row["penalty"]), "")]] if "penalty" in row else []),
                 [(whole(row["updates"] if family == "network" else row["iterations"]), "")],
                 [(epochs(row).replace(" ", ""), "yellow" if cut_short(row) else "")],
                 _status(view, row),
             ])  # fmt: skip
-    return Compact(_columns(view), rows, sections)
+    return Compact(_columns(view, n), rows, sections)
 
 
 def _classes(view: View, n: int) -> Compact:

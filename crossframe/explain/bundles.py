@@ -15,9 +15,10 @@ from typing import Any
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import own_settings
-from crossframe.explain.switches import SELECTION, SettingSwitch
+from crossframe.explain.switches import PARTS, SELECTION, SettingSwitch
 from crossframe.frameworks.registry import model
 from crossframe.settings.binding import UNDEFINED
+from crossframe.settings.chosen import searches
 from crossframe.settings.vocabulary import VOCABULARY
 
 THRESHOLD = "decision.threshold"
@@ -131,8 +132,10 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Bu
     here, nor is how threads race.
     """
     groups: dict[str, list[SettingSwitch]] = {}
+    # A penalty that both sides choose by cross-validation is no setting.
+    chosen = PARTS if searches(left) and searches(right) else ()
     for name in VOCABULARY:
-        if any(fnmatchcase(name, p) for p in (*_SEEDS, *_INACTIVE)) or group_of(name) == RACING:
+        if any(fnmatchcase(name, p) for p in (*_SEEDS, *_INACTIVE, *chosen)) or group_of(name) == RACING:
             continue
         a, b = (value_of(side, name) for side in (left, right))
         if same(name, a, b) or not _counts(name, left, right):

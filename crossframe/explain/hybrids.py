@@ -39,6 +39,7 @@ from crossframe.explain.switches import (
     reference_optimum,
     switched,
 )
+from crossframe.settings.chosen import searches
 from crossframe.settings.vocabulary import label_rule
 
 Sides = tuple[Contestant, Contestant]
@@ -285,6 +286,8 @@ class LinearHybrids(Hybrids):
         return self._finished(made, subset)
 
     def _by_reference(self, subset: Subset) -> Contestant:
+        if any(map(searches, self._effective)):
+            raise UsageError("the reference model chooses no penalty by cross-validation")
         made = reference_optimum(mixed(*self._effective, self._singles(subset)), REFERENCE)
         return self._finished(made, subset)
 

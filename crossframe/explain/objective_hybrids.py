@@ -23,6 +23,7 @@ from crossframe.explain.switches import (
     SELECTION,
     SettingSwitch,
     carried,
+    folded,
     free,
     intercept_alone,
     left_behind,
@@ -32,6 +33,7 @@ from crossframe.explain.switches import (
     switched,
     tightened,
 )
+from crossframe.settings.chosen import searches
 
 
 class ObjectiveHybrids(Hybrids):
@@ -63,7 +65,9 @@ class ObjectiveHybrids(Hybrids):
         """The sets that take another solver, or model, than the side's, without its own stopping rule."""
         self.no_optimum = False
         """Whether the side has no finite optimum: its solver is then tightened only beside a penalty."""
-        self._starts_alone = starts_alone(*effective)
+        self._chosen = all(map(searches, effective))
+        """Whether both sides choose their penalty by cross-validation."""
+        self._starts_alone = not self._chosen and starts_alone(*effective)
         self._carried, self._left_behind = carried(*effective), left_behind(*effective)
         self.switched: Subset = frozenset(self._single)
         """The switches of the objective."""
@@ -73,8 +77,9 @@ class ObjectiveHybrids(Hybrids):
 
     @property
     def target_settings(self) -> dict[str, Value]:
-        """Effective settings once the whole objective is switched."""
-        return {**self._in_force(self.switched), **self._carried}
+        """Effective settings once the whole objective is switched, with the penalty that is then chosen."""
+        chosen = {name: self._other[name] for name in PARTS if self._chosen and name in self._other}
+        return {**self._in_force(self.switched), **self._carried, **chosen}
 
     def with_solvers(self, own: TightSolver | None, other: TightSolver | None) -> None:
         """Add the tightest solver settings of the side (``own``) and its target (``other``) as switches."""
@@ -160,6 +165,8 @@ class ObjectiveHybrids(Hybrids):
         return made
 
     def _by_reference(self, subset: Subset) -> Contestant:
+        if self._chosen:
+            raise UsageError("it chooses no penalty by cross-validation")
         name = f"certified optimum for {self.sides[0].name}[{hybrid_name(subset & self.switched)}]"
         return reference_optimum(self._in_force(subset), name)
 
@@ -178,7 +185,7 @@ class ObjectiveHybrids(Hybrids):
         return self._starts_alone and free(mixed) and bool(mixed.get("penalty.intercept"))
 
     def _taken(self, subset: Subset) -> dict[str, Value]:
-        taken = ranked(self._values(subset), self._own, self._other)
+        taken = folded(ranked(self._values(subset), self._own, self._other), self._other)
         if "family" in taken:
             taken |= {name: self._other[name] for name in OF_FAMILY if name in self._other}
         if self._intercept_alone(subset):

@@ -22,6 +22,7 @@ from crossframe.explain import several
 from crossframe.explain.switches import SELECTION
 from crossframe.frameworks.registry import model
 from crossframe.report.table import Cell, Table
+from crossframe.settings.chosen import chosen_penalty
 
 
 def effective_settings(fits: FitCache, side: Contestant) -> dict[str, Value]:
@@ -76,6 +77,8 @@ class FitOutcome:
         framework's own message on convergence, and each of its warnings.
     iterations, updates, epochs, seconds
         Medians over the fits; NaN where the framework reports none. ``seconds`` are those of fitting.
+    penalty
+        The median of the penalties that a cross-validation chose, as the lambda of an elastic net; NaN: none.
     """
 
     side: str
@@ -87,6 +90,7 @@ class FitOutcome:
     updates: float
     epochs: float
     seconds: float
+    penalty: float = math.nan
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: numbers that do not exist are None."""
@@ -117,6 +121,7 @@ def outcome(side: str, records: Sequence[Record]) -> FitOutcome:
         updates=median([f.get("updates") for f in fields]),
         epochs=median([f.get("epochs") for f in fields]),
         seconds=median([f.get("timings", {}).get("fit") for f in fields]),
+        penalty=median([chosen_penalty(f.get("canonical", {})) for f in fields]),
     )
 
 
@@ -126,6 +131,10 @@ def aligned(left: FitOutcome, right: FitOutcome) -> Table:
     rows = [
         ["status", *(_listed(e.statuses, e.fits) for e in both)],
         ["message", *(_listed(e.convergence, e.fits) or "none given" for e in both)],
+        *[
+            ["chosen penalty", *("–" if math.isnan(e.penalty) else f"{e.penalty:.6g}" for e in both)]
+            for _ in range(any(not math.isnan(e.penalty) for e in both))
+        ],
         *[
             [name, *(_count(getattr(e, name)) for e in both)]
             for name in ("iterations", "updates", "epochs")

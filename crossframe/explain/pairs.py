@@ -16,11 +16,19 @@ from crossframe.explain.hybrids import (
 from crossframe.explain.reference_network import NETWORK
 from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.registry import model, models
+from crossframe.settings.chosen import searches
 
 
 def hybrids_over_draws(sides: Sides, effective: EffectivePair) -> Hybrids:
     """The hybrids of a pair that `check_pair` lets pass, where it is compared over draws."""
     left, right = (model(side.model) for side in sides)
+    chosen = [searches(own) for own in effective]
+    if chosen[0] != chosen[1]:
+        other = sides[chosen.index(True)].name
+        raise UsageError(
+            f"over draws {other} chooses another penalty on each, and the other side has one",
+            "compare the two on one sample, without --draws, --seeds and --metric",
+        )
     if left.convex and right.convex:
         return LinearHybrids(sides, effective)
     if left.name == right.name:

@@ -20,14 +20,14 @@ from crossframe.experiment.fits import FitCache
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.preparation import Prepared, Unprepared, prepare
 from crossframe.experiment.spec import missing_rule, own_settings
-from crossframe.explain import coding
+from crossframe.explain import choice, coding
 from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.expression import EffectivePair
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.switches import BY_ROW, CODING, SELECTION
 from crossframe.settings.vocabulary import VOCABULARY
 
-KINDS = ("missing", "classes", "coding", "selection")
+KINDS = ("missing", "classes", "coding", "selection", "penalty")
 """Kinds of the findings made here."""
 
 _IMPUTING = ("mean", "level")
@@ -154,6 +154,8 @@ def findings(fits: FitCache, sides: Sides, effective: EffectivePair, names: Sequ
     if effective[0].get("class.order") != effective[1].get("class.order"):
         made.append(_classes(fits, sides, names))
     made += coding.finding(fits, sides, effective, names)
+    if fits.experiment.draws == 1:
+        made += choice.finding(names, effective)
     missing = any("missing" in own for own in effective)
     selects = any(own.get(SELECTION, "none") != "none" for own in effective)
     if not (missing or selects):

@@ -140,7 +140,7 @@ class SolverLimits:
         stops = bool(first) and dict(first[0].native) != dict(side.native)
         setting = "solver.tolerance" if stopped_short or _same_algorithm(model, made) else "solver.algorithm"
         name = f"{setting} ({('left', 'right')[label]})"
-        reported = self._fits.records(model)[0].fields["effective"]
+        reported = self._fits.records(model)[0].fields.get("effective", {})
         before = {k: reported[k] for k in passed if k in reported}
         return TightSolver(name, way, made, passed, before) if passed or stops else None
 

@@ -13,6 +13,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import prepared
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.registry import model
+from crossframe.settings.chosen import GRID, searches
 from crossframe.settings.family import of_settings
 from crossframe.settings.vocabulary import VOCABULARY
 
@@ -42,6 +43,8 @@ _SOLVING = (
 )  # fmt: skip
 """Settings that decide how an optimum is reached or used: no part of the objective."""
 
+_ASSIGNMENT, _FOLDS = "validation.assignment", "validation.folds"
+
 
 @dataclass(frozen=True)
 class SettingSwitch:
@@ -59,7 +62,7 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
     So are the settings `of_penalty`, where a side has no penalty, the ties of an unlike statistic, and the
     link of an unlike distribution, which comes along with it. The
     penalty of an intercept is one of its own there: its strength is that of the penalty, which the intercept
-    can have alone.
+    can have alone. Where both sides choose their penalty by cross-validation it is no setting; its mix is.
     """
     a, b = dict(left), dict(right)
     for side, other in ((a, b), (b, a)):
@@ -67,11 +70,12 @@ def differing(left: Mapping[str, Value], right: Mapping[str, Value]) -> tuple[Se
             side["family"] = own
     if starts_alone(a, b):
         (a if free(a) else b)["penalty.intercept"] = 0.0
-    for whole in ("penalty.strength", "penalty.mix", "penalty.norm"):
+    chosen = searches(a) and searches(b)
+    for whole in ("penalty.strength", "penalty.norm", *(PARTS if chosen else ["penalty.mix"])):
         for side in (a, b):
             side.pop(whole, None)
     names = [name for name in VOCABULARY if name in a and name in b and not same_value(a[name], b[name])]
-    left_out = of_penalty(a, b) if free(a) or free(b) else ()
+    left_out = of_penalty(a, b) if not chosen and (free(a) or free(b)) else ()
     if not same_value(a.get("family"), b.get("family")):
         left_out = (*left_out, *OF_FAMILY)
     if not same_value(a.get(SELECTION), b.get(SELECTION)):
@@ -155,9 +159,19 @@ def left_behind(own: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[s
     return {} if same_value(own.get(name), wanted[name]) else {name: wanted[name]}
 
 
-def objective(names: tuple[SettingSwitch, ...]) -> tuple[SettingSwitch, ...]:
-    """The switches that decide which optimum is sought; those of the solver and the labels are left out."""
-    return tuple(s for s in names if not s.setting.startswith(_SOLVING))
+def objective(names: tuple[SettingSwitch, ...], *, chosen: bool = False) -> tuple[SettingSwitch, ...]:
+    """The switches that decide which optimum is sought; those of the solver and the labels are left out.
+
+    Where both sides choose their penalty (``chosen``) the penalties that they try are among them.
+    """
+    solving = tuple(prefix for prefix in _SOLVING if not (chosen and prefix == "path."))
+    return tuple(s for s in names if not s.setting.startswith(solving))
+
+
+def folded(values: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """``values`` with the number of folds of ``wanted``, where they have the assignment of rows to folds."""
+    along = _ASSIGNMENT in values and _FOLDS in wanted
+    return {**values, **({_FOLDS: wanted[_FOLDS]} if along else {})}
 
 
 def _positive(side: Mapping[str, Value], name: str) -> bool:
@@ -199,6 +213,11 @@ def switched(side: Contestant, own: Mapping[str, Value], values: Mapping[str, Va
         native.pop("penalty", None)
     this = model(side.model)
     hidden = this.shadowed(values)
+    if searches(own) and any(name in values for name in GRID):
+        # What is not switched of a grid keeps its value, also where the penalties are given as a list.
+        values = {**{name: own[name] for name in GRID if name in own}, **values}
+        hidden = this.shadowed(values) | {b.param for b in this.bindings if b.setting == "path.spacing"}
+        kept = {k: v for k, v in kept.items() if k not in GRID}
     native = {k: v for k, v in native.items() if k not in hidden}
     others = {b.setting for b in this.bindings if b.param in hidden} - {*_ELASTIC}
     kept = {k: v for k, v in kept.items() if k not in others}
@@ -223,7 +242,8 @@ def _expressible(this: Model, values: Mapping[str, Value]) -> dict[str, Value]:
 def _relative(
     side: Contestant, this: Model, own: Mapping[str, Value], values: Mapping[str, Value]
 ) -> Contestant:
-    given = {k: v for k, v in own.items() if k in _OBJECTIVE}
+    searched = searches(own) and not any(name in values for name in PARTS)
+    given = {k: v for k, v in own.items() if k in (_SEARCH if searched else _OBJECTIVE)}
     if any(b.setting == "penalty.intercept" for b in this.bindings) and "penalty.intercept" in own:
         given["penalty.intercept"] = own["penalty.intercept"]
     asked = _expressible(this, given | dict(values))
@@ -236,6 +256,11 @@ _OBJECTIVE = (
     "features.standardize",
 )  # fmt: skip
 """Settings that a relative is given, where it has them."""
+_SEARCH = (
+    *(name for name in _OBJECTIVE if name not in PARTS), *GRID, "penalty.mix", _FOLDS, _ASSIGNMENT,
+    "validation.loss", "validation.rule",
+)  # fmt: skip
+"""The same of a model that chooses its penalty, and of its relative that does."""
 
 
 def tightened(side: Contestant, effective: Mapping[str, Value], rows: int) -> tuple[Contestant, ...]:

@@ -252,6 +252,8 @@ class Binding:
     reads
         Patterns of the framework's own parameters that this one stands for, as
         ``callable.parameter``; by default every callable's parameter of the name ``param``.
+    output
+        The fit reports it, or it follows from others: no value can be given.
     """
 
     setting: str
@@ -263,6 +265,7 @@ class Binding:
     never: str = ""
     formula: str = ""
     reads: tuple[str, ...] = ()
+    output: bool = False
 
     def encode(
         self, value: Value, n: float, native: Mapping[str, Value] | None = None, spread: float = 1.0

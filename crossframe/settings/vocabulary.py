@@ -138,7 +138,10 @@ _GENERAL = (
         "validation.assignment",
         "assignment of rows to folds",
         "how the training rows are assigned to the folds",
-        choice("auto", "random", "modulo", "stratified"),
+        choice("auto", "random", "modulo", "stratified", "blocks", "leave_one_out"),
+        formula="row i = 0, 1, ... of n into k folds: modulo: fold i mod k; blocks: consecutive rows, the "
+        "first n mod k folds with one row more; stratified: the same within each class; random: drawn by "
+        "the framework",
     ),
     Setting(
         "sampling.balance",

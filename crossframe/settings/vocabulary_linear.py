@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from crossframe.settings import vocabulary_families, vocabulary_inference, vocabulary_solvers
+from crossframe.settings import (
+    vocabulary_families,
+    vocabulary_inference,
+    vocabulary_solvers,
+    vocabulary_validation,
+)
 from crossframe.settings.binding import Kind, Setting, choice, flag, integers, number
 
 LEVEL = Kind("first, last or a level's name", str)
@@ -229,5 +234,6 @@ SETTINGS = (
     *vocabulary_inference.SETTINGS,
     *vocabulary_families.SETTINGS,
     *vocabulary_solvers.SETTINGS,
+    *vocabulary_validation.SETTINGS,
 )
 """Settings in the order of tables."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,10 +25,14 @@ NO_EXPERIMENT = {
     ("r.glm", "singular.ok"),
     ("r.glm_nb", "na.action"),
     ("r.forest", "corr.bias"),
+    ("r.cv_glmnet", "lambda.s"),
 }
 """(model, parameter) whose probe says why there is no experiment."""
-OURS = {("r.multinom", "intercept")}
-"""Parameters by which crossframe writes what a user writes into the formula."""
+OURS = {
+    ("r.multinom", "intercept"),
+    *(("r.cv_glmnet", param) for param in ("grid", "lambda.max", "scaling", "lambda.s")),
+}
+"""Parameters by which crossframe writes what a user writes into the formula, or hands over otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,20 @@ def process(engines: Engines) -> EngineProcess:
     return engines["r"]
 
 
-@pytest.mark.parametrize("experiment", rules.all_experiments(FRAMEWORK), ids=rules.name_of)
+def cases() -> list[Any]:
+    """Every experiment; of cv.glmnet, which fits a path for every fold, a few are no slow tests."""
+    few = ("s", "foldid", "grid", "type.measure")
+
+    def slow(e: ProbeExperiment) -> bool:
+        return e.model == "r.cv_glmnet" and (bool(e.condition) or e.param not in few)
+
+    return [
+        pytest.param(e, id=rules.name_of(e), marks=[pytest.mark.slow] if slow(e) else [])
+        for e in rules.all_experiments(FRAMEWORK)
+    ]
+
+
+@pytest.mark.parametrize("experiment", cases())
 def test_the_rule_is_borne_out(process: EngineProcess, experiment: ProbeExperiment) -> None:
     outcome = run(process, experiment)
     assert outcome.holds, rules.words(outcome)
@@ -48,7 +66,9 @@ def test_every_parameter_has_a_probe(model: str) -> None:
     assert without == {pair for pair in NO_EXPERIMENT if pair[0] == model}
 
 
-@pytest.mark.parametrize(("model", "param"), sorted(p for p in NO_EXPERIMENT if p[1] != "corr.bias"))
+@pytest.mark.parametrize(
+    ("model", "param"), sorted(p for p in NO_EXPERIMENT if p[1] not in ("corr.bias", "lambda.s"))
+)
 def test_where_a_value_refuses_the_fit(process: EngineProcess, model: str, param: str) -> None:
     """The alternative observation: refused on the sample that has the problem, no effect on another."""
     values = {"na.action": ("na.omit", "na.fail"), "singular.ok": (True, False)}[param]

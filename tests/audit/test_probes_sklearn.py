@@ -24,7 +24,22 @@ from tests.audit.rules import run
 from tests.running import Engines
 
 MODELS = {m.name: m for m in FRAMEWORK.all_models()}
-OURS = {"sklearn.mlp": {"initial_weights"}, "sklearn.mlp_regressor": {"initial_weights"}}
+CHOSEN = {
+    "sklearn.lasso_cv": {"alpha_"},
+    "sklearn.elasticnet_cv": {"alpha_"},
+    "sklearn.ridge_cv": {"alpha_"},
+    "sklearn.logistic_cv": {"C_"},
+}
+"""Penalties that a cross-validation chooses, which are outputs."""
+_OF_CV = {"assignment", "alpha_max"}
+OURS = {
+    "sklearn.mlp": {"initial_weights"},
+    "sklearn.mlp_regressor": {"initial_weights"},
+    "sklearn.lasso_cv": _OF_CV,
+    "sklearn.elasticnet_cv": _OF_CV,
+    "sklearn.ridge_cv": {*_OF_CV, "eps", "random_state"},
+    "sklearn.logistic_cv": {"assignment", "eps", "C_min"},
+}
 """Parameters that crossframe adds to the estimator's own."""
 NUMBERS = {"sklearn.boosting": {"alpha"}, "sklearn.hist_boosting": {"quantile"}}
 """Parameters of the estimator for numbers alone, which is not the one that is asked for its defaults."""
@@ -38,12 +53,20 @@ def process(engines: Engines) -> EngineProcess:
 
 
 def cases() -> list[Any]:
-    """Every experiment; those of MLPRegressor whose rules are MLPClassifier's as well are slow."""
+    """Every experiment; those of MLPRegressor whose rules are MLPClassifier's as well are slow.
+
+    So are those of a choice by cross-validation, but for what acts in LassoCV.
+    """
     shared = MODELS["sklearn.mlp"].probes
+
+    def slow(e: ProbeExperiment) -> bool:
+        if e.model in CHOSEN:
+            return e.model != "sklearn.lasso_cv" or bool(e.condition)
+        return e.model == "sklearn.mlp_regressor" and e.param in shared
+
     return [
-        pytest.param(e, id=rules.name_of(e), marks=[pytest.mark.slow] if again else [])
+        pytest.param(e, id=rules.name_of(e), marks=[pytest.mark.slow] if slow(e) else [])
         for e in rules.all_experiments(FRAMEWORK)
-        for again in [e.model == "sklearn.mlp_regressor" and e.param in shared]
     ]
 
 
@@ -57,7 +80,8 @@ def test_the_rule_is_borne_out(process: EngineProcess, experiment: ProbeExperime
 def test_every_parameter_has_a_probe(model: str) -> None:
     assert set(MODELS[model].probes) == set(rules.table(model))
     without = {param for param, probe in MODELS[model].probes.items() if probe.why_not}
-    assert without == NUMBERS.get(model, set()) | {param for m, param in ONE_VALUE if m == model}
+    one_value = {param for m, param in ONE_VALUE if m == model}
+    assert without == NUMBERS.get(model, set()) | one_value | CHOSEN.get(model, set())
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -67,7 +91,8 @@ def test_every_captured_parameter_is_classified_once(process: EngineProcess, mod
     assert [name for name, where in classified.items() if len(where) != 1] == []
     assert rules.share(classified, model) == 1.0
     used = {b.param for names in classified.values() for b in MODELS[model].bindings if b.param in names}
-    assert used == set(rules.table(model)) - OURS.get(model, set()) - NUMBERS.get(model, set())
+    others = (OURS, NUMBERS, CHOSEN)
+    assert used == set(rules.table(model)).difference(*(of.get(model, set()) for of in others))
     for contestant in CONTESTANTS.values():
         if contestant.model == model:
             assert set(contestant.native) <= used

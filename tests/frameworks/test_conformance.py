@@ -12,7 +12,12 @@ from crossframe.frameworks.conformance import EngineConformance
 class TestSklearn(EngineConformance):
     framework = "sklearn"
     # By default a leaf has as many rows as the sample.
-    native: ClassVar = {"hist_boosting": {"min_samples_leaf": 2}}
+    native: ClassVar = {
+        "hist_boosting": {"min_samples_leaf": 2},
+        "lasso_cv": {"alphas": 10},
+        "elasticnet_cv": {"alphas": 10},
+        "logistic_cv": {"Cs": 3},
+    }
 
 
 class TestStatsmodels(EngineConformance):
@@ -25,7 +30,12 @@ class TestStatsmodels(EngineConformance):
 class TestR(EngineConformance):
     framework = "r"
     excluded = frozenset({"glm_nb"})
-    native: ClassVar = {"gbm": {"n.minobsinnode": 2}, "ranger": {"num.trees": 50}}
+    native: ClassVar = {
+        "gbm": {"n.minobsinnode": 2},
+        "ranger": {"num.trees": 50},
+        # One standard error above the least loss of few rows no feature may be left.
+        "cv_glmnet": {"nlambda": 10, "s": "lambda.min"},
+    }
 
 
 class TestH2O(EngineConformance):

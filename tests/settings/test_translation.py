@@ -23,7 +23,11 @@ OWN_CANDIDATES: dict[str, tuple[Any, ...]] = {
     "init.source": ("own", "given:3"),
     "family.power": (1.5,),
 }
-BOUND = [(model, setting) for model, of in models().items() for setting in {b.setting for b in of.bindings}]
+BOUND = [
+    (model, setting)
+    for model, of in models().items()
+    for setting in {b.setting for b in of.bindings if not b.output}
+]
 
 
 UNDER = {

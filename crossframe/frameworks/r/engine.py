@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Mapping
 from typing import Any, final
 
@@ -26,6 +27,9 @@ from crossframe.frameworks.r._model import RModel, packages
 from crossframe.frameworks.rscripts import folder
 from crossframe.frameworks.separation import certificate
 from crossframe.settings.family import spread
+
+_ROWS = 4096
+"""Rows that are copied at a time, and numbers of which a vector counts as long."""
 
 
 @final
@@ -74,6 +78,8 @@ class R:
         scale = spread(request.y_train, request.settings, request.native, request.weights, request.offset)
         native = model.for_task(request.settings, request.native, request.task, request.classes)
         options = model.to_native(request.settings, native, n, scale)
+        # NULL is what an argument has that is not given.
+        options = {name: value for name, value in options.items() if value is not None}
         if package := self._missing(model):
             remedy = environment.install(package)
             return FitResult(Status.ENGINE_MISSING, evidence=(f"R has no package {package}; {remedy}",))
@@ -182,12 +188,11 @@ class R:
         ri = self._session
         if isinstance(value, tuple):
             value = np.array(value)
+        if isinstance(value, np.ndarray) and value.ndim == 2:
+            return self._matrix(value)
         if isinstance(value, np.ndarray):
-            flat = np.asarray(value, dtype=np.float64).ravel(order="F")
-            vector = ri.FloatSexpVector.from_memoryview(memoryview(flat.data))
-            if value.ndim == 2:
-                vector.do_slot_assign("dim", ri.IntSexpVector(value.shape))
-            return vector
+            flat = np.ascontiguousarray(value, dtype=np.float64)
+            return ri.FloatSexpVector.from_memoryview(memoryview(flat.data))
         if isinstance(value, Mapping):
             items = ri.ListSexpVector([self._to_r(v) for v in value.values()])
             items.do_slot_assign("names", ri.StrSexpVector(list(value)))
@@ -200,6 +205,15 @@ class R:
         }
         return vectors[type(value)]([value])
 
+    def _matrix(self, X: FloatArray) -> Any:
+        """``X`` as a matrix of R, whose columns lie one behind the other: the one copy that is made of it."""
+        vector = self._session.baseenv["numeric"](self._session.FloatSexpVector([float(X.size)]))
+        held = np.asarray(vector.memoryview()).reshape(X.shape, order="F")
+        for begin in range(0, len(X), _ROWS):
+            held[begin : begin + _ROWS] = X[begin : begin + _ROWS]
+        vector.do_slot_assign("dim", self._session.IntSexpVector(X.shape))
+        return vector
+
 
 def _model(short: str) -> RModel:
     model = FRAMEWORK.model(short)
@@ -208,7 +222,10 @@ def _model(short: str) -> RModel:
 
 
 def _record(answer: Any) -> dict[str, Any]:
-    """A named list of R: its vectors as tuples, the lists in it likewise, NULL as an empty tuple."""
+    """A named list of R: its vectors as tuples, the lists in it likewise, NULL as an empty tuple.
+
+    Long vectors of numbers are arrays of Python, which are made as a block.
+    """
     return {str(name): _plain(item) for name, item in zip(answer.names, answer, strict=True)}
 
 
@@ -217,6 +234,8 @@ def _plain(item: Any) -> Any:
 
     if isinstance(item, type(ri.NULL)):
         return ()
+    if isinstance(item, ri.FloatSexpVector) and len(item) >= _ROWS:
+        return array("d", item.memoryview().tobytes())
     return _record(item) if isinstance(item, ri.ListSexpVector) else tuple(item)
 
 
@@ -236,9 +255,9 @@ def _labels(score: FloatArray) -> IntArray:
 
 
 def _value(vector: tuple[Any, ...]) -> Value:
-    """A setting from an R vector: None for NULL, the value of a vector of one, else a tuple of int."""
+    """A setting from an R vector: None for NULL, the value of a vector of one, else a tuple."""
     if len(vector) > 1:
-        return tuple(int(v) for v in vector)
+        return tuple(int(v) if float(v).is_integer() else v for v in vector)
     return vector[0] if vector else None
 
 

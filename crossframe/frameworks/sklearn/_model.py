@@ -14,6 +14,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Target, Task, Value
 from crossframe.frameworks.contract import Coefficients, Status
 from crossframe.frameworks.model import Model, Program
+from crossframe.frameworks.programs import keywords
 from crossframe.frameworks.sklearn.program import text
 from crossframe.settings.binding import Binding, Context, Convert, Outside, choice
 
@@ -83,6 +84,9 @@ class SklearnModel(Model):
         those beside them.
     method
         (arguments, task) -> the method of the estimator that gives the scores, for stand-alone programs.
+    spelled
+        Arguments -> lines of Python that import what they need, and the arguments as Python source; for
+        stand-alone programs.
     """
 
     describe: Describe
@@ -92,6 +96,10 @@ class SklearnModel(Model):
     )
     decided: Callable[[Any], Mapping[str, Value]] = lambda estimator: {}
     method: Callable[[Mapping[str, Value], Task], str] = _method
+    spelled: Callable[[Mapping[str, Value]], tuple[list[str], list[str]]] = lambda arguments: (
+        [],
+        keywords(arguments),
+    )
     program: Callable[[Program], str] | None = text
 
     def row_arguments(self, weights: FloatArray | None) -> dict[str, FloatArray]:

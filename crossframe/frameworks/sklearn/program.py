@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from crossframe.core.types import Task
 from crossframe.frameworks.model import Program
-from crossframe.frameworks.programs import call, keywords, python, read_rows, save_scores
+from crossframe.frameworks.programs import call, python, read_rows, save_scores
 from crossframe.frameworks.sklearn import FRAMEWORK
 
 if TYPE_CHECKING:
@@ -24,14 +24,16 @@ def text(wanted: Program) -> str:
     arguments = model.keywords(wanted.arguments)
     method = model.method(arguments, task)
     scores = f"model.{method}(X)" + ("[:, 1]" if method == "predict_proba" else "")
+    imports, given = model.spelled(arguments)
     body = [
         "import numpy as np",
         "import pandas as pd",
         f"from {module} import {estimator}",
+        *imports,
         "",
         *read_rows(wanted),
         "",
-        call(estimator, keywords(arguments), "model = "),
+        call(estimator, given, "model = "),
         "model.fit(X, y)",
         "",
         save_scores(wanted, scores),

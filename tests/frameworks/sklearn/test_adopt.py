@@ -19,11 +19,14 @@ from sklearn.ensemble import (
 from sklearn.linear_model import (
     ElasticNet,
     Lasso,
+    LassoCV,
     LinearRegression,
     LogisticRegression,
     LogisticRegressionCV,
     Ridge,
     RidgeClassifier,
+    RidgeClassifierCV,
+    RidgeCV,
     SGDClassifier,
 )
 from sklearn.model_selection import GridSearchCV
@@ -58,6 +61,9 @@ Z = X @ [1.0, 2.0, 0.0] + RNG.normal(size=80)
         (Ridge(3, solver="cholesky"), "ridge"),
         (Lasso(0.1), "lasso"),
         (ElasticNet(0.1, l1_ratio=0.3), "elasticnet"),
+        (LassoCV(eps=0.01, alphas=20, cv=4), "lasso_cv"),
+        (RidgeCV((0.1, 2.0, 3.0)), "ridge_cv"),
+        (LogisticRegressionCV(cv=2, l1_ratios=(0,), use_legacy_attributes=False), "logistic_cv"),
         (MLPClassifier((3, 2), activation="tanh", solver="lbfgs", random_state=2, max_iter=500), "mlp"),
         (MLPRegressor(hidden_layer_sizes=(3,), alpha=0.1, random_state=2, max_iter=400), "mlp_regressor"),
         (SGDClassifier(random_state=0), "sgd"),
@@ -68,7 +74,7 @@ Z = X @ [1.0, 2.0, 0.0] + RNG.normal(size=80)
     ids=str,
 )
 def test_the_model_fits_to_the_same_bits(model: Any, name: str, tmp_path: Path) -> None:
-    numbers = isinstance(model, (LinearRegression, Ridge, Lasso, RandomForestRegressor))
+    numbers = isinstance(model, (LinearRegression, Ridge, Lasso, LassoCV, RidgeCV, RandomForestRegressor))
     y = Z if numbers else Y
     fit = fitted(model, X, y)
     made = recognised(fit)
@@ -89,7 +95,7 @@ def test_the_model_fits_to_the_same_bits(model: Any, name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "model",
-    [RidgeClassifier(), LogisticRegressionCV(cv=2, l1_ratios=(0,), use_legacy_attributes=False)],
+    [RidgeClassifier(), RidgeClassifierCV()],
     ids=lambda model: type(model).__name__,
 )
 def test_other_classifiers_are_not_taken_for_one_of_ours(model: Any) -> None:

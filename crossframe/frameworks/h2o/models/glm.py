@@ -294,9 +294,30 @@ def _limits(
     return _TIGHT, {**_TIGHT, "solver": "COORDINATE_DESCENT" if lasso else "IRLSM"}
 
 
+_CHOICE: dict[str, Value] = {
+    "path.largest": "data",
+    "path.spacing": "geometric",
+    "path.folds": "all_rows",
+    "path.scale": "mean",
+    "validation.rule": "minimum",
+    "validation.mean": "folds",
+    "validation.refit": "all_rows",
+    "validation.patience": 3,
+}
+"""How a search with folds chooses: no parameter changes it."""
+
+
 def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """Families of numbers have no labels: two classes are labelled by Leek's rule."""
-    return {} if family.of_classes(native) else {"decision.threshold": 0.5}
+    """Families of numbers have no labels: two classes are labelled by Leek's rule. A search with folds."""
+    implied: dict[str, Value] = {} if family.of_classes(native) else {"decision.threshold": 0.5}
+    folds = native.get("nfolds")
+    given = native.get("lambda_", 0) is not None
+    if native.get("lambda_search") and isinstance(folds, int) and folds > 0 and not given:
+        gaussian = native.get("family") == "gaussian"
+        implied |= {**_CHOICE, "validation.loss": "squared_error" if gaussian else "deviance"}
+        if native.get("standardize"):
+            implied["validation.scaling"] = "each_fold"
+    return implied
 
 
 def _complete(
