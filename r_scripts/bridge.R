@@ -9,13 +9,30 @@
 # where there are any; the same bytes that crossframe.core.types.fingerprint hashes. Every NA/NaN becomes the
 # quiet NaN, -0 becomes 0.
 fingerprint <- function(X, y, rows = list()) {
-  values <- c(as.vector(t(X)), as.double(y)) + 0
+  beside <- list(as.double(y))
   if (length(rows)) {
-    values <- c(values, option(rows, "weights", rep(1, length(y))), option(rows, "offset", rep(0, length(y))) + 0)
+    beside <- c(beside, list(option(rows, "weights", rep(1, length(y)))), list(option(rows, "offset", rep(0, length(y)))))
   }
-  values[is.na(values)] <- NaN
-  digest::digest(writeBin(values, raw(), size = 8L, endian = "little"),
-                 algo = "sha256", serialize = FALSE)
+  # The bytes of a large table would be further copies of it.
+  path <- if (length(X) > 2^20) tempfile()
+  to <- if (is.null(path)) rawConnection(raw(), "wb") else file(path, "wb")
+  on.exit({
+    close(to)
+    unlink(path)
+  })
+  add <- function(values) {
+    values <- as.vector(values) + 0
+    values[is.na(values)] <- NaN
+    writeBin(values, to, size = 8L, endian = "little")
+  }
+  step <- 4096
+  for (begin in seq(1, by = step, length.out = ceiling(nrow(X) / step))) {
+    add(t(X[begin:min(begin + step - 1, nrow(X)), , drop = FALSE]))
+  }
+  for (values in beside) add(values)
+  if (is.null(path)) return(digest::digest(rawConnectionValue(to), algo = "sha256", serialize = FALSE))
+  flush(to)
+  digest::digest(file = path, algo = "sha256")
 }
 
 # Evaluate `expr`; returns list(value, warnings, error), each warning once, with its call.

@@ -36,15 +36,31 @@ def fingerprint(
     of 1 and offsets of 0 for the one that they lack. Every NaN is hashed as the quiet NaN 0x7ff8000000000000
     (R's NA has another payload), and -0.0 as 0.0 (a CSV parser may drop the sign).
     """
-    digest = hashlib.sha256()
-    arrays = [X, y]
-    if weights is not None or offset is not None:
-        arrays.append(np.ones(len(y)) if weights is None else weights)
-        arrays.append(np.zeros(len(y)) if offset is None else offset)
-    for array in arrays:
+    hashed = Fingerprint()
+    hashed.add(X)
+    return hashed.of(y, weights, offset)
+
+
+class Fingerprint:
+    """A `fingerprint` whose rows come block by block: `add` those of ``X`` in order, then `of` the rest."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, block: NDArray[Any]) -> None:
+        """Take the next rows, (rows, columns) or (rows,), into account."""
         # A few rows at a time: a copy of all of them may not find room.
-        for begin in range(0, len(array), _ROWS):
-            plain = np.ascontiguousarray(array[begin : begin + _ROWS], dtype="<f8") + 0.0
-            plain[np.isnan(plain)] = np.nan
-            digest.update(plain.tobytes())
-    return digest.hexdigest()
+        for begin in range(0, len(block), _ROWS):
+            plain = np.ascontiguousarray(block[begin : begin + _ROWS], dtype="<f8") + 0.0
+            absent = np.isnan(plain)
+            if absent.any():
+                plain[absent] = np.nan
+            self._digest.update(plain.data)
+
+    def of(self, y: Target, weights: FloatArray | None = None, offset: FloatArray | None = None) -> str:
+        """The fingerprint of the rows so far with these targets, weights and offsets, (n,) each."""
+        self.add(y)
+        if weights is not None or offset is not None:
+            self.add(np.ones(len(y)) if weights is None else weights)
+            self.add(np.zeros(len(y)) if offset is None else offset)
+        return self._digest.hexdigest()

@@ -6,8 +6,9 @@ Numbers stay as they are. Text, categories and truth values are treatment-coded 
 
 from __future__ import annotations
 
+import itertools
 import shlex
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from crossframe.core.errors import DataError, UsageError
 from crossframe.core.types import FloatArray, IntArray, Target, Value
 from crossframe.data import formula as formulas
 from crossframe.data.beside import NONE, RowColumns
+from crossframe.data.parquet import Columns
 from crossframe.data.types import Dataset, Feature, FileColumns, FormulaRecord
 
 MISSING = ("refuse", "drop", "framework")
@@ -27,12 +29,13 @@ MISSING = ("refuse", "drop", "framework")
 MAX_LEVELS = 100
 """Levels above which a text column is taken for free text or an identifier."""
 
+_TOGETHER, _BLOCK = 4, 4096  # columns and rows that are copied together, which the processor's cache holds
 _SHOWN = 5  # classes or columns that a message lists
 _EXACT = 2**53  # every whole number up to here is a float64
 
 
 def dataset(
-    frame: pd.DataFrame,
+    frame: Columns,
     target: str,
     *,
     name: str,
@@ -52,7 +55,7 @@ def dataset(
     Parameters
     ----------
     frame
-        Unique column names of type str, at least one row.
+        Unique column names of type str, at least one row; a data frame, or the columns of a file.
     target
         A column of ``frame``.
     name, where
@@ -75,7 +78,8 @@ def dataset(
         features left.
     """
     # Rows are counted in the file, also where some of them are left out.
-    frame = frame.reset_index(drop=True)
+    if isinstance(frame, pd.DataFrame):
+        frame = frame.reset_index(drop=True)
     names, unused = (
         _selected([str(column) for column in frame], target, features, drop, beside.names)
         if formula is None
@@ -103,7 +107,7 @@ def dataset(
     else:
         y, classes, one = _classes(frame[target], target, positive, notes, many, first_row)
         shares = ", ".join(f"{label} {int(np.sum(y == k))}" for k, label in enumerate(classes))
-    columns, used, made = (
+    X, columns, used, made = (
         (*_coded(frame, names, unused, notes), None) if formula is None else _designed(frame, formula, notes)
     )
     if not columns:
@@ -111,8 +115,7 @@ def dataset(
     notes += beside.notes(weights, offset)
     return Dataset(
         name=name,
-        # + 0.0 turns -0.0 into 0.0
-        X=np.ascontiguousarray(np.column_stack(list(columns.values()))) + 0.0,
+        X=X,
         y=y,
         names=tuple(columns),
         classes=classes,
@@ -129,37 +132,59 @@ def dataset(
 
 
 def _coded(
-    frame: pd.DataFrame, names: Sequence[str], unused: dict[str, str], notes: list[str]
-) -> tuple[dict[str, FloatArray], list[Feature]]:
-    """The columns of the features, (rows,) each, and their records; ``unused`` gets those of one level."""
-    columns: dict[str, FloatArray] = {}
-    used: list[Feature] = []
-    for column in names:
-        coded = _columns(frame[column], column, notes)
-        if not coded:
-            unused[column] = "it has one level only"
+    frame: Columns, names: Sequence[str], unused: dict[str, str], notes: list[str]
+) -> tuple[FloatArray, tuple[str, ...], list[Feature]]:
+    """The features, (rows, features), their names and records; ``unused`` gets those of one level."""
+    described = {column: _described(frame[column], column) for column in names}
+    columns: list[str] = []
+    for column, feature in described.items():
+        if feature.kind != "numbers" and len(feature.levels) == 1:
             continue
-        for key, values in coded.items():
+        for key in feature.coded:
             if key in columns:
                 raise DataError(f"column {column!r} is coded as {key!r}, a name that is taken", "rename one")
-            columns[key] = values
-        used.append(_described(frame[column], column))
-    return columns, used
+            columns.append(key)
+
+    def values() -> Iterator[FloatArray]:
+        for column in names:
+            coded = _columns(frame[column], column, notes)
+            if not coded:
+                unused[column] = "it has one level only"
+            yield from coded.values()
+
+    X = _matrix(values(), len(frame), len(columns))
+    return X, tuple(columns), [d for column, d in described.items() if column not in unused]
 
 
 def _designed(
-    frame: pd.DataFrame, formula: FormulaRecord, notes: list[str]
-) -> tuple[Mapping[str, FloatArray], Sequence[Feature], FormulaRecord]:
-    """The columns that a formula makes, (rows,) each, their records, and the formula's own."""
+    frame: Columns, formula: FormulaRecord, notes: list[str]
+) -> tuple[FloatArray, tuple[str, ...], Sequence[Feature], FormulaRecord]:
+    """The features that a formula makes, (rows, features), their names and records, and the formula's own."""
     sources = formula_sources(frame, formula, notes)
     made = formulas.design(formula, sources, {name: frame[name].isna().to_numpy() for name in sources})
     truth = tuple(name for name in sources if _is_truth(frame[name]))
-    return made.columns, made.features, replace(made.record, truth=truth)
+    X = _matrix(made.columns.values(), len(frame), len(made.columns))
+    return X, tuple(made.columns), made.features, replace(made.record, truth=truth)
 
 
-def formula_sources(
-    frame: pd.DataFrame, formula: FormulaRecord, notes: list[str]
-) -> dict[str, pd.Series[Any]]:
+def _matrix(columns: Iterable[FloatArray], rows: int, count: int) -> FloatArray:
+    """``count`` columns (rows,) side by side in C order, read one after the other."""
+    X = np.empty((rows, count))
+    waiting = iter(columns)
+    for begin in range(0, count, _TOGETHER):
+        group = [*itertools.islice(waiting, _TOGETHER)]
+        for first in range(0, rows, _BLOCK):
+            part = X[first : first + _BLOCK]
+            for j, column in enumerate(group, begin):
+                # + 0.0 turns -0.0 into 0.0
+                np.add(column[first : first + _BLOCK], 0.0, out=part[:, j])
+    # The last column may give none, but a note.
+    for _ in waiting:
+        pass
+    return X
+
+
+def formula_sources(frame: Columns, formula: FormulaRecord, notes: list[str]) -> dict[str, pd.Series[Any]]:
     """The columns in a formula's terms as it gets them: numbers, or categories in their order."""
     sources: dict[str, pd.Series[Any]] = {}
     for name in formula.sources:
@@ -305,14 +330,18 @@ def _response(
 
 
 def _handle_missing(
-    frame: pd.DataFrame, features: list[str], missing: str
-) -> tuple[pd.DataFrame, list[str], dict[str, int]]:
+    frame: Columns, features: list[str], missing: str
+) -> tuple[Columns, list[str], dict[str, int]]:
     """The frame without the rows to be dropped, the notes on that, and how often each feature is missing."""
-    absent = frame[features].isna()
-    counts = {str(name): int(count) for name, count in absent.sum().items() if count}
+    rows = np.zeros(len(frame), dtype=np.bool_)
+    counts: dict[str, int] = {}
+    for name in features:
+        absent = frame[name].isna().to_numpy()
+        if count := int(absent.sum()):
+            counts[name] = count
+            rows |= absent
     if not counts:
         return frame, [], {}
-    rows = absent.any(axis=1)
     listed = ", ".join(f"{name} {count}" for name, count in counts.items())
     incomplete = int(rows.sum())
     summary = f"missing values in {incomplete} of {len(frame)} rows ({listed})"

@@ -20,7 +20,7 @@ import pandas as pd
 
 from crossframe.core.activity import doing
 from crossframe.core.errors import DataError, UsageError, out_of_memory
-from crossframe.data import beside, encode, extent
+from crossframe.data import beside, encode, extent, parquet
 from crossframe.data import formula as formulas
 from crossframe.data.types import Dataset, FileColumns
 
@@ -67,19 +67,22 @@ def load(
     """
     if missing not in encode.MISSING:
         raise UsageError.unknown("value of missing", missing, encode.MISSING)
-    frame, first_row = read(path)
+    frame, first_row = _columns(path) if formula is None else None, 1
+    if frame is None:
+        frame, first_row = read(path)
     made = None
     with about(path):
-        rows = beside.RowColumns.of([*frame.columns], weights=weights, offset=offset, exposure=exposure)
+        rows = beside.RowColumns.of([*frame], weights=weights, offset=offset, exposure=exposure)
     if formula is not None:
         with about(path), doing(f"reading the formula {formula}"):
-            made = formulas.parse(formula, [*frame.columns], rows.names)
+            made = formulas.parse(formula, [*frame], rows.names)
             rows = rows.with_formula(made)
+            assert isinstance(frame, pd.DataFrame)
             target, frame = formulas.response(made, frame)
     if target is None:
-        raise DataError(f"{path}: which column is the target?", f"name one of: {', '.join(frame.columns)}")
-    if target not in frame.columns:
-        raise _no_target(path, target, list(frame.columns))
+        raise DataError(f"{path}: which column is the target?", f"name one of: {', '.join([*frame])}")
+    if target not in [*frame]:
+        raise _no_target(path, target, [*frame])
     with about(path), doing(f"checking and coding {len(frame):,} rows of {path.name}"):
         return encode.dataset(
             frame,
@@ -96,6 +99,19 @@ def load(
             formula=made,
             beside=rows,
         )
+
+
+def _columns(path: Path) -> parquet.Columns | None:
+    """The columns of a large Parquet file; None for other files, and for one that cannot be read."""
+    if not path.name.lower().endswith(_PARQUET) or not path.is_file():
+        return None
+    try:
+        columns = parquet.columns(path)
+    except _UNREADABLE:
+        return None
+    if columns is not None:
+        _check_names(path, [*columns])
+    return columns
 
 
 def formula_sources(file: FileColumns) -> pd.DataFrame:

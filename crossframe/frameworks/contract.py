@@ -7,6 +7,7 @@ gets arrays and settings, trains, predicts, and reports what really happened.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,10 +145,14 @@ class FitRequest:
         X = self.evaluation.X
         return X if self.columns is None else np.ascontiguousarray(X[:, list(self.columns)])
 
-    @property
+    @functools.cached_property
     def fingerprint(self) -> str:
         """The fingerprint of the training sample, which an engine must return."""
         return fingerprint(self.X_train, self.y_train, self.weights, self.offset)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What travels to the engine: without the fingerprint, which it has to compute of what it holds."""
+        return {name: value for name, value in vars(self).items() if name != "fingerprint"}
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from typing import Any
 import psutil
 
 from crossframe.core.errors import UsageError
-from crossframe.frameworks import memory
+from crossframe.frameworks import mapped, memory
 from crossframe.frameworks.contract import (
     Availability,
     Engine,
@@ -182,7 +182,7 @@ class EngineProcess:
     def _send(self, message: Any) -> None:
         assert self._child is not None
         try:
-            self._child.pipe.send_bytes(pickle.dumps(message, protocol=5))
+            mapped.send(self._child.pipe, message)
         except OSError:
             raise self._died(Status.CRASHED, "the engine's process ended") from None
         except MemoryError:
@@ -301,7 +301,7 @@ class EngineProcess:
             return
         if not self._busy:
             with contextlib.suppress(OSError):
-                child.pipe.send_bytes(pickle.dumps(("close", ()), protocol=5))
+                mapped.send(child.pipe, ("close", ()))
                 child.pipe.poll(FAREWELL_LIMIT)
         child.pipe.close()
         # The child's session is its own; its servers were started tethered to it and fall with it.
@@ -332,13 +332,13 @@ def _environment(threads: int | None) -> dict[str, str]:
 
 
 def _serve(pipe: Connection) -> None:
-    where, config = pickle.loads(pipe.recv_bytes())
+    where, config = mapped.receive(pipe)
     module, _, name = where.partition(":")
     engine: Engine = getattr(import_module(module), name)(config)
     recent = _Recent()
     while True:
         try:
-            method, arguments = pickle.loads(pipe.recv_bytes())
+            method, arguments = mapped.receive(pipe)
         except EOFError:
             engine.close()
             return

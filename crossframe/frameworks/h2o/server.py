@@ -13,12 +13,15 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
+
 from crossframe.core.environment import install, pip
 from crossframe.frameworks import tether
 from crossframe.frameworks.h2o import runtime
 from crossframe.frameworks.h2o.rest import Address
 
-_HEAP = "1g"
+_LEAST_HEAP = 2**30
+"""Bytes that the server may take at least; of a large machine a quarter of its memory, Java's own rule."""
 _START_LIMIT = 120.0
 _LISTENING = re.compile(r"Open H2O Flow in your web browser|Cloud of size 1 formed")
 _PORT = re.compile(r"Listening for HTTP and REST traffic on http://127\.0\.0\.1:(\d+)/")
@@ -70,7 +73,7 @@ class Server:
 
     def __init__(self, scratch: Path, threads: int | None) -> None:
         java, self.java_version, jar = _installed()
-        folder = scratch / f"h2o-{secrets.token_hex(4)}"
+        self.folder = folder = scratch / f"h2o-{secrets.token_hex(4)}"
         folder.mkdir(mode=0o700)
         self._output = folder / "output.txt"
         self._process = self._launch(java, jar, folder, *(("-nthreads", str(threads)) if threads else ()))
@@ -84,7 +87,7 @@ class Server:
         login.write_text(f"{self._user}: MD5:{digest}\n")
         command = [
             str(java),
-            f"-Xmx{_HEAP}",
+            f"-Xmx{max(_LEAST_HEAP, psutil.virtual_memory().total // 4)}",
             "-XX:+UseSerialGC",
             # The server unpacks native libraries into the folder for temporary files and leaves them there.
             f"-Djava.io.tmpdir={folder}",

@@ -70,14 +70,12 @@ class Sklearn:
         """Train and predict, see `Engine.fit`; scikit-learn's ValueError is a status."""
         model = self._model(request.model)
         X, y = self._receive(request.X_train, request.y_train)
-        # No estimator has an offset.
-        received = fingerprint(X, y, request.weights)
         arguments = model.keywords(model.to_native(request.settings, request.native, request.size))
         create, arguments = model.prepared(model.estimator(request.task), arguments)
         known = create().get_params()
         if unknown := sorted(arguments.keys() - known.keys()):
             why = f"{create.__name__} has no parameter {', '.join(unknown)}"
-            return FitResult(Status.REFUSED, evidence=(why,), fingerprint=received)
+            return FitResult(Status.REFUSED, evidence=(why,), fingerprint=fingerprint(X, y, request.weights))
         if "random_state" in known:
             arguments = {"random_state": request.seed, **arguments}
         estimator = create(**arguments)
@@ -96,6 +94,7 @@ class Sklearn:
                 why = str(error).partition("\n")[0]
                 # The networks and SGD check their weights after training, and raise.
                 status = Status.DIVERGED if any(text in why for text in _DIVERGED) else Status.REFUSED
+                received = fingerprint(X, y, request.weights)
                 return FitResult(status, evidence=(*_messages(caught), why), fingerprint=received)
             predicted = time.perf_counter()
         messages = _messages(caught)
@@ -112,6 +111,7 @@ class Sklearn:
             canonical=model.to_canonical(effective, request.size),
             inert=model.inactive(effective),
             evidence=messages,
+            # No estimator has an offset.
             fingerprint=fingerprint(X, y, request.weights),
             timings={"fit": fitted - begin, "predict": predicted - fitted},
             **model.describe(estimator, X, y, _gave_up(messages)),
