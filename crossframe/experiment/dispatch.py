@@ -18,7 +18,7 @@ from crossframe.experiment.plan import FitCell
 from crossframe.experiment.record import Record, failed
 from crossframe.experiment.remote import CORES, Answer, Batch, carry_out, installed
 from crossframe.experiment.store import Store
-from crossframe.experiment.workload import worth_another
+from crossframe.experiment.workload import start_seconds, worth_another
 from crossframe.frameworks.contract import Availability, Status
 from crossframe.frameworks.host import EngineProcess
 from crossframe.frameworks.registry import frameworks
@@ -91,6 +91,7 @@ class FleetExecutor(Executor[C]):
         self._start: list[Host] = []
         self._losses: Counter[str] = Counter()
         self._expected: dict[str, dict[str, str]] = {}
+        self._asked = False
         self._looked = self._reported = self._begun = self._alone = 0.0
 
     def _compute(self) -> None:
@@ -141,8 +142,21 @@ class FleetExecutor(Executor[C]):
         self._ask()
         self._leave_out()
 
+    def _dealt(self) -> dict[str, list[Host]]:
+        """Hosts that run nowhere yet, by the worker that starts them: all start while the first cells run."""
+        known = self._fleet.known
+        cold = [
+            host for host in self._queues if not host.where and not any(w.warm[host] for w in known.values())
+        ]
+        dealt: dict[str, list[Host]] = {}
+        for count, host in enumerate(sorted(cold, key=self._work, reverse=True)):
+            dealt.setdefault([*known][count % len(known)], []).append(host)
+        return dealt
+
     def _ask(self) -> None:
         """Ask workers for versions of engines that were not compared yet."""
+        dealt = {} if self._asked or not self._fleet.known else self._dealt()
+        self._asked = self._asked or bool(self._fleet.known)
         for name, worker in list(self._fleet.known.items()):
             asked = {
                 engine for s in self._sent if s.worker == name and not s.host for engine in s.batch.engines
@@ -151,9 +165,8 @@ class FleetExecutor(Executor[C]):
                 self._expected.keys() - self._missing.keys() - worker.checked - worker.refused.keys() - asked
             )
             if name and new:
-                self._dispatch(
-                    name, None, {}, Batch({engine: self._expected[engine] for engine in sorted(new)})
-                )
+                engines = {engine: self._expected[engine] for engine in sorted(new)}
+                self._dispatch(name, None, {}, Batch(engines, warm=tuple(dealt.get(name, ()))))
 
     def _compare(self) -> None:
         """Wait for the versions of all workers, before the first cell is sent; a slow one may join later."""
@@ -183,7 +196,7 @@ class FleetExecutor(Executor[C]):
 
         None: it waits, because what is left is not worth the start of another engine.
         """
-        hosts: list[tuple[bool, float, Host]] = []
+        hosts: list[tuple[float, bool, float, Host]] = []
         waiting = {host: self._work(host) for host, queue in self._queues.items() if queue}
         for host in dict.fromkeys([*self._start, *waiting]):
             if host.engine in worker.refused or (name and host.engine not in worker.checked):
@@ -194,8 +207,10 @@ class FleetExecutor(Executor[C]):
                 continue
             if serving and not warm and not worth_another(waiting, host, serving, self._fleet.slots):
                 continue
-            hosts.append((not serving, waiting.get(host, 0.0) / (serving + 1), host))
-        return max(hosts, key=lambda h: h[:2], default=(None, None, None))[2]
+            # What has started first computes while others start.
+            starting = start_seconds(host) if warm and host not in worker.ready else 0.0
+            hosts.append((-starting, not serving, waiting.get(host, 0.0) / (serving + 1), host))
+        return max(hosts, key=lambda h: h[:3], default=(None, None, None, None))[3]
 
     def _give_to(self, name: str, host: Host) -> bool:
         """Send a worker the next cells of a host; whether that worked."""
@@ -271,6 +286,8 @@ class FleetExecutor(Executor[C]):
         where = sent.worker or answer.worker
         if sent.host is None:
             worker.checked |= sent.batch.engines.keys()
+            unable = {*answer.missing, *answer.differs}
+            worker.warm.update({host: 1 for host in sent.batch.warm if host.engine not in unable})
         for engine, words in answer.differs.items():
             if not self._fleet.mixed:
                 raise UsageError(
@@ -279,8 +296,8 @@ class FleetExecutor(Executor[C]):
                 )
             why = Availability(False, reason=words, remedy="install the same versions on the workers")
             self._refuse(worker, where, engine, why)
-        for engine, unable in answer.missing.items():
-            self._refuse(worker, where, engine, unable)
+        for engine, why in answer.missing.items():
+            self._refuse(worker, where, engine, why)
         for key, record, seconds in answer.records:
             cell = sent.cells.pop(key)
             self._estimate.learn(cell, seconds)
@@ -288,6 +305,7 @@ class FleetExecutor(Executor[C]):
         self._again(sent.cells, sent.batch if answer.missing or answer.differs else Batch({}))
         if sent.host is not None and not answer.missing:
             running = sum(s.host == sent.host and s.worker == sent.worker for s in self._sent) + 1
+            worker.ready.add(sent.host)
             worker.warm[sent.host] = max(running, worker.warm[sent.host])
             place = hash((where, sent.host))
             self._peaks[place] = max(answer.peak_memory, self._peaks.get(place, 0))

@@ -82,6 +82,8 @@ class KnownWorker:
     """Parts that were sent to it."""
     warm: Counter[Host] = field(default_factory=Counter)
     """Processes that it has for each host."""
+    ready: set[Host] = field(default_factory=set)
+    """Those of them whose engine has answered."""
     used: float = 0.0
 
     def forget(self) -> None:
@@ -89,6 +91,7 @@ class KnownWorker:
         if time.monotonic() - self.used > KEPT_FOR:
             self.held.clear()
             self.warm.clear()
+            self.ready.clear()
         self.used = time.monotonic()
 
 

@@ -50,6 +50,8 @@ class Batch:
         Those of ``needs`` that were sent to this worker before.
     start
         Hosts that are started also where no cell needs them.
+    warm
+        Hosts that are started for cells that come later; the answer does not wait for them.
     """
 
     engines: Mapping[str, Mapping[str, str]]
@@ -57,6 +59,7 @@ class Batch:
     needs: tuple[str, ...] = ()
     sent: frozenset[str] = frozenset()
     start: tuple[Host, ...] = ()
+    warm: tuple[Host, ...] = ()
 
 
 @dataclass
@@ -146,6 +149,11 @@ class _Kept:
         with self._lock:
             return self._pool.process(engine, **options)
 
+    def warm(self, host: Host) -> None:
+        """Start the engine of a host, without waiting for it."""
+        with self.used(), self._lock:
+            self._pool.warm(host.engine, threads=host.threads)
+
     @contextmanager
     def used(self) -> Iterator[Callable[..., EngineProcess]]:
         """While the block runs, engines are kept; gives what makes a process."""
@@ -194,6 +202,9 @@ def carry_out(batch: Batch, *blobs: bytes) -> Answer:
                 answer.missing[engine] = there
             elif words := difference(own, here):
                 answer.differs[engine] = words
+        for host in batch.warm:
+            if host.engine not in {*answer.missing, *answer.differs}:
+                _KEPT.warm(host)
         if answer.missing or answer.differs or not (batch.cells or batch.start):
             return answer
         cells = _KEPT.parts.cells(batch.cells, batch.needs, batch.sent) if batch.cells else []

@@ -207,7 +207,7 @@ SETTINGS = (
     Setting(
         "parallel.nodes",
         "nodes of the cluster",
-        "nodes of a cluster that compute one fit: networks average their weights, other models add up their sums",
+        "nodes of a cluster that compute one fit: networks average their weights, others add up sums",
         integer(1),
         unit="nodes",
         without=1,

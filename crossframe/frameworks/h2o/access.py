@@ -178,12 +178,15 @@ def _unreachable(cause: BaseException | None, place: Address) -> tuple[str, str]
             f"--h2o-ca FILE (or {AUTHORITY}) with the certificate of its authority in PEM, and the host name "
             "that the certificate has",
         )
+    certificate = f"--h2o-cert FILE (or {CERTIFICATE}) with certificate and key in PEM"
+    if isinstance(cause, ssl.SSLError) and "CERTIFICATE" in (cause.reason or ""):
+        return f"{shown} asks for a client certificate: {cause.reason}", certificate
+    # A server that gets no certificate may be gone before its reason is read.
+    if place.scheme == "https" and isinstance(
+        cause, (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError)
+    ):
+        return f"{shown} closes the connection; perhaps it asks for a client certificate", certificate
     if isinstance(cause, ssl.SSLError):
-        if "CERTIFICATE" in (cause.reason or ""):
-            return (
-                f"{shown} asks for a client certificate: {cause.reason}",
-                f"--h2o-cert FILE (or {CERTIFICATE}) with certificate and key in PEM",
-            )
         return (
             f"{shown} does not speak TLS: {cause.reason or cause}",
             f"try http://{shown.partition('//')[2]}",

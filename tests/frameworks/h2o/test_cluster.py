@@ -110,7 +110,9 @@ def test_a_client_certificate_is_shown_to_a_proxy_that_asks_for_one(
         (shown,) = of_cluster(url, str(tmp_path / "cert"), str(pem))
         assert shown.state is CheckState.OK, shown.detail
         monkeypatch.setenv("CROSSFRAME_H2O_CA", str(tmp_path / "cert"))
-        assert "asks for a client certificate" in failure(url)
+        refused = next(of_cluster(url))
+        assert "asks for a client certificate" in refused.detail
+        assert "--h2o-cert" in refused.remedy
 
 
 class Relay:
