@@ -15,6 +15,8 @@ from crossframe.experiment.workload import worth_another
 R, SK = Host("r"), Host("sklearn")
 MARGIN = 1.4
 """Predicted wall time over the measured one, either way; fixed on 2026-11-22, before the first comparison."""
+STEADY = 1.15
+"""Wall time of a run over that of the same run before, either way, where the load has not changed."""
 
 
 def cells(host, *takes, expected=None):
@@ -133,28 +135,27 @@ def test_impossible_workers(command, words):
 
 @pytest.mark.slow
 def test_predicted_wall_times_are_those_of_real_runs(tmp_path, command):
-    """A run with one worker is the measurement; runs with 1, 2 and 4 are compared with what it predicts."""
-    grid = dict(
-        n="100,200", draws=8, dataset="digits", design="random",
-        contestants=["sklearn.forest:n_estimators=300", "beam.sklearn.mlp", "r.glm", "leekasso.f.lm"],
-    )  # fmt: skip
+    """A run with one worker is measured; it and runs with 2 and 4 take what is predicted from its cells.
+
+    It is repeated at the end: where that takes another time the machine's load has changed meanwhile.
+    """
+    names = ["sklearn.forest:n_estimators=300", "beam.sklearn.mlp", "r.glm", "leekasso.f.lm"]
     words = ["--n", "100,200", "--draws", "8", "--dataset", "digits", "--design", "random"]
-    words += [word for name in grid["contestants"] for word in ("--contestant", name)]
-    measured = tmp_path / "measured.sqlite"
-    crossframe.compare(**grid, jobs=1, store=measured)
-    done = command(
-        "plan",
-        *words,
-        "--store",
-        str(measured),
-        "--workers",
-        "1,2,4",
-        "--cores",
-        str(os.cpu_count()),
-        "--json",
-    )
+    words += [word for name in names for word in ("--contestant", name)]
+
+    def wall(jobs, store):
+        grid = {"n": "100,200", "draws": 8, "dataset": "digits", "design": "random", "contestants": names}
+        return crossframe.compare(**grid, jobs=jobs, store=tmp_path / store).run["wall_seconds"]
+
+    measured = {1: wall(1, "1.sqlite")}
+    options = ("--workers", "1,2,4", "--cores", str(os.cpu_count()), "--json")
+    done = command("plan", *words, "--store", str(tmp_path / "1.sqlite"), *options)
     predicted = {row["workers"]: row["seconds"] for row in json.loads(done.stdout)["plan"]["workers"]}
-    for workers, seconds in predicted.items():
-        run = crossframe.compare(**grid, jobs=workers, store=tmp_path / f"{workers}.sqlite").run
-        print(f"{workers} workers: predicted {seconds:.1f} s, measured {run['wall_seconds']:.1f} s")
-        assert 1 / MARGIN < seconds / run["wall_seconds"] < MARGIN, (workers, predicted, run["wall_seconds"])
+    measured |= {2: wall(2, "2.sqlite"), 4: wall(4, "4.sqlite")}
+    again = wall(1, "again.sqlite")
+    print(f"predicted {predicted}, measured {measured}, one worker again {again:.1f} s")
+    assert 1 / MARGIN < predicted[1] / measured[1] < MARGIN
+    if not 1 / STEADY < again / measured[1] < STEADY:
+        pytest.skip(f"the load of the machine changed: one worker {measured[1]:.0f} s, then {again:.0f} s")
+    for workers in (2, 4):
+        assert 1 / MARGIN < predicted[workers] / measured[workers] < MARGIN, workers
