@@ -18,8 +18,9 @@ from crossframe.experiment.fleet import FleetError
 from crossframe.experiment.parts import Packed, PartMissing, Parts
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.spec import parse_many
-from crossframe.experiment.store import Store
+from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.registry import available
+from crossframe.studies.lab import Job, Lab
 from tests.experiment.test_shards import cells as stored
 
 NAMES = ("pixel.centre", "pixel.centre:threshold=2")
@@ -218,7 +219,7 @@ def test_a_killed_worker_loses_its_cells_in_flight_which_run_elsewhere(cluster, 
 
 
 @pytest.mark.slow
-def test_audit_explain_and_study_on_a_cluster(cluster, tmp_path):
+def test_audit_explain_and_jobs_of_a_study_on_a_cluster(cluster, tmp_path):
     import crossframe
 
     kept = tmp_path / "store.sqlite"
@@ -226,8 +227,16 @@ def test_audit_explain_and_study_on_a_cluster(cluster, tmp_path):
     assert [model.name for model in audited.models] == ["sklearn.logistic", "sklearn.ridge"]
     explained = crossframe.explain("sklearn.logistic", "sklearn.logistic:C=10", store=kept, cluster=cluster)
     assert explained.verdict.name == "EXPLAINED"
-    (practice,) = crossframe.study("phenomena", store=kept, cluster=cluster)
-    assert practice.computed
+    jobs = [Job("crossframe.studies.training.probes:normal", {"count": 5, "seed": seed}) for seed in (1, 2)]
+    with opened(kept) as same, on_cluster(same, cluster):
+        on_workers = Lab("quick", same).run(jobs)
+    here = Lab("quick", Store(tmp_path / "here.sqlite"))
+    for one, other in zip(on_workers, here.run(jobs), strict=True):
+        assert one.fields["mean"] == other.fields["mean"]
+        assert one.fields["process"] != other.fields["process"]
+        assert [*map(bytes, one.arrays.values())] == [*map(bytes, other.arrays.values())]
+    here.close()
+    here.store.close()
 
 
 @pytest.mark.slow
