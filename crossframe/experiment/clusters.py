@@ -205,7 +205,7 @@ def _no_crossframe(worker: str, error: ImportError) -> UsageError:
 
 
 class ExecutorWorkers:
-    """The processes or threads of an executor of `concurrent.futures`, which cannot be told apart.
+    """The processes or threads of an executor of `concurrent.futures`, which cannot be distinguished.
 
     Parameters
     ----------

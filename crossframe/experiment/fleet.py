@@ -58,7 +58,7 @@ class Workers(Protocol):
     def slots(self) -> Mapping[str, int]:
         """Name of every worker that is there -> how many batches it carries out at the same time.
 
-        The one name "" stands for workers that cannot be told apart. Raises `FleetError` where the cluster
+        The one name "" stands for workers that cannot be distinguished. Raises `FleetError` where the cluster
         has ended.
         """
 
