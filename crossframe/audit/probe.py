@@ -2,8 +2,8 @@
 
 A rule says when a parameter acts (`crossframe.settings.binding.Binding`: ``active_if``, ``never``).
 Its experiments are made from it and from a `Probe`: with every condition met the two values of the
-parameter must give different fits; with one condition broken they must give the same bits. Where a
-condition names values of another parameter, every value that this one takes is tried, so that a rule
+parameter must give different fits; with one condition broken they must give the same bits (or, where a probe says so, scores
+that differ by rounding). Where a condition names values of another parameter, every value that this one takes is tried, so that a rule
 with a value too many or too few is contradicted.
 """
 
@@ -31,6 +31,7 @@ class ProbeEffect(enum.StrEnum):
     """What changing a parameter did to the fit; the value is the word that a reader sees."""
 
     NONE = "bit-identical"
+    ROUNDING = "different by rounding"
     DIFFERS = "different"
     REFUSED = "refused"
     FAILED = "no answer"
@@ -41,7 +42,8 @@ class ProbeEffect(enum.StrEnum):
 class ProbeExperiment:
     """Two fits that differ in ``param`` only: ``values``, with ``under`` in both.
 
-    ``expected`` is what the rule says of them; ``condition`` what is changed for it, in words.
+    ``expected`` is what the rule says of them; ``condition`` what is changed for it, in words;
+    ``rounding`` the largest change of a score that counts as rounding.
     """
 
     model: str
@@ -51,6 +53,7 @@ class ProbeExperiment:
     sample: str
     expected: ProbeEffect
     condition: str = ""
+    rounding: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,9 @@ class ProbeOutcome:
 
     @property
     def holds(self) -> bool:
-        """Whether there is an answer and it is the one that the rule predicts."""
-        return self.answered and self.effect == self.experiment.expected
+        """Whether there is an answer and it is the one that the rule predicts, but for rounding."""
+        effect = ProbeEffect.NONE if self.effect is ProbeEffect.ROUNDING else self.effect
+        return self.answered and effect == self.experiment.expected
 
     @property
     def answered(self) -> bool:
@@ -106,7 +110,9 @@ def experiments(
         inactive = bool(binding.never) or broken or any(c.holds(state) is False for c in binding.active_if)
         without = ProbeEffect.REFUSED if probe.refused and words else ProbeEffect.NONE
         expected = without if inactive else ProbeEffect.DIFFERS
-        yield ProbeExperiment(model, binding.param, probe.values, state, probe.sample, expected, words)
+        yield ProbeExperiment(
+            model, binding.param, probe.values, state, probe.sample, expected, words, probe.rounding
+        )
 
 
 def _states(
@@ -187,12 +193,15 @@ def outcome(experiment: ProbeExperiment, first: Record, second: Record) -> Probe
         return ProbeOutcome(
             experiment, ProbeEffect.FAILED if broken else ProbeEffect.REFUSED, None, None, words
         )
-    effect = ProbeEffect.NONE if first.fields["digest"] == second.fields["digest"] else ProbeEffect.DIFFERS
     flipped = None
     if all("labels" in fit.arrays for fit in fits):
         flipped = float(np.mean(first.arrays["labels"] != second.arrays["labels"]))
-    change = np.nanmax(np.abs(first.arrays["score"] - second.arrays["score"]), initial=0.0)
-    return ProbeOutcome(experiment, effect, float(change), flipped)
+    change = float(np.nanmax(np.abs(first.arrays["score"] - second.arrays["score"]), initial=0.0))
+    if first.fields["digest"] == second.fields["digest"]:
+        effect = ProbeEffect.NONE
+    else:
+        effect = ProbeEffect.ROUNDING if change <= experiment.rounding else ProbeEffect.DIFFERS
+    return ProbeOutcome(experiment, effect, change, flipped)
 
 
 _REFUSALS = (Status.REFUSED, Status.CANNOT_EXPRESS)

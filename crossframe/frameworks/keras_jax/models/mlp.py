@@ -5,28 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crossframe.frameworks.keras.models.mlp import MODEL as ON_TENSORFLOW
-from crossframe.settings.binding import Binding, choice
+from crossframe.settings.binding import choice
 
 _OF_TENSORFLOW = ("loop", "jit_compile", "run_eagerly", "steps_per_execution")
 """Ways to run the steps: here there is one, a loop that XLA compiles."""
 
 
-def _on_jax(binding: Binding) -> Binding:
-    """A binding of the network on TensorFlow as it holds on JAX."""
-    if binding.param == "floatx":
-        # Keras rounds there to single precision: its `result_type` of two float64 is float32.
-        return replace(binding, kind=choice("float32"))
-    if binding.param == "nesterov":
-        # Muon without momentum keeps the gradient itself, to the last bit.
-        active_if = (replace(w, otherwise=None) if w.param == "momentum" else w for w in binding.active_if)
-        return replace(binding, active_if=tuple(active_if))
-    return binding
-
-
 MODEL = replace(
     ON_TENSORFLOW,
     name="keras_jax.mlp",
-    bindings=tuple(_on_jax(b) for b in ON_TENSORFLOW.bindings if b.param not in _OF_TENSORFLOW),
+    bindings=tuple(
+        # Keras rounds there to single precision: its `result_type` of two float64 is float32.
+        replace(b, kind=choice("float32")) if b.param == "floatx" else b
+        for b in ON_TENSORFLOW.bindings
+        if b.param not in _OF_TENSORFLOW
+    ),
     probes={
         k: replace(v, why_not="it has one value") if k == "floatx" else v
         for k, v in ON_TENSORFLOW.probes.items()
