@@ -82,7 +82,7 @@ reports: setup ## make the published example reports again (needs MNIST)
 COMPILE = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 # Not `all`, which names crossframe itself: its folder would get into the lock.
-EXTRAS = --extra fast --extra glum --extra h2o --extra jax --extra keras --extra r --extra statsmodels
+EXTRAS = --extra dask --extra fast --extra glum --extra h2o --extra jax --extra keras --extra r --extra slurm --extra statsmodels
 
 # The packages of the site alone are in a lock of their own, so that nothing else has to install them.
 lock: setup ## pin the Python packages with their hashes (UPGRADE=--upgrade renews them)
