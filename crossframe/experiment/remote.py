@@ -16,6 +16,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
+from crossframe.core.errors import CrossframeError
 from crossframe.core.version import __version__
 from crossframe.experiment.cells import AnyCell, Host
 from crossframe.experiment.events import Events
@@ -227,6 +228,9 @@ def _carry_out(cells: list[AnyCell], start: tuple[Host, ...], answer: Answer) ->
         with _KEPT.used() as process:
             run = Executor[AnyCell](memory, jobs=1, on_progress=ended, process=process)
             outcome = run.run(cells, start=start)
+    except CrossframeError as error:
+        error.message = f"on the worker {answer.worker}: {error.message}"
+        raise
     finally:
         memory.close()
     answer.missing |= outcome.missing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import resource
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -10,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from crossframe.core.errors import UsageError
+from crossframe.core.errors import OutOfMemory, UsageError
 from crossframe.data import DESIGNS, load
 from crossframe.experiment import dispatch, remote
 from crossframe.experiment.clusters import on_cluster
@@ -88,6 +90,23 @@ def test_a_pool_of_processes_that_was_killed_is_an_error_that_keeps_what_is_done
             carried_out(store, experiment(["pixel.centre"]), executor)
     finally:
         executor.shutdown()
+
+
+def no_large_files():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
+
+
+@pytest.mark.slow
+def test_an_error_of_a_worker_names_it(store):
+    X = np.random.default_rng(1).normal(size=(20_000, 10))
+    names = tuple(f"x{j}" for j in range(10))
+    table = type(load("digits"))("mine", X, (X[:, 0] > 0).astype(np.int64), names, ("0", "1"), "made here")
+    large = experiment(["sklearn.logistic"], (15_000,), 1, table)
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=no_large_files) as executor,
+        pytest.raises(OutOfMemory, match=rf"on the worker {platform.node()}:\d+: .*MiB of rows"),
+    ):
+        carried_out(store, large, executor)
 
 
 def test_a_table_travels_once_and_known_data_by_name():
