@@ -35,6 +35,7 @@ class Keras:
     """
 
     name = "keras"
+    framework = FRAMEWORK
 
     def __init__(self, config: EngineConfig) -> None:
         self._config = config
@@ -56,11 +57,11 @@ class Keras:
 
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """Model name -> the canonical settings it can express."""
-        models = FRAMEWORK.all_models()
+        models = self.framework.all_models()
         return {m.short: tuple(dict.fromkeys(b.setting for b in m.bindings)) for m in models}
 
     def defaults(self, model: str) -> tuple[Declared, ...]:
-        """Keras's own defaults; those of crossframe are the ``passed`` of each model."""
+        """Keras's own defaults, the same on every library; crossframe's are the ``passed`` of each model."""
         self._started()
         return keras_net.declared(f"{self.name}.{model}")
 
@@ -70,21 +71,15 @@ class Keras:
         Other errors, such as a lack of memory, are raised: the request does not cause them.
         """
         runner = self._started()
-        import tensorflow as tf
-
         with keras_report.messages() as evidence:
             try:
                 result = self._fit(runner, request)
-            except (
-                keras_net.Unbuildable,
-                tf.errors.InvalidArgumentError,
-                tf.errors.UnimplementedError,
-            ) as error:
+            except (keras_net.Unbuildable, *self._refusals()) as error:
                 result = FitResult(Status.REFUSED, evidence=(str(error),))
         return replace(result, evidence=(*result.evidence, *evidence()))
 
     def close(self) -> None:
-        """Drop all compiled loops; TensorFlow itself ends with the process."""
+        """Drop all compiled loops; the library itself ends with the process."""
         self._runner = None
         self._evaluation = ((), None)
 
@@ -94,6 +89,12 @@ class Keras:
 
         return tf.constant(X, tf.float64), tf.constant(y, tf.float64)
 
+    def _refusals(self) -> tuple[type[Exception], ...]:
+        """The library's errors by which it refuses a network that Keras has built."""
+        import tensorflow as tf
+
+        return tf.errors.InvalidArgumentError, tf.errors.UnimplementedError
+
     def _started(self) -> Runner:
         if self._runner is None:
             keras_net.start(self._config.threads)
@@ -101,7 +102,7 @@ class Keras:
         return self._runner
 
     def _fit(self, runner: Runner, request: FitRequest) -> FitResult:
-        model = FRAMEWORK.model(request.model)
+        model = self.framework.model(request.model)
         assert isinstance(model, KerasModel)
         net = keras_net.resolve(model, request)
         began = perf_counter()
@@ -122,10 +123,9 @@ class Keras:
         )
 
     def _evaluation_rows(self, request: FitRequest) -> Any:
-        """The evaluation rows as a float64 tensor; the last ones are kept, as most fits share them."""
-        import tensorflow as tf
-
+        """The evaluation rows as the library has them; the last ones are kept, as most fits share them."""
         key = (request.evaluation.key, request.columns)
         if self._evaluation[0] != key:
-            self._evaluation = (key, tf.constant(np.ascontiguousarray(request.X_eval), tf.float64))
+            X, _ = self.hand_over(np.ascontiguousarray(request.X_eval), np.empty(0))
+            self._evaluation = (key, X)
         return self._evaluation[1]
