@@ -19,6 +19,7 @@ TENSORFLOW = (
 
 H2O = (
     "tests/explain/test_acceptance.py",
+    "tests/explain/test_hard_regressions.py",
     "tests/audit/test_audit.py",
     "tests/experiment/test_threshold.py",
     "tests/audit/test_verdicts.py",

@@ -132,6 +132,7 @@ def test_own_table(command):
         "--engines",
         "sklearn,r",
         "--json",
+        "--no-report",
     )
     result = json.loads(done.stdout)
     assert result["run"]["design"]["name"] == "stratified"
@@ -266,6 +267,7 @@ def test_without_a_runtime_the_rest_runs(home, programs, engine, command, monkey
     assert "remedy: " in named.stderr
 
 
+@pytest.mark.slow
 def test_an_engine_that_does_not_start_is_missing_and_the_rest_runs(home, command, monkeypatch):
     stub = home.parent / "stub" / "tensorflow"
     stub.mkdir(parents=True)
@@ -303,7 +305,7 @@ VERBS = [
 
 @pytest.mark.parametrize(
     "words",
-    [pytest.param(w, marks=pytest.mark.slow) if {"compare", "--check"} & {*w} else w for w in VERBS],
+    [pytest.param(w, marks=pytest.mark.slow) if {"compare", "audit", "--draws"} & {*w} else w for w in VERBS],
     ids=" ".join,
 )
 def test_an_engine_that_does_not_start_is_named_by_every_verb(words, java_that_ends, command):
@@ -314,7 +316,15 @@ def test_an_engine_that_does_not_start_is_named_by_every_verb(words, java_that_e
     assert "defect" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [words for words in VERBS if "--check" not in words], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(w, marks=pytest.mark.slow) if {"explain", "audit"} & {*w} else w
+        for w in VERBS
+        if "--check" not in w
+    ],
+    ids=" ".join,
+)
 def test_without_a_temporary_folder_every_verb_says_so(words, home, command, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(home / "gone"))
     with Pool() as own, sharing(own):
@@ -326,7 +336,11 @@ def test_without_a_temporary_folder_every_verb_says_so(words, home, command, mon
     assert "TMPDIR" in check["remedy"]
 
 
-@pytest.mark.parametrize("what", ["engines", "models", "settings", "designs", "presets", "runs"])
+@pytest.mark.parametrize(
+    "what",
+    # The table of all settings has thousands of rows; test_messages.py has that of one model.
+    ["engines", "models", "designs", "presets", "runs", pytest.param("settings", marks=pytest.mark.slow)],
+)
 def test_lists(command, what):
     listed = json.loads(command("list", what, "--json").stdout)
     assert listed["schema"] == 1

@@ -22,8 +22,10 @@ HEAVY = FRAMEWORKS | {"sklearn"}
 
 @pytest.fixture(scope="module")
 def trees() -> dict[Path, ast.Module]:
-    """Parsing them all takes seconds, which not every worker that reads this file shall spend."""
-    return {f.relative_to(PACKAGE): ast.parse(f.read_text(encoding="utf-8")) for f in MODULES}
+    """Those that name a framework: to parse them all takes seconds."""
+    texts = {f.relative_to(PACKAGE): f.read_text(encoding="utf-8") for f in MODULES}
+    named = re.compile(r"\b(?:import|from)\s.*\b(?:" + "|".join(sorted(HEAVY)) + r")\b")
+    return {f: ast.parse(text) for f, text in texts.items() if named.search(text)}
 
 
 def names_imported(nodes: Iterable[ast.AST]) -> set[str]:
@@ -66,6 +68,7 @@ def test_the_command_line_starts_without_anything_heavy(module: str) -> None:
     assert not loaded & (HEAVY | {"numpy", "pandas", "pyarrow", "scipy", "matplotlib"})
 
 
+@pytest.mark.slow
 def test_what_crossframe_exports_is_callable_under_its_name() -> None:
     """Folders have the names of public functions: importing a module of one must not hide the function."""
     code = (

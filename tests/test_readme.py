@@ -100,7 +100,9 @@ def test_a_command_is_one(line: str) -> None:
         assert set(a.names) <= set(STUDIES)
 
 
-@pytest.mark.parametrize("line", QUICK)
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=pytest.mark.slow) if "settings" in line else line for line in QUICK]
+)
 def test_a_listing_runs(line: str, command: Callable[..., Done]) -> None:
     assert command(*shlex.split(line)[1:]).stdout
 

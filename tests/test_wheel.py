@@ -21,7 +21,10 @@ from matplotlib import get_cachedir
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-pytestmark = pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="not run in a checkout")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (ROOT / "Makefile").exists(), reason="not run in a checkout"),
+]
 
 
 @pytest.fixture(scope="module")

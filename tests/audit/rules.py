@@ -55,20 +55,23 @@ def shape(binding: Binding) -> Any:
     return bool(binding.never), tuple(test(condition) for condition in binding.active_if)
 
 
-def cases(framework: Framework, slow: tuple[str, ...] = ()) -> list[Any]:
-    """`all_experiments` for ``parametrize``: of a model's rules of one shape all but the first are slow.
+def cases(framework: Framework, slow: tuple[str, ...] = (), most: int = MOST) -> list[Any]:
+    """`all_experiments` for ``parametrize``: fast are the first rule of each shape, and that of each model.
 
-    Of the models ``slow`` all are.
+    Of these, the first ``most`` experiments are; of the models ``slow`` none.
     """
-    first: dict[Any, str] = {}
+    first: dict[Any, tuple[str, str]] = {}
     seen: Counter[tuple[str, str]] = Counter()
     params = []
     for experiment in all_experiments(framework):
-        binding = table(experiment.model)[experiment.param]
-        fast = first.setdefault((experiment.model, shape(binding)), experiment.param) == experiment.param
-        seen[experiment.model, experiment.param] += 1
-        fast = fast and seen[experiment.model, experiment.param] <= MOST and experiment.model not in slow
-        marks = [] if fast else [pytest.mark.slow]
+        rule = experiment.model, experiment.param
+        seen[rule] += 1
+        marks = [pytest.mark.slow]
+        if experiment.model not in slow:
+            of_shape = first.setdefault(shape(table(experiment.model)[experiment.param]), rule)
+            of_model = first.setdefault(experiment.model, rule)
+            if rule in (of_shape, of_model) and seen[rule] <= most:
+                marks = []
         params.append(pytest.param(experiment, id=name_of(experiment), marks=marks))
     return params
 

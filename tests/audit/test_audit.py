@@ -80,6 +80,7 @@ def test_what_is_stored_is_not_asked_again(store):
     assert fitted == ["r.lm"]
 
 
+@pytest.mark.slow
 def test_an_engine_that_does_not_start_is_not_answered_from_the_store(store):
     """Neither one with something left to ask (scikit-learn), nor one of which all is stored (R)."""
     audit(["sklearn.logistic", "r.lm"], store=store)

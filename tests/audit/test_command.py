@@ -69,6 +69,7 @@ def test_a_snapshot_that_is_none(home, text, words, command):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_what_could_not_be_compared_is_no_agreement(command, monkeypatch):
     """Without R nothing of R has been compared, and the exit code says so."""
     command("audit", "--engines", "r", "--save", "before.json")
@@ -79,6 +80,7 @@ def test_what_could_not_be_compared_is_no_agreement(command, monkeypatch):
     assert re.search(r"no model could be compared; \d+ models could not", " ".join(done.stdout.split()))
 
 
+@pytest.mark.slow
 def test_what_does_not_start_is_never_unchanged(home, command, monkeypatch):
     """All of it is stored, and the engine's process can no longer import its framework."""
     command("audit", "sklearn.linear", "--save", "before.json")
@@ -195,6 +197,7 @@ def test_a_hostile_name_is_harmless_everywhere(home, command):
     assert "<img" not in shown["markdown"]
 
 
+@pytest.mark.slow
 def test_a_part_without_rows_is_a_sentence(home, command):
     done = command("audit", "sklearn.logistic", "--setting", "intercept_scaling")
     assert "No other model has a parameter intercept_scaling with another meaning." in done.stdout
@@ -232,6 +235,7 @@ def test_a_wrong_command_line(home, words, message, command):
     assert not done.stdout
 
 
+@pytest.mark.slow
 def test_a_missing_framework_is_named_and_the_rest_is_done(command, monkeypatch):
     monkeypatch.setitem(sys.modules, "h2o", None)
     done = command("audit", "r.lm", "h2o.glm", code=4)

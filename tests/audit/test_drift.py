@@ -66,6 +66,7 @@ def test_a_missing_framework_is_named_and_the_rest_compared() -> None:
     assert (found.frameworks_added, found.models_added) == (("r",), ("r.glm",))
 
 
+@pytest.mark.slow
 def test_one_edited_default_of_a_real_capture_is_one_change(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.json"
     here = elsewhere.live("scikit-learn==1.9.1", on_progress=lambda line: None)

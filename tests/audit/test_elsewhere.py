@@ -159,6 +159,7 @@ def test_the_store_answers_at_once(alone: Path) -> None:
     assert lines == ["scikit-learn==1.4.2: its defaults are stored"]
 
 
+@pytest.mark.slow
 def test_what_is_installed_is_read_by_the_same_file(alone: Path) -> None:
     lines: list[str] = []
     here = elsewhere.live("scikit-learn==1.4.2", on_progress=lines.append)
@@ -184,6 +185,7 @@ def test_a_capture_that_fails_is_named(alone: Path, monkeypatch: pytest.MonkeyPa
         elsewhere.live("scikit-learn==1.4.2", on_progress=LINES.append)
 
 
+@pytest.mark.slow
 def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     start = time.perf_counter()

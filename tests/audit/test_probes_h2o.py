@@ -163,7 +163,7 @@ OUTSIDE: dict[str, list[tuple[dict[str, Value], dict[str, Value]]]] = {
 @pytest.mark.parametrize(
     ("model", "under", "values"),
     [
-        pytest.param(m, *pair, marks=[pytest.mark.slow] if m in TREES else [], id=f"{m}-{i}")
+        pytest.param(m, *pair, marks=[pytest.mark.slow] if m in TREES or i % 4 else [], id=f"{m}-{i}")
         for m, pairs in OUTSIDE.items()
         for i, pair in enumerate(pairs)
     ],
@@ -198,11 +198,11 @@ def test_what_is_outside_was_tried_or_hands_over_data(model: str) -> None:
         ("h2o.glm", "lambda_min_ratio", (When("lambda_search", (True,)),),
          {"lambda_search": True, "lambda_": None}, ({"lambda_search": False},)),
         # what the documentation says: for IRLSM only
-        ("h2o.glm", "beta_epsilon", (When("solver", ("IRLSM",)),),
-         {"solver": "IRLSM"}, ({"solver": "L_BFGS"},)),
+        pytest.param("h2o.glm", "beta_epsilon", (When("solver", ("IRLSM",)),),
+                     {"solver": "IRLSM"}, ({"solver": "L_BFGS"},), marks=pytest.mark.slow),
         # inverted
-        ("h2o.mlp", "rate", (When("adaptive_rate", (True,)),),
-         {"adaptive_rate": True}, ({"adaptive_rate": False},)),
+        pytest.param("h2o.mlp", "rate", (When("adaptive_rate", (True,)),),
+                     {"adaptive_rate": True}, ({"adaptive_rate": False},), marks=pytest.mark.slow),
         # dropped
         ("h2o.mlp", "rho", (), {"adaptive_rate": False}, ()),
     ],
@@ -221,37 +221,41 @@ def test_a_wrong_rule_does_not_hold(
     assert not all(outcome.holds for outcome in found)
 
 
+BRANCHES: list[tuple[str, str, tuple[Value, Value], dict[str, Value], bool]] = [
+    ("h2o.glm", "beta_epsilon", (1e-4, 0.1), {"solver": "L_BFGS", "alpha": 0.0, "lambda_": 0.01}, True),
+    ("h2o.glm", "beta_epsilon", (1e-4, 0.1), {"solver": "L_BFGS", "alpha": 0.5, "lambda_": 0.0}, True),
+    ("h2o.glm", "beta_epsilon", (1e-4, 0.1),
+     {"solver": "COORDINATE_DESCENT", "alpha": 0.5, "lambda_": 0.01, "stopping_rounds": 1}, True),
+    ("h2o.glm", "objective_epsilon", (1e-4, 0.1), {"solver": "L_BFGS", "stopping_rounds": 1}, True),
+    ("h2o.glm", "objective_epsilon", (1e-4, 0.1), {"solver": NAIVE, "stopping_rounds": 1}, True),
+    ("h2o.glm", "stopping_rounds", (0, 1), {"solver": NAIVE, "lambda_search": False}, False),
+    ("h2o.glm", "stopping_tolerance", (0.001, 0.5),
+     {"stopping_rounds": 1, "score_each_iteration": False, "score_iteration_interval": 1}, True),
+    ("h2o.glm", "nfolds", (0, 3),
+     {"stopping_rounds": 1, "score_each_iteration": True, "lambda_search": False}, True),
+    ("h2o.glm", "fold_assignment", ("Random", "Modulo"), {"nfolds": 3, "lambda_search": False}, False),
+    ("h2o.glm", "fold_assignment", ("Random", "Modulo"),
+     {"nfolds": 3, "lambda_search": True, "lambda_": 0.01}, False),
+    ("h2o.mlp", "fast_mode", (True, False),
+     {"activation": "Rectifier", "adaptive_rate": False, "momentum_start": 0.5}, True),
+    ("h2o.mlp", "fast_mode", (True, False),
+     {"activation": "Rectifier", "adaptive_rate": False, "l2": 0.01}, True),
+    ("h2o.mlp", "fast_mode", (True, False),
+     {"activation": "Rectifier", "adaptive_rate": False, "l1": 0.01}, True),
+    ("h2o.mlp", "nesterov_accelerated_gradient", (True, False),
+     {"adaptive_rate": False, "momentum_start": 0.0, "momentum_stable": 0.5}, True),
+    ("h2o.mlp", "shuffle_training_data", (False, True),
+     {"reproducible": True, "train_samples_per_iteration": 120}, True),
+    ("h2o.mlp", "nfolds", (0, 2), {"stopping_rounds": 5, "overwrite_with_best_model": False}, True),
+    ("h2o.mlp", "fold_assignment", ("Random", "Modulo"), {"nfolds": 3, "stopping_rounds": 0}, False),
+]  # fmt: skip
+"""(Model, parameter, two values, the others, whether it acts); every fifth is no slow test."""
+
+
 @pytest.mark.parametrize(
     ("model", "param", "values", "under", "acts"),
-    [
-        ("h2o.glm", "beta_epsilon", (1e-4, 0.1), {"solver": "L_BFGS", "alpha": 0.0, "lambda_": 0.01}, True),
-        ("h2o.glm", "beta_epsilon", (1e-4, 0.1), {"solver": "L_BFGS", "alpha": 0.5, "lambda_": 0.0}, True),
-        ("h2o.glm", "beta_epsilon", (1e-4, 0.1),
-         {"solver": "COORDINATE_DESCENT", "alpha": 0.5, "lambda_": 0.01, "stopping_rounds": 1}, True),
-        ("h2o.glm", "objective_epsilon", (1e-4, 0.1), {"solver": "L_BFGS", "stopping_rounds": 1}, True),
-        ("h2o.glm", "objective_epsilon", (1e-4, 0.1), {"solver": NAIVE, "stopping_rounds": 1}, True),
-        ("h2o.glm", "stopping_rounds", (0, 1), {"solver": NAIVE, "lambda_search": False}, False),
-        ("h2o.glm", "stopping_tolerance", (0.001, 0.5),
-         {"stopping_rounds": 1, "score_each_iteration": False, "score_iteration_interval": 1}, True),
-        ("h2o.glm", "nfolds", (0, 3),
-         {"stopping_rounds": 1, "score_each_iteration": True, "lambda_search": False}, True),
-        ("h2o.glm", "fold_assignment", ("Random", "Modulo"), {"nfolds": 3, "lambda_search": False}, False),
-        ("h2o.glm", "fold_assignment", ("Random", "Modulo"),
-         {"nfolds": 3, "lambda_search": True, "lambda_": 0.01}, False),
-        ("h2o.mlp", "fast_mode", (True, False),
-         {"activation": "Rectifier", "adaptive_rate": False, "momentum_start": 0.5}, True),
-        ("h2o.mlp", "fast_mode", (True, False),
-         {"activation": "Rectifier", "adaptive_rate": False, "l2": 0.01}, True),
-        ("h2o.mlp", "fast_mode", (True, False),
-         {"activation": "Rectifier", "adaptive_rate": False, "l1": 0.01}, True),
-        ("h2o.mlp", "nesterov_accelerated_gradient", (True, False),
-         {"adaptive_rate": False, "momentum_start": 0.0, "momentum_stable": 0.5}, True),
-        ("h2o.mlp", "shuffle_training_data", (False, True),
-         {"reproducible": True, "train_samples_per_iteration": 120}, True),
-        ("h2o.mlp", "nfolds", (0, 2), {"stopping_rounds": 5, "overwrite_with_best_model": False}, True),
-        ("h2o.mlp", "fold_assignment", ("Random", "Modulo"), {"nfolds": 3, "stopping_rounds": 0}, False),
-    ],
-)  # fmt: skip
+    [pytest.param(*case, marks=[pytest.mark.slow] if k % 5 else []) for k, case in enumerate(BRANCHES)],
+)
 def test_the_other_branches_of_a_rule(
     process: Server,
     model: str,
@@ -319,6 +323,7 @@ def test_the_same_fit_twice_gives_the_same_bits(process: Server, model: str) -> 
     assert digest(fit(process, model, native)) == digest(first)
 
 
+@pytest.mark.slow
 def test_leeks_network(process: Server) -> None:
     """What was blamed for its defeat, in its own configuration: which settings are in force."""
     leek: dict[str, Value] = {"activation": "Tanh", "hidden": (160,) * 5, "epochs": 20, "reproducible": True}

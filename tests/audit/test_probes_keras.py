@@ -1,7 +1,7 @@
 """Every rule of activity of Keras's parameters against fits that would contradict it.
 
-Of the rules of one shape the first is checked in the multilayer perceptron, and in the other networks
-what differs from it; the rest are slow tests.
+Of the rules of one shape the first is checked in the multilayer perceptron, in the other networks a few;
+the rest are slow tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from crossframe.experiment.record import digest
 from crossframe.frameworks.contract import FitRequest, FitResult
 from crossframe.frameworks.host import EngineProcess
 from crossframe.frameworks.keras import FRAMEWORK
-from crossframe.frameworks.keras._model import FEW
 from crossframe.frameworks.registry import model as registered
 from crossframe.frameworks.rkeras import FRAMEWORK as RKERAS
 from crossframe.settings.binding import Binding, When
@@ -56,18 +55,6 @@ def asked(engines: Engines) -> dict[str, Remembering]:
     return {name: Remembering(engines[name]) for name in ("keras", "rkeras")}
 
 
-def _own(model: str, binding: Binding) -> bool:
-    """Whether the rule or its probe is not that of keras.mlp, whose weights may be given as well."""
-    other, probe = rules.table("keras.mlp").get(binding.param), registered(model).probes[binding.param]
-    if other is None:
-        return True
-    conditions = len(binding.active_if)
-    of_mlp = registered("keras.mlp").probes[binding.param]
-    if probe != replace(of_mlp, sample=probe.sample, tried=probe.tried, broken=of_mlp.broken[:conditions]):
-        return True
-    return (other.active_if[:conditions], other.never) != (binding.active_if, binding.never)
-
-
 WRONG: dict[str, dict[str, Any]] = {
     "momentum": {"active_if": (When("optimizer", ("sgd", "adam")),)},
     "bias_initializer": {"active_if": (When("use_bias", (True,)),)},
@@ -76,37 +63,23 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 """Rules that experiments contradict."""
 
-FROM_R = ("hidden", "use_bias")
-"""The others are handed over by R in `test_r_and_python_give_the_same_bits`, in one fit."""
-
-
-FIRST = {"keras": 1, "rkeras": 1}
-"""Experiments of a parameter that are no slow tests."""
-
-
-def _rare(experiment: ProbeExperiment) -> bool:
-    """Whether it is one of the big cross of options and update rules or initializers."""
-    return any(
-        experiment.condition == f"with {param}={experiment.under[param]}"
-        and experiment.under[param] not in few
-        for param, few in FEW.items()
-        if param in experiment.under
-    )
+FEW = {"keras.cnn": {"kernel_size"}, "rkeras.mlp": {"use_bias"}}
+"""Parameters that are checked beside those of keras.mlp; R hands over the others in one fit, in
+`test_r_and_python_give_the_same_bits`."""
 
 
 def _cases() -> Iterator[Any]:
     first: dict[Any, str] = {}
     for param, binding in rules.table("keras.mlp").items():
         first.setdefault(rules.shape(binding), param)
-    fast_ones = {"keras.mlp": {*first.values(), *WRONG}, "rkeras.mlp": set(FROM_R)}
+    fast = FEW | {"keras.mlp": set(first.values())}
     for model in MODELS:
         for param, binding in rules.table(model).items():
-            fast = param in fast_ones[model] if model in fast_ones else _own(model, binding)
             made = experiments(model, binding, registered(model).probes[param], registered(model).base)
             for k, experiment in enumerate(made):
                 name = " ".join(filter(None, (model, param, experiment.condition)))
-                slow = not fast or k >= FIRST[model.partition(".")[0]] or _rare(experiment)
-                yield pytest.param(binding, experiment, id=name, marks=[pytest.mark.slow] if slow else [])
+                marks = [] if k == 0 and param in fast.get(model, ()) else [pytest.mark.slow]
+                yield pytest.param(binding, experiment, id=name, marks=marks)
 
 
 @pytest.mark.parametrize(("binding", "experiment"), list(_cases()))
@@ -125,7 +98,7 @@ def test_each_parameter_has_its_probe(model: str) -> None:
 @pytest.mark.parametrize(
     ("param", "wrong"),
     [
-        pytest.param(*item, marks=[pytest.mark.slow] if item[0] in ("momentum", "relative_step") else [])
+        pytest.param(*item, marks=[pytest.mark.slow] if item[0] != "dropout_seed" else [])
         for item in WRONG.items()
     ],
 )
@@ -141,15 +114,17 @@ def test_a_wrong_rule_is_contradicted(
     assert not all(outcome.holds for outcome in found)
 
 
+@pytest.mark.slow
 def test_muon_without_momentum_differs_by_rounding_at_most(asked: dict[str, Remembering]) -> None:
-    """Its mean gradient m + (g - m) is g to the last bit on some processors only; with momentum, not at all."""
+    """Its mean gradient m + (g - m) is g to the last bit on some processors; with momentum, on none."""
     base = dict(registered("keras.mlp").base) | {"optimizer": "muon"}
     none, some = (
         run(asked["keras"], ProbeExperiment("keras.mlp", "nesterov", (False, True), base | {"momentum": m},
                                             "plain", expected, rounding=1e-5))
         for m, expected in ((0.0, ProbeEffect.NONE), (0.5, ProbeEffect.DIFFERS))
     )  # fmt: skip
-    assert none.holds and some.holds
+    assert none.holds
+    assert some.holds
     assert not replace(none, effect=ProbeEffect.DIFFERS).holds
     assert not replace(some, effect=ProbeEffect.ROUNDING).holds
 
@@ -166,7 +141,9 @@ COMMON_DEFAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(DEFAULTS))
+@pytest.mark.parametrize(
+    "name", [name if name == "adam" else pytest.param(name, marks=pytest.mark.slow) for name in DEFAULTS]
+)
 def test_a_default_that_is_given_is_the_default(asked: dict[str, Remembering], name: str) -> None:
     """To the last bit."""
     for declared in asked["keras"].process.call("defaults", "mlp"):

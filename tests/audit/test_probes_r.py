@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -40,20 +39,7 @@ def process(engines: Engines) -> EngineProcess:
     return engines["r"]
 
 
-def cases() -> list[Any]:
-    """Every experiment; of cv.glmnet, which fits a path for every fold, a few are no slow tests."""
-    few = ("s", "foldid", "grid", "type.measure")
-
-    def slow(e: ProbeExperiment) -> bool:
-        return e.model == "r.cv_glmnet" and (bool(e.condition) or e.param not in few)
-
-    return [
-        pytest.param(e, id=rules.name_of(e), marks=[pytest.mark.slow] if slow(e) else [])
-        for e in rules.all_experiments(FRAMEWORK)
-    ]
-
-
-@pytest.mark.parametrize("experiment", cases())
+@pytest.mark.parametrize("experiment", rules.cases(FRAMEWORK, most=3))
 def test_the_rule_is_borne_out(process: EngineProcess, experiment: ProbeExperiment) -> None:
     outcome = run(process, experiment)
     assert outcome.holds, rules.words(outcome)

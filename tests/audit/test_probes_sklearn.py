@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -52,25 +51,7 @@ def process(engines: Engines) -> EngineProcess:
     return engines["sklearn"]
 
 
-def cases() -> list[Any]:
-    """Every experiment; those of MLPRegressor whose rules are MLPClassifier's as well are slow.
-
-    So are those of a choice by cross-validation, but for what acts in LassoCV.
-    """
-    shared = MODELS["sklearn.mlp"].probes
-
-    def slow(e: ProbeExperiment) -> bool:
-        if e.model in CHOSEN:
-            return e.model != "sklearn.lasso_cv" or bool(e.condition)
-        return e.model == "sklearn.mlp_regressor" and e.param in shared
-
-    return [
-        pytest.param(e, id=rules.name_of(e), marks=[pytest.mark.slow] if slow(e) else [])
-        for e in rules.all_experiments(FRAMEWORK)
-    ]
-
-
-@pytest.mark.parametrize("experiment", cases())
+@pytest.mark.parametrize("experiment", rules.cases(FRAMEWORK, most=3))
 def test_the_rule_is_borne_out(process: EngineProcess, experiment: ProbeExperiment) -> None:
     outcome = run(process, experiment)
     assert outcome.holds, rules.words(outcome)
@@ -215,6 +196,7 @@ def test_a_refusal_is_an_answer(status: Status, word: str) -> None:
     assert other.contradicts
 
 
+@pytest.mark.slow
 def test_a_killed_engine_is_no_answer(process: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit of no time at all ends the engine's process; the next fit starts another."""
     short = ProbeExperiment(

@@ -16,6 +16,8 @@ from crossframe.frameworks import learning_rate_sample as sample
 from crossframe.frameworks.learning_rate import Follower, norm, travelled
 from crossframe.frameworks.sklearn.learning_rates import held, network
 
+UPDATES = 30
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> File:
@@ -25,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> File:
 @pytest.fixture(scope="module")
 def measured(store: File) -> LearningRates:
     """Everything that scikit-learn and R have."""
-    return measure(["sklearn", "r"], updates=100, store=store)
+    return measure(["sklearn", "r"], updates=UPDATES, store=store)
 
 
 def row(result: LearningRates, name: str) -> LearningRate:
@@ -57,9 +59,9 @@ def test_the_default_schedule_does_not_use_the_declared_rate(measured: LearningR
 
 def test_plain_schedules_have_the_declared_rate(measured: LearningRates) -> None:
     constant = row(measured, "SGDClassifier('constant', 'log_loss')")
-    np.testing.assert_allclose([constant.mean(n) for n in (1, 10, 100)], 0.01, rtol=1e-8)
+    np.testing.assert_allclose([constant.mean(n) for n in (1, 10, UPDATES)], 0.01, rtol=1e-8)
     shrinking = row(measured, "SGDClassifier('invscaling', 'log_loss')")
-    np.testing.assert_allclose(shrinking.curve, 0.01 / np.sqrt(np.arange(1, 101)), rtol=1e-8)
+    np.testing.assert_allclose(shrinking.curve, 0.01 / np.sqrt(np.arange(1, UPDATES + 1)), rtol=1e-8)
 
 
 def test_momentum_raises_the_rate_by_its_own_share(measured: LearningRates) -> None:
@@ -79,11 +81,12 @@ def test_trainings_of_the_frameworks_own_length(measured: LearningRates) -> None
 
 def test_what_is_stored_is_not_measured_again(measured: LearningRates, store: File) -> None:
     names: list[str] = []
-    again = measure(["sklearn", "r"], updates=100, store=store, on_progress=names.append)
+    again = measure(["sklearn", "r"], updates=UPDATES, store=store, on_progress=names.append)
     assert again == measured
     assert names == []
 
 
+@pytest.mark.slow
 def test_paths_are_repeatable(measured: LearningRates, store: File) -> None:
     again = measure(["sklearn"], updates=1, sizes=(80,), store=store)
     before = [r.paths[1:] for r in measured.rows if r.engine == "sklearn"]

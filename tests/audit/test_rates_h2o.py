@@ -72,6 +72,7 @@ def test_the_formula_gives_the_measured_steps(
     assert row.agreement <= 1e-4
 
 
+@pytest.mark.slow
 def test_accumulators_carry_over_from_model_to_model(trainer: NetworkTrainer) -> None:
     X, y = sample.rows()
     start: list[Array] = [w.astype(np.float64) if w.ndim == 1 else w for w in sample.start(X.shape[1])]
@@ -122,6 +123,7 @@ def test_the_momentum_ramp_is_not_climbed(all_rows: dict[str, LearningRate]) -> 
     assert "0.451" in row.note
 
 
+@pytest.mark.slow
 def test_its_own_training_stops_by_its_own_rule_and_is_repeatable(
     server: H2ORates, rows: dict[str, LearningRate]
 ) -> None:

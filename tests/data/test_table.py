@@ -42,6 +42,7 @@ def test_numbers_are_read_exactly(values: list[float], tmp_path_factory: pytest.
     assert not np.signbit(data.X[data.X == 0]).any()
 
 
+@pytest.mark.slow
 @given(digits=st.lists(st.text("0123456789", min_size=1, max_size=40), min_size=2, max_size=20))
 @settings(deadline=None)
 def test_long_decimals_are_read_to_the_nearest_float(
@@ -173,6 +174,7 @@ def test_a_column_without_any_value_can_be_handed_on(tmp_path: Path) -> None:
         np.testing.assert_array_equal(data.X, [[1, np.nan], [2, np.nan]])
 
 
+@pytest.mark.slow
 @given(
     town=st.lists(st.one_of(st.none(), st.sampled_from(["Ulm", "Bonn", "Kiel"])), min_size=4, max_size=20),
     missing=st.sampled_from(["drop", "framework"]),

@@ -89,7 +89,13 @@ def test_a_changed_number_is_noticed(home, command, caplog):
 
 
 @pytest.mark.xdist_group("sklearn")
-@pytest.mark.parametrize("spec", ["{}", "null", "[", '{"run": {"command": "x"}}'])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *(pytest.param(spec, marks=pytest.mark.slow) for spec in ("{}", "null", "[")),
+        '{"run": {"command": "x"}}',
+    ],
+)
 def test_a_damaged_specification_is_named(home, command, spec):
     command(*RUN)
     with closing(sqlite3.connect(home / "s.sqlite")) as db, db:

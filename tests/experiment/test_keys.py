@@ -96,6 +96,7 @@ def imported(engine: str, where: str, *calls: Any) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "where", "key"),
     [pytest.param("sklearn", "Sklearn", "sklearn.logistic", marks=pytest.mark.slow), ("r", "R", "r.glm")],
@@ -111,6 +112,7 @@ def test_every_file_that_a_fit_imports_is_in_its_key(
     assert [file for file, keys in zip(files, changed, strict=True) if key not in keys] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", EVERY)
 def test_every_file_that_a_job_imports_is_in_its_key(every: int, copy: Path) -> None:
     calls = ("run", "crossframe.studies.training.probes:normal", {"count": 1, "seed": 1})
@@ -133,6 +135,7 @@ def test_a_rule_of_another_framework_changes_no_key(copy: Path) -> None:
     assert edited(copy, [(file, "_EDITED = 1") for file in files]) == [["r.glm"], []]
 
 
+@pytest.mark.slow
 def test_an_r_script_changes_the_keys_of_r_alone(copy: Path) -> None:
     scripts = [copy / "r_scripts" / name for name in ("bridge.R", "glmnet.R")]
     of_all, of_one = edited(copy, [(script, "1") for script in scripts])

@@ -68,14 +68,14 @@ def test_every_cell_is_stored_with_its_fingerprint(store):
 
 def test_a_crash_is_recorded_and_retried_once(store, tmp_path, monkeypatch):
     monkeypatch.setenv("CROSSFRAME_TEST_MARK", str(tmp_path / "mark"))
-    _, cells = execute(experiment(), store, "tests.frameworks.misbehaving:CrashOnce")
+    _, cells = execute(experiment(), store, "tests.frameworks.misbehaving:CrashOnce", jobs=1)
     records = store.get(c.key for c in cells)
     assert all(r.fields["usable"] for r in records.values())
     retried = [r for r in records.values() if r.fields["attempts"] == 2]
     assert len(retried) == 1
     assert "attempt 1 crashed" in retried[0].fields["evidence"][0]
     undisturbed = Store(tmp_path / "other.sqlite")
-    execute(experiment(), undisturbed)
+    execute(experiment(), undisturbed, jobs=1)
     for key, record in undisturbed.get(records).items():
         np.testing.assert_array_equal(record.arrays["score"], records[key].arrays["score"])
 
@@ -90,6 +90,7 @@ def test_an_engine_that_always_crashes_spoils_only_its_own_cells(store):
     assert store.done(c.key for c in cells) == {c.key for c in cells if c.contestant.name == "pixel.centre"}
 
 
+@pytest.mark.slow
 def test_a_hang_times_out_and_is_not_retried(store):
     e = experiment(["sklearn.logistic"], sizes=(10,), draws=1, time_limit=0.5)
     _, cells = execute(e, store, "tests.frameworks.misbehaving:Hang")
@@ -123,6 +124,7 @@ def test_one_class_draws_and_empty_selections_are_told(store):
     assert not any(r.status.failed for r in records.values())
 
 
+@pytest.mark.slow
 def test_a_second_worker_that_does_not_start_is_only_a_worker_less(store, monkeypatch):
     monkeypatch.setattr("crossframe.experiment.workload._STARTS_SAVED", -1.0)
     started = []

@@ -84,7 +84,7 @@ def test_a_part_that_waits_does_not_hold_up_the_next():
 
 
 @pytest.mark.xdist_group("sklearn")
-@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("count", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_merged_shards_are_a_single_run(count, home, command):
     stored = []
     for k in range(1, count + 1):

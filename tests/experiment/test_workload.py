@@ -41,6 +41,7 @@ def test_what_was_measured_corrects_the_cells_that_are_left():
     assert estimate.factor(other.timed_as) == 1
 
 
+@pytest.mark.slow
 def test_the_time_left_ends_at_nothing(tmp_path, pool):
     e = experiment(100, names=("reference.optimum",), draws=4)
     left = []
@@ -57,9 +58,15 @@ def test_the_time_left_ends_at_nothing(tmp_path, pool):
 QUICK = ("--dataset", "digits", "--no-report")
 
 
-@pytest.mark.parametrize("draws", ["1000000000", "9" * 30, "9" * 400])
 @pytest.mark.parametrize(
-    "verb", [("compare", "--contestants", "pixel.centre"), ("explain", "r.glm", "sklearn.logistic")]
+    "draws", ["1000000000", *(pytest.param("9" * n, marks=pytest.mark.slow) for n in (30, 400))]
+)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("compare", "--contestants", "pixel.centre"),
+        pytest.param(("explain", "r.glm", "sklearn.logistic"), marks=pytest.mark.slow),
+    ],
 )
 def test_draws_that_cannot_end_are_refused_with_the_estimate(command, verb, draws):
     words = QUICK if verb[0] == "compare" else QUICK[:2]

@@ -33,7 +33,12 @@ def explained(folder, left, right, k=4):
     ("left", "right", "setting"),
     [
         ("sklearn.logistic", "r.glm", "penalty.l2"),
-        ("sklearn.logistic:solver=liblinear", "sklearn.logistic", "penalty.intercept"),
+        pytest.param(
+            "sklearn.logistic:solver=liblinear",
+            "sklearn.logistic",
+            "penalty.intercept",
+            marks=pytest.mark.slow,
+        ),
         pytest.param("h2o.glm", "r.glm", "penalty.l2", marks=pytest.mark.slow),
     ],
 )
@@ -50,6 +55,7 @@ def test_the_cause_is_named_and_the_recipe_closes_in_both_directions(cancer, lef
     assert told["memory"]["crossframe"] > 0
 
 
+@pytest.mark.slow
 def test_causes_are_told_from_left_to_right_whatever_closes(cancer):
     there = explained(cancer, "sklearn.logistic", "r.glm").to_dict()["causes"]
     back = explained(cancer, "r.glm", "sklearn.logistic").to_dict()["causes"]
@@ -58,12 +64,14 @@ def test_causes_are_told_from_left_to_right_whatever_closes(cancer):
     assert one["penalty.l2"][1] == 0.0
 
 
+@pytest.mark.slow
 def test_a_part_of_the_penalty_is_switched_alone(cancer):
     found = explained(cancer, "h2o.glm", "r.glm")
     parts = {s.setting: s.amount for s in found.from_left.attribution.shares}
     assert parts["penalty.l1"] != parts["penalty.l2"]
 
 
+@pytest.mark.slow
 def test_the_inner_solver_of_h2o_stops_short_and_another_one_does_not(cancer):
     """IRLS solves its lasso steps by ADMM; no tolerance of H2O's tightens it, coordinate descent does."""
     found = explained(cancer, "h2o.glm", "r.glm")
@@ -88,7 +96,8 @@ SEPARABLE = ("r.glm", "sklearn.logistic:C=inf", "r.glmnet:lambda=0", "h2o.glm:la
 
 
 @pytest.mark.parametrize(("left", "right"), [
-    SEPARABLE[:2], SEPARABLE[2:4], pytest.param(SEPARABLE[0], SEPARABLE[4], marks=pytest.mark.slow),
+    SEPARABLE[:2], pytest.param(*SEPARABLE[2:4], marks=pytest.mark.slow),
+    pytest.param(SEPARABLE[0], SEPARABLE[4], marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_no_unique_optimum_with_a_certificate_that_anybody_can_check(cancer, left, right):
     """The direction is checked in fractions, row by row, without any of the product's code."""

@@ -104,6 +104,7 @@ def test_a_penalty_is_relative_to_the_sum_of_the_weights(path: Path, pool: Pool)
     assert float(recipe.arguments["alpha"]) == pytest.approx(0.1 * claims()["times"].sum(), rel=1e-9)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_command_says_what_counts(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = (
         "--data",

@@ -40,6 +40,7 @@ def found(e: Explanation) -> str:
     return words
 
 
+@pytest.mark.slow
 def test_without_a_penalty_predictions_are_the_same_and_coefficients_are_mapped(
     path: Path, pool: Pool
 ) -> None:
@@ -109,6 +110,7 @@ def test_the_intercept_is_that_of_the_formula(path: Path, pool: Pool) -> None:
     assert asked(path, pool, "statsmodels.ols", "r.lm").left == "statsmodels.ols:intercept=true"
 
 
+@pytest.mark.slow
 def test_the_command_says_what_r_makes_of_the_formula(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (
         "explain",

@@ -70,6 +70,7 @@ def test_bars_have_intervals_where_there_are_draws(noisy):
     assert "Bonferroni" in drawing.caption
 
 
+@pytest.mark.slow
 def test_the_waterfall_ends_where_the_closing_ends(additive, noisy):
     digits = parsed(figures.waterfall(additive[1]))
     last = additive[1].steps[-1]
@@ -119,6 +120,7 @@ def test_a_share_below_one_is_not_written_as_all_of_it(share, said):
     assert figures.per_cent(share) == said
 
 
+@pytest.mark.slow
 def test_the_path_tells_both_ends():
     left = path.SolverPath("a", (1, 2, 4), (1.0, 1.5, 1.9), (0.5, 0.2, 1e-6), np.array([2.0, 0.0]))
     right = path.SolverPath("b", (1, 2), (3.0, 4.0), (0.3, 1e-9), np.array([4.0, 0.0]))

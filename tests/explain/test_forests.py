@@ -20,6 +20,7 @@ ONE = "sklearn.forest:n_estimators=1"
 SMALL = {"n": 40, "draws": 5, "seeds": 1, "metric": "logloss"}
 
 
+@pytest.mark.slow
 def test_one_forest_with_two_sets_of_settings(store):
     found, record, _ = over_draws(store, ONE, "sklearn.forest:n_estimators=25", **SMALL)
     assert found.verdict is Conclusion.EXPLAINED
@@ -28,6 +29,7 @@ def test_one_forest_with_two_sets_of_settings(store):
     assert record["gap"]["left_after"] == 0
 
 
+@pytest.mark.slow
 def test_forests_of_two_frameworks(store):
     found, record, _ = over_draws(store, ONE, "r.forest:ntree=25", **SMALL)
     assert "forest.trees" in found.causes

@@ -80,7 +80,9 @@ def remedies(words, err):
             ["explain", *LINEAR, "--data", "empty.csv", "--target", "y", "--missing", "drop"], 1, marks=SLOW
         ),
         pytest.param(["explain", *LINEAR, "--data", "two.csv", "--target", "y", "--n", "20"], 1, marks=SLOW),
-        (["explain", *REGRESSIONS, "--data", "three.csv", "--target", "y", "--draws", "2"], 1),
+        pytest.param(
+            ["explain", *REGRESSIONS, "--data", "three.csv", "--target", "y", "--draws", "2"], 1, marks=SLOW
+        ),
         pytest.param(
             ["explain", *REGRESSIONS, "--data", "three.csv", "--target", "y", "--n", "9"], 1, marks=SLOW
         ),

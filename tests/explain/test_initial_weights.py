@@ -46,7 +46,7 @@ def test_two_frameworks_agree_from_the_same_weights(table):
     assert start(found) == [True]
 
 
-@pytest.mark.parametrize("other", ["own", "given:2"])
+@pytest.mark.parametrize("other", ["own", pytest.param("given:2", marks=pytest.mark.slow)])
 def test_who_draws_the_weights_is_a_cause(table, other):
     found = explain(f"{SKLEARN},init.source=given:1", f"{SKLEARN},init.source={other}", **table)
     assert (found.verdict, found.causes) == (Conclusion.EXPLAINED, ("init.source",))

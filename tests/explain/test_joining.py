@@ -36,8 +36,10 @@ def test_what_nothing_makes_possible_is_left_out():
     assert (beside.groups, beside.cannot) == ([("a",)], {"b": "clash beside a"})
 
 
-@pytest.mark.parametrize("order", [1, -1])
-@pytest.mark.parametrize("other", ["sklearn.logistic:C=0.5", "r.glmnet:lambda=0.05"])
+@pytest.mark.parametrize("order", [1, pytest.param(-1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "other", [pytest.param("sklearn.logistic:C=0.5", marks=pytest.mark.slow), "r.glmnet:lambda=0.05"]
+)
 @pytest.mark.xdist_group("r")
 def test_a_penalty_that_glm_lacks_is_taken_from_glmnet_whatever_the_order(other, order, tmp_path):
     sides = ("r.glm:link=probit", other)[::order]

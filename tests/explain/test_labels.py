@@ -49,7 +49,7 @@ def probabilities(table: pd.DataFrame, **settings: float) -> np.ndarray:
     return np.asarray(LogisticRegression(**settings).fit(X, table.y).predict_proba(X)[:, 1])
 
 
-@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("swapped", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_rule_is_a_cause_beside_that_of_the_scores(explained: Any, swapped: bool) -> None:
     sides = (PLAIN, STRONG) if swapped else (STRONG, PLAIN)
     found = explained(rare(), *sides)
@@ -92,6 +92,7 @@ def best_f1(score: np.ndarray, y: np.ndarray) -> float:
     return float(max(c for c, f in zip(score, f1, strict=True) if f == max(f1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("left", "free", "refused"),
     [("sklearn.logistic:missing=drop", {}, False),
@@ -128,6 +129,7 @@ def test_labels_by_one_rule_add_no_cause(explained: Any) -> None:
     assert "threshold" not in found.to_dict()["recipe"]["left"]
 
 
+@pytest.mark.slow
 def test_the_proof_of_two_networks_takes_the_rule_along(explained: Any) -> None:
     net = "sklearn.mlp:hidden_layer_sizes=2,random_state=1,max_iter"
     found = explained(rare(), f"{net}=2,decision.threshold=0.3", f"{net}=9")

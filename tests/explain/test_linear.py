@@ -32,6 +32,7 @@ def shares(found):
     return {c["setting"]: c["share"] for c in found.to_dict()["causes"]}
 
 
+@pytest.mark.slow
 def test_the_default_penalty_of_scikit_learn(tables):
     found = explained(tables, "sklearn.logistic", "r.glm")
     told = found.to_dict()
@@ -46,6 +47,7 @@ def test_the_default_penalty_of_scikit_learn(tables):
     assert "l2 0.00175" in said["words"]
 
 
+@pytest.mark.slow
 def test_the_intercept_that_liblinear_penalises(tables):
     found = explained(tables, "sklearn.logistic:solver=liblinear", "sklearn.logistic")
     assert found.verdict is Conclusion.EXPLAINED
@@ -61,6 +63,7 @@ def test_the_penalty_that_h2o_chooses(tables):
     assert found.from_left.closing.gap <= 1e-8
 
 
+@pytest.mark.slow
 def test_least_squares_is_another_loss(tables):
     found = explained(tables, "r.lm", "r.glm")
     assert found.verdict is Conclusion.EXPLAINED
@@ -69,6 +72,7 @@ def test_least_squares_is_another_loss(tables):
     assert found.from_right.recipe.arguments == {"link": "identity"}
 
 
+@pytest.mark.slow
 def test_thirty_columns_separate_the_classes(tables):
     found = explained(tables, "r.glm", "sklearn.logistic:C=inf", 30)
     assert found.verdict is Conclusion.NO_UNIQUE_OPTIMUM

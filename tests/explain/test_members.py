@@ -67,6 +67,7 @@ def test_settings_of_one_call(file, tmp_path):
     assert alone["optimizer.momentum"].cannot == "the other side has no optimizer.momentum"
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("r")
 def test_standardisation_beside_a_penalty(file, tmp_path):
     """No switch of its own, as without a penalty it has no effect; both shares are shown all the same."""
@@ -91,6 +92,7 @@ def test_standardisation_beside_a_penalty(file, tmp_path):
     assert "without it" in page.html()
 
 
+@pytest.mark.slow
 def test_no_members_and_no_fits_for_them_where_every_switch_is_one_setting(file, tmp_path):
     found = explain("sklearn.logistic:tol=1e-8", "sklearn.logistic:C=9,tol=1e-8", data=file, target="y",
                     store=tmp_path / "s")  # fmt: skip

@@ -148,7 +148,8 @@ PAIRS = {
         "random_state=3",
     ),
 }  # fmt: skip
-QUICK = ("a penalty and a penalised intercept", "a rank tolerance")
+QUICK = {"a penalty and a penalised intercept": "swap", "a rank tolerance": "permute columns"}
+"""The relation of a pair that is no slow test."""
 
 RELATIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "swap": lambda t: t,
@@ -189,7 +190,7 @@ def cases() -> list[object]:
     for name, pair in PAIRS.items():
         marks = [] if name in QUICK else [pytest.mark.slow, pytest.mark.xdist_group("explain pairs")]
         for relation in RELATIONS:
-            quick = name in QUICK and relation in ("swap", "permute columns", "relabel")
+            quick = relation == QUICK.get(name)
             if applies(pair, relation):
                 made.append(
                     pytest.param(name, relation, id=f"{name}: {relation}",

@@ -102,6 +102,7 @@ def test_least_squares_against_logistic_regression_on_selected_columns(store):
         assert "link" in {c["setting"] for c in told["causes"]}
 
 
+@pytest.mark.slow
 def test_a_pair_of_linear_models_over_draws(store):
     found, _, _ = over_draws(
         store, "sklearn.logistic:C=1e-5", "sklearn.logistic", n=40, draws=6, metric="logloss"

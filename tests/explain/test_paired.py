@@ -35,6 +35,7 @@ def test_one_draw_shares_out_a_difference_that_repeats_itself_from_either_side(s
     assert shares[0] == pytest.approx(shares[1])
 
 
+@pytest.mark.slow
 def test_labels_that_differ_where_scores_do_not(store):
     found, record, _ = over_draws(
         store,
@@ -51,6 +52,7 @@ def test_labels_that_differ_where_scores_do_not(store):
     assert "The scores of the two are the same" in document(found).markdown()
 
 
+@pytest.mark.slow
 def test_labels_of_one_network_by_two_rules(store):
     net = "beam.sklearn.mlp:max_iter=2,random_state=1"
     found, record, _ = over_draws(store, net, f"{net},decision.threshold=0.3", **ONE)

@@ -67,6 +67,7 @@ def test_the_setting_is_the_cause_from_either_side(
             assert direction.recipe.preparation.replace(", ", ",") == side.partition(":")[2]
 
 
+@pytest.mark.slow
 def test_what_is_said_of_the_rows(rows: Dataset, tmp_path: Path, pool: Pool) -> None:
     e = asked(rows, tmp_path, pool, *PAIRS["missing"])
     words = found(e, "missing")

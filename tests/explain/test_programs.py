@@ -140,6 +140,7 @@ def test_fits_that_the_engine_makes_too(folder: Path) -> None:
         np.testing.assert_allclose(script_says, engine_says, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_r_models_with_their_other_arguments(folder: Path, glm: FloatArray) -> None:
     X, y = cancer()
     fitted = run(folder, "lm", program("r.lm", {"tol": 1e-9, "singular.ok": True, "na.action": "na.omit"}))
@@ -184,7 +185,12 @@ NASTY = ("a b", "it's; stop('x')", 'quo"te', "back`tick \\ größe $HOME", "the 
 
 
 @pytest.mark.parametrize(
-    ("model", "arguments"), [("sklearn.logistic", UNPENALISED), ("r.glm", {}), ("r.glmnet", {})]
+    ("model", "arguments"),
+    [
+        pytest.param("sklearn.logistic", UNPENALISED, marks=pytest.mark.slow),
+        ("r.glm", {}),
+        pytest.param("r.glmnet", {}, marks=pytest.mark.slow),
+    ],
 )
 def test_names_that_need_quotes(
     tmp_path: Path,

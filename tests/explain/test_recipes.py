@@ -31,11 +31,13 @@ def test_a_recipe_passes_no_value_that_is_in_force_without_it(explained):
     assert found.to_dict()["recipe"]["left"]["digits"] >= 8
 
 
+@pytest.mark.slow
 def test_a_limit_of_iterations_that_is_not_reached_is_not_passed(explained):
     found = explained("sklearn.logistic:tol=1e-2", "reference.optimum:penalty.l2=0.05")
     assert set(arguments(found, "left")) == {"C", "tol"}
 
 
+@pytest.mark.slow
 def test_the_recipe_of_the_reference_model_is_its_settings(explained):
     found = explained("reference.optimum", "reference.optimum:penalty.l2=0.1")
     assert arguments(found, "left") == {"l2": 0.1}

@@ -71,6 +71,7 @@ def test_glmnet_ridge_and_scikit_learns(tables: Path) -> None:
     assert "features over sd_n;" in diagnosed(found, "objective", "left")
 
 
+@pytest.mark.slow
 def test_the_lasso_of_both(tables: Path) -> None:
     found = explained(tables, "r.glmnet:lambda=2,standardize=false", "sklearn.lasso:alpha=2")
     assert not {"penalty.l1", "penalty.l2", "features.standardize"} & set(shares(found))
@@ -81,6 +82,7 @@ def test_the_lasso_of_both(tables: Path) -> None:
     assert shares(found)["features.standardize"] > 0.999
 
 
+@pytest.mark.slow
 def test_collinear_columns(tables: Path) -> None:
     """The scores agree, as they must; the coefficients are those of another rule."""
     found = explained(tables, "r.lm", "sklearn.linear", "collinear")
@@ -95,6 +97,7 @@ def test_collinear_columns(tables: Path) -> None:
     assert found.from_right.computed_by_reference == ("collinear",)
 
 
+@pytest.mark.slow
 def test_directions_that_scikit_learn_cuts_off(tables: Path) -> None:
     """Its tol is a share of the largest singular value, in the features' own units: here of x and x^5."""
     x = np.arange(21.0)
@@ -112,6 +115,7 @@ def test_directions_that_scikit_learn_cuts_off(tables: Path) -> None:
     assert rank.certificate["exact"] == 6
 
 
+@pytest.mark.slow
 def test_columns_that_both_sides_leave_out_by_rules_of_their_own(tables: Path) -> None:
     """Ten powers: lm drops the last column, lstsq small directions; no tolerance makes these the same."""
     for sides in (("r.lm", "sklearn.linear"), ("sklearn.linear", "r.lm")):

@@ -39,6 +39,7 @@ def explained(folder, name, left, right):
     return explain(left, right, data=folder / f"{name}.csv", target="y", store=folder / "store.sqlite")
 
 
+@pytest.mark.slow
 def test_classes_that_only_an_intercept_separates(folder):
     found = explained(folder, "positive", NO_START, f"{NO_START},solver=newton-cholesky")
     assert not [d for d in found.diagnoses if d.kind == "separation"]
@@ -72,6 +73,7 @@ def test_one_side_without_an_optimum(folder):
     json.dumps(found.to_dict())
 
 
+@pytest.mark.slow
 def test_the_scale_of_the_features_is_no_cause_without_a_penalty(folder):
     found = explained(folder, "skew", "h2o.glm", "r.glm")
     for d in (found.from_left, found.from_right):
@@ -80,6 +82,7 @@ def test_the_scale_of_the_features_is_no_cause_without_a_penalty(folder):
         assert all(abs(s.fraction) <= 1.5 for s in d.attribution.shares if s.fraction is not None)
 
 
+@pytest.mark.slow
 def test_glmnet_run_to_its_end_keeps_its_penalty(folder):
     found = explained(folder, "reg", "sklearn.ridge", "r.glmnet:thresh=0.001")
     (end,) = [s for b in found.from_left.bundles for s in b.members if b.name == "solver.tolerance (right)"]
@@ -116,6 +119,7 @@ def test_one_coefficient_tells_nothing_that_is_not_declared():
     assert "these fit as well" in str(said)
 
 
+@pytest.mark.slow
 def test_what_the_coefficients_minimise_is_compared_with_what_is_said(folder):
     found = explained(folder, "skew", "sklearn.logistic:tol=1e-10,max_iter=10000", "r.glm")
     told = {d.side: d.certificate["agrees"] for d in found.diagnoses if d.kind == "objective"}
@@ -129,6 +133,7 @@ def test_an_interaction_of_a_trifle_is_not_told():
     assert not [p for p in found.interactions if p.notable]
 
 
+@pytest.mark.slow
 def test_the_rest_is_rounding_only_at_the_predicted_floor(folder):
     found = explained(folder, "reg", "sklearn.ridge", "r.glmnet")
     left = found.best.closing.gap

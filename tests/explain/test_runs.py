@@ -36,6 +36,7 @@ def test_the_notable_gaps_are_the_large_ones(compared):
     assert runs.notable(open_run(store=compared), top=1) == rows[:1]
 
 
+@pytest.mark.slow
 def test_labels_that_differ_where_scores_agree_are_notable(tmp_path):
     pair = ("sklearn.logistic", "sklearn.logistic:decision.threshold=1e-4")
     compare(40, draws=2, dataset="digits", store=tmp_path / "s", jobs=1, contestants=list(pair))

@@ -42,6 +42,7 @@ def same_rows(place, left, right, **more):
     return found, record, document(found).markdown()
 
 
+@pytest.mark.slow
 def test_two_networks_are_compared_on_all_rows_of_a_file(place):
     shares = []
     for left, right in ((NET, FAST), (FAST, NET)):
@@ -108,6 +109,7 @@ def test_models_of_two_frameworks_beside_their_own_seeds(place):
     assert {c["setting"] for c in record["causes"]} & {"epochs", "optimizer.learning_rate"}
 
 
+@pytest.mark.slow
 def test_settings_beside_seeds_that_differ_as_well(place):
     found, record, page = same_rows(place, f"{NET},random_state=1", f"{LONG},random_state=2")
     spread = record["gap"]["spread"]
@@ -132,6 +134,7 @@ def test_one_call_twice_agrees(place):
     assert record["gap"]["paired"]["run_again"] == [1, 1]
 
 
+@pytest.mark.slow
 def test_two_forests_of_numbers(tmp_path):
     rng = np.random.default_rng(5)
     X = rng.normal(size=(40, 3))

@@ -99,6 +99,7 @@ def test_all_exact_passes():
     assert "Failures" not in document(found).markdown()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, pytest.param(6, marks=pytest.mark.slow)])
 def test_real_cases_of_scikit_learn_are_named(monkeypatch, count):
     groups = tuple((g[0], float(g[0] == "scikit-learn"), *g[2:]) for g in selftest_linear.GROUPS)
@@ -111,6 +112,7 @@ def test_real_cases_of_scikit_learn_are_named(monkeypatch, count):
     assert len({t.case.planted for t in found.tried}) > count // 2 - 1
 
 
+@pytest.mark.slow
 def test_a_seed_gives_its_case_again(tmp_path, monkeypatch):
     groups = tuple((g[0], float(g[0] == "scikit-learn"), *g[2:]) for g in selftest_linear.GROUPS)
     monkeypatch.setattr(selftest_linear, "GROUPS", groups)

@@ -11,6 +11,7 @@ from crossframe.cli.main import main
 from crossframe.explain.explanation import Conclusion
 
 
+@pytest.mark.slow
 def test_sizes_have_a_page_each_and_one_over_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["explain", "leekasso.f.lm", "leekasso.f.glm", "--dataset", "digits"]
     words += ["--n", "12,30", "--draws", "4", "--store", str(tmp_path / "s"), "--report", str(tmp_path / "r")]

@@ -7,16 +7,19 @@ from typing import ClassVar
 import pytest
 
 from crossframe.frameworks.conformance import EngineConformance
+from crossframe.frameworks.host import EngineProcess
 
 
 class TestSklearn(EngineConformance):
     framework = "sklearn"
     # By default a leaf has as many rows as the sample.
     native: ClassVar = {
-        "hist_boosting": {"min_samples_leaf": 2},
+        "hist_boosting": {"min_samples_leaf": 2, "max_iter": 10},
         "lasso_cv": {"alphas": 10},
         "elasticnet_cv": {"alphas": 10},
         "logistic_cv": {"Cs": 3},
+        "forest": {"n_estimators": 10},
+        "boosting": {"n_estimators": 10},
     }
 
 
@@ -54,12 +57,21 @@ class TestTreesOfH2O(EngineConformance):
 
 class TestKeras(EngineConformance):
     framework = "keras"
-    native: ClassVar = {"cnn": {"epochs": 20}}
+    # What XLA compiles in a second; the rules and the contestants have the rest.
+    native: ClassVar = {"mlp": {"epochs": 20, "hidden": (8,), "optimizer": "sgd"}, "cnn": {"epochs": 20}}
+
+    @pytest.mark.slow
+    def test_selected_columns(self, process: EngineProcess) -> None:
+        super().test_selected_columns(process)
 
 
 class TestRKeras(EngineConformance):
     framework = "rkeras"
     native: ClassVar = {"mlp": {"epochs": 20}}
+
+    @pytest.mark.slow
+    def test_selected_columns(self, process: EngineProcess) -> None:
+        super().test_selected_columns(process)
 
 
 class TestReference(EngineConformance):

@@ -37,15 +37,18 @@ def host():
 
 @pytest.mark.parametrize(
     ("engine", "fault", "model"),
-    [("r", "CorruptingR", "lm"), ("sklearn", "CorruptingSklearn", "logistic")],
+    [
+        ("r", "CorruptingR", "lm"),
+        pytest.param("sklearn", "CorruptingSklearn", "logistic", marks=pytest.mark.slow),
+    ],
 )
-def test_one_changed_value_is_caught(host, engine, fault, model):
+def test_one_changed_value_is_caught(host, engines, engine, fault, model):
     asked = request(model)
     result = host(engine, fault).fit(asked)
     assert result.status is Status.CORRUPTED
     assert result.score is None
     assert asked.fingerprint[:12] in result.evidence[0]
-    assert host(engine).fit(asked).status.usable
+    assert engines[engine].fit(asked).status.usable
 
 
 def test_initial_weights_that_arrive_altered_are_caught(host, monkeypatch):
@@ -103,6 +106,7 @@ def test_an_idle_engine_closes_itself(host, tmp_path, monkeypatch):
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.slow
 def test_closing_takes_no_longer_than_its_limit(host, tmp_path, monkeypatch):
     mark = tmp_path / "closed"
     monkeypatch.setenv("CROSSFRAME_TEST_MARK", str(mark))
@@ -117,6 +121,7 @@ def test_closing_takes_no_longer_than_its_limit(host, tmp_path, monkeypatch):
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.slow
 def test_a_busy_engine_is_not_asked_to_close(host):
     process = host("sklearn", "Hang")
     process.call("probe")
@@ -139,6 +144,7 @@ def test_nothing_is_left_of_an_ended_engine(host, engine, tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_modules_in_the_working_folder_are_not_ours(host, tmp_path, monkeypatch):
     for name in ("psutil", "sklearn", "crossframe", "numpy"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported from the working folder')\n")
@@ -162,13 +168,13 @@ def test_memory_counts_what_the_engine_started(host):
     assert with_child.peak_memory - alone.peak_memory > 250 * 2**20
 
 
-def test_evaluation_rows_travel_once(host):
-    process = host("sklearn")
+def test_evaluation_rows_travel_once(engines, monkeypatch):
+    process = engines["sklearn"]
     asked = request("logistic")
     first = process.fit(asked)
     sent = []
     original = process._send
-    process._send = lambda message: (sent.append(message), original(message))[1]
+    monkeypatch.setattr(process, "_send", lambda message: (sent.append(message), original(message))[1])
     again = process.fit(asked)
     assert sent[0][1][0].evaluation.X.shape[0] == 0
     np.testing.assert_array_equal(first.score, again.score)

@@ -91,7 +91,11 @@ def test_histograms_with_a_bin_for_each_value(engines: Engines) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "param", "loss"), [("boosting", "alpha", "huber"), ("hist_boosting", "quantile", "quantile")]
+    ("model", "param", "loss"),
+    [
+        pytest.param("boosting", "alpha", "huber", marks=pytest.mark.slow),
+        ("hist_boosting", "quantile", "quantile"),
+    ],
 )
 def test_the_quantile_of_a_loss_of_numbers(engines: Engines, model: str, param: str, loss: str) -> None:
     one, other = (fit(engines["sklearn"], model, loss=loss, **{param: q}) for q in (0.2, 0.6))

@@ -113,6 +113,7 @@ def test_without_slopes_every_row_has_the_same_score():
     assert np.array_equal(one.curve, other.curve)
 
 
+@pytest.mark.slow
 def test_an_optimum_takes_a_few_times_the_memory_of_the_data():
     rng = np.random.default_rng(6)
     X = rng.normal(size=(12_000, 20))

@@ -120,6 +120,7 @@ def test_the_same_bits(by_numpy: pytest.MonkeyPatch, name: str) -> None:
     assert compiled.events == plain.events
 
 
+@pytest.mark.slow
 def test_leeks_network_takes_a_third_of_the_time(by_numpy: pytest.MonkeyPatch) -> None:
     network = NetworkSpec((160,) * 5, "tanh", arithmetic="mixed")
     training = TrainingSpec(ApproximateAdadelta(), epochs=10)

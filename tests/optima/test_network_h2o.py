@@ -125,14 +125,23 @@ _PENALTY = {"l1": 1e-3, "l2": 1e-2}
 @pytest.mark.parametrize(
     ("activation", "rule", "options"),
     [
-        ("tanh", ApproximateAdadelta(), {}),
-        ("relu", ApproximateAdadelta(), {"activation": "Rectifier"}),
-        ("relu", ApproximateAdadelta(fast_mode=False), {"activation": "Rectifier", "fast_mode": False}),
-        ("tanh", AnnealedSgd(nesterov=False, rows=21), {"adaptive_rate": False}),
-        ("tanh", AnnealedSgd(rows=21, **_MOMENTUM), {"adaptive_rate": False, **_MOMENTUM}),
         ("relu", ApproximateAdadelta(), {"activation": "Rectifier", **_PENALTY}),
-        ("tanh", ApproximateAdadelta(), {"train_samples_per_iteration": 7}),
-        ("tanh", ApproximateAdadelta(), {"train_samples_per_iteration": 30}),
+        ("tanh", AnnealedSgd(rows=21, **_MOMENTUM), {"adaptive_rate": False, **_MOMENTUM}),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ("tanh", ApproximateAdadelta(), {}),
+                ("relu", ApproximateAdadelta(), {"activation": "Rectifier"}),
+                (
+                    "relu",
+                    ApproximateAdadelta(fast_mode=False),
+                    {"activation": "Rectifier", "fast_mode": False},
+                ),
+                ("tanh", AnnealedSgd(nesterov=False, rows=21), {"adaptive_rate": False}),
+                ("tanh", ApproximateAdadelta(), {"train_samples_per_iteration": 7}),
+                ("tanh", ApproximateAdadelta(), {"train_samples_per_iteration": 30}),
+            )
+        ),
     ],
 )
 def test_every_rule_of_a_small_network(
@@ -150,7 +159,11 @@ def test_every_rule_of_a_small_network(
 
 @pytest.mark.parametrize(
     ("activation", "ratios", "of_inputs"),
-    [("tanh", (0.5, 0.5), 0.0), ("tanh", (0.3, 0.1), 0.2), ("relu", (0.5, 0.5), 0.2)],
+    [
+        pytest.param("tanh", (0.5, 0.5), 0.0, marks=pytest.mark.slow),
+        pytest.param("tanh", (0.3, 0.1), 0.2, marks=pytest.mark.slow),
+        ("relu", (0.5, 0.5), 0.2),
+    ],
 )
 def test_dropout(
     trainer: NetworkTrainer, digits01: Digits, activation: Any, ratios: tuple[float, float], of_inputs: float
@@ -172,8 +185,8 @@ def test_dropout(
     ("seed", "rule", "ending"),
     [
         (2, Stopping(), "stopping_rounds"),
-        (9, Stopping(0.1, rounds=2, tolerance=0.05), ""),
-        (7, Stopping(-1, rounds=0), "epochs"),
+        pytest.param(9, Stopping(0.1, rounds=2, tolerance=0.05), "", marks=pytest.mark.slow),
+        pytest.param(7, Stopping(-1, rounds=0), "epochs", marks=pytest.mark.slow),
     ],
 )
 def test_when_it_ends_and_what_is_kept(

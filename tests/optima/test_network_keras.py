@@ -79,7 +79,9 @@ def distance(one: list[Array], other: list[Array]) -> float:
     return max(float(np.abs(a.astype(np.float64) - b.astype(np.float64)).max()) for a, b in pairs)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "name", [name if name == "Adam" else pytest.param(name, marks=pytest.mark.slow) for name in OPTIMIZERS]
+)
 def test_in_double_precision_to_rounding(rows: tuple[FloatArray, IntArray], name: str) -> None:
     make, rule = OPTIMIZERS[name]
     network = NetworkSpec((24, 16), "tanh", arithmetic="float64")
@@ -96,8 +98,8 @@ def test_in_double_precision_to_rounding(rows: tuple[FloatArray, IntArray], name
 @pytest.mark.parametrize(
     ("network", "l2"),
     [
-        (NetworkSpec((), head="sigmoid1"), 0.0),
-        (NetworkSpec((24,), "relu", "sigmoid1"), 0.0),
+        pytest.param(NetworkSpec((), head="sigmoid1"), 0.0, marks=pytest.mark.slow),
+        pytest.param(NetworkSpec((24,), "relu", "sigmoid1"), 0.0, marks=pytest.mark.slow),
         (NetworkSpec((24, 16), "sigmoid", "softmax2"), 1e-3),
     ],
 )

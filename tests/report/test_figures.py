@@ -43,6 +43,7 @@ def test_the_main_figure_has_the_best_the_worst_and_every_framework(many: Made) 
     assert f"all {len(view.contestants)} are in the tables" in lead.caption
 
 
+@pytest.mark.slow
 def test_with_one_n_there_are_no_learning_curves(many: Made) -> None:
     few = build(sizes=(10,), draws=2, roster={k: ROSTER[k] for k in list(ROSTER)[:3]})
     document = report.document(few)
@@ -54,6 +55,7 @@ def test_with_one_n_there_are_no_learning_curves(many: Made) -> None:
     assert [d.name for d in document.drawings().values()].count("accuracy") == 1
 
 
+@pytest.mark.slow
 def test_a_framework_has_one_colour_in_every_figure() -> None:
     roster = {name: replace(entry, engine="h2o") for name, entry in ROSTER.items()}
     drawings = report.document(build(sizes=(10, 20), draws=1, roster=roster)).drawings()

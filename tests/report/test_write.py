@@ -14,15 +14,16 @@ import pytest
 
 from crossframe.compare import report
 from tests.command import Done
-from tests.report.fixture import Made, build
+from tests.report.fixture import ROSTER, Made, build
 
 _VOID = {"meta", "br", "hr", "img", "input", "link", "col", "rect", "path", "use", "wbr"}
 HOSTILE = '<script>alert("x")</script>'
+FEW = {name: ROSTER[name] for name in ("sklearn.logistic", "sklearn.logistic:C=0.01")}
 
 
 @pytest.fixture(scope="module")
 def made() -> Made:
-    return build("leek-2017")
+    return build("leek-2017", sizes=(10, 20), draws=2)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,7 @@ def test_csv_gives_the_numbers_back(folder: Path, made: Made) -> None:
     assert len(pd.read_csv(folder / "pairs.csv")) == len(made.pairs)
 
 
+@pytest.mark.slow
 def test_the_same_result_gives_the_same_bytes(folder: Path, made: Made, tmp_path: Path) -> None:
     again = report.write(made, tmp_path / "again").parent
     for path in folder.rglob("*"):
@@ -169,13 +171,13 @@ def test_a_folder_without_a_comparison_is_refused(tmp_path: Path, command: Calla
 def test_rewriting_keeps_what_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "index.html").write_text("old", encoding="utf-8")
-    page = report.write(build(sizes=(10,), draws=2), tmp_path)
+    page = report.write(build(sizes=(10,), draws=2, roster=FEW), tmp_path)
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_markup_in_the_data_stays_text(tmp_path: Path) -> None:
-    made = build(sizes=(10, 20), draws=2)
+    made = build(sizes=(10, 20), draws=2, roster=FEW)
     made.run["dataset"] |= {"name": HOSTILE, "source": HOSTILE, "classes": [HOSTILE, "1"], "notes": [HOSTILE]}
     made.run["design"]["describe"] = made.run["command"] = made.run["name"] = HOSTILE
     made.run["versions"] = {HOSTILE: {HOSTILE: HOSTILE}}
@@ -203,8 +205,5 @@ def test_the_notebook_fragment_is_balanced(made: Made) -> None:
 
 
 def test_one_size_and_two_contestants_are_enough(tmp_path: Path) -> None:
-    from tests.report.fixture import ROSTER
-
-    few = {name: ROSTER[name] for name in ("sklearn.logistic", "sklearn.logistic:C=0.01")}
-    page = report.write(build(sizes=(10,), draws=2, roster=few), tmp_path / "few")
+    page = report.write(build(sizes=(10,), draws=2, roster=FEW), tmp_path / "few")
     parse(page.read_text(encoding="utf-8"))

@@ -175,6 +175,8 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
+FAST = 3
+"""Settings of a model that are no slow tests."""
 NEVER = {"architecture.max_weights": "MaxNWts"}
 """Settings that never act, and the parameter that carries them."""
 OF_SEVERAL = {"penalty.grouped"}
@@ -198,7 +200,15 @@ def test_none_is_left_out() -> None:
         assert taken == {b.setting for b in model_of(model).bindings} - OF_SEVERAL
 
 
-@pytest.mark.parametrize(("model", "given"), [(m, run) for m, runs in TAKEN.items() for run in runs], ids=str)
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        pytest.param(model, given, marks=[pytest.mark.slow] if k >= FAST else [])
+        for model, runs in TAKEN.items()
+        for k, given in enumerate(runs)
+    ],
+    ids=str,
+)
 def test_every_setting_is_taken(engines: Engines, model: str, given: dict[str, Any]) -> None:
     native = {"max_iter": 5} if model == "sklearn.mlp" and "epochs" not in given else {}
     result = engines[model.partition(".")[0]].fit(small(model, given, **native))

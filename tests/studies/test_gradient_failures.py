@@ -106,6 +106,7 @@ def test_curves_and_their_knots() -> None:
     assert np.linalg.cond(curves.matrix()) == pytest.approx(1.16e4, rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_conditioned_convolution_finds_the_filter() -> None:
     fields, arrays = curves.direct(net="conditioned", checks=[0, 50, 300], seed=7)
     assert arrays["loss"][0] == pytest.approx(fields["zero"])
@@ -174,6 +175,7 @@ def test_levels_are_the_largest_not_above() -> None:
     assert list(truth.index(x)) == expected
 
 
+@pytest.mark.slow
 def test_scikit_learn_learns_the_levels_a_little() -> None:
     fields, _ = others.sklearn(remedy="classes", updates=60, seed=1)
     assert fields["accuracy"] > 0.3

@@ -121,12 +121,15 @@ def test_more_training_tells_whether_a_net_is_converged(
     assert ruling.words.endswith(words)
 
 
-def test_every_claim_has_a_finding_and_the_page_its_parts() -> None:
-    leek, beam, training = everything("leek"), everything("beam"), trained(-0.2, -0.2)
-    larger = compared([runs.LM, runs.H2O, runs.MLP], (100, 1000), lambda name, n, draw: {
+def larger_samples() -> View:
+    return compared([runs.LM, runs.H2O, runs.MLP], (100, 1000), lambda name, n, draw: {
         "accuracy": 0.9 + 0.05 * (name == runs.H2O) + noise(draw + len(name))
     })  # fmt: skip
-    remedied = h2o_better_with("epochs=200", "standardize=false")
+
+
+def test_every_claim_has_a_finding() -> None:
+    leek, beam, training = everything("leek"), everything("beam"), trained(-0.2, -0.2)
+    larger, remedied = larger_samples(), h2o_better_with("epochs=200", "standardize=false")
     findings = claims.judged(leek, beam, larger, training, remedied, {runs.MLP: 117_250, runs.CNN: 196_450})
     assert [f.claim.key for f in findings] == list(claims.CLAIMS)
     verdicts = {f.claim.key: f.verdict for f in findings}
@@ -135,6 +138,13 @@ def test_every_claim_has_a_finding_and_the_page_its_parts() -> None:
     sentences = figures.answer(findings, leek, beam)
     assert len(sentences) == 5
     assert "0.950" in sentences[0]
+
+
+@pytest.mark.slow
+def test_the_page_has_its_parts() -> None:
+    leek, beam, training = everything("leek"), everything("beam"), trained(-0.2, -0.2)
+    larger, remedied = larger_samples(), h2o_better_with("epochs=200", "standardize=false")
+    findings = claims.judged(leek, beam, larger, training, remedied, {runs.MLP: 117_250, runs.CNN: 196_450})
     parts = figures.parts(findings, leek, beam, larger, training, remedied)
     causes = next(p for p in parts if p.key == "causes").tables[0]
     assert len(causes.rows) == len(runs.CAUSES)

@@ -53,7 +53,7 @@ def with_biases(drawn: list[Any]) -> list[Any]:
     return [part for w in drawn for part in (w.astype(np.float64), np.zeros(w.shape[1]))]
 
 
-@pytest.mark.parametrize("l2", [0.0, 2.0**-7])
+@pytest.mark.parametrize("l2", [pytest.param(0.0, marks=pytest.mark.slow), 2.0**-7])
 def test_a_training_is_stochastic_gradient_descent(l2: float) -> None:
     data = images("digits", None, 1)
     spec = Spec(64, (7, 5), l2=l2, precision="float64")
@@ -74,6 +74,7 @@ def test_a_training_is_stochastic_gradient_descent(l2: float) -> None:
     assert trained.accuracy[-1] == np.mean(scores.argmax(axis=1) == data.y)
 
 
+@pytest.mark.slow
 def test_training_stops_at_its_loss_and_at_no_number() -> None:
     data, spec = images("digits", None, 1), Spec(64, (16,))
     net, rows = Net(spec), batches(1000, 50, 200, 1)
@@ -86,6 +87,7 @@ def test_training_stops_at_its_loss_and_at_no_number() -> None:
     assert len(broken.loss) < 20
 
 
+@pytest.mark.slow
 def test_batch_normalisation_trains_on_the_statistics_of_its_rows() -> None:
     data, spec = images("digits", None, 1), Spec(64, (6,), norm=True, precision="float64")
     net = Net(spec)
@@ -199,6 +201,7 @@ def test_all_means_are_compared_at_one_training_loss() -> None:
     assert (grid["sharpness"] > 0).all()
 
 
+@pytest.mark.slow
 def test_settled_batch_normalisation_has_the_statistics_of_the_rows() -> None:
     data, spec = images("digits", None, 1), Spec(64, (6, 5), norm=True, precision="float64")
     net = Net(spec)

@@ -35,6 +35,7 @@ TASK = {"dataset": "digits", "data_dir": None, "hidden": [8]}
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
 
+@pytest.mark.slow
 def test_the_largest_eigenvalue_is_that_of_the_hessian_by_formula() -> None:
     """Of softmax regression: mean over rows of (diag(p) - p p') x (z z'), z the row with a 1."""
     rng = np.random.default_rng(0)
@@ -53,6 +54,7 @@ def test_the_largest_eigenvalue_is_that_of_the_hessian_by_formula() -> None:
     assert product == pytest.approx(hessian @ vector, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_rise_is_that_of_random_steps_and_leaves_the_weights() -> None:
     """Far from saturation and for steps this small of a linear model: half of the mean curvature."""
     rng = np.random.default_rng(1)
@@ -237,6 +239,7 @@ def test_an_unfinished_search_is_no_second_optimum() -> None:
     assert judged(2.0, -1e-6) is Verdict.OPEN
 
 
+@pytest.mark.slow
 def test_support_vector_machines_end_at_one_minimum() -> None:
     rng = np.random.default_rng(2)
     X, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)

@@ -187,6 +187,7 @@ def test_windows_stay_where_they_should(across: bool) -> None:
         assert (part[centres] == part[contexts]).all()
 
 
+@pytest.mark.slow
 def test_the_head_learns_vectors_that_tell_and_none_that_do_not() -> None:
     telling = np.zeros((len(VOCABULARY), 4))
     for word in (*GOOD, *BAD):

@@ -199,7 +199,7 @@ def test_pure_noise_is_refused(overlap):
     assert named / 1000 <= 0.05
 
 
-@pytest.mark.parametrize("overlap", [0.0, 0.3])
+@pytest.mark.parametrize("overlap", [pytest.param(0.0, marks=pytest.mark.slow), 0.3])
 def test_a_gap_that_no_setting_causes_is_attributed_to_none(overlap):
     """A gap of 8 standard deviations that stays: the intervals of all shares hold together."""
     rng = np.random.default_rng(5)
@@ -209,7 +209,7 @@ def test_a_gap_that_no_setting_causes_is_attributed_to_none(overlap):
     assert np.mean([bool(one.causes) for one in found]) <= 0.05 + 0.02
 
 
-@pytest.mark.parametrize("overlap", [0.0, 0.3])
+@pytest.mark.parametrize("overlap", [pytest.param(0.0, marks=pytest.mark.slow), 0.3])
 def test_large_effects_are_found(overlap):
     """Effects of 5 and 8 standard deviations, and one setting without: named, and no other."""
     rng = np.random.default_rng(6)
@@ -233,7 +233,8 @@ def test_unsigned_noise_is_refused():
     assert named / 300 <= 0.05
 
 
-@pytest.mark.parametrize("games", [20, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("games", [20, 60])
 def test_sampled_orders_and_draws_together_cover(games):
     """Nine settings, ten draws, each with a game of its own around the true one."""
     true = largest_of(np.random.default_rng(0), 9) + 2

@@ -23,13 +23,13 @@ _X = _RNG.normal(size=(80, 2))
 _Y = (_RNG.random(80) < 1 / (1 + np.exp(-2 * _X[:, 0]))).astype(int)
 
 
-def _explained(models: list[LogisticRegression], rows: int, tmp_path: Path) -> FittedExplanation:
+def _explained(models: list[LogisticRegression], rows: int, tmp_path: Path, pool: Pool) -> FittedExplanation:
     """Two models of scikit-learn: the left one is fitted without the first ``rows`` rows."""
     made = []
     for name, model, first in zip(("left", "right"), models, (rows, 0), strict=True):
         fit = objects.fitted(model.fit(_X[first:], _Y[first:]), _X[first:], _Y[first:])
         made.append(Side(name=name, fit=fit, recognised=sides.recognised(fit)))
-    with Pool() as pool, opened(tmp_path / "store.sqlite") as store:
+    with opened(tmp_path / "store.sqlite") as store:
         return explain_sides(made[0], made[1], store, pool)
 
 
@@ -55,12 +55,17 @@ def _share(strengths: tuple[float, float], rows: int) -> float:
     return float(np.mean(towards)) / whole
 
 
-@pytest.mark.parametrize(("strengths", "rows", "first"), [((1.0, 0.01), 4, "differ because"),
-                                                          ((1.0, 0.9), 30, "trains on")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("strengths", "rows", "first"),
+    [
+        ((1.0, 0.01), 4, "differ because"),
+        pytest.param((1.0, 0.9), 30, "trains on", marks=pytest.mark.slow),
+    ],
+)
 def test_the_larger_share_comes_first(
-    strengths: tuple[float, float], rows: int, first: str, tmp_path: Path
+    strengths: tuple[float, float], rows: int, first: str, tmp_path: Path, pool: Pool
 ) -> None:
-    made = _explained([LogisticRegression(C=C, tol=1e-10) for C in strengths], rows, tmp_path)
+    made = _explained([LogisticRegression(C=C, tol=1e-10) for C in strengths], rows, tmp_path, pool)
     assert made.data_share == pytest.approx(_share(strengths, rows), abs=1e-4)
     lines = answer(made)
     assert "differ in their data and in their settings" in lines[0]
@@ -68,11 +73,12 @@ def test_the_larger_share_comes_first(
     assert made.to_dict()["data_share"] == made.data_share
 
 
-def test_a_solver_that_takes_random_numbers_need_not_repeat_the_script(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_solver_that_takes_random_numbers_need_not_repeat_the_script(tmp_path: Path, pool: Pool) -> None:
     """liblinear's lasso visits the columns in a random order, which shows where it stops early."""
     lasso = {"solver": "liblinear", "l1_ratio": 1.0}
     models = [LogisticRegression(C=C, tol=0.1, **lasso) for C in (1.0, 0.1)]
-    made = _explained(models, 0, tmp_path)
+    made = _explained(models, 0, tmp_path, pool)
     assert not made.why_not
     assert "penalty.l1" in made.causes
 

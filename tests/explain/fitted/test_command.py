@@ -81,6 +81,7 @@ def _named(made: dict[str, Any]) -> list[str]:
     return [cause["setting"] for cause in made["causes"]]
 
 
+@pytest.mark.slow
 def test_two_scripts_are_explained_and_the_change_of_one_closes_the_gap(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,7 +106,6 @@ def test_the_fits_of_a_script_are_listed_and_another_than_the_last_is_compared(
     assert "liblinear.py::second: the script has no such fit; it has 2 fits: 1 first, 2 fit" in done.stderr
 
 
-@pytest.mark.slow
 def test_a_script_beside_a_model_gives_it_its_rows_and_prints_nothing_into_the_result(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

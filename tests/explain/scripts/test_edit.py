@@ -226,6 +226,7 @@ def test_an_r_script_changes_by_few_lines(case: str, r_scripts: dict[str, str]) 
     assert [each for each in shown[2:] if not each.startswith("@@")] == list(R[case][4])
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("r")
 def test_r_scripts_pass_the_new_arguments(r_scripts: dict[str, str], tmp_path: Path) -> None:
     """In one process of R, each script in an environment of its own."""

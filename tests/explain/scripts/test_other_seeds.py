@@ -77,6 +77,7 @@ def _score(fit: FittedModel) -> FloatArray:
 _slow = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "state", ["3", pytest.param("np.random.RandomState(3)", marks=_slow), pytest.param("None", marks=_slow)]
 )
@@ -91,6 +92,7 @@ def test_another_seed_is_another_draw_of_the_same_rows(state: str, tmp_path: Pat
     assert np.array_equal(_score(alike), here["same"].predict_proba(here["X"])[:, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 def test_another_seed_of_r_leaves_what_follows_a_fit_without_random_numbers(tmp_path: Path) -> None:
     script = _written(tmp_path, "net.R", R)

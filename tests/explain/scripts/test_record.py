@@ -226,6 +226,7 @@ def test_an_estimator_of_the_script_in_other_processes(tmp_path: Path) -> None:
     assert fit.X.shape == (12, 2)
 
 
+@pytest.mark.slow
 def test_a_started_script_runs_once_and_ends_with_its_block(tmp_path: Path) -> None:
     script, runs = tmp_path / "one.py", tmp_path / "runs"
     script.write_text(f"""\

@@ -58,6 +58,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.slow
 def test_nothing_is_read_or_joined_without_the_password(engine: H2O) -> None:
     server = running(engine)
     java = psutil.Process(server.pid)

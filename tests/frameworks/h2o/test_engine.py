@@ -129,6 +129,7 @@ def test_documentation_is_the_parameters_own_page_or_the_algorithms() -> None:
     assert captured.documentation("glm", "obj_reg", "3.46").endswith("/glm.html#defining-a-glm-model")
 
 
+@pytest.mark.slow
 def test_a_network_that_predicts_no_class_is_refused(engine: H2O) -> None:
     result = engine.fit(digits("mlp", **SMALL, autoencoder=True))
     assert result.status is Status.REFUSED
@@ -192,6 +193,7 @@ def test_rate_has_no_effect_under_adadelta(engine: H2O) -> None:
     assert "optimizer.learning_rate" not in fast.canonical
 
 
+@pytest.mark.slow
 def test_plain_sgd_uses_rate(engine: H2O) -> None:
     slow, fast = (engine.fit(digits("mlp", **SMALL, adaptive_rate=False, rate=rate)) for rate in (0.005, 0.5))
     assert not np.array_equal(slow.score, fast.score)  # type: ignore[arg-type]
@@ -277,6 +279,7 @@ def test_default_glm_is_penalised(engine: H2O) -> None:
     assert np.abs(plain.coefficients.values).sum() < np.abs(free.coefficients.values).sum()
 
 
+@pytest.mark.slow
 def test_separation_is_claimed_without_a_penalty_only(engine: H2O) -> None:
     free = engine.fit(digits("glm", 30, lambda_=0.0))
     assert free.status is Status.SEPARATED
@@ -304,6 +307,7 @@ def test_iteration_limit_is_reported(engine: H2O) -> None:
     assert "Reached maximum number of iterations 2!" in result.evidence
 
 
+@pytest.mark.slow
 def test_refusal_and_divergence_are_results(engine: H2O) -> None:
     refused = engine.fit(digits("mlp", hidden_dropout_ratios=0.5, activation="Tanh"))
     assert refused.status is Status.REFUSED
@@ -313,6 +317,7 @@ def test_refusal_and_divergence_are_results(engine: H2O) -> None:
     assert any("numerical instability" in words for words in diverged.evidence)
 
 
+@pytest.mark.slow
 def test_mini_batches_are_set_back_to_one(engine: H2O) -> None:
     plain, asked = (engine.fit(digits("mlp", **SMALL, mini_batch_size=size)) for size in (1, 8))
     assert np.array_equal(plain.score, asked.score)  # type: ignore[arg-type]

@@ -137,6 +137,7 @@ def test_what_a_network_does_without_is_beside(owner: str, off: dict, on: dict, 
     assert captured.other_owner(owner, {**off, **on}) == ""
 
 
+@pytest.mark.slow
 def test_a_network_as_fitted_has_no_penalty_and_no_schedule() -> None:
     (plain, other) = audit(["keras.mlp:epochs=1", "keras.mlp:epochs=1,decay=0.1,kernel_l2=0.1"]).models
     owners = ("L1L2", "MaxNorm", "InverseTimeDecay")

@@ -63,6 +63,7 @@ def test_beams_network_learns_the_digits(engine: Keras) -> None:
     assert result.evidence == ()
 
 
+@pytest.mark.slow
 def test_leeks_network_as_beam_wrote_it(engine: Keras) -> None:
     result = engine.fit(digits_request("mlp", n=10, **LEEK))
     assert result.status is Status.COMPLETED
@@ -75,6 +76,7 @@ def test_leeks_network_as_beam_wrote_it(engine: Keras) -> None:
     assert result.canonical["schedule.decay"] == 0.99
 
 
+@pytest.mark.slow
 def test_small_images_get_padded_convolutions(engine: Keras) -> None:
     result = engine.fit(digits_request("cnn", n=20, epochs=40))
     assert result.status is Status.COMPLETED
@@ -125,6 +127,7 @@ def test_logistic_coefficients_give_its_scores(engine: Keras, scaling: str) -> N
     assert result.canonical["features.standardize"] == scaling
 
 
+@pytest.mark.slow
 def test_native_spelling_wins_and_lr_is_the_learning_rate(engine: Keras) -> None:
     request = digits_request(
         "mlp", optimizer__learning_rate=0.5, epochs=2, native={"lr": 0.25, "optimizer": "sgd"}
@@ -132,6 +135,7 @@ def test_native_spelling_wins_and_lr_is_the_learning_rate(engine: Keras) -> None
     assert engine.fit(request).effective["learning_rate"] == 0.25
 
 
+@pytest.mark.slow
 def test_a_setting_the_rule_does_not_take_is_reported_inert(engine: Keras) -> None:
     result = engine.fit(digits_request("mlp", epochs=2, optimizer__rule="adadelta", optimizer__momentum=0.9))
     assert result.inert["momentum"] == (
@@ -142,7 +146,7 @@ def test_a_setting_the_rule_does_not_take_is_reported_inert(engine: Keras) -> No
 
 
 def test_divergence_is_a_status(engine: Keras) -> None:
-    result = engine.fit(digits_request("mlp", native={"optimizer": "sgd", "lr": 1e30}))
+    result = engine.fit(digits_request("mlp", native={"optimizer": "sgd", "lr": 1e30, "hidden": (4,)}))
     assert result.status is Status.DIVERGED
     assert result.score is None
 
@@ -160,6 +164,7 @@ def test_every_rule_trains(engine: Keras, every: int) -> None:
         assert result.canonical["optimizer.rule"] == rule
 
 
+@pytest.mark.slow
 def test_float64_is_in_force(engine: Keras) -> None:
     result = engine.fit(digits_request("logistic", epochs=20, precision="float64"))
     assert result.effective["floatx"] == "float64"

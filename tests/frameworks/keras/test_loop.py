@@ -87,6 +87,7 @@ def test_schedule_without_shuffle_keeps_the_order() -> None:
     np.testing.assert_array_equal(schedule(3, 2, 1, False, 1), [[0, 1], [2, -1]])
 
 
+@pytest.mark.slow
 def test_one_compilation_serves_every_size() -> None:
     net = dict(mlp.MODEL.passed) | ADAM
     loop = Loop(keras_net.build(mlp.MODEL, net, 64, None), keras_net.optimizer(net), "xla")

@@ -31,6 +31,10 @@ class TestKerasJax(EngineConformance):
     native: ClassVar = {"mlp": {"epochs": 20, "hidden": (4,), "dropout": 0.0, "optimizer": "sgd"}}
 
     @pytest.mark.slow
+    def test_defaults_have_provenance(self, process: EngineProcess) -> None:
+        super().test_defaults_have_provenance(process)
+
+    @pytest.mark.slow
     def test_selected_columns(self, process: EngineProcess) -> None:
         super().test_selected_columns(process)
 
@@ -49,7 +53,7 @@ def both(engines: Engines, **native: Any) -> tuple[FitResult, FitResult]:
 @pytest.mark.parametrize(
     ("native", "atol"),
     [
-        ({"optimizer": "sgd", "learning_rate": 0.1}, 1e-6),
+        pytest.param({"optimizer": "sgd", "learning_rate": 0.1}, 1e-6, marks=pytest.mark.slow),
         pytest.param({"optimizer": "adam", "class_weight": "balanced"}, 1e-5, marks=pytest.mark.slow),
         pytest.param({"head": "sigmoid1", "kernel_l2": 0.01, "max_norm": 1.0}, 1e-5, marks=pytest.mark.slow),
         pytest.param(
@@ -83,6 +87,7 @@ def test_the_rule_is_borne_out(engines: Engines, experiment: ProbeExperiment) ->
     assert outcome.holds, rules.words(outcome)
 
 
+@pytest.mark.slow
 def test_the_parameters_are_mapped(engines: Engines) -> None:
     declared = engines["keras_jax"].call("defaults", "mlp")
     assert rules.share(rules.standing("keras_jax.mlp", declared), "keras_jax.mlp") >= 0.95

@@ -53,18 +53,27 @@ MOMENTUM: dict[str, Value] = {
     "native",
     [
         pytest.param({}, marks=pytest.mark.slow),
-        {"classification_stop": -1.0},
+        pytest.param({"classification_stop": -1.0}, marks=pytest.mark.slow),
         pytest.param(
             {"epochs": 5, "classification_stop": -1.0, "activation": "Rectifier"}, marks=pytest.mark.slow
         ),
         {**SMALL, "activation": "TanhWithDropout", "input_dropout_ratio": 0.2},
         {**SMALL, **MOMENTUM, "rate_annealing": 0.01},
-        {**SMALL, **MOMENTUM, "nesterov_accelerated_gradient": False},
-        {**SMALL, "adaptive_rate": False, "rate_annealing": 0.01, "classification_stop": 0.2},
-        {**SMALL, "standardize": False, "ignore_const_cols": False, "l1": 1e-3, "l2": 1e-2},
-        {**SMALL, "initial_weight_distribution": "Uniform", "initial_weight_scale": 0.1, "fast_mode": False},
         {**SMALL, "epochs": 40, "stopping_rounds": 2, "stopping_tolerance": 0.1},
-        {**SMALL, "train_samples_per_iteration": 7, "overwrite_with_best_model": False},
+        *(
+            pytest.param({**SMALL, **more}, marks=pytest.mark.slow)
+            for more in (
+                {**MOMENTUM, "nesterov_accelerated_gradient": False},
+                {"adaptive_rate": False, "rate_annealing": 0.01, "classification_stop": 0.2},
+                {"standardize": False, "ignore_const_cols": False, "l1": 1e-3, "l2": 1e-2},
+                {
+                    "initial_weight_distribution": "Uniform",
+                    "initial_weight_scale": 0.1,
+                    "fast_mode": False,
+                },
+                {"train_samples_per_iteration": 7, "overwrite_with_best_model": False},
+            )
+        ),
     ],
     ids=lambda native: ",".join(f"{k}={v}" for k, v in native.items()) or "as Leek called it",
 )
@@ -106,6 +115,7 @@ def test_the_others_in_distribution(engines: Engines, side: Contestant) -> None:
         assert_within_its_noise(fewer - theirs)
 
 
+@pytest.mark.slow
 def test_it_stops_as_scikit_learn_does(engines: Engines) -> None:
     native: dict[str, Value] = {"hidden_layer_sizes": (16,), "max_iter": 2000, "tol": 1e-3}
     theirs = [fitted(engines, SKLEARN, 20, seed, **native) for seed in range(DRAWS)]
@@ -190,9 +200,14 @@ TINY: dict[str, Value] = {"hidden": (3,), "epochs": 1, "loop": "graph"}
     ("contestant", "native", "setting"),
     [
         (BEAM, {**TINY, "class_weight": "balanced"}, "class_weight=balanced"),
-        (BEAM, {**TINY, "clipnorm": 1.0}, "optimizer.clip_norm=1.0"),
-        (BEAM, {**TINY, "optimizer": "lion"}, "optimizer.rule=lion"),
-        (BEAM, {**TINY, "max_norm": 1.0}, "penalty.max_norm=1.0"),
+        *(
+            pytest.param(BEAM, {**TINY, name: value}, setting, marks=pytest.mark.slow)
+            for name, value, setting in (
+                ("clipnorm", 1.0, "optimizer.clip_norm=1.0"),
+                ("optimizer", "lion", "optimizer.rule=lion"),
+                ("max_norm", 1.0, "penalty.max_norm=1.0"),
+            )
+        ),
         (SKLEARN, {"solver": "lbfgs", "max_iter": 3}, "optimizer.rule=lbfgs"),
         (SKLEARN, {"early_stopping": True, "max_iter": 3}, "stopping.rule=early_stopping"),
         (Contestant("n", "n", "network", "r.nnet"), {"maxit": 3}, "solver.max_iterations"),

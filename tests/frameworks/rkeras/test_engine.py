@@ -20,6 +20,7 @@ from crossframe.frameworks.keras.engine import Keras
 from crossframe.frameworks.r import runtime
 from crossframe.frameworks.rkeras.engine import RKeras
 from tests.frameworks.keras.requests import digits_request
+from tests.running import Engines
 
 SIGMOID = {"architecture__head": "sigmoid1", "batch__size": 1}
 
@@ -94,12 +95,12 @@ def test_the_network_of_beams_script(engine: RKeras) -> None:
         ),
     ],
 )  # fmt: skip
-def test_r_and_python_give_the_same_bits(engine: RKeras, python: Keras, settings: dict[str, Any]) -> None:
+def test_r_and_python_give_the_same_bits(engines: Engines, settings: dict[str, Any]) -> None:
     request = digits_request("mlp", n=21, seed=4, **settings)
-    from_r = engine.fit(request)
+    from_r = engines["rkeras"].fit(request)
     # R states the rate of Beam's script; Python's network leaves it to the optimizer.
     rate = {"optimizer__learning_rate": 1e-3}
-    from_python = python.fit(digits_request("mlp", n=21, seed=4, **(SIGMOID | rate | settings)))
+    from_python = engines["keras"].fit(digits_request("mlp", n=21, seed=4, **(SIGMOID | rate | settings)))
     assert from_r.status is from_python.status is Status.COMPLETED
     assert from_r.fingerprint == request.fingerprint
     assert from_r.updates == from_python.updates
@@ -123,12 +124,13 @@ def test_a_seed_beyond_rs_integers(engine: RKeras) -> None:
     assert engine.fit(digits_request("mlp", epochs=1, seed=2**40 + 1)).status is Status.COMPLETED
 
 
-def test_r_refuses_with_its_own_message(engine: RKeras) -> None:
-    result = engine.fit(digits_request("mlp", epochs=1, native={"optimizer": "no such rule"}))
+def test_r_refuses_with_its_own_message(engines: Engines) -> None:
+    result = engines["rkeras"].fit(digits_request("mlp", epochs=1, native={"optimizer": "no such rule"}))
     assert result.status is Status.REFUSED
     assert any("no such rule" in words for words in result.evidence)
 
 
+@pytest.mark.slow
 def test_what_is_no_refusal_is_raised(engine: RKeras, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is gone says nothing of the request: the fit is to be tried again."""
     monkeypatch.setattr(engine, "hand_over", lambda X, y: {"X": "gone.bin", "y": "gone.bin"})
@@ -169,6 +171,7 @@ def test_modules_in_the_working_folder_are_not_rs(tmp_path: Path, monkeypatch: p
         engine.close()
 
 
+@pytest.mark.slow
 def test_one_corrupted_value_is_caught(engine: RKeras, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_over = engine.hand_over
 

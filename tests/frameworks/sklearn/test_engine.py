@@ -150,6 +150,7 @@ def test_defaults_name_every_callable(sklearn):
     assert declared["SGDClassifier.fit.X"].value is None
 
 
+@pytest.mark.slow
 def test_capture_runs_alone():
     """As it is run in an environment that has scikit-learn and nothing of crossframe."""
     estimators = [where for model in FRAMEWORK.all_models() for where in model.callables]

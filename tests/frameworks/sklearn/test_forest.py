@@ -166,7 +166,7 @@ def test_a_parameter_that_the_estimator_lacks_is_refused(process: EngineProcess)
     assert result.evidence == ("RandomForestRegressor has no parameter class_weight",)
 
 
-@pytest.mark.parametrize("task", ["classes", "numbers"])
+@pytest.mark.parametrize("task", ["classes", pytest.param("numbers", marks=pytest.mark.slow)])
 def test_its_program_gives_the_same_scores(process: EngineProcess, tmp_path: Path, task: Task) -> None:
     import pandas as pd
 
@@ -182,6 +182,7 @@ def test_its_program_gives_the_same_scores(process: EngineProcess, tmp_path: Pat
     np.testing.assert_array_equal(np.loadtxt(tmp_path / "scores.txt"), result.train_score)
 
 
+@pytest.mark.slow
 def test_it_takes_part_in_compare(tmp_path: Path) -> None:
     result = crossframe.compare(
         n=20,
