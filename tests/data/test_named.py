@@ -120,6 +120,7 @@ def test_mnist_rows_are_in_file_order(mnist: Dataset) -> None:
     assert np.array_equal(mnist.X[-1], last.ravel())
 
 
+@pytest.mark.slow
 @needs_mnist
 def test_places_are_tried_in_order(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert REAL is not None

@@ -35,7 +35,7 @@ def run(tmp_path, name, contestants, draws, monkeypatch, saved):
 def test_no_second_process_without_memory_for_it(tmp_path, monkeypatch):
     def enough(free):
         monkeypatch.setattr(extent, "available", lambda: free)
-        return run(tmp_path, f"{free}", ["beam.sklearn.mlp"], 3, monkeypatch, -1.0)[1]
+        return run(tmp_path, f"{free}", ["pixel.centre"], 3, monkeypatch, -1.0)[1]
 
     peak = memory.peak()
     assert (enough(0), enough(100 * peak)) == (1, 2)

@@ -71,6 +71,7 @@ def test_nothing_needs_switching_where_the_two_agree(pages):
     assert "Nothing needs to be switched." in page.headlines[0]
 
 
+@pytest.mark.slow
 def test_what_gives_neither_sides_answer_is_not_called_the_answer_of_one(pages):
     sides = ("sklearn.logistic:C=10", "sklearn.logistic:C=10,solver=newton-cholesky")
     lines = document(pages(*sides)).headlines

@@ -1,4 +1,7 @@
-"""Engines with one fault each, hosted by the tests in place of the real ones."""
+"""Engines with one fault each, hosted by the tests in place of the real ones.
+
+Where no fit is answered the engine is the reference, which starts sooner than scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from crossframe.frameworks.contract import FitRequest, FitResult
 from crossframe.frameworks.r.engine import R
+from crossframe.frameworks.reference.engine import Reference
 from crossframe.frameworks.sklearn.engine import Sklearn
 
 
@@ -52,7 +56,7 @@ class CrashAlways(Sklearn):  # type: ignore[misc]
         return super().fit(request)
 
 
-class Hang(Sklearn):  # type: ignore[misc]
+class Hang(Reference):  # type: ignore[misc]
     """Never answers."""
 
     def fit(self, request: FitRequest) -> FitResult:
@@ -60,7 +64,7 @@ class Hang(Sklearn):  # type: ignore[misc]
         return super().fit(request)
 
 
-class SlowToClose(Sklearn):  # type: ignore[misc]
+class SlowToClose(Reference):  # type: ignore[misc]
     """Leaves a mark when it could close; the test names the file and how long closing takes."""
 
     def close(self) -> None:

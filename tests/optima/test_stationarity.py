@@ -123,7 +123,7 @@ def test_the_optimum_is_stationary_and_its_neighbours_are_not(kind: dict[str, ob
     assert near.excess == pytest.approx(above, rel=0.02)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-7, 1e-3))
 def test_further_away_is_worse(seed: int, size: float) -> None:
     X, y = sample()

@@ -78,6 +78,7 @@ def test_a_job_that_fails_is_told_and_loses_nothing_else(lab: Lab, how: str) -> 
     assert any(words.startswith("failed: crossframe.studies.training.probes:broken") for words in said)
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_may_call_it(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
