@@ -30,11 +30,13 @@ def assemble(
     fit: Record,
     reported: Mapping[str, str],
     n: int,
+    three_classes: bool = False,
 ) -> ModelAudit:
     """Match the framework's parameters with the table of settings, and with what the fit reports.
 
     ``name`` is the name of the audit, ``c`` the resolved contestant, ``declared`` the framework's defaults,
-    ``fit`` the record of the fit on ``n`` rows, and ``reported`` the versions that the runtime reports.
+    ``fit`` the record of the fit on ``n`` rows, of ``three_classes`` or of two, and ``reported`` the versions
+    that the runtime reports.
     """
     of = model(c.model)
     table = of.bindings
@@ -84,12 +86,13 @@ def assemble(
     ]
     # The setting of an inactive parameter may still be effective by another rule.
     bound = {p.setting for p in parameters if p.state == "active" and p.canonical is not None}
+    rules = {**(of.of_several if three_classes else {}), **canonical}
     return ModelAudit(
         name=name,
         model=c.model,
         versions=reported,
         parameters=tuple(parameters),
-        rules={k: _worded(v) for k, v in canonical.items() if k not in bound},
+        rules={k: _worded(v) for k, v in rules.items() if k not in bound},
         n=n,
         ending="; ".join(filter(None, (str(fit.status), fit.fields["convergence"]))),
         evidence=tuple(fit.fields["evidence"]),

@@ -8,10 +8,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from crossframe.audit.assemble import assemble
+from crossframe.audit.check import of_two_alone
 from crossframe.audit.record import Audit, Missing, untupled
-from crossframe.audit.samples import SAMPLES
+from crossframe.audit.samples import SAMPLES, digits
+from crossframe.audit.samples import three_classes as of_three
 from crossframe.core.errors import UsageError
-from crossframe.data import DESIGNS, Dataset, load
+from crossframe.data import DESIGNS, Dataset
 from crossframe.experiment.cells import AnyCell, CallCell, Host, MethodCall, answer_alone, fit_code, key_of
 from crossframe.experiment.clusters import on_cluster
 from crossframe.experiment.contestants import Contestant
@@ -40,6 +42,7 @@ def audit(
     *,
     engines: Sequence[str] | None = None,
     n: int = DEFAULT_ROWS,
+    three_classes: bool = False,
     force: bool = False,
     on_progress: Callable[[str], None] = lambda name: None,
     store: Store | str | os.PathLike[str] | None = None,
@@ -64,6 +67,8 @@ def audit(
         Only models of these engines.
     n
         Training rows of the fits.
+    three_classes
+        Fit on the digits 0, 1 and 2 in place of 0 and 1; by default the models that take them.
     force
         Ask again what is stored.
     on_progress
@@ -79,7 +84,8 @@ def audit(
     Raises
     ------
     UsageError
-        For a name that is not known, or a setting that a model does not take.
+        For a name that is not known, a setting that a model does not take, or with ``three_classes`` a
+        model of two classes alone.
     """
     parse_sizes(str(n))
     known = audited_engines()
@@ -87,7 +93,11 @@ def audit(
         if engine not in known:
             raise UsageError.unknown("engine", engine, known)
     chosen = [c for c in subjects(models) if engines is None or c.engine in engines]
-    data = load("digits")
+    if three_classes:
+        if models and (not_taking := [c.name for c in chosen if not model(c.model).several]):
+            raise of_two_alone(not_taking)
+        chosen = [c for c in chosen if model(c.model).several]
+    data = digits(three_classes=three_classes)
     fits = {c.name: _fit(c, data, n) for c in chosen}
     defaults = {c.model: _defaults(c.model) for c in chosen}
     names = {cell.key: name for name, cell in fits.items()}
@@ -106,7 +116,7 @@ def audit(
         run = executor(kept, jobs=os.cpu_count() or 1, on_progress=ended, process=process_from(pool))
         records, outcome = run.records(cells, missing, force=force)
         refused = {
-            c.name: _fit(c, _plain_sample(), _PLAIN_ROWS)
+            c.name: _fit(c, _plain_sample(three_classes), _PLAIN_ROWS)
             for c in chosen
             if (fit := records.get(fits[c.name].key)) is not None and fit.status is Status.REFUSED
         }
@@ -126,12 +136,13 @@ def audit(
             continue
         defaults_of = [Declared(**untupled(d)) for d in declared.fields["answer"]]
         resolved = resolve(c, cell.experiment.dataset)
-        one = assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], cell.n)
+        one = assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], cell.n, three_classes)
         if c.name in refused:
             ending = f"{one.ending}; on {cell.n} rows of 4 columns, because it refuses the digits"
             one = replace(one, ending=ending)
         audited.append(one)
-    return Audit(tuple(audited), tuple(Missing(e, a.reason, a.remedy) for e, a in gone.items()))
+    not_there = tuple(Missing(e, a.reason, a.remedy) for e, a in gone.items())
+    return Audit(tuple(audited), not_there, classes=3 if three_classes else 2)
 
 
 def subjects(models: Sequence[str]) -> list[Contestant]:
@@ -153,10 +164,11 @@ def _fit(contestant: Contestant, data: Dataset, n: int) -> FitCell:
     return cell
 
 
-def _plain_sample() -> Dataset:
-    X, y, _ = SAMPLES["plain"]()
+def _plain_sample(three_classes: bool) -> Dataset:
+    X, y, _ = of_three("plain") if three_classes else SAMPLES["plain"]()
     names = tuple(f"x{column}" for column in range(1, X.shape[1] + 1))
-    return Dataset("plain", X, y, names, ("0", "1"), f"{len(X)} random rows of {X.shape[1]} columns")
+    classes = ("0", "1", "2") if three_classes else ("0", "1")
+    return Dataset("plain", X, y, names, classes, f"{len(X)} random rows of {X.shape[1]} columns")
 
 
 def _defaults(model: str) -> CallCell:

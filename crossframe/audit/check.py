@@ -55,10 +55,19 @@ def rule(binding: Binding) -> str:
     return "with " + " and ".join(map(str, binding.active_if)) if binding.active_if else "always"
 
 
+def of_two_alone(models: Sequence[str]) -> UsageError:
+    """The error of an audit with three classes of models that do not take them."""
+    return UsageError(
+        f"{', '.join(models)}: no model of three classes",
+        "take one that is, such as sklearn.logistic, r.multinom, r.glmnet, h2o.glm and keras.mlp",
+    )
+
+
 def check(
     model: str,
     params: Sequence[str] | None = None,
     *,
+    three_classes: bool = False,
     force: bool = False,
     on_progress: Callable[[str], None] = lambda name: None,
     store: Store | str | os.PathLike[str] | None = None,
@@ -68,24 +77,30 @@ def check(
 
     Each takes two or more fits with one thing changed between them; many share a fit, and what is stored
     of the same versions and code is not made again unless ``force`` asks for it. A parameter that carries
-    several settings is checked once. ``on_progress`` is called with the model and each parameter of which a
-    fit is made; ``store`` and ``pool`` as in `crossframe.audit.audit.audit`.
+    several settings is checked once. With ``three_classes`` they are made on samples with three classes, and
+    what the framework refuses for these is no answer against a rule. ``on_progress`` is called with the model
+    and each parameter of which a fit is made; ``store`` and ``pool`` as in `crossframe.audit.audit.audit`.
 
     Raises
     ------
     UsageError
-        For a parameter without a rule.
+        For a parameter without a rule, and with ``three_classes`` for a model of two classes alone.
     EngineMissing
         When the engine cannot run here; with the reason and what fixes it.
     """
     of = registered(model)
+    if three_classes and not of.several:
+        raise of_two_alone([model])
     table = {b.param: b for b in of.bindings}
     unknown = set(params or ()) - set(table)
     if unknown:
         raise UsageError.unknown(f"parameter of {model}", sorted(unknown)[0], table)
     chosen = [param for param in table if params is None or param in params]
     made: dict[str, list[ProbeExperiment]] = {
-        param: list(experiments(model, table[param], of.probes[param], of.base)) for param in chosen
+        param: list(
+            experiments(model, table[param], of.probes[param], of.base, classes=3 if three_classes else 2)
+        )
+        for param in chosen
     }
     fits = {(param, k): cells(e) for param, several in made.items() for k, e in enumerate(several)}
     first: dict[str, str] = {}

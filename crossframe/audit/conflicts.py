@@ -92,7 +92,8 @@ class Conflicts:
 
     ``differences`` come in the order of the share of labels they change beyond the ``noise`` of the
     model in which they were switched; ``alone`` are settings that only one of the two has. ``same_names``
-    and ``same_settings``: see `crossframe.audit.names`; ``inactive`` are parameters without effect.
+    and ``same_settings``: see `crossframe.audit.names`; ``inactive`` are parameters without effect;
+    ``classes`` those of the data on which the settings were switched.
     """
 
     left: str
@@ -104,6 +105,7 @@ class Conflicts:
     same_settings: tuple[NameClash, ...] = ()
     noise: tuple[Noise, ...] = ()
     inactive: tuple[InactiveParameter, ...] = ()
+    classes: int = 2
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, by the names of the attributes."""
@@ -170,7 +172,7 @@ def measured(
     """How often each difference matters: each is switched in one model, everything else unchanged.
 
     The left model takes the right one's value where it can express it, else the right model the left's.
-    The data are digits, 0 against 1, at n = 10 and 40, five training samples each, with the same seed in
+    The data are digits, see `Switched`, at n = 10 and 40, five training samples each, with the same seed in
     both fits; counted are the samples on which a label changes, and the share of labels that change. The
     same is counted for another seed without a switch: a change that is not larger is noise.
     ``on_progress`` is called with the name of what is switched next.
@@ -247,15 +249,17 @@ def compared(
     right: Contestant,
     audits: Mapping[str, ModelAudit],
     *,
+    three_classes: bool = False,
     on_progress: Callable[[str], None] = lambda name: None,
     store: Store | str | os.PathLike[str] | None = None,
     pool: Pool | None = None,
 ) -> Conflicts:
     """`conflicts` of two models, every difference switched; what is stored is not fitted again.
 
-    ``audits`` are by the names of the models; the rest as in `crossframe.audit.audit.audit`.
+    ``audits`` are by the names of the models, of fits with ``three_classes`` or with two; the rest as in
+    `crossframe.audit.audit.audit`.
     """
     pair = conflicts(audits[left.name], audits[right.name])
     with borrowed(pool) as lender, opened(store) as kept:
-        first, second = (Switched(side, kept, lender) for side in (left, right))
-        return measured(pair, first, second, on_progress)
+        first, second = (Switched(side, kept, lender, three_classes=three_classes) for side in (left, right))
+        return replace(measured(pair, first, second, on_progress), classes=3 if three_classes else 2)

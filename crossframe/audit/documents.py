@@ -16,6 +16,9 @@ from crossframe.core.text import percent, plural
 from crossframe.report.document import Document, Part
 from crossframe.settings.vocabulary import titled
 
+_DIGITS = {2: "0 against 1", 3: "0, 1 and 2"}
+"""Number of classes -> which digits they are."""
+
 
 def defaults(audit: Audit, *, everything: bool = False) -> Document:
     """The page of the plain audit: declared, passed and effective values, model by model.
@@ -49,7 +52,7 @@ def defaults(audit: Audit, *, everything: bool = False) -> Document:
     return Document(
         "Defaults in force",
         "read from the installed frameworks, and from one fit of each model on "
-        f"{models[0].n if models else 0} rows of scikit-learn's digits, 0 against 1",
+        f"{models[0].n if models else 0} rows of scikit-learn's digits, {_DIGITS[audit.classes]}",
         tuple(sentences),
         tuple(parts),
         details=1,
@@ -70,8 +73,9 @@ def conflicts(pairs: Sequence[Conflicts]) -> Document:
         sentences.append(_consequence(pair))
     return Document(
         "Settings that differ in effect",
-        "each difference is switched in one model, all else unchanged: digits, 0 against 1, n = 10 and 40, "
-        "five training samples each, the same seed",
+        "each difference is switched in one model, all else unchanged: digits, "
+        f"{_DIGITS[pairs[0].classes if pairs else 2]}, n = 10 and 40, five training samples each, the same "
+        "seed",
         tuple(sentences),
         tuple(parts),
     )
@@ -98,9 +102,11 @@ def checks(checked: Sequence[Checked]) -> Document:
     wrong = [c for c in checked if c.contradicted]
     tried = sum(len(c.outcomes) for c in checked)
     none = sum(not c.outcomes for c in checked)
+    beyond = sum(o.out_of_reach for c in checked for o in c.outcomes)
     sentences = [
         f"{plural(len(checked), 'rule')}, {plural(tried, 'experiment')}, {len(wrong)} contradicted, "
-        f"{none} without an experiment.",
+        + (f"{beyond} refused by the framework for three classes, " if beyond else "")
+        + f"{none} without an experiment.",
         *(
             f"{c.model} {c.param}: the rule says that it acts {c.rule}, and an experiment contradicts this."
             for c in wrong

@@ -2,9 +2,9 @@
 
 A rule says when a parameter acts (`crossframe.settings.binding.Binding`: ``active_if``, ``never``).
 Its experiments are made from it and from a `Probe`: with every condition met the two values of the
-parameter must give different fits; with one condition broken they must give the same bits (or, where a probe says so, scores
-that differ by rounding). Where a condition names values of another parameter, every value that this one takes is tried, so that a rule
-with a value too many or too few is contradicted.
+parameter must give different fits; with one condition broken they must give the same bits (or, where a
+probe says so, scores that differ by rounding). Where a condition names values of another parameter, every
+value that this one takes is tried, so that a rule with a value too many or too few is contradicted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossframe.audit.samples import SAMPLES
+from crossframe.audit.samples import SAMPLES, three_classes
 from crossframe.core.types import Value
 from crossframe.experiment.cells import RequestCell
 from crossframe.experiment.record import Record
@@ -43,7 +43,7 @@ class ProbeExperiment:
     """Two fits that differ in ``param`` only: ``values``, with ``under`` in both.
 
     ``expected`` is what the rule says of them; ``condition`` what is changed for it, in words;
-    ``rounding`` the largest change of a score that counts as rounding.
+    ``rounding`` the largest change of a score that counts as rounding; ``classes`` those of the sample.
     """
 
     model: str
@@ -54,6 +54,7 @@ class ProbeExperiment:
     expected: ProbeEffect
     condition: str = ""
     rounding: float = 0.0
+    classes: int = 2
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,26 @@ class ProbeOutcome:
 
     @property
     def holds(self) -> bool:
-        """Whether there is an answer and it is the one that the rule predicts, but for rounding."""
+        """Whether there is an answer and it is the one that the rule predicts, but for rounding.
+
+        What the framework refuses for three classes is no answer against a rule.
+        """
         effect = ProbeEffect.NONE if self.effect is ProbeEffect.ROUNDING else self.effect
-        return self.answered and effect == self.experiment.expected
+        if self.experiment.classes > 2 and self.experiment.expected is ProbeEffect.REFUSED:
+            # It has no effect, whether it is refused there too or ignored.
+            return effect in (ProbeEffect.REFUSED, ProbeEffect.NONE)
+        return self.out_of_reach or (self.answered and effect == self.experiment.expected)
 
     @property
     def answered(self) -> bool:
         """Whether the experiment has an answer, for the rule or against it."""
         return self.effect is not ProbeEffect.FAILED
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the framework refuses such a fit for three classes, so that the rule is of two alone."""
+        refused = self.effect is ProbeEffect.REFUSED and self.experiment.expected is not self.effect
+        return refused and self.experiment.classes > 2
 
     @property
     def contradicts(self) -> bool:
@@ -88,21 +101,25 @@ class ProbeOutcome:
 
 
 def experiments(
-    model: str, binding: Binding, probe: Probe, base: Mapping[str, Value]
+    model: str, binding: Binding, probe: Probe, base: Mapping[str, Value], *, classes: int = 2
 ) -> Iterator[ProbeExperiment]:
     """The experiments that check the rule of one parameter of ``engine.model``.
 
-    ``base`` holds in every fit of the model: what makes it short and repeatable. Raises ValueError
-    where the probe does not fit the rule.
+    ``base`` holds in every fit of the model: what makes it short and repeatable. With 3 ``classes`` they
+    are the same experiments on the samples with three classes, but for those that three classes cannot have
+    (`Model.of_two`). Raises ValueError where the probe does not fit the rule.
     """
     if probe.why_not:
         return
-    under = {**base, **probe.under}
+    under = {**base, **probe.under, **(probe.of_three if classes > 2 else {})}
     if len(probe.broken) != len(binding.active_if):
         raise ValueError(f"{model} {binding.param}: {len(binding.active_if)} conditions, "
                          f"{len(probe.broken)} ways to break them")  # fmt: skip
     made: set[tuple[tuple[str, str], ...]] = set()
-    for state, words, broken in _states(model, binding, probe, under):
+    for given, words, broken in _states(model, binding, probe, under):
+        state = given if classes == 2 else _of_three(model, binding, given, broken)
+        if state is None:
+            continue
         key = tuple(sorted((name, repr(value)) for name, value in state.items() if value is not None))
         if key in made:
             continue
@@ -111,8 +128,21 @@ def experiments(
         without = ProbeEffect.REFUSED if probe.refused and words else ProbeEffect.NONE
         expected = without if inactive else ProbeEffect.DIFFERS
         yield ProbeExperiment(
-            model, binding.param, probe.values, state, probe.sample, expected, words, probe.rounding
+            model, binding.param, probe.values, state, probe.sample, expected, words, probe.rounding, classes
         )
+
+
+def _of_three(
+    model: str, binding: Binding, state: Mapping[str, Value], broken: bool
+) -> Mapping[str, Value] | None:
+    """The parameters of an experiment on two classes as they are with three; None: it has no counterpart."""
+    made = dict(state)
+    for name, (two, three) in registered(model).of_two.items():
+        if name == binding.param or state.get(name, two) not in (two, three):
+            return None
+        made[name] = three
+    restored = broken and all(condition.holds(made) for condition in binding.active_if)
+    return None if restored else made
 
 
 def _states(
@@ -200,7 +230,8 @@ def outcome(experiment: ProbeExperiment, first: Record, second: Record) -> Probe
     if first.fields["digest"] == second.fields["digest"]:
         effect = ProbeEffect.NONE
     else:
-        effect = ProbeEffect.ROUNDING if change <= experiment.rounding else ProbeEffect.DIFFERS
+        rounded = experiment.rounding > 0 and change <= experiment.rounding
+        effect = ProbeEffect.ROUNDING if rounded else ProbeEffect.DIFFERS
     return ProbeOutcome(experiment, effect, change, flipped)
 
 
@@ -209,13 +240,13 @@ _REFUSALS = (Status.REFUSED, Status.CANNOT_EXPRESS)
 
 
 @functools.cache
-def _on(sample: str) -> FitRequest:
+def _on(sample: str, classes: int) -> FitRequest:
     """A request on a sample, without model and settings."""
-    X, y, X_eval = SAMPLES[sample]()
+    X, y, X_eval = SAMPLES[sample]() if classes == 2 else three_classes(sample)
     names = tuple(f"x{j}" for j in range(X.shape[1]))
     evaluation = EvalRows(hashlib.sha256(X_eval.tobytes()).hexdigest(), X_eval, names)
     shape = (8, 8) if X.shape[1] == 64 else None
-    return FitRequest("", {}, {}, X, y, names, evaluation, image_shape=shape)
+    return FitRequest("", {}, {}, X, y, names, evaluation, image_shape=shape, classes=classes)
 
 
 def _request(experiment: ProbeExperiment, native: Mapping[str, Value]) -> FitRequest:
@@ -224,7 +255,7 @@ def _request(experiment: ProbeExperiment, native: Mapping[str, Value]) -> FitReq
     if unknown:
         raise ValueError(f"{experiment.model} has no parameter {', '.join(sorted(unknown))}")
     given = {k: v for k, v in native.items() if v is not None}
-    made = replace(_on(experiment.sample), model=model.short, native=given)
+    made = replace(_on(experiment.sample, experiment.classes), model=model.short, native=given)
     if "classes" not in model.tasks:
         # 1 and 2, which a model of positive numbers takes.
         made = replace(made, y_train=made.y_train + 1.0, task="numbers")

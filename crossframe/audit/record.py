@@ -166,10 +166,11 @@ class Missing:
 
 @dataclass(frozen=True, repr=False)
 class Audit:
-    """The audits of the installed models, and the engines that could not be audited."""
+    """The audits of installed models on data with ``classes``, and engines that could not be audited."""
 
     models: tuple[ModelAudit, ...]
     missing: tuple[Missing, ...] = ()
+    classes: int = 2
 
     def __str__(self) -> str:
         return self._document().brief([str(model) for model in self.models])
@@ -186,12 +187,13 @@ class Audit:
         return defaults(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The audit as plain JSON values, schema 1: ``models`` and ``missing``."""
+        """The audit as plain JSON values, schema 1: ``models``, ``missing`` and ``classes``."""
         return {
             "schema": SCHEMA,
             "kind": "crossframe-audit",
             "models": [model.to_dict() for model in self.models],
             "missing": [asdict(gone) | {"remedy": portable(gone.remedy)} for gone in self.missing],
+            "classes": self.classes,
         }
 
     def snapshot(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from crossframe.core.types import FloatArray, IntArray
+from crossframe.data import Dataset
+from crossframe.data.digits import load
 
 Sample = tuple[FloatArray, IntArray, FloatArray]
 """Training rows (n, k), their classes (n,), evaluation rows (m, k)."""
@@ -45,10 +47,29 @@ def _collinear() -> Sample:
 
 def _image() -> Sample:
     """24 digits, 0 and 1, of 8 x 8 pixels between 0 and 16, and 40 others."""
-    from crossframe.data import load
-
-    data = load("digits")
+    data = digits(three_classes=False)
     return data.X[:24], data.y[:24], data.X[24:64]
+
+
+def three_classes(name: str) -> Sample:
+    """The sample ``name`` with three classes: of the images the digits 0, 1 and 2, 36 of them.
+
+    Of the others the rows of class 0 are two classes, the upper half of them by a noisy sum of the second and
+    the fourth feature; no plane separates them.
+    """
+    if name == "image":
+        data = digits(three_classes=True)
+        return data.X[:36], data.y[:36], data.X[36:76]
+    X, y, X_eval = SAMPLES[name]()
+    plain, _, _ = _plain()
+    second = plain[:, 1] / 3 + plain[:, 3] + np.random.default_rng(8).normal(size=len(plain))
+    half = second > np.median(second[y == 0])
+    return X, np.where((y == 0) & half, 2, y), X_eval
+
+
+def digits(*, three_classes: bool) -> Dataset:
+    """scikit-learn's digits 0 and 1, or 0, 1 and 2: the data of the fits that show what is in force."""
+    return load((0, 1, 2) if three_classes else (0, 1))
 
 
 SAMPLES: dict[str, Callable[[], Sample]] = {

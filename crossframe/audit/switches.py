@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from crossframe.audit.samples import digits
 from crossframe.core.types import IntArray, Value
-from crossframe.data import DESIGNS, load
+from crossframe.data import DESIGNS
 from crossframe.experiment.cells import RequestCell
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.dispatch import executor
@@ -58,11 +59,14 @@ def shares_of(before: Labels, after: Labels) -> list[float]:
 class Switched:
     """A contestant, ready to be fitted on the draws with a setting switched.
 
-    The draws are five of n = 10 and five of n = 40 rows of digits, 0 against 1. A model that trains in
+    The draws are five of n = 10 and five of n = 40 rows of digits, 0 against 1, or 0, 1 and 2
+    with ``three_classes``. A model that trains in
     racing threads is fitted in its reproducible mode, which `notes` states.
     """
 
-    def __init__(self, contestant: Contestant, store: Store, pool: Pool) -> None:
+    def __init__(
+        self, contestant: Contestant, store: Store, pool: Pool, *, three_classes: bool = False
+    ) -> None:
         self._contestant = contestant
         self.notes: tuple[str, ...] = ()
         if (mode := registered(contestant.model).reproducible) is not None:
@@ -70,8 +74,9 @@ class Switched:
             self._contestant = replace(contestant, native={**contestant.native, param: value})
             self.notes = (f"{contestant.name} is fitted with {param}={value}",)
         self._store, self._pool = store, pool
+        data = digits(three_classes=three_classes)
         experiment = Experiment(
-            load("digits"), DESIGNS["stratified"], _SIZES, _DRAWS, _SEED, (self._contestant,), threads=1
+            data, DESIGNS["stratified"], _SIZES, _DRAWS, _SEED, (self._contestant,), threads=1
         )
         self._fits = FitCache(experiment, store, pool=pool)
 

@@ -190,7 +190,13 @@ def _outcome(outcome: ProbeOutcome) -> list[Cell]:
         Cell(outcome.effect, mark="" if outcome.holds else "bad"),
         Cell("0" if outcome.effect is ProbeEffect.NONE else change, outcome.change),
         Cell(
-            "holds" if outcome.holds else "contradicted" if outcome.contradicts else "no answer",
+            "not with three classes"
+            if outcome.out_of_reach
+            else "holds"
+            if outcome.holds
+            else "contradicted"
+            if outcome.contradicts
+            else "no answer",
             mark="" if outcome.holds else "bad",
         ),
     ]

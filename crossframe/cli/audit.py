@@ -46,6 +46,12 @@ def add(commands: Any) -> None:
     )
     p.add_argument("--engines", metavar="LIST", help="only these engines, comma separated")
     p.add_argument("--n", type=int, metavar="N", help="training rows of the fits (default 40)")
+    p.add_argument(
+        "--three-classes",
+        action="store_true",
+        help="of data with three classes: fits on the digits 0, 1 and 2, experiments on samples of three "
+        "(default models: those that take them)",
+    )
     ask = p.add_argument_group("questions")
     ask.add_argument("--setting", metavar="NAME", help="one setting of MODEL in full, with its experiments")
     ask.add_argument("--check", action="store_true", help="check every rule of activity by experiment")
@@ -139,6 +145,7 @@ _BELONGS = {
     "accept": ("against",),
     "all": ("plain", "setting"),
     "n": ("plain", "pair", "setting", "conflicts", "against"),
+    "three_classes": ("plain", "pair", "setting", "check", "conflicts"),
     "models": ("plain", "pair", "setting", "check", "conflicts", "against"),
     "dataset": ("suspicions",),
     "draws": ("suspicions",),
@@ -206,8 +213,9 @@ def _setting(a: argparse.Namespace) -> ExitCode:
         return ExitCode.OK
     binding = one.find(subject.model, a.setting)
     (checked,) = check(
-        subject.model, [binding.param], on_progress=partial(_progress, a, "checking"), store=a.store
-    )
+        subject.model, [binding.param], three_classes=a.three_classes,
+        on_progress=partial(_progress, a, "checking"), store=a.store,
+    )  # fmt: skip
     _print(a, one.document(model, a.setting, checked),
            {"schema": 1, "model": model.to_dict(), "setting": binding.setting,
             "checked": checked.to_dict()})  # fmt: skip
@@ -218,14 +226,19 @@ def _check(a: argparse.Namespace) -> ExitCode:
     from crossframe.audit import documents
     from crossframe.audit.check import check
     from crossframe.experiment.shards import independent_parts
+    from crossframe.frameworks.registry import model as registered
 
     models = dict.fromkeys(s.model for s in _subjects(a))
+    if a.three_classes and not a.models:
+        models = {name: None for name in models if registered(name).several}
     progress = partial(_progress, a, "checking")
     results: list[Checked] = []
     with independent_parts() as part:
         for model in models:
             with part:
-                results += check(model, force=a.force, on_progress=progress, store=a.store)
+                results += check(
+                    model, three_classes=a.three_classes, force=a.force, on_progress=progress, store=a.store
+                )
     _print(a, documents.checks(results), {"schema": 1, "checks": [c.to_dict() for c in results]})
     if any(c.contradicted for c in results):
         return ExitCode.DIFFERS
@@ -255,7 +268,12 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
             at = f"{left.name} and {right.name}"
             progress = partial(_progress, a, f"{at}: switching")
             with part:
-                pairs.append(conflicts.compared(left, right, audits, on_progress=progress, store=a.store))
+                pairs.append(
+                    conflicts.compared(
+                        left, right, audits, three_classes=a.three_classes, on_progress=progress,
+                        store=a.store,
+                    )
+                )  # fmt: skip
     _print(a, documents.conflicts(pairs), {"schema": 1, "pairs": [pair.to_dict() for pair in pairs]})
     return _missing(audited, a)
 
@@ -378,7 +396,7 @@ def _audited(a: argparse.Namespace) -> Audit:
     from crossframe.audit.audit import DEFAULT_ROWS, audit
 
     return audit(
-        a.models, engines=_engines(a), n=DEFAULT_ROWS if a.n is None else a.n,
+        a.models, engines=_engines(a), n=DEFAULT_ROWS if a.n is None else a.n, three_classes=a.three_classes,
         force=a.force, on_progress=partial(_progress, a, "audited"), store=a.store,
     )  # fmt: skip
 

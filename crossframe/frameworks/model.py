@@ -130,6 +130,9 @@ class Model(Spelling):
     several_by, of_several
         The parameter and the value that make it fit more than two classes, where a parameter decides that;
         and the canonical settings that hold of more than two classes alone.
+    of_two
+        Parameter -> its value in the experiments on two classes, given or by default, and the one that takes
+        its place in those on three.
     numbers_by
         The parameter and the value that make it fit numbers: of a model with families its Gaussian one, of
         a network a unit without activation. None: no parameter decides which targets it takes.
@@ -179,6 +182,7 @@ class Model(Spelling):
     several: bool = False
     several_by: tuple[str, Value] | None = None
     of_several: Mapping[str, Value] = field(default_factory=dict)
+    of_two: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
     numbers_by: tuple[str, Value] | None = None
     by_row: frozenset[str] = frozenset()
     callables: tuple[str, ...] = ()

@@ -35,6 +35,8 @@ class Probe:
         Parameter of a condition -> the values that are tried, where these are not all.
     skip
         (parameter of a condition, its value) -> why this value is not tried.
+    of_three
+        Further parameters of the experiments on three classes, where the effect shows under these.
     rounding
         Largest change of a score that rounding makes where a parameter without effect is still
         computed with; 0: the fits must be the same to the last bit.
@@ -50,4 +52,5 @@ class Probe:
     also: tuple[Mapping[str, Value], ...] = ()
     tried: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     skip: Mapping[tuple[str, Value], str] = field(default_factory=dict)
+    of_three: Mapping[str, Value] = field(default_factory=dict)
     rounding: float = 0.0

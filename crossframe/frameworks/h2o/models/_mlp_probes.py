@@ -36,6 +36,7 @@ _NOT_STOPPING: dict[str, Value] = {"stopping_rounds": 0}
 _CLOCK_BROKEN = ({"reproducible": True}, {"score_each_iteration": True}, _NOT_STOPPING)
 # At a high rate the last state of the network is not the best.
 _ROUGH: dict[str, Value] = {**_SGD, "rate": 0.5}
+_LONG: dict[str, Value] = {"epochs": 20.0}
 
 _STILL: dict[str, Value] = {"momentum_start": 0.0, "momentum_stable": 0.0, "l1": 0.0, "l2": 0.0}
 _MOVING: tuple[dict[str, Value], ...] = (
@@ -112,12 +113,14 @@ _PROBES = {
     ),
     "score_interval": Probe((1e6, 0.0), _CLOCK, _CLOCK_BROKEN, beside=_BEST),
     "score_duty_cycle": Probe((0.0, 1.0), _CLOCK, _CLOCK_BROKEN, beside=_BEST),
-    "score_training_samples": Probe((0, 10)),
-    "overwrite_with_best_model": Probe((True, False), {**_ROUGH, "nfolds": 0}, ({"nfolds": 2},)),
+    "score_training_samples": Probe((0, 10), of_three={**_SGD, "rate": 1.0}),
+    "overwrite_with_best_model": Probe((True, False), {**_ROUGH, "nfolds": 0}, ({"nfolds": 2},),
+                                       of_three=_LONG),
     "nfolds": Probe((0, 2), {**_ROUGH, "overwrite_with_best_model": True},
-                    ({"overwrite_with_best_model": False},)),
+                    ({"overwrite_with_best_model": False},), of_three=_LONG),
     "fold_assignment": Probe(
-        ("Random", "Modulo"), {**_STOPPING, "nfolds": 3}, ({"nfolds": 0},), refused=True
+        ("Random", "Modulo"), {**_STOPPING, "nfolds": 3}, ({"nfolds": 0},), refused=True,
+        of_three={**_SGD, "rate": 0.1},
     ),
     "elastic_averaging": Probe((False, True)),
     "elastic_averaging_moving_rate": Probe(

@@ -40,6 +40,7 @@ _MISSING: dict[Value, Value] = {"mean": "MeanImputation", "drop": "Skip", "const
 _SEARCH = When("lambda_search", (True,))
 # The server takes the lambdas of a search from the data only where none is given.
 _NOT_GIVEN = When("lambda_", (None,))
+_MULTINOMIAL = When("family", ("multinomial",))
 _PENALISED = When("lambda_", above=0)
 _NOT_NAIVE = When("solver", ("AUTO", "IRLSM", "L_BFGS", "COORDINATE_DESCENT"))
 _IRLS = When("solver", ("AUTO", "IRLSM"))
@@ -57,7 +58,13 @@ _MIX, *_STRENGTHS = bind(
 )
 
 _BINDINGS = (
-    Binding("solver.algorithm", "solver", enum(*map(str, _SOLVERS.values())), *by_table(_SOLVERS)),
+    Binding(
+        "solver.algorithm",
+        "solver",
+        enum(*map(str, _SOLVERS.values())),
+        *by_table(_SOLVERS),
+        formula="AUTO: IRLSM, or L_BFGS with thousands of columns, and of several classes with alpha=0",
+    ),
     replace(_MIX, active_if=(_PENALISED,)),
     *_STRENGTHS,
     Binding("path.search", "lambda_search", flag()),
@@ -206,8 +213,12 @@ _BINDINGS = (
         "validation.folds",
         "nfolds",
         integer(0),
-        active_if=(replace(_SEARCH, otherwise=_EARLY), replace(_NOT_GIVEN, otherwise=_EARLY)),
-        formula="chooses the lambda of a search; beside stopping_rounds it makes further iterations",
+        active_if=(
+            replace(_SEARCH, otherwise=_EARLY),
+            replace(_NOT_GIVEN, otherwise=replace(_EARLY, otherwise=_MULTINOMIAL)),
+        ),
+        formula="chooses the lambda of a search, and in one the largest number of iterations, which several "
+        "classes need; beside stopping_rounds it makes further iterations",
     ),
     Binding(
         "validation.assignment",
@@ -215,7 +226,13 @@ _BINDINGS = (
         enum(*map(str, FOLDS.values())),
         by_table(FOLDS)[0],
         assigned,
-        active_if=(Both("nfolds", above=0, too=Both("lambda_search", (True,), too=_NOT_GIVEN)),),
+        active_if=(
+            Both(
+                "nfolds",
+                above=0,
+                too=Both("lambda_search", (True,), too=replace(_NOT_GIVEN, otherwise=_MULTINOMIAL)),
+            ),
+        ),
     ),
     Binding(
         "seed",
@@ -225,7 +242,7 @@ _BINDINGS = (
             When("nfolds", above=0),
             When("fold_assignment", ("AUTO", "Random", "Stratified")),
             _SEARCH,
-            _NOT_GIVEN,
+            replace(_NOT_GIVEN, otherwise=_MULTINOMIAL),
         ),
         formula="decides the folds; the solvers use no random numbers",
     ),
@@ -389,6 +406,7 @@ MODEL = H2OModel(
     several=True,
     several_by=("family", "multinomial"),
     of_several={"class.scheme": "multinomial", "class.parametrization": "symmetric"},
+    of_two={"family": ("binomial", "multinomial")},
     numbers_by=("family", "gaussian"),
     callables=("glm",),
     probes=PROBES,

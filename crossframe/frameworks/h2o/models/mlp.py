@@ -425,6 +425,7 @@ MODEL = H2OModel(
     complete=_complete,
     tasks=frozenset({"classes", "numbers"}),
     several=True,
+    of_two={"distribution": ("AUTO", "AUTO")},
     numbers_by=("distribution", "gaussian"),
     callables=("deeplearning",),
     base=BASE,

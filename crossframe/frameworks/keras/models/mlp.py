@@ -64,6 +64,7 @@ def record(name: str, *, passed: Mapping[str, Value] | None = None, **options: A
         base=NETWORK_BASE,
         callables="mlp",
         tasks=frozenset({"classes", "numbers"}),
+        of_two={"head": ("sigmoid1", "softmax2")},
         numbers_by=("head", layers.LINEAR),
         batches=BATCHES,
         **{"title": "multilayer perceptron", "family": "network", **options},

@@ -100,6 +100,8 @@ _PLAIN_MIX, *_STRENGTHS = bind("lambda", number(0), "alpha", number(0, 1), 1.0)
 _MIX = replace(_PLAIN_MIX, to_framework=_alpha, to_vocabulary=_mix)
 _BINOMIAL = (When("family", ("binomial", "multinomial")),)
 _TARGET = "of other targets than classes or a number"
+# A grouped lasso has an algorithm of its own, which knows the bound alone.
+_SINGLY = When("type.multinomial", ("ungrouped",), otherwise=When("family", ("binomial",)))
 _GROUPED = (When("family", ("multinomial",)),)
 _LINKS = {"poisson": "log"}
 """Families beside the binomial and the Gaussian one, with their links."""
@@ -129,7 +131,12 @@ _PROBES = {
     "upper.limits": Probe((0.01, 5.0), {"lambda": 0.05}),
     "thresh": Probe((1e-7, 1e-2), {"lambda": 0.05}),
     "maxit": Probe((100_000, 50)),
-    "type.logistic": Probe(("Newton", "modified.Newton"), {"family": "binomial", "lambda": 0.05}, _GAUSSIAN),
+    "type.logistic": Probe(
+        ("Newton", "modified.Newton"),
+        {"family": "binomial", "lambda": 0.05},
+        (*_GAUSSIAN, {"family": "multinomial", "type.multinomial": "grouped"}),
+        tried={"family": ("binomial", "multinomial", "gaussian")},
+    ),
     "type.multinomial": Probe(
         ("ungrouped", "grouped"),
         {"family": "multinomial", "lambda": 0.05, "alpha": 1.0},
@@ -182,6 +189,7 @@ MODEL = RModel(
     several=True,
     several_by=("family", "multinomial"),
     of_several={"class.scheme": "multinomial", "class.parametrization": "symmetric"},
+    of_two={"family": ("binomial", "multinomial")},
     numbers_by=("family", "gaussian"),
     scripts=("glmnet.R",),
     fitter="fit_glmnet",
@@ -264,7 +272,7 @@ MODEL = RModel(
             "type.logistic",
             choice("Newton", "modified.Newton"),
             *renamed({"exact": "Newton", "bound": "modified.Newton"}),
-            active_if=_BINOMIAL,
+            active_if=(*_BINOMIAL, _SINGLY),
         ),
         Binding("solver.min_probability", "pmin", number(0, 0.5, open_low=True), active_if=_BINOMIAL),
     ),

@@ -169,7 +169,7 @@ MODEL = RModel(
         "seed": Probe((1, 2), {"rang": 0.7}, ({"rang": 0.0},)),
         "kind": Probe(("Mersenne-Twister", "Wichmann-Hill"), {"rang": 0.7}, ({"rang": 0.0},)),
         "maxit": Probe((30, 5)),
-        "abstol": Probe((1e-4, 20.0)),
+        "abstol": Probe((1e-4, 50.0)),
         "reltol": Probe((1e-8, 0.1)),
         "MaxNWts": Probe((1000, 100)),
     },
