@@ -226,21 +226,27 @@ keep_json <- function(number, json, files) {
   unlink(file.path(state$folder, setdiff(oldest, unlist(lapply(state$fits, `[[`, "files")))))
 }
 
-# predict() or coef() of a recorded path at one penalty: that is the model which the script takes.
+# predict() or coef() of a recorded path at one penalty: that is the model which the script takes. Without a
+# penalty they give all of the path: its end is taken, unless the script asks for one penalty as well.
 choose_penalty <- function(frame) {
   s <- frame$s
-  if (!is.numeric(s) || length(s) != 1L) return(invisible())
   asked <- state$asked
+  whole <- is.null(s) && length(asked$lambda) > 1L
+  if (whole) s <- utils::tail(asked$lambda, 1L)
+  if (!is.numeric(s) || length(s) != 1L) return(invisible())
   same <- function(one) {
     identical(one$call, asked$call) && identical(one$lambda, asked$lambda) && identical(one$a0, asked$a0)
   }
   of <- Find(same, state$paths, right = TRUE)
   if (is.null(of) || is.null(state$fits[[as.character(of$number)]])) return(invisible())
+  if (whole && of$number %in% state$chosen) return(invisible())
+  if (!whole) state$chosen <- c(state$chosen, of$number)
   fields <- of$fields
   made <- at_penalty(frame$object, unname(s), fields)
   fields[names(made)] <- made
   fields$arguments$s <- unname(s)
   fields$arguments$exact <- isTRUE(frame$exact)
+  if (whole) fields$arguments$s.taken <- "end of the path"
   keep_fit(of$number, fields)
 }
 

@@ -108,8 +108,10 @@ def explain_texts(
             side or brought.of_model(text, there.fit, kept, frameworks, SEED)
             for side, text in zip(made, (left, right), strict=True)
         ]
+        both = [*selection.as_searches(*both)]
         for k, text in enumerate((left, right)):
             if is_script(text):
+                both[k] = selection.with_end_of_path(both[k])
                 both[k] = selection.with_rule(both[k], runner.fits(text), both[1 - k])
         return explain_sides(
             both[0], both[1], kept, frameworks, threads=threads, changes=changes, on_progress=on_progress

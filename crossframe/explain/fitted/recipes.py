@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from crossframe.core.errors import CrossframeError, UsageError
 from crossframe.core.types import Value
@@ -180,16 +181,29 @@ def _text(side: Side) -> str:
 
 
 def _changed(made: FittedExplanation, change: _Change) -> str:
-    side, fit = change.side, change.side.fit
+    side, fit, known = change.side, change.side.fit, change.side.recognised
     assert side.script is not None
     language = LANGUAGES[side.script.suffix.lower()]
-    text = edit.edited(_text(side), language, fit.call, fit.line, fit.construct_line, _other(change))
+    arguments = dict(by_column(fit, _other(change)))
+    if fit.call == "cv.glmnet" and "foldid" in arguments:
+        # Of how many folds the vector is, which the script may say in other words.
+        arguments["nfolds"] = change.arguments.get("nfolds", known.native.get("nfolds", 10) if known else 10)
+    text = edit.edited(_text(side), language, fit.call, fit.line, fit.construct_line, arguments)
     if not _without_step(made, change):
         return text
     scalers = calls(text, "python", _SCALER)
     if len(scalers) != 1:
         raise UsageError(f"{side.name}: leave {_SCALER} out of the pipeline")
     return f'{text[: scalers[0].start]}"passthrough"{text[scalers[0].close + 1 :]}'
+
+
+def by_column(fit: FittedModel, arguments: Mapping[str, Value]) -> Mapping[str, Value]:
+    """A penalty of statsmodels for each column, where the script gives one for each: 0 stays 0."""
+    own, one = fit.given.get("alpha"), arguments.get("alpha")
+    if fit.framework != "statsmodels" or not isinstance(own, list) or not isinstance(one, float):
+        return arguments
+    # A `Value` has no floats in a row: settings have none, arguments of a script do.
+    return {**arguments, "alpha": cast(Value, tuple(one if value else 0.0 for value in own))}
 
 
 def _run(side: Side, text: str | None) -> FittedModel:

@@ -66,7 +66,7 @@ class Side:
         Runs the script again, as it is or a changed copy, with its own seeds or another one, and gives the
         fit.
     note
-        A sentence on a constant column that is the intercept; empty: there is none.
+        A sentence on a constant column that is the intercept, or on how the penalty was chosen; empty: none.
     """
 
     name: str

@@ -5,16 +5,52 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 
 from crossframe.explain.fitted.result import Side
 from crossframe.frameworks.fitted import FittedModel
+from crossframe.frameworks.registry import framework, model
+from crossframe.settings.chosen import RULE
 
 _SAME = 1e-9
 """Relative difference up to which two penalties are one value of the path."""
 _GROUPED = 3
 """Rows of a fold from which cv.glmnet takes the folds' mean errors for its standard error."""
+
+
+def as_searches(left: Side, right: Side) -> tuple[Side, Side]:
+    """The sides, each as the model that chooses its penalty by cross-validation, where both choose theirs so.
+
+    As they are where one has a penalty of its own, or folds that no setting expresses: beside a given penalty
+    the chosen one is a number like it.
+    """
+    made = [_searching(side) for side in (left, right)]
+    if made[0] is None or made[1] is None:
+        return left, right
+    return made[0], made[1]
+
+
+def _searching(side: Side) -> Side | None:
+    this = None if side.recognised is None else model(side.recognised.model)
+    if this is not None and (RULE in this.always or any(b.setting == RULE for b in this.bindings)):
+        return side
+    module = framework(side.fit.framework).adopt if side.fit.call == "cv.glmnet" else ""
+    known = import_module(module).searched(side.fit) if module else None
+    return None if known is None else replace(side, recognised=known)
+
+
+def with_end_of_path(side: Side) -> Side:
+    """The side with a note that it is the end of a path, where its script asks glmnet for all of the path."""
+    at = side.fit.arguments.get("s")
+    if side.fit.arguments.get("s.taken") is None or not isinstance(at, (int, float)):
+        return side
+    words = (
+        f"{side.name} asks glmnet() for all of a path of penalties: compared is its end, lambda = {at:.6g}. "
+        "For another one give s = ... to coef() or predict()."
+    )
+    return replace(side, note=" ".join(filter(None, (side.note, words))))
 
 
 def with_rule(side: Side, fits: Sequence[FittedModel], other: Side) -> Side:

@@ -190,7 +190,13 @@ def test_models_of_other_packages_are_recorded_as_r_prints_them(tmp_path: Path) 
         path <- glmnet(x, z)
         show("path", as.matrix(coef(path, s = 0.1)))
         show("path score", predict(path, x, s = 0.1))
+        invisible(coef(path))
         unread <- glmnet(x, z, alpha = 0.5)
+        whole <- glmnet(x, z, alpha = 0.2)
+        show("whole", as.matrix(coef(whole))[, length(whole$lambda)]); show("end", min(whole$lambda))
+        later <- glmnet(x, z, alpha = 0.3)
+        invisible(predict(later, x))
+        show("later", as.matrix(coef(later, s = 0.2)))
         set.seed(3)
         crossed <- cv.glmnet(x, cl <- d$cl, family = "binomial")
         show("crossed", as.matrix(coef(crossed, s = "lambda.min")))
@@ -226,7 +232,7 @@ def test_models_of_other_packages_are_recorded_as_r_prints_them(tmp_path: Path) 
         assert fit.coefficients is not None
         return np.array([fit.intercept, *fit.coefficients])
 
-    for name in ("ridge", "path", "crossed", "two", "counts", "pairs"):
+    for name in ("ridge", "path", "whole", "later", "crossed", "two", "counts", "pairs"):
         same(linear(name), output, name)
     same(by["two"].standard_errors, output, "two se")
     for name in ("ridge", "path"):
@@ -235,6 +241,8 @@ def test_models_of_other_packages_are_recorded_as_r_prints_them(tmp_path: Path) 
         same(by[name].score, output, name)
     same(by["trees"].y, output, "z")
     assert by["path"].arguments["s"] == 0.1
+    same(by["whole"].arguments["s"], output, "end")
+    assert {n for n, f in by.items() if "s.taken" in f.arguments} == {"whole"}
     assert by["unread"].score is None
     assert by["unread"].coefficients is None
     assert by["crossed"].arguments["s"] == by["crossed"].arguments["lambda.min"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from crossframe.explain.fitted.recipes import by_column
 from crossframe.explain.fitted.result import Side
-from crossframe.explain.fitted.selection import with_rule
+from crossframe.explain.fitted.selection import with_end_of_path, with_rule
 from crossframe.frameworks.adopting import plain
 from crossframe.frameworks.fitted import FittedModel
 
@@ -39,3 +40,24 @@ def test_the_rule_of_either_penalty(other: float, rule: str) -> None:
 
 def test_a_number_of_numpy_is_recorded_as_a_number() -> None:
     assert type(plain(np.float64(0.5))) is float
+
+
+def test_the_end_of_a_path_that_a_script_asks_for_as_a_whole() -> None:
+    whole = _side("a.R", "glmnet", s=0.25, **{"s.taken": "end of the path"})
+    assert "its end, lambda = 0.25" in with_end_of_path(whole).note
+    assert not with_end_of_path(_side("a.R", "glmnet", s=0.25)).note
+
+
+@pytest.mark.parametrize(
+    ("framework", "given", "expected"),
+    [
+        ("statsmodels", [0.0, 0.1, 0.1], (0.0, 2.0, 2.0)),
+        ("statsmodels", 0.1, 2.0),
+        ("sklearn", [0.0, 0.1], 2.0),
+    ],
+)
+def test_a_penalty_by_column_stays_one(framework: str, given: object, expected: object) -> None:
+    fit = FittedModel(
+        framework=framework, call="GLM", X=X, columns=("a", "b"), y=X[:, 0], given={"alpha": given}
+    )
+    assert by_column(fit, {"alpha": 2.0, "maxiter": 9}) == {"alpha": expected, "maxiter": 9}
