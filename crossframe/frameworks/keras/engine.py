@@ -74,7 +74,7 @@ class Keras:
         with keras_report.messages() as evidence:
             try:
                 result = self._fit(runner, request)
-            except (keras_net.Unbuildable, *self._refusals()) as error:
+            except self._refusals() as error:
                 result = FitResult(Status.REFUSED, evidence=(str(error),))
         return replace(result, evidence=(*result.evidence, *evidence()))
 
@@ -90,10 +90,10 @@ class Keras:
         return tf.constant(X, tf.float64), tf.constant(y, tf.float64)
 
     def _refusals(self) -> tuple[type[Exception], ...]:
-        """The library's errors by which it refuses a network that Keras has built."""
+        """The errors by which Keras refuses to build a network, and the library one that is built."""
         import tensorflow as tf
 
-        return tf.errors.InvalidArgumentError, tf.errors.UnimplementedError
+        return keras_net.Unbuildable, tf.errors.InvalidArgumentError, tf.errors.UnimplementedError
 
     def _started(self) -> Runner:
         if self._runner is None:

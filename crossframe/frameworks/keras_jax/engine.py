@@ -10,7 +10,7 @@ import numpy as np
 from crossframe.core.types import FloatArray, Target
 from crossframe.frameworks.contract import Availability
 from crossframe.frameworks.keras.engine import Keras
-from crossframe.frameworks.keras.net import Net
+from crossframe.frameworks.keras.net import Net, Unbuildable
 from crossframe.frameworks.keras.run import Runner
 from crossframe.frameworks.keras_jax import FRAMEWORK
 from crossframe.frameworks.keras_jax.loop import JaxLoop
@@ -51,7 +51,7 @@ class KerasJax(Keras):
         return np.ascontiguousarray(X, np.float64), np.asarray(y, np.float64)
 
     def _refusals(self) -> tuple[type[Exception], ...]:
-        return ()
+        return (Unbuildable,)
 
     def _started(self) -> Runner:
         if self._runner is None:
