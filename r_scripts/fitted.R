@@ -330,6 +330,8 @@ describe_glmnet <- function(of) {
   if (all(frame$penalty.factor == 1)) arguments$penalty.factor <- 1
   if (crossed) arguments <- c(arguments, list(
     nfolds = plain_value(of$frame$nfolds), type.measure = plain_value(of$frame$type.measure),
+    folds = as.list(as.integer(of$frame$foldid)), folds.drawn = is.null(of$matched$foldid),
+    grouped = plain_value(of$frame$grouped), alignment = plain_value(of$frame$alignment),
     lambda.min = of$value$lambda.min, lambda.1se = of$value$lambda.1se,
     cv.lambda = as.list(of$value$lambda), cvm = as.list(as.double(of$value$cvm)),
     cvsd = as.list(as.double(of$value$cvsd))

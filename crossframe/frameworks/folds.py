@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from crossframe.core.types import IntArray, Target
 
 RULES = ("blocks", "modulo", "stratified", "leave_one_out")
-"""Values of ``validation.assignment`` that are the same in every framework."""
+"""Values of ``validation.assignment`` that are the same in every framework, the one of n folds last."""
 
 
 def fold_numbers(assignment: str, folds: int, y: Target) -> IntArray:
@@ -44,3 +46,20 @@ def fold_numbers(assignment: str, folds: int, y: Target) -> IntArray:
         # The folds of the class, in ascending order.
         made[classes == c] = np.sort(dealt[classes == c])
     return made
+
+
+def rule_of(folds: Sequence[int], y: Target) -> tuple[str, int] | None:
+    """The rule of `RULES` that gives these folds of the rows of ``y`` (n,), and how many they are.
+
+    Which number a fold has does not matter. None where no rule gives them.
+    """
+    count = len(set(folds))
+    if len(folds) != len(y) or count < 2:
+        return None
+    if count == len(y):
+        return "leave_one_out", count
+    for rule in RULES[:-1]:
+        pairs = set(zip(folds, fold_numbers(rule, count, y).tolist(), strict=True))
+        if len(pairs) == count:
+            return rule, count
+    return None

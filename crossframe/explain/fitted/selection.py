@@ -33,12 +33,14 @@ def as_searches(left: Side, right: Side) -> tuple[Side, Side]:
 
 
 def _searching(side: Side) -> Side | None:
-    this = None if side.recognised is None else model(side.recognised.model)
-    if this is not None and (RULE in this.always or any(b.setting == RULE for b in this.bindings)):
-        return side
+    """The side as a model that searches; None: its fit is none, or has parts that no setting expresses."""
+    if (known := side.recognised) is not None and not known.rest:
+        this = model(known.model)
+        if RULE in this.always or any(b.setting == RULE for b in this.bindings):
+            return side
     module = framework(side.fit.framework).adopt if side.fit.call == "cv.glmnet" else ""
-    known = import_module(module).searched(side.fit) if module else None
-    return None if known is None else replace(side, recognised=known)
+    made = import_module(module).searched(side.fit) if module else None
+    return None if made is None else replace(side, recognised=made)
 
 
 def with_end_of_path(side: Side) -> Side:

@@ -70,6 +70,10 @@ def edited(text: str, name: str, at: int, values: Written) -> str:
     model = _sklearn(name)
     parameters = list(inspect.signature(_estimator(model, name)).parameters) if model else []
     for argument, value in values.items():
+        if model is not None and argument not in parameters:
+            raise UsageError(
+                f"{name} has no argument {argument}", f"do what {listed({argument: value})} says"
+            )
         call = calls(text, "python", name)[at]
         _set_later(text, call, argument, f"pass {listed({argument: value})} to {name} by hand")
         text = changed(text, call, argument, value, parameters)

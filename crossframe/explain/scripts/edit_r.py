@@ -20,6 +20,7 @@ from crossframe.explain.scripts.calls import (
     replaced,
     tokens,
 )
+from crossframe.frameworks.r.models.cv_glmnet import ASSIGNED
 from crossframe.frameworks.r.program import literal
 
 _FORMULA = {"nnet": "formula data weights ...", "randomForest": "formula data ..."}
@@ -29,6 +30,10 @@ _FORMALS = {
     "x y singular.ok contrasts ...",
     "glmnet": "x y family weights offset alpha nlambda lambda.min.ratio lambda standardize intercept thresh "
     "dfmax pmax exclude penalty.factor lower.limits upper.limits maxit ...",
+    "cv.glmnet": "x y weights offset lambda type.measure nfolds foldid alignment grouped keep parallel gamma "
+    "relax trace.it ...",
+    "coef": "object s ...",
+    "predict": "object newx s ...",
     "nnet": "x y weights size Wts mask linout entropy softmax censored skip rang decay maxit Hess trace "
     "MaxNWts abstol reltol ...",
     "randomForest": "x y xtest ytest ntree mtry weights replace classwt cutoff strata sampsize nodesize "
@@ -44,6 +49,8 @@ _FORMALS = {
 """Function -> its parameters, in the order in which R fills them by position."""
 _GLM_CONTROL = ("epsilon", "maxit")
 _GLMNET_CONTROL = ("fdev", "devmax", "eps", "mnlam", "pmin")
+_OF_CROSSFRAME = ("grid", "lambda.max", "scaling")
+"""What a script does before cv.glmnet, and no argument of it says."""
 _FAMILY = ("family", "link")
 _FAMILIES = (
     "binomial",
@@ -96,17 +103,60 @@ def listed(values: Written) -> str:
 def edited(text: str, name: str, at: int, values: Written) -> str:
     """The script with these arguments for its call number ``at`` of ``name``."""
     rest = dict(values)
+    if name == "cv.glmnet":
+        text, rest = _cross_validated(text, at, rest)
     if name == "glm" and rest.keys() & {*_FAMILY}:
         text = _family(text, name, at, {k: rest.pop(k) for k in _FAMILY if k in rest})
     for argument, value in rest.items():
         if name == "glm" and argument in _GLM_CONTROL:
             text = _control(text, name, at, argument, value)
-        elif name == "glmnet" and argument in _GLMNET_CONTROL:
+        elif name in ("glmnet", "cv.glmnet") and argument in _GLMNET_CONTROL:
             text = _before(text, name, at, "glmnet.control", argument, value)
         elif argument in _SEED:
             text = _before(text, name, at, "set.seed", argument, value)
         else:
             text = _with(text, calls(text, "r", name)[at], name, argument, value)
+    return text
+
+
+def _cross_validated(text: str, at: int, values: Written) -> tuple[str, dict[str, str | None]]:
+    """The script with other folds and another rule that picks the penalty, and the values that are left."""
+    rest = dict(values)
+    if own := [each for each in _OF_CROSSFRAME if each in rest]:
+        raise UsageError(
+            f"no argument of cv.glmnet sets {', '.join(own)}",
+            "hand over lambda, or scaled features, by hand",
+        )
+    if (rule := rest.pop("foldid", None)) is not None:
+        call, count = calls(text, "r", "cv.glmnet")[at], rest.pop("nfolds", None) or "10"
+        plain, target = rule.strip('"'), _matched(call, "cv.glmnet").get("y")
+        if plain not in ASSIGNED or target is None:
+            raise UsageError(
+                "cv.glmnet takes the folds as a vector", f"pass it folds that are {plain} by hand"
+            )
+        folds = ASSIGNED[plain].format(k=count, y=target.value(text))
+        text = _with(text, call, "cv.glmnet", "foldid", folds)
+    if (chosen := rest.pop("s", None)) is not None:
+        text = _chosen_by(text, at, chosen)
+    return text, rest
+
+
+def _chosen_by(text: str, at: int, rule: str) -> str:
+    """The script with this ``s`` in every coef() and predict() of what its cv.glmnet is assigned to."""
+    every = tokens(text, "r")
+    first = next(i for i, t in enumerate(every) if t.start == calls(text, "r", "cv.glmnet")[at].start)
+    variable = every[first - 2].text if first > 1 and every[first - 1].text in ("<-", "=") else ""
+    count = 0
+    for function in ("coef", "predict"):
+        for k, each in enumerate(calls(text, "r", function)):
+            given = _matched(each, function).get("object")
+            if variable and given is not None and given.value(text) == variable:
+                text = _with(text, calls(text, "r", function)[k], function, "s", rule)
+                count += 1
+    if not count:
+        raise UsageError(
+            "s is an argument of predict() and coef(), not of cv.glmnet", f"give them s = {rule}"
+        )
     return text
 
 

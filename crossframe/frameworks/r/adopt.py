@@ -11,6 +11,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.frameworks import rscripts
 from crossframe.frameworks.fitted import FittedModel, Recognised, read
+from crossframe.frameworks.folds import rule_of
 from crossframe.frameworks.r import FRAMEWORK
 
 _MODELS = {
@@ -106,6 +107,52 @@ def recognised(fit: FittedModel) -> Recognised | None:
     if fit.seeded and "seed" in parameters and "seed" not in native:
         rest.append("random numbers that are used between set.seed() and the fit")
     return Recognised(f"r.{short}", native, rest=tuple(rest))
+
+
+def searched(fit: FittedModel) -> Recognised | None:
+    """A recorded cv.glmnet with its folds and its rule, as the model that chooses its penalty itself.
+
+    None where the script takes a penalty that neither rule chooses, or folds that neither a rule gives nor
+    `set.seed` right before the fit; `recognised` is glmnet at the penalty that the script takes.
+    """
+    arguments = fit.arguments
+    at_one = recognised(fit) if fit.call == "cv.glmnet" else None
+    if at_one is None or at_one.rest:
+        return None
+    rules = [name for name in ("lambda.1se", "lambda.min") if arguments.get(name) == arguments.get("s")]
+    folds = _folds(fit)
+    if not rules or folds is None:
+        return None
+    # Where both rules choose one penalty, cv.glmnet's own default.
+    wanted: dict[str, Any] = {**_passed("cv_glmnet", fit), "family": arguments["family"]}
+    native: dict[str, Value] = {}
+    for binding in FRAMEWORK.model("cv_glmnet").bindings:
+        if binding.param in wanted and binding.param not in _OF_FOLDS:
+            value = wanted[binding.param]
+            try:
+                plain = tuple(value) if isinstance(value, list) else value
+                native[binding.param] = binding.kind.check(binding.param, plain)
+            except UsageError:
+                return None
+    return Recognised("r.cv_glmnet", {**native, **folds, "s": rules[0]})
+
+
+_OF_FOLDS = ("foldid", "nfolds", "s", "seed", "kind")
+
+
+def _folds(fit: FittedModel) -> dict[str, Value] | None:
+    """The folds of a cv.glmnet as settings of the model; None: no setting gives them."""
+    arguments = fit.arguments
+    if arguments.get("folds.drawn"):
+        seed = arguments.get("seed")
+        if seed is None:
+            return None
+        return {"foldid": "random", "nfolds": arguments["nfolds"], "seed": seed, "kind": arguments["kind"]}
+    known = rule_of(arguments.get("folds") or (), fit.y)
+    if known is None:
+        return None
+    rule, count = known
+    return {"foldid": rule} if rule == "leave_one_out" else {"foldid": rule, "nfolds": count}
 
 
 def _of_its_family(short: str, fit: FittedModel) -> bool:

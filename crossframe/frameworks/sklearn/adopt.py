@@ -34,6 +34,7 @@ from crossframe.frameworks.adopting import (
     watched,
 )
 from crossframe.frameworks.fitted import FittedModel, Recognised, Step
+from crossframe.frameworks.folds import rule_of
 
 MODULE = "sklearn.base"
 """The module that has to be imported, and no estimator yet, when `install` is called."""
@@ -185,6 +186,8 @@ def _fitted(model: Any, data: _Data, inner: Callable[[Any], _Data | None]) -> Fi
     given_X, raw_columns = _raw(raw)
     linear = _linear(model, X.shape[1], classes)
     arguments, given = _arguments(model)
+    if folds := _folds(model, y):
+        arguments[_FOLDS] = folds
     return FittedModel(
         framework=_framework(model),
         call=type(model).__name__,
@@ -205,6 +208,34 @@ def _fitted(model: Any, data: _Data, inner: Callable[[Any], _Data | None]) -> Fi
         coefficients=linear[1] if linear else None,
         search=search,
     )
+
+
+_FOLDS = "folds"
+"""Beside the arguments: what a splitter that is given as ``cv`` does, as settings of crossframe's models."""
+
+
+def _folds(model: Any, y: Any) -> dict[str, Any]:
+    """The folds of scikit-learn's own splitter, given as ``cv``: by a rule, or drawn from a seed."""
+    cv: Any = getattr(model, "cv", None)
+    if not type(cv).__module__.startswith("sklearn.model_selection"):
+        return {}
+    if getattr(cv, "shuffle", False):
+        of_a_seed = isinstance(cv.random_state, int) and type(cv).__name__ == "KFold"
+        made = {"assignment": "random", "cv": cv.n_splits, "random_state": cv.random_state}
+        return made if of_a_seed else {}
+    try:
+        tests = [test for _, test in cv.split(np.zeros((len(y), 1)), y)]
+    except (TypeError, ValueError):
+        return {}
+    place = np.full(len(y), -1)
+    for k, test in enumerate(tests):
+        place[test] = k
+    whole = sum(map(len, tests)) == len(y) and (place >= 0).all()
+    known = rule_of(place.tolist(), y) if whole else None
+    if known is None:
+        return {}
+    rule, count = known
+    return {"assignment": rule} if rule == "leave_one_out" else {"assignment": rule, "cv": count}
 
 
 def _framework(model: Any) -> str:
@@ -317,7 +348,14 @@ def recognised(fit: FittedModel) -> Recognised | None:
         return None
     estimator = getattr(import_module(named[fit.call].partition(":")[0]), fit.call)
     defaults = {k: plain(p.default) for k, p in inspect.signature(estimator).parameters.items()}
-    native, rest = settings(model, fit.call, fit.arguments, {**defaults, **model.passed})
+    arguments = dict(fit.arguments)
+    folds = arguments.pop(_FOLDS, {})
+    if not all(any(b.param == name for b in model.bindings) for name in folds):
+        folds = {}
+    if folds:
+        arguments.pop("cv")
+    native, rest = settings(model, fit.call, arguments, {**defaults, **model.passed})
+    native |= folds
     if fit.search:
         rest.append(f"the arguments were chosen by {fit.search}")
     if unequal(fit.weights):

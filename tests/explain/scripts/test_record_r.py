@@ -241,7 +241,7 @@ def test_models_of_other_packages_are_recorded_as_r_prints_them(tmp_path: Path) 
         same(by[name].score, output, name)
     same(by["trees"].y, output, "z")
     assert by["path"].arguments["s"] == 0.1
-    same(by["whole"].arguments["s"], output, "end")
+    same(np.array([by["whole"].arguments["s"]]), output, "end")
     assert {n for n, f in by.items() if "s.taken" in f.arguments} == {"whole"}
     assert by["unread"].score is None
     assert by["unread"].coefficients is None

@@ -213,11 +213,12 @@ def _limits(
     return ({"thresh": 1e-20, "maxit": 10_000_000},)
 
 
-_ASSIGNED = {
-    "modulo": "(seq_along(y) - 1) %% {k} + 1",
-    "blocks": "rep(1:{k}, times = length(y) %/% {k} + (1:{k} <= length(y) %% {k}))",
-    "leave_one_out": "seq_along(y)",
+ASSIGNED = {
+    "modulo": "(seq_along({y}) - 1) %% {k} + 1",
+    "blocks": "rep(1:{k}, times = length({y}) %/% {k} + (1:{k} <= length({y}) %% {k}))",
+    "leave_one_out": "seq_along({y})",
 }
+"""Rule for folds -> the value of foldid as R source, of the target ``y`` and the number of folds ``k``."""
 
 
 def _program(wanted: Program) -> str:
@@ -227,7 +228,7 @@ def _program(wanted: Program) -> str:
         "lambda", "nlambda", "lambda.min.ratio", "standardize",
     )  # fmt: skip
     rule, count = str(arguments.get("foldid", "random")), arguments.get("nfolds", 10)
-    if rule not in ("random", *_ASSIGNED):
+    if rule not in ("random", *ASSIGNED):
         raise UsageError(f"a script for {wanted.model} cannot hold foldid={rule}", "give modulo or blocks")
     named = str(arguments.get("family") or ("gaussian" if wanted.gaussian else "binomial"))
     given = [f"family = {quoted(named)}", *spelled(others(arguments, (*_CONTROL, *own)))]
@@ -262,7 +263,7 @@ def _program(wanted: Program) -> str:
         lines.append(call("set.seed", [literal(arguments.get("seed", 1)), *spelled(kind)], "", "  "))
         given.append(f"nfolds = {literal(count)}")
     else:
-        given.append("foldid = " + _ASSIGNED[rule].format(k=literal(count)))
+        given.append("foldid = " + ASSIGNED[rule].format(k=literal(count), y="y"))
     rule_of = spelled(some(arguments, ("s",)))
     lines += [
         call("cv.glmnet", ["x", "y", *given], "fit <- ", "  "),
