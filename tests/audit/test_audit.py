@@ -56,6 +56,7 @@ def test_declared_in_force_and_inert_of_one_model(store):
     assert model.rules["link"] == "logit"
 
 
+@pytest.mark.slow
 def test_an_override_is_passed_and_in_force(store):
     (model,) = audit(["sklearn.logistic:solver=liblinear,C=10"], store=store).models
     found = rows(model)

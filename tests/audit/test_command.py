@@ -96,6 +96,7 @@ def test_what_does_not_start_is_never_unchanged(home, command, monkeypatch):
         assert "0 contradicted" not in done.stdout
 
 
+@pytest.mark.slow
 def test_known_changes_are_ignored_or_accepted(home, command):
     command("audit", "sklearn.logistic", "--save", "before.json")
     file = home / "before.json"

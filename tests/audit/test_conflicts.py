@@ -62,6 +62,7 @@ def settings_of(one: NameClash) -> tuple[str, str]:
     return one.left_meaning.partition(":")[0], one.right_meaning.partition(":")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("left", "right", "word", "meanings"),
     pairs(

@@ -95,10 +95,12 @@ def test_accumulators_carry_over_from_model_to_model(trainer: NetworkTrainer) ->
     assert distance > 0.1 * norm(difference(continued, once))
 
 
+@pytest.mark.slow
 def test_the_textbooks_rule_is_another_one(rows: dict[str, LearningRate]) -> None:
     assert rows["ADADELTA"].textbook > 0.01
 
 
+@pytest.mark.slow
 def test_the_declared_rate_acts_in_sgd_mode_only(rows: dict[str, LearningRate]) -> None:
     assert {row.declared for row in rows.values() if row.parameter == "rate"} == {0.005}
     assert not rows["ADADELTA"].active

@@ -68,6 +68,7 @@ def _columns_come_first(done: Done, folder: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_json_and_the_digits_asked_for(home, table, command):
     done = command("explain", "sklearn.logistic", "r.glm", *table, "--json", "--fail-over", "6", code=1)
     told = json.loads(done.stdout)

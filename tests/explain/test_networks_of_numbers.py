@@ -34,6 +34,7 @@ def explained(capsys: Capture, table: Path, store: Path, *words: str) -> str:
 REGRESSOR = "sklearn.mlp_regressor:hidden_layer_sizes=3,max_iter=20,learning_rate_init=0.05,random_state=1"
 
 
+@pytest.mark.slow
 def test_the_penalty_of_mlp_regressor_is_the_cause_and_no_label_is_mentioned(
     capsys: Capture, table: Path, tmp_path: Path
 ) -> None:

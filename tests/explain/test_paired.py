@@ -20,6 +20,7 @@ FAST = "beam.sklearn.mlp:max_iter=3,learning_rate_init=1e-3,random_state=1"
 ONE = {"n": 20, "draws": 1, "seeds": 1}
 
 
+@pytest.mark.slow
 def test_one_draw_shares_out_a_difference_that_repeats_itself_from_either_side(store):
     shares = []
     for left, right in ((SLOW, FAST), (FAST, SLOW)):

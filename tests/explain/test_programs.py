@@ -76,6 +76,7 @@ def glm(folder: Path) -> FloatArray:
     return run(folder, "glm", program("r.glm", {}, scores="glm.txt"))
 
 
+@pytest.mark.slow
 def test_unpenalised_scikit_learn_is_glm(folder: Path, glm: FloatArray) -> None:
     ours = run(folder, "logistic", program("sklearn.logistic", UNPENALISED, scores="logistic.txt"))
     assert ours.shape == glm.shape == (N,)

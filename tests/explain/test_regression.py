@@ -150,6 +150,7 @@ def test_well_posed_least_squares_agree(tables: Path) -> None:
         assert "no penalty" in diagnosed(found, "objective", side)
 
 
+@pytest.mark.slow
 def test_h2o_chooses_a_penalty_for_numbers_too(tables: Path) -> None:
     found = explained(tables, "h2o.glm", "r.lm")
     assert found.verdict is Conclusion.EXPLAINED

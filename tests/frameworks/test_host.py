@@ -94,6 +94,7 @@ def test_a_defect_of_the_engine_is_named(host, monkeypatch):
     assert limits == [None]
 
 
+@pytest.mark.slow
 def test_an_idle_engine_closes_itself(host, tmp_path, monkeypatch):
     mark = tmp_path / "closed"
     monkeypatch.setenv("CROSSFRAME_TEST_MARK", str(mark))
@@ -168,6 +169,7 @@ def test_memory_counts_what_the_engine_started(host):
     assert with_child.peak_memory - alone.peak_memory > 250 * 2**20
 
 
+@pytest.mark.slow
 def test_evaluation_rows_travel_once(engines, monkeypatch):
     process = engines["sklearn"]
     asked = request("logistic")
@@ -180,7 +182,8 @@ def test_evaluation_rows_travel_once(engines, monkeypatch):
     np.testing.assert_array_equal(first.score, again.score)
 
 
-@pytest.mark.parametrize("how", [pytest.param(signal.SIGKILL, marks=pytest.mark.slow), signal.SIGTERM])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_no_child_outlives_its_parent(how):
     """Also when the parent is killed while the child computes and cannot see its pipe close."""
     script = (

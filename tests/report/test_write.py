@@ -168,6 +168,7 @@ def test_a_folder_without_a_comparison_is_refused(tmp_path: Path, command: Calla
     assert "holds no comparison" in command("report", str(tmp_path), code=2).stderr
 
 
+@pytest.mark.slow
 def test_rewriting_keeps_what_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "index.html").write_text("old", encoding="utf-8")
@@ -176,6 +177,7 @@ def test_rewriting_keeps_what_is_not_ours(tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.slow
 def test_markup_in_the_data_stays_text(tmp_path: Path) -> None:
     made = build(sizes=(10, 20), draws=2, roster=FEW)
     made.run["dataset"] |= {"name": HOSTILE, "source": HOSTILE, "classes": [HOSTILE, "1"], "notes": [HOSTILE]}

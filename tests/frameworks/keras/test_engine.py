@@ -145,6 +145,7 @@ def test_a_setting_the_rule_does_not_take_is_reported_inert(engine: Keras) -> No
     assert "optimizer.momentum" not in result.canonical
 
 
+@pytest.mark.slow
 def test_divergence_is_a_status(engine: Keras) -> None:
     result = engine.fit(digits_request("mlp", native={"optimizer": "sgd", "lr": 1e30, "hidden": (4,)}))
     assert result.status is Status.DIVERGED

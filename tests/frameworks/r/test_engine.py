@@ -177,6 +177,7 @@ def test_nnet_minimises_the_formula():
     assert float(done.stdout) < 1e-10
 
 
+@pytest.mark.slow
 def test_a_missing_package_takes_its_own_model_only(tmp_path, monkeypatch):
     """A library that holds the packages that every fit needs, and not glmnet."""
     home = runtime.home()
