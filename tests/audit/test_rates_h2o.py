@@ -33,7 +33,7 @@ def trainer(server: H2ORates) -> NetworkTrainer:
 
 @pytest.fixture(scope="module")
 def rows(server: H2ORates) -> dict[str, LearningRate]:
-    """In the two modes that are not slow tests."""
+    """In the two modes of ``FAST``."""
     found, _ = server.measure(UPDATES, (10,), [mode for mode in MODES if mode.short in FAST])
     return {row.short or row.name: row for row in found}
 
