@@ -18,8 +18,8 @@ import h2o
 from h2o.estimators import H2ODeepLearningEstimator, H2OGeneralizedLinearEstimator
 
 
-def start(threads: int = -1) -> None:
-    h2o.init(ip="localhost", nthreads=threads, max_mem_size="1g", bind_to_localhost=True, verbose=False)
+def start(threads: int = -1, memory: str = "1g") -> None:
+    h2o.init(ip="localhost", nthreads=threads, max_mem_size=memory, bind_to_localhost=True, verbose=False)
     h2o.no_progress()
 
 
