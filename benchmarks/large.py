@@ -54,7 +54,7 @@ def main() -> None:
             print(f"    {cell['contestant']:17s} {spelled} s; same bytes: {cell['fingerprint_ok']}")
         beyond = run["seconds"] - inside
         print(f"    wall time {run['seconds']:.1f} s, the engines' transfer, fit and predict {inside:.1f} s")
-        print(f"    beyond these {beyond:.1f} s, {beyond / inside:.0%}; negative where two of them overlapped")
+        print(f"    beyond these {beyond:.1f} s, {beyond / inside:.0%} (negative: they overlapped)")
         print(f"    of that, reading the table {run['read']:.1f} s")
         print(f"    peak memory, table {table / 2**20:,.0f} MiB: "
               + ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in run["peaks"].items()),
