@@ -71,6 +71,11 @@ class _Worker(Generic[C]):
     def busy(self) -> bool:
         return self.cell is not None or self.probing
 
+    @property
+    def ready(self) -> bool:
+        """Whether its runtime has started, or needs none."""
+        return bool(self.host.where or (self.process.running and self.process.versions))
+
 
 class Executor(Generic[C]):
     """Carries out cells of any sort, see `crossframe.experiment.cells`.
@@ -167,7 +172,7 @@ class Executor(Generic[C]):
             # All engines start at once: a starting runtime mostly waits, and others can compute meanwhile.
             for host in list(self._queues):
                 worker = self._free_worker(host)
-                if worker is not None:
+                if worker is not None and not worker.ready:
                     self._give(worker)
             while any(self._queues.values()) or any(w.busy for w in self._workers):
                 self._fill()
@@ -289,7 +294,7 @@ class Executor(Generic[C]):
 
     def _give(self, worker: _Worker[C]) -> None:
         """Start a worker's runtime, or hand it its next cell that needs it."""
-        if not (worker.process.running and worker.process.versions) and not worker.host.where:
+        if not worker.ready:
             worker.probing, worker.begun = True, self._clock()
             self._submit(worker, MethodCall("probe"))
             return

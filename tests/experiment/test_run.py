@@ -17,7 +17,7 @@ from crossframe.experiment.spec import parse_many
 from crossframe.experiment.store import Store
 from crossframe.frameworks.contract import Availability, Status
 from crossframe.frameworks.host import EngineProcess
-from crossframe.frameworks.pool import process_from
+from crossframe.frameworks.pool import Pool, process_from
 from crossframe.frameworks.registry import models
 
 NAMES = ("leekasso.welch.liblinear", "sklearn.logistic", "pixel.centre")
@@ -49,6 +49,25 @@ def store(tmp_path):
     kept = Store(tmp_path / "store.sqlite")
     yield kept
     kept.close()
+
+
+class Counting(Executor):
+    """Notes how many cells are computed at the same time."""
+
+    most = 0
+
+    def _submit(self, worker, request):
+        self.most = max(self.most, sum(w.cell is not None for w in self._workers))
+        super()._submit(worker, request)
+
+
+@pytest.mark.slow
+def test_no_more_cells_at_the_same_time_than_jobs_where_engines_run_already(store):
+    with Pool() as pool:
+        for draws in (1, 2):
+            run = Counting(store, jobs=1, process=pool.process)
+            run.run(list(experiment(("sklearn.logistic", "pixel.centre"), draws=draws).cells()))
+            assert run.most == 1
 
 
 def test_every_cell_is_stored_with_its_fingerprint(store):
