@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossframe.cli import cells, cluster, output, paths
+from crossframe.cli.audit_options import MODES, refuse_useless
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from crossframe.audit.record import Audit
     from crossframe.experiment.contestants import Contestant
     from crossframe.report.document import Document
-
-_MODES = ("setting", "check", "conflicts", "learning_rates", "suspicions", "against", "history")
 
 
 def add(commands: Any) -> None:
@@ -116,11 +115,11 @@ def add(commands: Any) -> None:
 
 
 def _run(a: argparse.Namespace) -> ExitCode:
-    asked = [mode for mode in _MODES if getattr(a, mode)]
+    asked = [mode for mode in MODES if getattr(a, mode)]
     if len(asked) > 1:
         words = " and ".join(f"--{mode.replace('_', '-')}" for mode in asked)
         raise UsageError(f"{words}: one question at a time", "run the command once for each")
-    _refuse(a, asked[0] if asked else "pair" if len(a.models) > 1 else "plain")
+    refuse_useless(a, asked[0] if asked else "pair" if len(a.models) > 1 else "plain")
     modes = {
         "setting": _setting,
         "check": _check,
@@ -136,49 +135,6 @@ def _run(a: argparse.Namespace) -> ExitCode:
     # Several parts of one question use the same engines: they are started once.
     with borrowed() as pool, sharing(pool):
         return answer(a)
-
-
-_BELONGS = {
-    "save": ("plain",),
-    "ignore": ("against",),
-    "accepted": ("against",),
-    "accept": ("against",),
-    "all": ("plain", "setting"),
-    "n": ("plain", "pair", "setting", "conflicts", "against"),
-    "three_classes": ("plain", "pair", "setting", "check", "conflicts"),
-    "models": ("plain", "pair", "setting", "check", "conflicts", "against"),
-    "dataset": ("suspicions",),
-    "draws": ("suspicions",),
-    "store": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
-    "h2o_url": ("plain", "pair", "setting", "check", "conflicts"),
-    "shard": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
-    "json_lines": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
-    "cluster": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions"),
-    "json": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
-    "markdown": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
-    "csv": ("plain", "pair", "setting", "check", "conflicts", "learning_rates", "suspicions", "against"),
-}
-"""Option -> the questions that use it; `_refuse` rejects it with any other."""
-
-
-def _refuse(a: argparse.Namespace, mode: str) -> None:
-    """Raise `UsageError` for options that the question has no use for; all of them at once."""
-    words = {"plain": "the plain audit", "pair": "two models"}
-
-    def named(one: str) -> str:
-        return words.get(one) or "--" + one.replace("_", "-")
-
-    errors = []
-    for option, modes in _BELONGS.items():
-        given = getattr(a, option)
-        if option == "store" and (a.shard or a.json_lines or a.cluster):
-            continue  # it is that of these options, which are judged themselves
-        if mode not in modes and given is not None and given is not False and given != []:
-            name = "MODEL" if option == "models" else f"--{option.replace('_', '-')}"
-            fits = ", ".join(map(named, modes))
-            errors.append(UsageError(f"{name} has no use with {named(mode)}", f"it belongs to {fits}"))
-    if errors:
-        raise UsageError.many(errors)
 
 
 def _defaults(a: argparse.Namespace) -> ExitCode:
@@ -207,9 +163,7 @@ def _setting(a: argparse.Namespace) -> ExitCode:
         return _missing(audited, a)
     model = audited.models[0]
     if not carried and (page := one.by_rule(model, a.setting)):
-        _print(
-            a, page, {"schema": 1, "model": model.to_dict(), "setting": a.setting, "checked": None}
-        )  # fmt: skip
+        _print(a, page, {"schema": 1, "model": model.to_dict(), "setting": a.setting, "checked": None})
         return ExitCode.OK
     binding = one.find(subject.model, a.setting)
     (checked,) = check(
@@ -444,9 +398,10 @@ def _print(
 
 def _name(a: argparse.Namespace) -> str:
     """The name of the stored result: the question, and what it is about."""
-    question = next((mode for mode in _MODES if getattr(a, mode)), "")
+    question = next((mode for mode in MODES if getattr(a, mode)), "")
     about = [*a.models, *(a.against or ()), *([a.setting] if a.setting else ())]
-    words = ["audit", question.replace("_", "-"), a.engines or "", *about]
+    classes = "three-classes" if a.three_classes else ""
+    words = ["audit", question.replace("_", "-"), classes, a.engines or "", *about]
     return re.sub(r"[^\w.=-]+", "-", "-".join(filter(None, words)))
 
 

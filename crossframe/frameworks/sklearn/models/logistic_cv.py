@@ -121,14 +121,8 @@ def _limits(
 
 
 _SAGA: dict[str, Value] = {"solver": "saga", "max_iter": 200}
-_DRAWN: dict[str, Value] = {
-    "assignment": "random",
-    "Cs": 6,
-    "eps": 1e-3,
-    "C_min": 0.02,
-    "scoring": "neg_log_loss",
-}
 _FINE: dict[str, Value] = {"Cs": 6, "eps": 1e-3, "C_min": 0.02, "scoring": "neg_log_loss"}
+_DRAWN: dict[str, Value] = {"assignment": "random", **_FINE}
 
 MODEL = SklearnModel(
     name="sklearn.logistic_cv",
