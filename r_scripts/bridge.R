@@ -22,7 +22,8 @@ fingerprint <- function(X, y, rows = list()) {
   })
   add <- function(values) {
     values <- as.vector(values) + 0
-    values[is.na(values)] <- NaN
+    # A copy only where there is something to replace.
+    if (anyNA(values)) values[is.na(values)] <- NaN
     writeBin(values, to, size = 8L, endian = "little")
   }
   step <- 4096

@@ -225,7 +225,7 @@ class ExecutorWorkers:
         self.where = f"the executor {type(executor).__name__}"
 
     def slots(self) -> Mapping[str, int]:
-        """One name for all."""
+        """The name "" -> batches at the same time: its processes cannot be distinguished."""
         return {"": self._slots}
 
     def submit(self, worker: str, function: Callable[..., Answer], *arguments: Any) -> Pending:
@@ -269,11 +269,11 @@ class Submitted:
         self.where = f"submitit ({getattr(executor, 'cluster', type(executor).__name__)})"
 
     def slots(self) -> Mapping[str, int]:
-        """One name for all jobs."""
+        """The name "" -> jobs at the same time: which node takes a job is SLURM's choice."""
         return {"": self._jobs}
 
     def submit(self, worker: str, function: Callable[..., Answer], *arguments: Any) -> Pending:
-        """A job of its own."""
+        """Queue a job that makes this one call. Raises `FleetError` where submitit takes none."""
         try:
             return _Job(self._executor.submit(function, *arguments), self)
         except Exception as error:

@@ -29,13 +29,13 @@ class Pending(Protocol):
     """What was sent to a worker, as `concurrent.futures.Future` has it."""
 
     def done(self) -> bool:
-        """Whether it has ended."""
+        """Whether `result` answers at once: it has ended, well or not."""
 
     def result(self) -> Answer:
         """The answer; raises what went wrong, `WorkerLost` where the worker is gone."""
 
     def cancel(self) -> Any:
-        """Give it up."""
+        """Withdraw it, if it has not begun."""
 
 
 class Workers(Protocol):
@@ -71,7 +71,7 @@ class Workers(Protocol):
 
 @dataclass
 class KnownWorker:
-    """What is known of a worker."""
+    """What a run has learnt of a worker so far, and what it has sent there."""
 
     slots: int
     checked: set[str] = field(default_factory=set)

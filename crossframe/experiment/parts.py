@@ -132,7 +132,7 @@ class Parts:
         return cells
 
     def clear(self) -> None:
-        """Hold nothing."""
+        """Forget every part; cells that need one raise `PartMissing` from now on."""
         with self._changed:
             self._held.clear()
 

@@ -179,7 +179,7 @@ class _Ratios:
         return {group: taken[group] / guessed[group] for group in guessed}
 
     def of(self, cell: FitCell) -> float:
-        """The ratio for a cell."""
+        """Measured seconds / guessed seconds of cells like this one; 1.0 where none was measured."""
         return next((ratios[name(cell)] for name, ratios in self._by if name(cell) in ratios), 1.0)
 
 
@@ -303,7 +303,7 @@ class _Process(EngineProcess):
 
     @property
     def running(self) -> bool:
-        """Whether it has started."""
+        """Whether its start is over, as `EngineProcess.running`."""
         return bool(self.versions)
 
     def submit_call(self, method: str, *arguments: Any, limit: float = 0.0) -> None:
@@ -324,4 +324,4 @@ class _Process(EngineProcess):
         return self._answer
 
     def close(self) -> None:
-        """Nothing runs."""
+        """Does nothing: a simulated process holds nothing."""
