@@ -163,7 +163,13 @@ MODEL = StatsmodelsModel(
         "weights_as": Probe(why_not="it says what weights mean, and the rows of a probe have none"),
         "family": Probe(("binomial", "gaussian")),
         "link": Probe(("logit", "probit")),
-        SIZE: Probe((0.5, 2.0), {"family": "negative_binomial"}, ({"family": "poisson"},)),
+        SIZE: Probe(
+            (0.5, 2.0),
+            {"family": "negative_binomial"},
+            ({"family": "poisson"},),
+            # With its own link the first means of IRLS leave no weights on these rows.
+            beside={("family", "inverse_gaussian"): {"link": "log"}},
+        ),
         "method": Probe(("IRLS", "bfgs")),
         **elastic.probes("IRLS"),
         "opt_method": Probe(("bfgs", "cg"), _RIDGE_FIT, ({"method": "IRLS"}, {"L1_wt": 0.5})),
