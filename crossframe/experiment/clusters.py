@@ -188,7 +188,7 @@ class _DaskPending:
             self._future.release()
 
     def cancel(self) -> None:
-        self._answer.cancel()
+        # Which ends the answer too; cancelled itself, it would leave a task whose exception asyncio prints.
         with contextlib.suppress(Exception):
             self._future.cancel()
 

@@ -235,7 +235,7 @@ BRANCHES: list[tuple[str, str, tuple[Value, Value], dict[str, Value], bool]] = [
      {"stopping_rounds": 1, "score_each_iteration": True, "lambda_search": False}, True),
     ("h2o.glm", "fold_assignment", ("Random", "Modulo"), {"nfolds": 3, "lambda_search": False}, False),
     ("h2o.glm", "fold_assignment", ("Random", "Modulo"),
-     {"nfolds": 3, "lambda_search": True, "lambda_": 0.01}, False),
+     {"nfolds": 3, "lambda_search": True, "lambda_": 0.01, "family": "binomial"}, False),
     ("h2o.mlp", "fast_mode", (True, False),
      {"activation": "Rectifier", "adaptive_rate": False, "momentum_start": 0.5}, True),
     ("h2o.mlp", "fast_mode", (True, False),
