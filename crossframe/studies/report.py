@@ -46,7 +46,7 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
         for f in r.outcome.findings
     ]
     counts = [
-        f"{count} {verdict}"
+        f"{verdict}: {count}"
         for verdict in Verdict
         if (count := sum(f.verdict is verdict for r in results for f in r.outcome.findings))
     ]
@@ -54,7 +54,7 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
     claims = Table("Every claim and its verdict", _COLUMNS, rows)
     return Document(
         title="Published claims, put to the test",
-        facts=f"{plural(len(rows), 'claim')}, scale {results[0].scale}: {', '.join(counts)}.",
+        facts=f"{plural(len(rows), 'claim')}, scale {results[0].scale}. By verdict, {', '.join(counts)}.",
         headlines=_summed_up(results),
         parts=(
             Part("studies", "The studies", tables=(_studies(results, pages),)),
