@@ -34,13 +34,13 @@ DIGITS = (4, 9)
 
 DRAWS: Mapping[str, Mapping[int, int]] = {
     "quick": {10: 3, 100: 3},
-    "paper": {10: 20, 30: 8, 100: 10, 1000: 10},
+    "paper": {10: 10, 100: 5, 1000: 5},
 }
 """Scale -> training images -> draws, for every pair of digits."""
 
 DEPTH: Mapping[str, Mapping[int, int]] = {
     "quick": {10: 5, 30: 5, 100: 5},
-    "paper": {10: 24, 20: 24, 30: 20, 50: 20, 100: 20, 200: 12, 300: 12, 500: 12, 1000: 12},
+    "paper": {10: 12, 20: 12, 50: 12, 100: 12, 200: 8, 500: 8, 1000: 8},
 }
 """The same for `DIGITS`."""
 
