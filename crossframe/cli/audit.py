@@ -13,7 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import cells, cluster, output, paths
+from crossframe.cli import cells, h2o_url, output, paths
 from crossframe.cli.audit_options import MODES, refuse_useless
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
 
@@ -104,7 +104,7 @@ def add(commands: Any) -> None:
         help="SQLite file with the cells (default: user's data folder)",
     )
     cells.add(p)
-    cluster.add(p)
+    h2o_url.add(p)
     out = p.add_argument_group("output")
     out.add_argument("--all", action="store_true", help="also parameters that cannot change what is fitted")
     output.add(out)

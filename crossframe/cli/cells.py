@@ -53,10 +53,8 @@ def run(a: argparse.Namespace) -> int:
     """Carry out a command as these options say; returns the exit code."""
     shard, lines, cluster = (getattr(a, option, None) for option in ("shard", "json_lines", "cluster"))
     if cluster is not None:
-        for option in ("jobs", "h2o_url"):
-            if getattr(a, option, None) is not None:
-                words = option.replace("_", "-")
-                raise UsageError(f"--{words} has no use with --cluster", "leave one of the two out")
+        if getattr(a, "jobs", None) is not None:
+            raise UsageError("--jobs has no use with --cluster", "leave one of the two out")
     elif getattr(a, "mixed", False):
         raise UsageError("--mixed is about the workers of --cluster", "leave it out, or name a cluster")
     if shard is None and lines is None and cluster is None:

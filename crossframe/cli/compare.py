@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import cells, cluster, columns, output, paths
+from crossframe.cli import cells, columns, h2o_url, output, paths
 from crossframe.core.activity import doing
 from crossframe.core.errors import ExitCode, UsageError
 
@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
     )
     run.add_argument("--force", action="store_true", help="compute again what is stored")
     cells.add(run, rounds=False)
-    cluster.add(run)
+    h2o_url.add(run)
     run.add_argument(
         "--config", type=paths.file, metavar="FILE", help="TOML file with these options; flags win over it"
     )

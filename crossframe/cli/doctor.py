@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from crossframe.cli import cluster
+from crossframe.cli import h2o_url
 from crossframe.core.errors import ExitCode
 
 
@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
     """Add the parser of ``crossframe doctor`` to the subparsers."""
     p = commands.add_parser("doctor", help="what is installed, what is wrong, and the command that fixes it")
     p.add_argument("--quick", action="store_true", help="do not start the frameworks")
-    cluster.add(p)
+    h2o_url.add(p)
     p.add_argument("--json", action="store_true", help="print as JSON")
     p.set_defaults(run=_run)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import cells, cluster, columns, explain_fitted, output, paths
+from crossframe.cli import cells, columns, explain_fitted, h2o_url, output, paths
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def add(commands: Any) -> None:
         "run, or as fitted objects (scikit-learn's pairs alone)",
     )
     cells.add(p)
-    cluster.add(p)
+    h2o_url.add(p)
     p.add_argument(
         "--store",
         type=paths.file,

@@ -16,12 +16,12 @@ from typing import Any
 from crossframe.cli import (
     audit,
     cells,
-    cluster,
     compare,
     data,
     demo,
     doctor,
     explain,
+    h2o_url,
     plan,
     report,
     store,
@@ -123,7 +123,7 @@ def _carried_out(a: argparse.Namespace) -> int:
     if a.command == "doctor":
         # It says in a line of its own what is wrong with the cluster.
         return cells.run(a)
-    with cluster.connected(a):
+    with h2o_url.connected(a):
         return cells.run(a)
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from crossframe.cli import compare, paths
-from crossframe.core.errors import ExitCode, UsageError
+from crossframe.core.errors import EngineMissing, ExitCode, UsageError
 from crossframe.core.text import duration, whole
 
 _MOST = 10_000
@@ -57,16 +57,22 @@ def _run(a: argparse.Namespace) -> ExitCode:
         plan = planned(**compare.experiment(a), threads=a.threads, store=store)
         cells = [cell for cell in plan.cells if cell.contestant.engine not in plan.missing]
         made_of = costs(cells, store)
+    missing = {engine: f"{why.reason}; {why.remedy}" for engine, why in plan.missing.items()}
+    if not cells:
+        first = next(iter(plan.missing))
+        raise EngineMissing(f"{first}: {plan.missing[first].reason}", plan.missing[first].remedy)
     here = os.cpu_count() or 1
     by_count = {w: predict(made_of, w, a.cores or max(w, here)) for w in dict.fromkeys([1, *counts])}
     rows = [{**asdict(by_count[w]), "speed_up": by_count[1].seconds / by_count[w].seconds} for w in counts]
     if a.json:
         facts = {"cells": len(cells), "measured": made_of.measured, "own_seconds": made_of.own,
                  "starts": {host.engine: seconds for host, seconds in made_of.starts.items()}}  # fmt: skip
-        print(json.dumps({"schema": 1, "plan": {**facts, "workers": rows}}))
+        print(json.dumps({"schema": 1, "plan": {**facts, "missing": missing, "workers": rows}}))
         return ExitCode.OK
     print(f"{whole(len(cells))} cells, {whole(made_of.measured)} of them measured; the others by "
           "those of their models, else by first guesses")  # fmt: skip
+    for engine, why in missing.items():
+        print(f"missing, and left out: {engine}: {why}")
     print_table("workers", [
         {"workers": row["workers"], "wall time": duration(row["seconds"]),
          "speed-up": f"{row['speed_up']:.1f}", "limit": row["limit"]}

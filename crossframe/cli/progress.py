@@ -42,8 +42,12 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
 
     def planned(self, plan: Plan) -> None:
         """The data set first; then what will be done and how long it may take."""
@@ -80,6 +84,7 @@ class Progress:
             _print(f"  remedy: {why.remedy}")
         sys.stderr.flush()
         # One run may follow another.
+        self._stop()
         self._done, self._total, self._failed = 0, todo, 0
         if todo and sys.stderr.isatty():
             self._start_bar()
@@ -89,7 +94,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         self._bar = Bar(
-            TextColumn("{task.description}", table_column=None),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

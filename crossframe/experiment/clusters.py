@@ -6,18 +6,19 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError
+from concurrent.futures import CancelledError
 from concurrent.futures import Executor as AnyExecutor
 from pathlib import Path
 from typing import Any
 
 from crossframe.core.environment import pip
 from crossframe.core.errors import EngineMissing, UsageError
-from crossframe.experiment.fleet import Fleet, FleetError, Pending, WorkerLost
+from crossframe.experiment.fleet import Fleet, FleetError, Pending, WorkerLost, ended
 from crossframe.experiment.remote import Answer
 from crossframe.experiment.store import Store
 
@@ -38,8 +39,8 @@ def on_cluster(
 ) -> Iterator[None]:
     """Within the block, cells for ``store`` are carried out by ``cluster``; None: where they were before.
 
-    ``cluster`` is a text as for ``--cluster``, a ``distributed.Client``, an executor of submitit or of
-    `concurrent.futures`, or a `Fleet`. See `Fleet` for the others.
+    ``cluster`` is a text as for ``--cluster``, a ``Client`` or cluster of Dask, or an executor of submitit or
+    of `concurrent.futures`. See `Fleet` for the others.
 
     Raises
     ------
@@ -51,14 +52,13 @@ def on_cluster(
     if cluster is None:
         yield
         return
-    before = store.fleet
-    store.fleet = cluster if isinstance(cluster, Fleet) else Fleet(_workers(cluster))
-    store.fleet.mixed, store.fleet.on_status = mixed or store.fleet.mixed, on_status
+    before, fleet = store.fleet, Fleet(_workers(cluster), mixed=mixed, on_status=on_status)
+    store.fleet = fleet
     try:
         yield
     finally:
-        store.fleet.close()
         store.fleet = before
+        fleet.close()
 
 
 def _workers(cluster: Any) -> DaskWorkers | Submitted | ExecutorWorkers:
@@ -68,13 +68,16 @@ def _workers(cluster: Any) -> DaskWorkers | Submitted | ExecutorWorkers:
     dask, submitit = sys.modules.get("distributed"), sys.modules.get("submitit")
     if dask is not None and isinstance(cluster, dask.Client):
         return DaskWorkers(cluster, own=False)
+    if dask is not None and isinstance(cluster, dask.deploy.Cluster):
+        return DaskWorkers(cluster.get_client(), own=True)
     if submitit is not None and isinstance(cluster, submitit.core.core.Executor):
         return Submitted(cluster, jobs=os.cpu_count() or 1)
     if isinstance(cluster, AnyExecutor):
         return ExecutorWorkers(cluster)
     raise UsageError(
         f"cluster={cluster!r}: not a cluster",
-        f"give a Client of dask.distributed, an executor of submitit or concurrent.futures, or {_FORMS}",
+        "give a Client or a cluster of dask.distributed, an executor of submitit or concurrent.futures, "
+        f"or {_FORMS}",
     )
 
 
@@ -94,7 +97,8 @@ def _named(text: str) -> DaskWorkers | Submitted:
     where = {"address": text} if "://" in text else {"scheduler_file": text}
     try:
         client = Client(**where, timeout=CONNECT, set_as_default=False, name="crossframe")
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError) as error:
+        # TypeError: a file without an address.
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise UsageError(
             f"--cluster {text}: no scheduler answers there within {CONNECT:.0f} s ({reason})",
@@ -132,23 +136,23 @@ class DaskWorkers:
     def __init__(self, client: Any, *, own: bool) -> None:
         self._client, self._own = client, own
         self.where = f"the Dask cluster {client.scheduler.address if client.scheduler else ''}".strip()
-        self._count = 0
+        self._there: Mapping[str, Any] = {}
 
     def slots(self) -> Mapping[str, int]:
         """Threads of every worker, by its address."""
-        workers: Mapping[str, Any] = {}
         if self._client.status == "running":
-            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            # `scheduler_info` shares its answer with a task of the client that asks for no workers.
+            with contextlib.suppress(OSError, TimeoutError):
+                self._there = self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"]
         if self._client.status != "running":
             raise FleetError(
                 f"the scheduler of {self.where} is gone; what was finished is kept",
                 "start a cluster, and run the same command again",
             )
-        return {address: int(worker["nthreads"]) for address, worker in workers.items()}
+        return {address: int(worker["nthreads"]) for address, worker in self._there.items()}
 
     def submit(self, worker: str, function: Callable[..., Answer], *arguments: Any) -> Pending:
         """A task that runs on this worker and nowhere else."""
-        self._count += 1
         try:
             sent = [
                 self._client.scatter(a, workers=[worker], hash=False)
@@ -210,18 +214,16 @@ class ExecutorWorkers:
     Parameters
     ----------
     executor
-        It stays open.
-    slots
-        Batches that it is given at the same time; None: as many as it has processes or threads, where it
+        It stays open. It is given as many batches at the same time as it has processes or threads, where it
         says so, else one per core.
     """
 
     batch_seconds = 1.0
     forgetful = False
 
-    def __init__(self, executor: AnyExecutor, slots: int | None = None) -> None:
+    def __init__(self, executor: AnyExecutor) -> None:
         self._executor = executor
-        self._slots = slots or getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+        self._slots = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
         self.where = f"the executor {type(executor).__name__}"
 
     def slots(self) -> Mapping[str, int]:
@@ -232,14 +234,8 @@ class ExecutorWorkers:
         """A call of the executor's ``submit``."""
         try:
             return self._executor.submit(function, *arguments)
-        except BrokenExecutor as error:
-            raise self._ended() from error
-
-    def _ended(self) -> FleetError:
-        return FleetError(
-            f"{self.where} has ended: one of its processes was killed; what was finished is kept",
-            "make another executor, and call it again",
-        )
+        except RuntimeError as error:
+            raise ended(self.where, error) from error
 
     def close(self) -> None:
         """The executor is its maker's."""
@@ -278,14 +274,14 @@ class Submitted:
             return _Job(self._executor.submit(function, *arguments), self)
         except Exception as error:
             # submitit shows what sbatch has printed, in an exception of its own.
-            if type(error).__module__.partition(".")[0] != "submitit":
+            if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] != "submitit":
                 raise
             raise FleetError(
                 f"{self.where} takes no job: {error}", "correct the options of --cluster"
             ) from None
 
     def close(self) -> None:
-        """Remove the folder of the jobs that was made here; it stays where a job has failed."""
+        """Remove the folder of the jobs where it was made here; it stays where a job has failed."""
         if self._folder is not None and not self.failed:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -303,10 +299,17 @@ class _Job:
         return self._ended
 
     def result(self) -> Answer:
-        from submitit.core.utils import UncompletedJobError
+        from submitit.core.utils import FailedJobError, UncompletedJobError
 
         try:
             answer: Answer = self._job.result()
+        except FailedJobError as error:
+            # The call itself has raised; submitit hands its traceback over, between two lines of dashes.
+            self._of.failed = True
+            *_, said = re.findall(r"^[A-Za-z_][\w.]*: .*", str(error), re.MULTILINE) or [str(error)]
+            raise FleetError(
+                f"a job of {self._of.where} failed: {said}", f"its output is in {self._job.paths.stderr}"
+            ) from error
         except UncompletedJobError as error:
             self._of.failed = True
             raise WorkerLost(str(error)) from error
@@ -316,7 +319,9 @@ class _Job:
         return answer
 
     def cancel(self) -> None:
-        self._job.cancel()
+        # scancel fails for a job that SLURM has forgotten.
+        with contextlib.suppress(Exception):
+            self._job.cancel(check=False)
 
 
 _OPTIONS = {
@@ -344,7 +349,8 @@ def _submitted(text: str, kind: str, options: str) -> Submitted:
     _require("submitit")
     from submitit import AutoExecutor
 
-    folder = Path(given.pop("folder", f"crossframe-jobs-{os.getpid()}")).absolute()
+    folder = Path(given.pop("folder", f"crossframe-jobs-{os.getpid()}")).expanduser().absolute()
+    made_here = None if folder.exists() else folder
     jobs, seconds = numbers.pop("jobs", os.cpu_count() or 1), numbers.pop("seconds", 300)
     try:
         executor = AutoExecutor(folder=folder, cluster=kind)
@@ -355,4 +361,4 @@ def _submitted(text: str, kind: str, options: str) -> Submitted:
         chosen = {key: value for key, value in chosen.items() if not key.startswith("slurm_")}
     executor.update_parameters(name="crossframe", **chosen)
     logging.getLogger("submitit").setLevel(logging.ERROR)
-    return Submitted(executor, jobs=jobs, seconds=seconds, folder=folder)
+    return Submitted(executor, jobs=jobs, seconds=seconds, folder=made_here)

@@ -29,6 +29,9 @@ _PLAIN = (
     "peak_memory",
 )  # fmt: skip
 _BYTES = "length(CAST(record AS BLOB)) + length(CAST(arrays AS BLOB))"
+_OLDEST = 36_500
+"""Days of the longest age that cells are asked for, a hundred years."""
+
 _AS_JSON = {"settings": "canonical", "effective": "effective", "evidence": "evidence"}
 
 
@@ -103,8 +106,8 @@ def prunable(
     """
     if not failed and not unused and older_than is None:
         raise UsageError("which cells?", "--failed, --older-than DAYS or --unused; several mean all of them")
-    if older_than is not None and not older_than >= 0:
-        raise UsageError(f"--older-than {older_than:g}: not a number of days", "0 or more")
+    if older_than is not None and not 0 <= older_than <= _OLDEST:
+        raise UsageError(f"--older-than {older_than:g}: not a number of days", f"from 0 to {_OLDEST:,}")
     runs = store.specs()
     if unused and any(spec is None for spec in runs.values()):
         raise StoreError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic
@@ -13,7 +14,7 @@ from crossframe.core.errors import UsageError
 from crossframe.core.text import duration, plural
 from crossframe.experiment.cells import Host
 from crossframe.experiment.executor import C, Executor
-from crossframe.experiment.fleet import Fleet, FleetError, KnownWorker, Pending, WorkerLost
+from crossframe.experiment.fleet import Fleet, FleetError, KnownWorker, Pending, WorkerLost, ended
 from crossframe.experiment.plan import FitCell
 from crossframe.experiment.record import Record, failed
 from crossframe.experiment.remote import CORES, Answer, Batch, carry_out, installed
@@ -26,7 +27,9 @@ from crossframe.frameworks.registry import frameworks
 _LOSSES = 3
 """Workers that may die with a cell before it counts as failed."""
 
-_MOST_CELLS = 500
+_MOST_CELLS, _MOST_EXPERIMENTS = 500, 16
+"""Of a batch; a worker holds the parts of four times as many experiments."""
+
 _SHORTEST = 0.2
 """Expected seconds of the shortest batch: the way there and back takes a tenth of it."""
 
@@ -232,8 +235,9 @@ class FleetExecutor(Executor[C]):
         while queue and len(cells) < _MOST_CELLS:
             cell = queue[0]
             seconds += self._seconds(cell)
+            others = {id(getattr(c, "experiment", None)) for c in (*cells.values(), cell)}
             # A cell that was lost may be what ends the workers: no other is risked with it.
-            if cells and (seconds > enough or self._losses[cell.key]):
+            if cells and (seconds > enough or self._losses[cell.key] or len(others) > _MOST_EXPERIMENTS):
                 break
             queue.popleft()
             self._wait(cell, -1)
@@ -251,8 +255,11 @@ class FleetExecutor(Executor[C]):
         """Send a batch with the parts that its worker lacks, ``whole`` in full; whether that worked."""
         fleet, worker = self._fleet, self._fleet.known[name]
         worker.forget()
+        fleet.whole |= {whole} - {""}
         sent = frozenset(batch.needs) & worker.held - {whole}
-        blobs = [fleet.packed.blob(part, whole=part == whole) for part in batch.needs if part not in sent]
+        blobs = [
+            fleet.packed.blob(part, whole=part in fleet.whole) for part in batch.needs if part not in sent
+        ]
         try:
             pending = fleet.workers.submit(name, carry_out, replace(batch, sent=sent), *blobs)
         except WorkerLost:
@@ -260,7 +267,7 @@ class FleetExecutor(Executor[C]):
             self._looked = 0.0
             self._again(cells, batch)
             return False
-        if not fleet.workers.forgetful:
+        if name:
             worker.held |= set(batch.needs)
         self._sent.append(_Sent(name, host, cells, batch, pending, sum(map(self._seconds, cells.values()))))
         return True
@@ -272,12 +279,16 @@ class FleetExecutor(Executor[C]):
             self._sent.remove(sent)
             try:
                 answer = sent.pending.result()
-            except WorkerLost:
-                self._lost(sent.worker, sent.cells, sent.batch)
+            except WorkerLost as error:
+                self._lost(sent.worker, sent.cells, sent.batch, str(error))
                 continue
+            except BrokenExecutor as error:
+                raise ended(self._fleet.workers.where, error) from error
             worker = self._fleet.known.get(sent.worker)
             if answer.lacks and worker is not None:
-                self._dispatch(sent.worker, sent.host, sent.cells, sent.batch, whole=answer.lacks)
+                packed, needs = self._fleet.packed.cells([*sent.cells.values()])
+                again = replace(sent.batch, cells=packed, needs=needs)
+                self._dispatch(sent.worker, sent.host, sent.cells, again, whole=answer.lacks)
             else:
                 self._take_answer(sent, worker or KnownWorker(0), answer)
         return bool(done)
@@ -295,9 +306,9 @@ class FleetExecutor(Executor[C]):
                     "install the same versions on both, or have such workers left out of that with --mixed",
                 )
             why = Availability(False, reason=words, remedy="install the same versions on the workers")
-            self._refuse(worker, where, engine, why)
+            self._refuse(sent.worker, worker, where, engine, why)
         for engine, why in answer.missing.items():
-            self._refuse(worker, where, engine, why)
+            self._refuse(sent.worker, worker, where, engine, why)
         for key, record, seconds in answer.records:
             cell = sent.cells.pop(key)
             self._estimate.learn(cell, seconds)
@@ -313,10 +324,12 @@ class FleetExecutor(Executor[C]):
         self._engine_seconds += answer.engine_seconds
         self._leave_out()
 
-    def _refuse(self, worker: KnownWorker, where: str, engine: str, why: Availability) -> None:
+    def _refuse(self, name: str, worker: KnownWorker, where: str, engine: str, why: Availability) -> None:
         if engine not in worker.refused:
             worker.refused[engine] = replace(why, reason=f"{where}: {why.reason}")
-            self._fleet.on_status(f"{where} gets no cells of {engine}: {why.reason}")
+            # Of workers that cannot be distinguished one speaks for all.
+            first = f"{where} gets no cells of {engine}" if name else f"no cell of {engine} is sent; {where}"
+            self._fleet.on_status(f"{first}: {why.reason}")
 
     def _leave_out(self) -> None:
         """Engines that no worker can run are missing."""
@@ -332,14 +345,23 @@ class FleetExecutor(Executor[C]):
             self._skip(engine)
             self._start = [host for host in self._start if host.engine != engine]
 
-    def _lost(self, where: str, cells: dict[str, C], batch: Batch) -> None:
+    def _lost(self, where: str, cells: dict[str, C], batch: Batch, why: str = "") -> None:
         """A worker ended with these cells: others get them, each alone, and not for ever."""
         self._looked = 0.0
+        last = ": ".join(filter(None, (where, why.strip())))
+        for host in batch.start if not cells else ():
+            self._losses[str(host)] += 1
+            if self._losses[str(host)] >= _LOSSES:
+                words = f"{plural(_LOSSES, 'worker')} ended while they started it, the last one {last}"
+                self._missing[host.engine] = Availability(
+                    False, reason=words, remedy="see the output of the workers"
+                )
+                batch = replace(batch, start=tuple(h for h in batch.start if h.engine != host.engine))
         for key in list(cells):
             self._losses[key] += 1
             if self._losses[key] >= _LOSSES:
                 cell = cells.pop(key)
-                words = f"{plural(_LOSSES, 'worker')} ended while they computed it, the last one {where}"
+                words = f"{plural(_LOSSES, 'worker')} ended while they computed it, the last one {last}"
                 self._finish(
                     cell, failed(Status.CRASHED, _LOSSES, (words,)), time.perf_counter(), worker=where
                 )

@@ -21,6 +21,13 @@ class FleetError(CrossframeError):
     exit_code = ExitCode.CELLS_FAILED
 
 
+def ended(where: str, error: BaseException) -> FleetError:
+    """An executor has ended, as ``error`` says: a process of it was killed, or it was shut down."""
+    return FleetError(
+        f"{where} has ended ({error}); what was finished is kept", "make another executor, and call it again"
+    )
+
+
 class WorkerLost(Exception):
     """A worker ended with what was sent to it."""
 
@@ -113,12 +120,14 @@ class Fleet:
     ) -> None:
         self.workers, self.mixed, self.on_status = workers, mixed, on_status
         self.packed = Packed()
+        self.whole: set[str] = set()
+        """Parts that a worker could not make from their recipe: they are sent in full."""
         self.known: dict[str, KnownWorker] = {}
 
     @property
     def slots(self) -> int:
         """Batches that all workers carry out at the same time."""
-        return sum(worker.slots for worker in self.known.values())
+        return sum(worker.slots for worker in list(self.known.values()))
 
     def close(self) -> None:
         """Give up the connection to the cluster."""

@@ -87,7 +87,7 @@ def merge(sources: Sequence[Path], into: Path) -> list[Merged]:
     store = Store(into)
     try:
         with store.transaction() as db:
-            merging = _Merging(db, into)
+            merging = _Merging(db, store)
             return [merging.add(source) for source in sources]
     except BaseException:
         if made_here:
@@ -101,8 +101,8 @@ def merge(sources: Sequence[Path], into: Path) -> list[Merged]:
 class _Merging:
     """One merge, in one transaction."""
 
-    def __init__(self, db: sqlite3.Connection, into: Path) -> None:
-        self._db, self._into = db, into
+    def __init__(self, db: sqlite3.Connection, store: Store) -> None:
+        self._db, self._store, self._into = db, store, store.path
         self._origin: dict[str, Path] = {}
         """Key of a cell -> the source of this merge that it comes from."""
 
@@ -135,8 +135,7 @@ class _Merging:
         if not _whole(row):
             made.damaged.append(key)
             return ""
-        query = f"SELECT {', '.join(_CELLS)} FROM cells WHERE key = ?"
-        there = next(iter(_dicts(self._db.execute(query, (key,)), _CELLS)), None)
+        there = self._there("cells", _CELLS, key)
         if there is None:
             made.new += 1
         elif not _whole(there) or (there["failed"] and not row["failed"]):
@@ -167,17 +166,24 @@ class _Merging:
             if not _whole(row):
                 made.damaged.append(f"{table[:-1]} {row['name']} ({row['id']})")
                 continue
-            there = self._db.execute(f"SELECT created FROM {table} WHERE id = ?", (row["id"],)).fetchone()
-            if there is None or str(there[0]) < str(row["created"]):
+            there = self._there(table, columns, row["id"])
+            if there is None or not _whole(there) or str(there["created"]) < str(row["created"]):
                 self._put(table, row)
                 copied += 1
         return copied
 
+    def _there(self, table: str, columns: tuple[str, ...], key: str) -> dict[str, Any] | None:
+        """The row of the target with this key."""
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {columns[0]} = ?"
+        with self._store.used():
+            return next(_dicts(self._db.execute(query, (key,)), columns), None)
+
     def _put(self, table: str, row: dict[str, Any]) -> None:
         marks = ", ".join("?" * len(row))
-        self._db.execute(
-            f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
-        )
+        with self._store.used():
+            self._db.execute(
+                f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
+            )
 
 
 @contextmanager

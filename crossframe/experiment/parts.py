@@ -48,6 +48,11 @@ class Packed:
 
     def cells(self, cells: Sequence[AnyCell]) -> tuple[bytes, tuple[str, ...]]:
         """``cells`` as bytes, and the names of the parts that they need, each after those it needs itself."""
+        # Not while cells are packed, whose parts would be forgotten before they are sent.
+        while len(self._named) > _KEPT:
+            _, (_, old) = self._named.popitem(last=False)
+            if all(old != other for _, other in self._named.values()):
+                del self._parts[old], self._needs[old]
         file = io.BytesIO()
         packer = _Packer(file, self.name)
         packer.dump(list(cells))
@@ -64,10 +69,6 @@ class Packed:
         name = hashed.digest.hexdigest()
         self._named[id(part)] = part, name
         self._parts[name], self._needs[name] = part, tuple(packer.needs)
-        while len(self._named) > _KEPT:
-            _, (_, old) = self._named.popitem(last=False)
-            if all(old != other for _, other in self._named.values()):
-                del self._parts[old], self._needs[old]
         return name
 
     def blob(self, name: str, *, whole: bool) -> bytes:

@@ -19,7 +19,6 @@ from typing import Any
 from crossframe.core.errors import CrossframeError
 from crossframe.core.version import __version__
 from crossframe.experiment.cells import AnyCell, Host
-from crossframe.experiment.events import Events
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.parts import PartMissing, Parts
 from crossframe.experiment.record import Record
@@ -176,15 +175,21 @@ class _Kept:
         while True:
             time.sleep(KEPT_FOR / 6)
             with self._lock:
-                unused = not self._users and time.monotonic() - self._last > KEPT_FOR
-            if unused:
-                self.end()
+                if self._users or time.monotonic() - self._last <= KEPT_FOR:
+                    continue
+                ended = self._given_up()
+            ended.close()
+
+    def _given_up(self) -> Pool:
+        """The pool, with another one in its place."""
+        self.parts.clear()
+        ended, self._pool = self._pool, Pool()
+        return ended
 
     def end(self) -> None:
         """End the engines and forget the parts."""
         with self._lock:
-            ended, self._pool = self._pool, Pool()
-        self.parts.clear()
+            ended = self._given_up()
         ended.close()
 
 
@@ -217,12 +222,17 @@ def carry_out(batch: Batch, *blobs: bytes) -> Answer:
 
 
 def _carry_out(cells: list[AnyCell], start: tuple[Host, ...], answer: Answer) -> None:
-    memory, seconds = Store(Path(":memory:")), _Seconds()
-    memory.events = seconds
+    memory, seconds = Store(Path(":memory:")), dict[str, float]()
+
+    def event(name: str, /, **facts: Any) -> None:
+        if name == "cell":
+            seconds[facts["key"]] = facts["seconds"]
+
+    memory.events = event
 
     def ended(cell: AnyCell, record: Record, left: float) -> None:
         if record.fields.get("status") != Status.ENGINE_MISSING:
-            answer.records.append((cell.key, record, seconds.of[cell.key]))
+            answer.records.append((cell.key, record, seconds[cell.key]))
 
     try:
         with _KEPT.used() as process:
@@ -236,14 +246,3 @@ def _carry_out(cells: list[AnyCell], start: tuple[Host, ...], answer: Answer) ->
     answer.missing |= outcome.missing
     answer.versions = {engine: dict(reported) for engine, reported in outcome.versions.items()}
     answer.engine_seconds, answer.peak_memory = outcome.engine_seconds, outcome.peak_memory
-
-
-class _Seconds(Events):
-    """Takes the seconds of every cell from the events of an executor."""
-
-    def __init__(self) -> None:
-        self.of: dict[str, float] = {}
-
-    def __call__(self, event: str, **facts: Any) -> None:
-        if event == "cell":
-            self.of[facts["key"]] = facts["seconds"]

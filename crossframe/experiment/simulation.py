@@ -192,7 +192,7 @@ def predict(costs: Costs, workers: int, cores: int) -> Prediction:
         workers,
         simulation.now,
         _limit(costs, workers, cores, simulation, processes),
-        {host.engine: count for host, count in processes.items()},
+        dict(Counter(made.host.engine for made in simulation.made)),
     )
 
 

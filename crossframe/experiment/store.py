@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ import msgspec
 from platformdirs import user_data_path
 
 from crossframe.core.errors import CrossframeError, ExitCode, UsageError
-from crossframe.experiment.events import Events
 from crossframe.experiment.record import Record
 from crossframe.experiment.shards import Shard
 
@@ -123,12 +122,12 @@ class Store:
     def __init__(self, path: Path | None = None, *, shard: Shard | None = None) -> None:
         self.path = path or default_path()
         self.shard = shard
-        self.events: Events | None = None
+        self.events: Callable[..., None] | None = None
         """Gets what becomes of the cells that an executor carries out with this store."""
         self.fleet: Fleet | None = None
         """The workers of a cluster that carry out cells for this store; None: processes of this machine."""
         self.damaged: set[str] = set()
-        with self._open():
+        with self.used():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             # Text that is not UTF-8 must reach the checksum, in place of an error for all rows at once.
@@ -163,7 +162,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All that is written to the database within, or nothing of it; for what serves the store itself."""
-        with self._open():
+        with self.used():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -175,7 +174,8 @@ class Store:
                 raise
 
     @contextmanager
-    def _open(self) -> Iterator[None]:
+    def used(self) -> Iterator[None]:
+        """What goes wrong with the file within is a `StoreError` that names it."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -196,7 +196,7 @@ class Store:
         ``model`` is what a list of cells calls it, see `crossframe.experiment.cells.AnyCell.timed_as`.
         """
         row = (key, int(bool(record.fields["failed"])), json.dumps(record.fields), record.pack())
-        with self._open():
+        with self.used():
             self._db.execute(
                 "INSERT OR REPLACE INTO cells (key, failed, record, arrays, checksum, created, model) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -223,12 +223,12 @@ class Store:
 
     def cells(self, columns: str = "key") -> list[tuple[Any, ...]]:
         """These columns of every cell, undamaged or not, in SQL."""
-        with self._open():
+        with self.used():
             return self._db.execute(f"SELECT {columns} FROM cells").fetchall()
 
     def compact(self) -> None:
         """Give the space of what was deleted back to the disk."""
-        with self._open():
+        with self.used():
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -236,7 +236,7 @@ class Store:
         """The engine's own seconds of those ``keys`` that are stored fits and not damaged JSON, by key."""
         seconds: dict[str, float] = {}
         for chunk in _chunks(keys):
-            with self._open():
+            with self.used():
                 seconds |= self._db.execute(
                     "SELECT key, json_extract(record, '$.timings.engine') AS seconds FROM cells "
                     f"WHERE json_valid(record) AND seconds > 0 AND key IN ({','.join('?' * len(chunk))})",
@@ -252,7 +252,7 @@ class Store:
         """Key and record of every stored cell; None for one that is damaged, which is noted."""
         for chunk in _chunks(keys):
             marks = ",".join("?" * len(chunk))
-            with self._open():
+            with self.used():
                 rows = self._db.execute(
                     "SELECT key, failed, record, arrays, checksum FROM cells "
                     f"WHERE {condition}key IN ({marks})",
@@ -270,7 +270,7 @@ class Store:
     def put_run(self, run_id: str, name: str, spec: dict[str, Any]) -> None:
         """Write the ``spec`` of a run, over an earlier one with the same id, before its cells are run."""
         row = (run_id, name, json.dumps(spec))
-        with self._open():
+        with self.used():
             self._db.execute(
                 "INSERT OR REPLACE INTO runs (id, name, spec, checksum, created) VALUES (?, ?, ?, ?, ?)",
                 (*row, checksum_of(*row), _now()),
@@ -281,7 +281,7 @@ class Store:
 
         Raises `UsageError` where there is none, and `StoreError` where it is damaged.
         """
-        with self._open():
+        with self.used():
             rows = self._db.execute("SELECT id, name FROM runs ORDER BY created DESC").fetchall()
         for run_id, run_name in rows:
             if _named(name, run_id, run_name):
@@ -316,7 +316,7 @@ class Store:
 
     def _runs(self, where: str = "", *values: str) -> list[tuple[str, str, str, dict[str, Any] | None]]:
         """Id, name, time and spec of every run, newest first; None for a spec that is damaged."""
-        with self._open():
+        with self.used():
             rows = self._db.execute(
                 f"SELECT id, name, spec, checksum, created FROM runs {where} ORDER BY created DESC", values
             ).fetchall()
@@ -349,7 +349,7 @@ class Store:
         ``record`` is anything that msgspec writes as JSON; NaN becomes null.
         """
         row = (id, kind, name, msgspec.json.encode(record), document)
-        with self._open():
+        with self.used():
             self._db.execute(
                 "INSERT OR REPLACE INTO results (id, kind, name, record, document, checksum, created) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -386,7 +386,7 @@ class Store:
 
     def _results(self) -> list[tuple[Any, ...]]:
         """Every row of ``results``, newest first; checksum and time are the last columns."""
-        with self._open():
+        with self.used():
             return self._db.execute(
                 "SELECT id, kind, name, record, document, checksum, created FROM results "
                 "ORDER BY created DESC"

@@ -12,9 +12,6 @@ from crossframe.experiment.cells import AnyCell, Host
 from crossframe.experiment.plan import Experiment, FitCell
 from crossframe.frameworks.registry import frameworks
 
-WORTH_A_SECOND_PROCESS = 30.0
-"""Seconds of work that wait: starting a runtime takes about a third of it."""
-
 _STARTS_SAVED = 2.0
 """Starts of its runtime that one more process has to save, because it starts on a core that others need."""
 
@@ -47,8 +44,9 @@ class Estimate:
     def learn(self, cell: AnyCell, seconds: float) -> None:
         """Take one measured time into account."""
         name = cell.timed_as
-        self.guessed[name] = self.guessed.get(name, 0.0) + self.guess(cell)
+        # In this order, because `factor` is asked from another thread.
         self.measured[name] = self.measured.get(name, 0.0) + seconds
+        self.guessed[name] = self.guessed.get(name, 0.0) + self.guess(cell)
 
     @staticmethod
     def guess(cell: AnyCell) -> float:

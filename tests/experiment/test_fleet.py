@@ -6,6 +6,7 @@ import platform
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 
 from crossframe.core.errors import OutOfMemory, UsageError
 from crossframe.data import DESIGNS, load
-from crossframe.experiment import dispatch, remote
+from crossframe.experiment import clusters, dispatch, remote
 from crossframe.experiment.clusters import on_cluster
 from crossframe.experiment.fleet import FleetError
 from crossframe.experiment.parts import Packed, PartMissing, Parts
@@ -76,7 +77,7 @@ def test_workers_of_other_versions_are_an_error_or_left_out(store, threads, monk
     lines = []
     outcome = carried_out(store, experiment(["pixel.centre"]), threads, mixed=True, on_status=lines.append)
     assert "in place of 1.0" in outcome.missing["reference"].reason
-    assert any("gets no cells of reference" in line for line in lines)
+    assert any("no cell of reference is sent" in line for line in lines)
     assert not store.cells()
 
 
@@ -86,10 +87,78 @@ def test_a_pool_of_processes_that_was_killed_is_an_error_that_keeps_what_is_done
         executor.submit(abs, 1).result()
         for process in executor._processes.values():
             psutil.Process(process.pid).kill()
-        with pytest.raises(FleetError, match="one of its processes was killed"):
+        with pytest.raises(FleetError, match=r"ProcessPoolExecutor has ended .*abruptly"):
             carried_out(store, experiment(["pixel.centre"]), executor)
     finally:
         executor.shutdown()
+
+
+class Broken(ThreadPoolExecutor):
+    """An executor whose process ends while it computes."""
+
+    def submit(self, function, *arguments):
+        return super().submit(self._end)
+
+    def _end(self):
+        raise BrokenProcessPool("A child process terminated abruptly")
+
+
+def test_a_process_that_ends_while_it_computes_is_an_error_too(store):
+    with Broken(1) as executor, pytest.raises(FleetError, match=r"Broken has ended .*terminated abruptly"):
+        carried_out(store, experiment(["pixel.centre"]), executor)
+
+
+def tables(count):
+    """Experiments on as many tables of a user's own."""
+    X = np.random.default_rng(1).normal(size=(count, 40, 2))
+    kind = type(load("digits"))
+    for own in X:
+        data = kind("mine", own, (own[:, 0] > 0).astype(np.int64), ("a", "b"), ("0", "1"), "made here")
+        yield experiment(["sklearn.logistic"], (10,), 1, data)
+
+
+def test_more_data_sets_than_a_worker_holds(store, threads, monkeypatch):
+    monkeypatch.setattr(remote._KEPT, "parts", Parts())
+    cells = [cell for e in tables(70) for cell in e.cells()]
+    with on_cluster(store, threads):
+        dispatch.executor(store, jobs=2).run(cells)
+    assert len(store.cells()) == len(cells)
+
+
+def test_parts_that_cells_need_outlast_the_packing():
+    packed = Packed()
+    cells = [cell for e in tables(70) for cell in e.cells()]
+    _, needs = packed.cells(cells)
+    assert len({*needs}) == 140
+    assert all(packed.blob(name, whole=True) for name in needs)
+
+
+def fails(*arguments):
+    raise UsageError("no such column", "name another")
+
+
+@pytest.fixture
+def submitted(tmp_path):
+    """Jobs of submitit on this machine, in a folder that was there before."""
+    pytest.importorskip("submitit", reason="needs submitit")
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "mine.txt").write_text("kept")
+    return clusters._named(f"local:jobs=1,folder={tmp_path / 'jobs'}")
+
+
+@pytest.mark.slow
+def test_an_error_of_a_job_is_no_worker_that_was_lost(submitted):
+    job = submitted.submit("", fails)
+    until = time.monotonic() + 60
+    while not job.done() and time.monotonic() < until:
+        time.sleep(0.1)
+    with pytest.raises(FleetError, match=r"a job of submitit \(local\) failed: .*UsageError: no such column"):
+        job.result()
+
+
+def test_a_folder_of_the_user_is_not_removed(submitted, tmp_path):
+    submitted.close()
+    assert (tmp_path / "jobs" / "mine.txt").read_text() == "kept"
 
 
 def no_large_files():

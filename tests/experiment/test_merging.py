@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -108,8 +109,27 @@ def test_damaged_rows_are_named_and_left_out(tmp_path, command, home):
     assert "2 damaged and left out, to be computed again: x, run other (abcdef)" in printed
     assert held(home / "c.sqlite") == {"y": 0.2}
     # A damaged row of the target gives way as well.
-    assert merge([tmp_path / "whole.sqlite"], a)[0].replaced == 1
+    made = merge([tmp_path / "whole.sqlite"], a)[0]
+    assert (made.replaced, made.runs) == (1, 1)
     assert held(a) == {"x": 0.1, "y": 0.2}
+
+
+def test_a_full_disk_is_one_of_the_target(tmp_path):
+    source = stored(tmp_path / "a.sqlite", x=record(0.1, evidence=["long" * 2**18]))
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**18, 2**18))
+
+    into = tmp_path / "into.sqlite"
+    code = (
+        "from pathlib import Path; from crossframe.experiment.merging import merge; "
+        f"merge([Path({str(source)!r})], Path({str(into)!r}))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        capture_output=True, text=True, preexec_fn=small_files, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert f"the store {into} cannot be used" in printed.stderr
 
 
 def test_of_runs_and_results_the_newest_stay(tmp_path):
