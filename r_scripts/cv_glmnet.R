@@ -99,9 +99,11 @@ cv_glmnet_settings <- function(fit, options, X, family, rule, scaling, s, kind) 
   settings <- glmnet_settings(fit$glmnet.fit, nrow(X), ncol(X))
   settings$standardize <- option(options, "standardize", TRUE)
   settings["lambda"] <- list(options[["lambda"]])
+  nfolds <- as.integer(option(options, "nfolds", 10L))
+  # With fewer than three rows a fold cv.glmnet does not group, and warns.
   c(settings,
-    list(family = family, s = s, nfolds = as.integer(option(options, "nfolds", 10L)), foldid = rule,
-         type.measure = names(fit$name), grouped = option(options, "grouped", TRUE),
+    list(family = family, s = s, nfolds = nfolds, foldid = rule,
+         type.measure = names(fit$name), grouped = option(options, "grouped", TRUE) && nrow(X) / nfolds >= 3,
          alignment = option(options, "alignment", "lambda"), grid = option(options, "grid", "each_fold"),
          lambda.max = options[["lambda.max"]], scaling = scaling, lambda.s = fit[[s]],
          lambda.min = fit$lambda.min, lambda.1se = fit$lambda.1se),

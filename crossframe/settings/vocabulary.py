@@ -84,7 +84,8 @@ _GENERAL = (
         choice("frequency", "analytic"),
         formula="frequency: it stands for w rows, and n is the sum of the weights; analytic (also: prior, "
         "case, inverse variance): its variance is the dispersion over w, and n is the number of rows. "
-        "Coefficients and predictions are the same without a penalty, standard errors are not",
+        "Coefficients and predictions are the same without a penalty; standard errors are not where the "
+        "dispersion is estimated",
     ),
     Setting(
         "missing.value", "number for a missing value", "number that stands for a missing feature", number()

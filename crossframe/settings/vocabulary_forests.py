@@ -281,7 +281,7 @@ SETTINGS = (
     Setting(
         "forest.new_feature_by_depth",
         "new features' gain by depth",
-        "whether that factor has the depth of the node as its exponent",
+        "whether that factor has the depth of the node, the root's being 1, as its exponent",
         flag(),
         without=False,
     ),

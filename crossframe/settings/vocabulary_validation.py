@@ -19,7 +19,7 @@ SETTINGS = (
         "largest penalty that is tried, as the lambda of an elastic net",
         LARGEST,
         formula="data: the smallest that leaves no feature in, max |x_j'(y - mean y)| / (n mix), of the "
-        "features as they are fitted; of a ridge penalty as of the mix 0.001",
+        "features as they are fitted; of a mix below 0.001 as of that in glmnet, below 0.01 in H2O",
     ),
     Setting(
         "path.spacing",

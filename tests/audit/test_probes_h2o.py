@@ -118,7 +118,8 @@ OUTSIDE: dict[str, list[tuple[dict[str, Value], dict[str, Value]]]] = {
         ({}, {"link": "identity", "": REFUSED}),
         ({}, {"build_null_model": True, "": REFUSED}),
         ({}, {"fix_dispersion_parameter": True, "": REFUSED}),
-        ({}, {"dispersion_parameter_method": "ml", "": REFUSED}),
+        ({"family": "negativebinomial"}, {"fix_dispersion_parameter": True}),
+        ({"family": "negativebinomial"}, {"init_dispersion_parameter": 2.0, "dispersion_learning_rate": 0.1}),
         ({}, {"remove_offset_effects": True, "": REFUSED}),
     ],
     "h2o.mlp": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -156,3 +157,19 @@ def test_models_without_weights_or_offset_say_so() -> None:
     lacking = {m.name for m in models().values() if m.linear and not m.by_row}
     assert "statsmodels.ols" in lacking
     assert {m.name for m in models().values() if not m.linear and m.by_row} == set()
+
+
+@pytest.mark.parametrize("target", ["poisson", "gamma"])
+def test_standard_errors_of_glum_count_a_weight_as_so_many_rows(engines: Engines, target: str) -> None:
+    pytest.importorskip("glum", reason="glum is not installed: pip install 'crossframe[glum]'")
+    name = f"glum.glm:family={target},robust=false,gradient_tol=1e-12"
+    counts = (np.arange(N) % 3 + 1).astype(np.float64)
+    weighted = request(name, target, counts, OFFSET)
+    again = np.repeat(np.arange(N), counts.astype(int))
+    repeated = replace(
+        weighted, X_train=X[again], y_train=TARGETS[target][again], weights=None, offset=OFFSET[again]
+    )
+    one, other = (engines["glum"].fit(asked).inference for asked in (weighted, repeated))
+    np.testing.assert_allclose(one.table, other.table, rtol=1e-8)
+    assert one.measures["deviance"] == pytest.approx(other.measures["deviance"])
+    assert "aic" not in one.measures

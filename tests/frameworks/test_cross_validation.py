@@ -277,3 +277,11 @@ def test_explain_names_what_chooses_another_penalty(tmp_path: Path) -> None:
     (chosen_by,) = [d for d in e.diagnoses if d.kind == "penalty"]
     assert len(chosen_by.certificate["chosen"]) == 2
     assert all(not math.isnan(outcome.penalty) for outcome in e.outcomes)
+
+
+def test_with_two_rows_a_fold_the_error_of_the_loss_is_that_of_rows(engines: Engines) -> None:
+    asked = [{"grouped": True}, {"grouped": False}]
+    both = [fitted(engines, "r", "cv_glmnet", diabetes(20), {"validation.folds": 10}, own) for own in asked]
+    assert both[0].effective["lambda.1se"] == both[1].effective["lambda.1se"]
+    assert [one.canonical["validation.error"] for one in both] == ["rows", "rows"]
+    assert any("grouped=FALSE" in said for said in both[0].evidence)

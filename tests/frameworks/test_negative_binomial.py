@@ -74,6 +74,21 @@ def test_with_a_given_size_the_optimum_is_the_certified_one(engines: Engines, na
         assert distance(result, weights, offset) < 10.0**-digits
 
 
+def test_a_ridge_penalty_of_statsmodels_is_that_of_glum(engines: Engines) -> None:
+    pytest.importorskip("glum", reason="glum is not installed: pip install 'crossframe[glum]'")
+    both = [
+        fitted(engines, name)
+        for name in (
+            "statsmodels.glm:add_constant=true,family=negative_binomial,nb_alpha=0.5,method=elastic_net,"
+            "alpha=0.1,L1_wt=0,alpha_const=0",
+            "glum.glm:family=negative.binomial,theta=0.5,alpha=0.1,gradient_tol=1e-12",
+        )
+    ]
+    assert [one.canonical["penalty.l2"] for one in both] == [0.1, 0.1]
+    values = [one.coefficients.values for one in both if one.coefficients is not None]
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-4)
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("h2o")
 def test_h2o_reaches_it_where_no_row_counts_more_than_once(engines: Engines) -> None:
@@ -92,6 +107,9 @@ def test_h2o_reaches_it_where_no_row_counts_more_than_once(engines: Engines) -> 
     [
         ("statsmodels.negative_binomial:add_constant=true,method=lbfgs,pgtol=1e-10,factr=10", 6),
         pytest.param("r.glm_nb:epsilon=1e-12,maxit=100", 10, marks=_R),
+        pytest.param(
+            f"h2o.glm:family=negativebinomial,dispersion_parameter_method=ml,{_TIGHT}", 8, marks=_H2O
+        ),
     ],
 )
 def test_an_estimated_size_is_reported_and_its_optimum_reached(

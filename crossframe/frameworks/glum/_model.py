@@ -58,18 +58,30 @@ class GlumModel(Model):
             )
         return written
 
-    def inference(self, estimator: Any, X: FloatArray, y: Target) -> Inference:
-        """What ``coef_table`` and ``aic`` report; ValueError for a fit with a penalty."""
+    def inference(
+        self,
+        estimator: Any,
+        X: FloatArray,
+        y: Target,
+        weights: FloatArray | None = None,
+        offset: FloatArray | None = None,
+    ) -> Inference:
+        """What ``coef_table`` and ``aic`` report of these rows; ValueError for a fit with a penalty.
+
+        With an offset there is no AIC, for which ``aic`` takes none.
+        """
         if estimator.alpha:
             raise ValueError("glum computes standard errors as if there were no penalty")
-        made = estimator.coef_table(X=X, y=y, confidence_level=LEVEL)
+        rows: dict[str, Any] = {"sample_weight": weights}
+        made = estimator.coef_table(X=X, y=y, offset=offset, confidence_level=LEVEL, **rows)
         table = np.asarray(made[["se", "t_value", "p_value", "ci_lower", "ci_upper"]], dtype=np.float64)
         if not estimator.fit_intercept:
             table = np.concatenate([np.full((1, table.shape[1]), np.nan), table])
         aic = None
-        with contextlib.suppress(NotImplementedError):
-            aic = estimator.aic(X, y)
-        deviance = estimator._family_instance.deviance(y, estimator.predict(X))
+        if offset is None:
+            with contextlib.suppress(NotImplementedError):
+                aic = estimator.aic(X, y, **rows)
+        deviance = estimator._family_instance.deviance(y, estimator.predict(X, offset=offset), **rows)
         return Inference(table, measured(deviance=deviance, aic=aic))
 
     def in_force(self, estimator: Any) -> dict[str, Value]:

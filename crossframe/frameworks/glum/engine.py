@@ -107,7 +107,9 @@ class Glum:
             is_probability=of_settings(canonical) == "binomial" and canonical.get("link") in _PROBABILITIES,
             threshold=0.5 if labelled else None,
             coefficients=coefficients,
-            inference=inference.read(lambda: model.inference(estimator, X, y)),
+            inference=inference.read(
+                lambda: model.inference(estimator, X, y, request.weights, request.offset)
+            ),
             effective=effective,
             canonical=canonical,
             inert=model.inactive(effective),

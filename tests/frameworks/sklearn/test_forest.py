@@ -100,6 +100,8 @@ def test_the_target_decides_for_the_estimator(process: EngineProcess) -> None:
         ({"forest.features_per_split": 4}, {"max_features": 1.0}),
         ({"forest.sample_share": 1.0}, {"max_samples": None}),
         ({"forest.sample_share": 0.5}, {"max_samples": 30}),
+        # of the 19.8 rows scikit-learn takes the whole part
+        ({"forest.sample_share": 19 / 60}, {"max_samples": 0.33}),
         ({"forest.min_leaf": 6}, {"min_samples_leaf": 0.1}),
         ({"forest.min_split": 15}, {"min_samples_split": 0.25}),
         ({"forest.criterion": "entropy"}, {"criterion": "log_loss"}),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crossframe.core.types import Value
 from crossframe.frameworks.h2o.models._values import enum
-from crossframe.settings.binding import Binding, Context
+from crossframe.settings.binding import Binding, Context, When
 from crossframe.settings.family import OF_LINK, distribution, size
 from crossframe.settings.probe import Probe
 
@@ -59,6 +59,16 @@ BINDINGS = (
     ),
     size("theta", "negativebinomial", inverse=True, reads=("glm.theta",)),
     Binding(
+        "family.theta_estimate",
+        "dispersion_parameter_method",
+        enum("pearson", "deviance", "ml"),
+        lambda v, c: {"maximum_likelihood": "ml", "given": "pearson"}[str(v)],
+        lambda v, c: "maximum_likelihood" if v == "ml" else "given",
+        active_if=(When("family", ("negativebinomial",)),),
+        formula="ml: theta is where the estimate begins; pearson and deviance are about the dispersion, "
+        "which no coefficient depends on",
+    ),
+    Binding(
         "link", "link", enum(_DEFAULT, "logit", "identity", "log", "inverse", "multinomial"),
         to_vocabulary=_link,
         formula="family_default: " + ", ".join(f"{name} {link}" for name, link in LINKS.items()),
@@ -73,5 +83,12 @@ BINDINGS = (
 PROBES = {
     "family": Probe(("binomial", "gaussian")),
     "theta": Probe((0.5, 2.0), {"family": "negativebinomial"}, ({"family": "poisson"},)),
+    "dispersion_parameter_method": Probe(
+        ("pearson", "ml"),
+        {"family": "negativebinomial"},
+        ({"family": "poisson"},),
+        skip={("family", "gamma"): "there it estimates the dispersion, which no coefficient depends on"},
+        refused=True,
+    ),
     "link": Probe(("identity", "log"), {"family": "poisson", "lambda_": 0.1}),
 }

@@ -1,4 +1,6 @@
-"""H2O's generalized linear model: binomial, multinomial, or for numbers Gaussian, Poisson or gamma."""
+"""H2O's generalized linear model: binomial, multinomial, or for numbers Gaussian, Poisson, gamma
+or negative binomial.
+"""
 
 from __future__ import annotations
 
@@ -248,7 +250,10 @@ _BINDINGS = (
     ),
 )
 
-_OTHER_FAMILY = Outside("other", "other families only; none of those that are fitted here has it")
+_TWEEDIE = Outside("other", "the Tweedie family only, which is not fitted here")
+_DISPERSION = Outside(
+    "other", "of the dispersion, which no coefficient depends on, and of a size that is estimated"
+)
 _UNBALANCED = Outside("other", "taken and not used: the GLM balances no classes, as the server reports")
 _CONSTRAINED = Outside("other", "used only with linear_constraints, which are not handed over here")
 
@@ -270,14 +275,15 @@ _OUTSIDE = outside(
             "tweedie_link_power",
             "tweedie_epsilon",
             "fix_tweedie_variance_power",
-            "build_null_model",
-            "dispersion_parameter_method",
+        ): _TWEEDIE,
+        ("build_null_model",): Outside("other", "fits the intercept alone"),
+        (
             "init_dispersion_parameter",
             "fix_dispersion_parameter",
             "dispersion_epsilon",
             "dispersion_learning_rate",
             "max_iterations_dispersion",
-        ): _OTHER_FAMILY,
+        ): _DISPERSION,
         ("balance_classes", "class_sampling_factors", "max_after_balance_size"): _UNBALANCED,
         (
             "init_optimal_glm",

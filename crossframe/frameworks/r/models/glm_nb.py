@@ -45,8 +45,8 @@ MODEL = RModel(
             "solver.tolerance_deviance",
             "epsilon",
             number(0, open_low=True),
-            formula="of the alternation: the change of the log-likelihood relative to its own unit, and of "
-            "the size; of each glm |dev - old| / (|dev| + 0.1)",
+            formula="of the alternation: |change of the log-likelihood| / sqrt(2 max(1, residual degrees of "
+            "freedom)) + |change of the size|; of each glm |dev - old| / (|dev| + 0.1)",
         ),
         Binding("solver.max_iterations", "maxit", integer(1), formula=_OF_GLM + ", and of the alternation"),
         _formula.MISSING,

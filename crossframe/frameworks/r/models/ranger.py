@@ -118,7 +118,7 @@ MODEL = RModel(
             Kind("none, or a weight of each class as in 1x3", _weights, ("none", (1, 1))),
             _unweighted,
             _weighting,
-            formula="factors of the classes in the gain of a split",
+            formula="factors of the classes in the gain of a split and in the vote of a leaf",
         ),
         Binding(
             "forest.threshold_draws",
@@ -168,10 +168,13 @@ MODEL = RModel(
         **{
             f"ranger.{name}": Outside("output", "computed or kept beside the trees")
             for name in (
-                "importance", "write.forest", "scale.permutation.importance", "local.importance",
+                "write.forest", "scale.permutation.importance", "local.importance",
                 "keep.inbag", "quantreg", "oob.error", "verbose",
             )
         },
+        "ranger.importance": Outside(
+            "other", "computed beside the trees, but impurity_corrected adds permuted copies of the features"
+        ),
         "ranger.respect.unordered.factors": Outside("other", "of factors; here every feature is a number"),
         "ranger.alpha": _MAXSTAT,
         "ranger.minprop": _MAXSTAT,

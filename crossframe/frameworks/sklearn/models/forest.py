@@ -32,9 +32,12 @@ from crossframe.settings.probe import Probe
 
 
 def _max_samples(share: Value, context: Context) -> Value:
-    """``max_samples``, which must be None with bootstrap=False, where every tree gets every row."""
+    """``max_samples`` as a number of rows, because the product of a share and n may fall below that number.
+
+    It must be None with bootstrap=False, where every tree gets every row.
+    """
     if context.native.get("bootstrap", True):
-        return as_float(share)
+        return 1.0 if share == 1 else max(round(context.n * as_float(share)), 1)
     if share != 1:
         raise UsageError(
             "without bootstrap every tree gets every row", "give forest.bootstrap=true beside it"
@@ -46,7 +49,7 @@ def _share(value: Value, context: Context) -> Value:
     """Rows of a tree as a share of the training rows."""
     if value is None:
         return 1.0
-    rows = max(round(context.n * value), 1) if isinstance(value, float) else int(as_float(value))
+    rows = max(int(context.n * value), 1) if isinstance(value, float) else int(as_float(value))
     return rows / context.n
 
 
@@ -80,7 +83,7 @@ _BINDINGS = (
         _max_samples,
         _share,
         active_if=(_BOOTSTRAP,),
-        formula="none: 1; a fraction: round(fraction * n) rows; a whole number: that many rows",
+        formula="none: 1; a fraction: whole part of fraction * n, at least 1; a whole number: that many rows",
     ),
     Binding("forest.max_depth", "max_depth", or_option(integer(1), None), unbounded, bound),
     Binding(

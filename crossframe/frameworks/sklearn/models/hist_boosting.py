@@ -112,8 +112,8 @@ MODEL = SklearnModel(
             "forest.bins",
             "max_bins",
             integer(2, 255),
-            formula="at most this many, by quantiles of the first 200,000 rows; of no more distinct values a "
-            "split can lie between any two",
+            formula="at most this many, by quantiles of the rows, of 200,000 drawn with replacement "
+            "where there are more; of no more distinct values a split can lie between any two",
         ),
         Binding("forest.monotonic", "monotonic_cst", or_option(integers(-1), None)),
         Binding(

@@ -1,4 +1,4 @@
-"""GLM of one of five families: IRLS, an optimiser, or a penalty by ``fit_regularized``."""
+"""GLM of one of six families: IRLS, an optimiser, or a penalty by ``fit_regularized``."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _complete(
     made = parts.completed(elastic.METHOD, settings, native, arguments)
     ridge = made.get("method") == elastic.METHOD and made.get("L1_wt") == 0.0
     name = family_and_link(made)[0]
-    if ridge and name not in ("binomial", "poisson"):
+    if ridge and name not in ("binomial", "poisson", "negative_binomial"):
         raise UsageError(
             f"GLM's ridge penalty of the {FAMILIES[name]} family is scaled by an estimate of the dispersion",
             "give statsmodels.ols" if name == "gaussian" else "give another model, or a mixture with a lasso",
@@ -127,8 +127,8 @@ _BINDINGS: tuple[Binding, ...] = (
         choice("zeros"),
         to_vocabulary=lambda v, c: "framework" if v is None else v,
         active_if=(When("method", (*_IRLS, *_GRADIENT)),),
-        formula="the coefficients; without them IRLS starts at the means (y + 1/2) / 2, of the Gaussian "
-        "family at (y + mean of y) / 2",
+        formula="the coefficients; without them IRLS starts at the means (y + mean of y) / 2, of the "
+        "binomial family at (y + 1/2) / 2",
     ),
 )
 
