@@ -5,35 +5,24 @@
 # "numbers". It gives what `timed_fit` gives. A model whose rows can have weights or an offset has the
 # argument `rows` besides, a named list of `weights` (n), `offset` (n) and `offset_eval` (m), as far as there are.
 
-# SHA-256 of a training sample: X row by row, then y, as little-endian doubles, and weights and offset of `rows`
-# where there are any; the same bytes that crossframe.core.types.fingerprint hashes. Every NA/NaN becomes the
-# quiet NaN, -0 becomes 0.
-fingerprint <- function(X, y, rows = list()) {
-  beside <- list(as.double(y))
-  if (length(rows)) {
-    beside <- c(beside, list(option(rows, "weights", rep(1, length(y)))), list(option(rows, "offset", rep(0, length(y)))))
-  }
-  # The bytes of a large table would be further copies of it.
-  path <- if (length(X) > 2^20) tempfile()
-  to <- if (is.null(path)) rawConnection(raw(), "wb") else file(path, "wb")
-  on.exit({
-    close(to)
-    unlink(path)
-  })
-  add <- function(values) {
+# What is hashed of a training sample: X, y, and where there are any of `rows`, weights and offset.
+held <- function(X, y, rows = list()) {
+  made <- list(X, as.double(y))
+  if (!length(rows)) return(made)
+  c(made, list(option(rows, "weights", rep(1, length(y))), option(rows, "offset", rep(0, length(y)))))
+}
+
+# SHA-256 of what `held` gives: X row by row, then the others, as little-endian doubles; the same bytes that
+# crossframe.core.types.fingerprint hashes. Every NA/NaN becomes the quiet NaN, -0 becomes 0.
+fingerprint <- function(parts) {
+  to <- rawConnection(raw(), "wb")
+  on.exit(close(to))
+  for (values in c(list(t(parts[[1L]])), parts[-1L])) {
     values <- as.vector(values) + 0
-    # A copy only where there is something to replace.
-    if (anyNA(values)) values[is.na(values)] <- NaN
+    values[is.na(values)] <- NaN
     writeBin(values, to, size = 8L, endian = "little")
   }
-  step <- 4096
-  for (begin in seq(1, by = step, length.out = ceiling(nrow(X) / step))) {
-    add(t(X[begin:min(begin + step - 1, nrow(X)), , drop = FALSE]))
-  }
-  for (values in beside) add(values)
-  if (is.null(path)) return(digest::digest(rawConnectionValue(to), algo = "sha256", serialize = FALSE))
-  flush(to)
-  digest::digest(file = path, algo = "sha256")
+  digest::digest(rawConnectionValue(to), algo = "sha256", serialize = FALSE)
 }
 
 # Evaluate `expr`; returns list(value, warnings, error), each warning once, with its call.
@@ -68,7 +57,9 @@ timed_fit <- function(X, y, train, answer, rows = list()) {
   clock <- proc.time()[["elapsed"]]
   fitted <- with_evidence(train())
   trained <- proc.time()[["elapsed"]]
-  echo <- fingerprint(X, y, rows)
+  parts <- held(X, y, rows)
+  # For a large table that takes R as long as a fit: the process around R reads these parts in R's memory.
+  echo <- if (length(X) <= 2^20) fingerprint(parts) else parts
   verified <- proc.time()[["elapsed"]]
   if (is.null(fitted$value)) {
     return(list(error = fitted$error, warnings = fitted$warnings, fingerprint = echo))

@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from crossframe.core import environment
-from crossframe.core.types import FloatArray, IntArray, Target, Value
+from crossframe.core.types import Fingerprint, FloatArray, IntArray, Target, Value
 from crossframe.frameworks import inference
 from crossframe.frameworks.contract import (
     Availability,
@@ -104,7 +104,9 @@ class R:
             fitter(X, y, X_eval, self._to_r(options), self._to_r(request.task), *several, **rows)
         )
         warnings = tuple(answer["warnings"])
-        echo = str(answer["fingerprint"][0])
+        begin = time.perf_counter()
+        echo = _echo(answer["fingerprint"])
+        read_back = time.perf_counter() - begin
         if answer["error"][0]:
             return FitResult(Status.REFUSED, evidence=(*warnings, str(answer["error"][0])), fingerprint=echo)
         effective = {name: _value(value) for name, value in answer["effective"].items()}
@@ -115,6 +117,7 @@ class R:
         message = str(answer["word"][0])
         iterations = int(answer["iterations"][0])
         omitted = int(answer["omitted"][0])
+        fitted, verified, predicted = answer["seconds"]
         score, train_score = (np.array(answer[of], dtype=np.float64) for of in ("score", "train_score"))
         if several:
             score, train_score = (s.reshape(-1, request.classes, order="F") for s in (score, train_score))
@@ -141,7 +144,9 @@ class R:
             fingerprint=echo,
             timings={
                 "transfer": transferred,
-                **dict(zip(("fit", "verify", "predict"), answer["seconds"], strict=True)),
+                "fit": fitted,
+                "verify": verified + read_back,
+                "predict": predicted,
             },
         )
 
@@ -221,8 +226,20 @@ def _model(short: str) -> RModel:
     return model
 
 
+def _echo(hashed: Any) -> str:
+    """The fingerprint of the rows as R holds them, by R itself or, of a large table, read in R's memory."""
+    if isinstance(hashed, tuple):
+        return str(hashed[0])
+    X, y, *by_row = (np.asarray(part.memoryview()) for part in hashed)
+    made = Fingerprint()
+    made.add(X.reshape(len(y), -1, order="F"))
+    return made.of(y, *by_row)
+
+
 def _record(answer: Any) -> dict[str, Any]:
     """A named list of R: its vectors as tuples, the lists in it likewise, NULL as an empty tuple.
+
+    A list without names stays one of R.
 
     Long vectors of numbers are arrays of Python, which are made as a block.
     """
@@ -236,7 +253,9 @@ def _plain(item: Any) -> Any:
         return ()
     if isinstance(item, ri.FloatSexpVector) and len(item) >= _ROWS:
         return array("d", item.memoryview().tobytes())
-    return _record(item) if isinstance(item, ri.ListSexpVector) else tuple(item)
+    if isinstance(item, ri.ListSexpVector):
+        return item if isinstance(item.names, type(ri.NULL)) and len(item) else _record(item)
+    return tuple(item)
 
 
 def _own(answer: Mapping[str, Any], name: str, score: FloatArray) -> IntArray:

@@ -266,3 +266,16 @@ def test_missing_values_are_rs_own_affair(r):
     refused = r.fit(replace(sample("glm", X, y), settings={"missing": "error"}))
     assert refused.status is Status.REFUSED
     assert "missing values" in refused.evidence[-1]
+
+
+def test_a_large_table_is_hashed_as_r_holds_it(r):
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(180_000, 6))
+    X[0] = [-0.0, np.nan, 1.0, 2.0, 3.0, 4.0]
+    y, weights = rng.integers(0, 2, len(X)), rng.integers(1, 3, len(X)).astype(np.float64)
+    asked = replace(sample("lm", X, y, X[:10]), task="numbers", y_train=y.astype(np.float64), weights=weights)
+    result = r.fit(asked)
+    assert result.status is Status.CONVERGED, result.evidence
+    assert result.fingerprint == fingerprint(X, y, weights)
+    changed = r.fit(replace(asked, X_train=np.where(X == 4.0, 5.0, X)))
+    assert changed.fingerprint != result.fingerprint
