@@ -144,6 +144,13 @@ class ComparedInference:
         }  # fmt: skip
 
 
+_OF_COUNTS = (
+    "Standard errors of a negative binomial are not computed again here. By the documentation glm.nb and "
+    "statsmodels' GLM take a dispersion of 1 and the normal distribution, glm with MASS's family Pearson's "
+    "dispersion and t before R 4.3, and statsmodels' NegativeBinomial the information of the size as well.",
+)
+
+
 def compared(left: Inferred, right: Inferred) -> ComparedInference:
     """The inference of two fits to the same rows."""
     pairs = [(i, right.terms.index(t)) for i, t in enumerate(left.terms) if t in right.terms]
@@ -158,7 +165,8 @@ def compared(left: Inferred, right: Inferred) -> ComparedInference:
         for i, j in pairs
     )
     if not all(_computable(side) for side in (left, right)):
-        return ComparedInference(quantities, terms)  # type: ignore[arg-type]
+        counts = any(side.sample.family == "negative_binomial" for side in (left, right))
+        return ComparedInference(quantities, terms, words=_OF_COUNTS if counts else ())  # type: ignore[arg-type]
     made = _Judged(left, right, definitions(left), definitions(right), quantities)
     tests, measures = list(made.tests()), list(made.measures())
     return ComparedInference(

@@ -86,4 +86,7 @@ def _model(fit: FittedModel, effective: Mapping[str, Value] | None) -> tuple[str
         return str(effective["link"]), str(of_settings(effective))
     least_squares = {"link": "identity", "family": "gaussian"} if fit.call in ("lm", "OLS", "WLS") else {}
     given = {**least_squares, **fit.arguments}
-    return str(given.get("link", "")).lower(), str(given.get("family", "")).lower().replace("quasi", "")
+    family = str(given.get("family", "")).lower().replace("quasi", "")
+    # NegativeBinomial of statsmodels, Negative Binomial(2.1) of MASS.
+    family = "negative_binomial" if family.startswith("negative") else family
+    return str(given.get("link", "")).lower(), family

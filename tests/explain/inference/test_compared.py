@@ -138,3 +138,11 @@ def test_penalised_fits_are_refused() -> None:
     assert made is not None
     assert made.why_not == why
     assert both(why, why) is None
+
+
+def test_of_a_negative_binomial_the_definitions_are_said_and_not_tried() -> None:
+    side = _glm(COUNTS, sm.families.NegativeBinomial(alpha=0.5))
+    assert side.sample.family == "negative_binomial"
+    made = compared(side, side)
+    assert not made.causes
+    assert "glm with MASS's family Pearson's dispersion" in made.words[0]
