@@ -99,7 +99,7 @@ def excerpt(printed: str, first: str, last: str) -> str:
 
     def where(start: str, after: int) -> int:
         for k, line in enumerate(lines[after:], after):
-            if line.startswith(start):
+            if line.lstrip().startswith(start):
                 return k
         raise RuntimeError(f"no line begins with {start!r}:\n{printed}")
 
