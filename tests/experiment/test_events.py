@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from crossframe.core.text import plural
 from crossframe.experiment.events import Events
 from tests.command import ROOT
 
@@ -45,7 +46,7 @@ def test_on_stderr_with_a_shard_and_after_an_error(home, command):
     assert lines[0]["shard"] == "1/2"
     assert lines[1]["cells"] + lines[1]["others"] == 8
     assert sum(line["event"] == "cell" for line in lines) == lines[1]["cells"]
-    assert "cells computed" in printed.stdout
+    assert f"{plural(lines[1]['cells'], 'cell')} computed" in printed.stdout
     printed = command(*WORDS, "--design", "none", "--json-lines", "-", code=2)
     assert [line["event"] for line in read(printed.stderr)] == ["started", "ended"]
     assert read(printed.stderr)[-1]["exit_code"] == 2

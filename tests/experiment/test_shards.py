@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from crossframe.core.errors import UsageError
+from crossframe.core.text import plural
 from crossframe.experiment.shards import OtherShards, Shard, independent_parts
 from crossframe.experiment.store import Store, StoreError
 
@@ -93,8 +94,9 @@ def test_merged_shards_are_a_single_run(count, home, command):
         mine = cells(file)
         stored += mine
         others = 18 - len(mine)
-        assert f"shard {k}/{count}: {len(mine)} cells computed; {file.name} holds {len(mine)}." in printed
-        assert f"{others} cells of other shards" in printed
+        computed = f"{plural(len(mine), 'cell')} computed; {file.name} holds {len(mine)}."
+        assert f"shard {k}/{count}: {computed}" in printed
+        assert f"{plural(others, 'cell')} of other shards" in printed
         next_one = printed.splitlines()[-2]
         assert next_one.split()[1:] == [*COMPARE, "--store", "merged.sqlite"]
     assert len(stored) == len(set(stored)) == 18
