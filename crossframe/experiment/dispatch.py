@@ -228,6 +228,7 @@ class FleetExecutor(Executor[C]):
         """The next cells of a host, by key, that are sent together."""
         queue, seconds = self._queues[host], 0.0
         cells: dict[str, C] = {}
+        experiments: set[int] = set()
         enough = self._fleet.workers.batch_seconds
         if not self._fleet.workers.forgetful:
             # Towards the end the batches become small, so that all workers end at the same time.
@@ -235,9 +236,9 @@ class FleetExecutor(Executor[C]):
         while queue and len(cells) < _MOST_CELLS:
             cell = queue[0]
             seconds += self._seconds(cell)
-            others = {id(getattr(c, "experiment", None)) for c in (*cells.values(), cell)}
+            experiments.add(id(getattr(cell, "experiment", None)))
             # A cell that was lost may be what ends the workers: no other is risked with it.
-            if cells and (seconds > enough or self._losses[cell.key] or len(others) > _MOST_EXPERIMENTS):
+            if cells and (seconds > enough or self._losses[cell.key] or len(experiments) > _MOST_EXPERIMENTS):
                 break
             queue.popleft()
             self._wait(cell, -1)
@@ -267,6 +268,7 @@ class FleetExecutor(Executor[C]):
             self._looked = 0.0
             self._again(cells, batch)
             return False
+        # Which process of an executor or which job gets a batch is not known, and so not what each holds.
         if name:
             worker.held |= set(batch.needs)
         self._sent.append(_Sent(name, host, cells, batch, pending, sum(map(self._seconds, cells.values()))))
