@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from crossframe.data import DESIGNS
+from crossframe.experiment.plan import Experiment
 from crossframe.explain import selftest_kinds_networks, selftest_networks
 from crossframe.explain.bundles import group_of
 from crossframe.explain.selftest import self_test
@@ -36,15 +39,20 @@ def test_tables_hold_both_classes_in_equal_parts():
 
 def test_changes_are_tried_until_too_few_can_have_an_effect(monkeypatch):
     tried = []
+    # Of no sign that is sure, until a change adds 1 to every draw.
+    noise = np.resize([0.1, -0.1], selftest_networks.DRAWS)
 
     def switched(fits, pair, taken, metric):
         tried.extend(taken)
-        return float("b" in taken or "d" in taken)
+        return noise * len(taken) + float("b" in taken or "d" in taken)
 
     monkeypatch.setattr(selftest_networks, "_switched", switched)
-    monkeypatch.setattr(selftest_networks, "_sign", lambda fits, effect: int(effect))
+    data, _ = table(np.random.default_rng(0), 0)
+    fits = SimpleNamespace(
+        experiment=Experiment(data, DESIGNS["stratified"], (100,), selftest_networks.DRAWS, 1, ())
+    )
     variant = selftest_networks.Training({}, {name: {} for name in "abcde"}, "logloss")
-    able = [selftest_networks._able(None, {}, variant, "abcde", count) for count in (1, 2, 3, 4)]
+    able = [selftest_networks._able(fits, {}, variant, "abcde", count) for count in (1, 2, 3, 4)]
     assert able == [["b", "d"], ["b", "d"], [], []]
     assert "".join(tried) == "abcde" + "abcde" + "abcde" + "abc"
 
