@@ -99,7 +99,7 @@ cv_glmnet_settings <- function(fit, options, X, family, rule, scaling, s, kind) 
   settings <- glmnet_settings(fit$glmnet.fit, nrow(X), ncol(X))
   settings$standardize <- option(options, "standardize", TRUE)
   settings["lambda"] <- list(options[["lambda"]])
-  nfolds <- as.integer(option(options, "nfolds", 10L))
+  nfolds <- if (rule == "leave_one_out") nrow(X) else as.integer(option(options, "nfolds", 10L))
   # With fewer than three rows a fold cv.glmnet does not group, and warns.
   c(settings,
     list(family = family, s = s, nfolds = nfolds, foldid = rule,

@@ -23,8 +23,9 @@ fit_glmnet <- function(X, y, X_eval, options, task, count = 2, rows = list()) {
     s <- option(options, "s", last)
     exact <- option(options, "exact", FALSE)
     several <- family == "multinomial"
-    # A refit at `s` wants the sample again.
-    sample <- if (exact) c(list(x = X, y = y), beside)
+    # A refit at `s` wants the sample again, and these.
+    again <- intersect(names(options), c("penalty.factor", "lower.limits", "upper.limits"))
+    sample <- if (exact) c(list(x = X, y = y), beside, options[again])
     respond <- function(newx, newoffset) {
       made <- as.double(do.call(stats::predict, c(list(fit, newx = newx, s = s, exact = exact, type = "response"),
                                                   list(newoffset = newoffset), sample)))
@@ -34,18 +35,17 @@ fit_glmnet <- function(X, y, X_eval, options, task, count = 2, rows = list()) {
     # Of two classes the difference is the usual coefficients; of a class without a training row there are none.
     beta <- if (!several) as.double(beta) else vapply(beta, as.double, numeric(ncol(X) + 1L))
     if (several && count == 2) beta <- beta[, 2L] - beta[, 1L]
-    train_score <- respond(X, rows$offset)
-    separates <- function(score) {
-      family == "binomial" && s == 0 && isTRUE(all((2 * y - 1) * (score - 0.5) > 0))
+    separates <- function() {
+      family == "binomial" && s == 0 && isTRUE(all((2 * y - 1) * (beta[1L] + X %*% beta[-1L]) > 0))
     }
     list(
       score = respond(X_eval, rows$offset_eval),
-      train_score = train_score,
+      train_score = respond(X, rows$offset),
       is_probability = family %in% c("binomial", "multinomial"),
       intercept = if (count == 2) beta[1L],
       coefficients = if (count == 2) beta[-1L] else if (ncol(beta) == count) as.double(beta),
       omitted = 0L,
-      status = if (separates(train_score)) "SEPARATED" else
+      status = if (separates()) "SEPARATED" else
         # Below 0: the path ended before its time; between -1 and -9999 it is the limit of passes.
         if (fit$jerr < 0 && fit$jerr > -10000) "ITERATION_LIMIT" else "CONVERGED",
       iterations = as.integer(fit$npasses),

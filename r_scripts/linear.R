@@ -34,9 +34,7 @@ fit_linear <- function(model, X, y, X_eval, options, rows = list()) {
       call <- quote(MASS::glm.nb(y ~ X, data = frame, na.action = na_action, control = control))
       # It has no argument for an offset.
       if ("offset" %in% names(rows)) call[[2L]] <- quote(y ~ X + offset(offset))
-      fit <- eval(as.call(c(as.list(call), given[names(given) == "weights"])))
-      fit$control <- control
-      fit
+      eval(as.call(c(as.list(call), given[names(given) == "weights"])))
     } else {
       control <- do.call(stats::glm.control, options[intersect(names(options), c("epsilon", "maxit"))])
       family <- family_of(options)
@@ -61,10 +59,12 @@ fit_linear <- function(model, X, y, X_eval, options, rows = list()) {
       omitted = length(fit$na.action),
       inference = inference_of(fit),
       status = if (separates(fit)) "SEPARATED" else
-        if (isFALSE(fit$converged)) "ITERATION_LIMIT" else "CONVERGED",
+        if (isFALSE(fit$converged) || !is.null(fit$th.warn)) "ITERATION_LIMIT" else "CONVERGED",
       iterations = iterations,
       word = if (model == "lm") rank else
-        paste0("converged=", fit$converged, ", ", iterations, " Fisher scoring iterations, ", rank),
+        paste0("converged=", fit$converged, ", ", iterations, " Fisher scoring iterations, ", rank,
+               # Of glm.nb, whose `converged` is that of the last fit with a given size.
+               if (!is.null(fit$th.warn)) paste0(", theta: ", fit$th.warn)),
       effective = c(settings_of(fit, na_action), list(singular.ok = singular_ok),
                     if (model == "glm") options_or_null(options, c("start", "etastart", "mustart")))
     )
@@ -85,8 +85,11 @@ family_of <- function(options) {
 
 is_binomial <- function(fit) identical(fit$family$family, "binomial")
 
-# A direction that puts every row on its own side proves that no finite optimum exists.
-separates <- function(fit) is_binomial(fit) && isTRUE(all((2 * fit$y - 1) * fit$linear.predictors > 0))
+# A direction that puts every row on its own side proves that no finite optimum exists; an offset is none of it.
+separates <- function(fit) {
+  eta <- fit$linear.predictors - (if (is.null(fit$offset)) 0 else fit$offset)
+  is_binomial(fit) && isTRUE(all((2 * fit$y - 1) * eta > 0))
+}
 
 # Starting values of glm: a linear predictor of 0, or a mean of one half, in each of its three forms.
 starting_values <- function(options, n, k) {

@@ -106,11 +106,15 @@ def spread(low: Any, high: Any, places: int = 3) -> str:
 
 
 def whole(value: Any) -> str:
-    """A count, with thin spaces between thousands; medians of counts may end in a half."""
+    """A count, with spaces between thousands; medians of counts may end in a half."""
     number = finite(value)
     if number is None:
         return MISSING
-    text = f"{number:,.0f}" if number == round(number) else f"{number:,.3g}"
+    if number == round(number):
+        text = f"{number:,.0f}"
+    else:
+        # Three figures of a larger number would have an exponent.
+        text = f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.1f}"
     return text.replace(",", " ")
 
 
@@ -169,7 +173,7 @@ def epochs(row: Mapping[str, Any]) -> str:
     run, asked = finite(row.get("epochs")), finite(row.get("epochs_asked"))
     if run is None:
         return MISSING
-    return f"{run:.3g} / {asked:g}" if asked is not None else f"{run:.3g}"
+    return whole(run) if asked is None else f"{whole(run)} / {whole(asked)}"
 
 
 def accuracy(row: Mapping[str, Any], key: str = "accuracy") -> str:

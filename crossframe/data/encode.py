@@ -95,8 +95,11 @@ def dataset(
     problems: list[UsageError] = [problem for problem in checked if problem is not None]
     if problems:
         raise DataError.many(problems)
+    texts = (column for column in names if _is_categorical(frame[column]))
+    strays = [f"column {c}: read as text{words}" for c in texts if (words := _stray(frame[c], first_row))]
     rows = len(frame)
     frame, notes, absent = _handle_missing(frame, [*dict.fromkeys([*names, *beside.names])], missing)
+    notes += strays
     weights, offset = beside.values(frame, formula, first_row)
     y: Target
     classes: tuple[str, ...] = ()

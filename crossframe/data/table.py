@@ -115,11 +115,15 @@ def _columns(path: Path) -> parquet.Columns | None:
 
 
 def formula_sources(file: FileColumns) -> pd.DataFrame:
-    """The columns in the formula of a file as the formula gets them, of the rows in which none is missing."""
+    """The columns in the formula of a file as the formula gets them, of the rows in which none is missing.
+
+    They have the levels of the rows in use; rows that were dropped, also for a missing weight, are not there.
+    """
     assert file.formula is not None
     frame, _ = read(Path(file.path))
-    whole = frame[frame[[*file.formula.sources]].notna().all(axis=1)]
-    return pd.DataFrame(encode.formula_sources(whole, file.formula, []))
+    if file.dropped:
+        frame = frame[frame[[*file.missing]].notna().all(axis=1)]
+    return pd.DataFrame(encode.formula_sources(frame, file.formula, [])).dropna()
 
 
 @contextlib.contextmanager

@@ -109,7 +109,7 @@ class RequestCell:
         """Hash of the request, the engine's versions and the code that computes the fit."""
         r = self.request
         asked = [r.model, dict(r.settings), dict(r.native), r.fingerprint, r.names, r.evaluation.key]
-        how = [r.columns, r.image_shape, r.seed, r.threads, r.task]
+        how = [r.columns, r.image_shape, r.seed, r.threads, r.task, r.classes]
         return key_of([asked, how, versions(self.host.engine), fit_code(self.model)])
 
     @property

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -248,16 +248,22 @@ class Experiment:
             listed.extend(self.cells())
         return tuple(listed)
 
-    def _shared_key(self, contestant: Contestant, code: str) -> Mapping[str, Any]:
+    def _shared_key(self, contestant: Contestant, code: str) -> str:
         """The part of the key that all cells of a contestant share; ``code`` as in `fit_code`."""
-        engine = contestant.engine
-        return {
-            "data": self.dataset.fingerprint,
-            "contestant": identity(resolve(contestant, self.dataset)),
-            "threads": self.threads_of(engine),
-            "versions": versions(engine),
-            "code": code,
-        }
+        data, engine = self.dataset, contestant.engine
+        # Only a preparation reads which columns are one text.
+        file = data.file if contestant.preparation.changes else None
+        return key_of(
+            {
+                # The fingerprint is that of the bytes: classes 0, 1 have the one of the numbers 0.0, 1.0.
+                "data": [data.fingerprint, data.task, len(data.classes), data.names, data.image_shape],
+                "features": [asdict(c) for c in file.features] if file else [],
+                "contestant": identity(resolve(contestant, data)),
+                "threads": self.threads_of(engine),
+                "versions": versions(engine),
+                "code": code,
+            }
+        )
 
 
 def identity(contestant: Contestant) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from crossframe.data.types import Dataset
 from crossframe.experiment.coding import Coding, codings, recoded
 from crossframe.experiment.selection import select
 from crossframe.frameworks.contract import FitResult, Status
+from crossframe.frameworks.inference import COLUMNS
 
 RULES = ("error", "drop", "mean", "level")
 """Values of ``missing`` that can be carried out before any framework."""
@@ -157,11 +158,29 @@ class Prepared:
                 labels = np.full(len(scored), -1, dtype=np.int64)
                 labels[scored] = fit.labels
                 fit = replace(fit, labels=labels)
-        if fit.coefficients is not None and (self._factor != 1.0).any():
-            c = fit.coefficients
+        return self._per_unit(fit) if (self._factor != 1.0).any() or self._shift.any() else fit
+
+    def _per_unit(self, fit: FitResult) -> FitResult:
+        """The fit with its coefficients, errors and intervals per unit of the data set.
+
+        The standard error of an intercept between shifted features needs their covariances, which fits do not
+        report: its row is NaN.
+        """
+        if (c := fit.coefficients) is not None:
             values = c.values * self._factor
             start = c.intercept - float(np.nansum(values * self._shift))
             fit = replace(fit, coefficients=replace(c, intercept=start, values=values))
+        if fit.class_coefficients is not None:
+            slopes = fit.class_coefficients[1:] * self._factor[:, None]
+            starts = fit.class_coefficients[0] - np.nansum(slopes * self._shift[:, None], axis=0)
+            fit = replace(fit, class_coefficients=np.vstack([starts, slopes]))
+        if fit.inference is not None:
+            table = fit.inference.table.copy()
+            in_units = [COLUMNS.index(name) for name in ("standard error", "lower", "upper")]
+            table[1:, in_units] *= self._factor[:, None]
+            if self._shift.any():
+                table[0] = np.nan
+            fit = replace(fit, inference=replace(fit.inference, table=table))
         return fit
 
 

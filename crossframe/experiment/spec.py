@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from crossframe.core.errors import UsageError
@@ -38,8 +38,11 @@ def _parsed(text: str, groups: Sequence[str] = ()) -> Contestant:
         key, equals, value = part.partition("=")
         if not equals:
             errors.append(UsageError(f"{text}: {part!r} is not a setting", "write NAME=VALUE"))
+        elif key.strip() in given:
+            errors.append(UsageError(f"{text}: {key.strip()} is given more than once", "give it once"))
         else:
             given[key.strip()] = value.strip()
+    errors += _two_spellings(text, base, given)
     threshold = base.threshold
     try:
         if "decision.threshold" in given:
@@ -63,6 +66,18 @@ def _parsed(text: str, groups: Sequence[str] = ()) -> Contestant:
         settings={**base.settings, **settings},
         native={**{k: v for k, v in base.native.items() if k not in hidden}, **native},
     )
+
+
+def _two_spellings(text: str, base: Contestant, given: Mapping[str, Value]) -> list[UsageError]:
+    """An error for each setting that is given in the canonical and in the framework's spelling."""
+    this = model(base.model)
+    # A setting that is named as another parameter is, such as a link beside a family, is that parameter.
+    params = {b.setting: b.param for b in this.bindings if b.setting not in this.parameters}
+    return [
+        UsageError(f"{text}: {name} and {params[name]} are two spellings of one setting", "give one of them")
+        for name in given
+        if name in params and params[name] != name and params[name] in given
+    ]
 
 
 def contestants(dataset: Dataset | None = None) -> dict[str, Contestant]:
@@ -131,6 +146,11 @@ def parse_many(texts: Sequence[str], dataset: Dataset | None = None) -> list[Con
     if errors:
         raise UsageError.many(errors)
     return list(chosen.values())
+
+
+def engines_named(texts: Iterable[str]) -> set[str]:
+    """The engines of the contestants that ``texts``, see `parse_many`, name themselves and not by a group."""
+    return {parse(text).engine for text in texts if text not in ("all", *GROUPS)}
 
 
 def _base(name: str, groups: Sequence[str]) -> Contestant:

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -283,15 +283,13 @@ class Store:
         """
         with self.used():
             rows = self._db.execute("SELECT id, name FROM runs ORDER BY created DESC").fetchall()
-        for run_id, run_name in rows:
-            if _named(name, run_id, run_name):
-                spec = self._runs("WHERE id = ?", run_id)[0][3]
-                if spec is None:
-                    raise self._damaged("run", run_id, run_name)
-                return spec
         if not rows:
             raise UsageError(f"the store {self.path} holds no run", "run crossframe compare first")
-        raise UsageError.unknown("run", name, ["latest", *(r[1] for r in rows), *(r[0] for r in rows)])
+        run_id, run_name = rows[_named(name, rows, "run")]
+        spec = self._runs("WHERE id = ?", run_id)[0][3]
+        if spec is None:
+            raise self._damaged("run", run_id, run_name)
+        return spec
 
     def runs(self) -> list[dict[str, Any]]:
         """Id, name, time, verb, command and note of every run and result, newest first.
@@ -334,14 +332,9 @@ class Store:
         Raises `UsageError` where there is none.
         """
         rows = self.runs()
-        for row in rows:
-            if _named(name, row["id"], row["name"]):
-                return row
         if not rows:
             raise UsageError(f"the store {self.path} holds no run", "run crossframe compare first")
-        raise UsageError.unknown(
-            "run", name, ["latest", *(text for r in rows for text in (r["name"], r["id"]))]
-        )
+        return rows[_named(name, [(row["id"], row["name"]) for row in rows], "run")]
 
     def put_result(self, id: str, kind: str, name: str, record: Any, document: str = "") -> None:
         """Write the result of a verb, over an earlier result with the same id; see `StoredResult`.
@@ -362,23 +355,19 @@ class Store:
         Raises `UsageError` where there is none, and `StoreError` where it is damaged.
         """
         rows = [row for row in self._results() if kind in (None, row[1])]
-        for *row, checksum, created in rows:
-            if _named(name, row[0], row[2]):
-                if checksum not in (None, checksum_of(*row)):
-                    raise self._damaged(row[1], row[0], row[2])
-                try:
-                    record = msgspec.json.decode(row[3])
-                    if row[4]:
-                        msgspec.json.decode(row[4], type=dict)
-                except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
-                    raise self._damaged(row[1], row[0], row[2]) from None
-                return StoredResult(row[0], row[1], row[2], str(created), record, row[4])
         what = kind or "audit, explain or study"
         if not rows:
             raise UsageError(f"the store {self.path} holds no result of {what}", "run the command first")
-        raise UsageError.unknown(
-            f"result of {what}", name, ["latest", *(text for r in rows for text in (r[2], r[0]))]
-        )
+        *row, checksum, created = rows[_named(name, [(row[0], row[2]) for row in rows], f"result of {what}")]
+        if checksum not in (None, checksum_of(*row)):
+            raise self._damaged(row[1], row[0], row[2])
+        try:
+            record = msgspec.json.decode(row[3])
+            if row[4]:
+                msgspec.json.decode(row[4], type=dict)
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+            raise self._damaged(row[1], row[0], row[2]) from None
+        return StoredResult(row[0], row[1], row[2], str(created), record, row[4])
 
     def results(self) -> list[StoredResult]:
         """Every result without its record and document, newest first."""
@@ -397,8 +386,22 @@ class Store:
         self._db.close()
 
 
-def _named(name: str, id: str, own_name: str) -> bool:
-    return name in ("latest", own_name) or (len(name) >= 4 and id.startswith(name))
+def _named(name: str, rows: Sequence[tuple[str, str]], what: str) -> int:
+    """The number of the first of the ``rows``, (id, name) each, that ``name`` means; ``latest``: of all.
+
+    An id goes before a name, and either before the beginning of an id: results may have their names as ids.
+    Raises `UsageError` where there is none.
+    """
+    if name == "latest":
+        return 0
+    ids, names = [row[0] for row in rows], [row[1] for row in rows]
+    for known in (ids, names):
+        if name in known:
+            return known.index(name)
+    begun = [number for number, id in enumerate(ids) if len(name) >= 4 and id.startswith(name)]
+    if not begun:
+        raise UsageError.unknown(what, name, ["latest", *names, *ids])
+    return begun[0]
 
 
 def checksum_of(*parts: Any) -> str:

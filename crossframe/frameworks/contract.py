@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,6 +176,21 @@ def of_classes(intercepts: FloatArray, values: FloatArray) -> FloatArray:
     """
     table = np.vstack([intercepts, values])
     return np.asarray(table - table.mean(axis=1, keepdims=True))
+
+
+def labels_of(score: FloatArray) -> IntArray:
+    """Labels (m,) where the framework gives none: 1 for a score (m,) above one half, Leek's and Beam's rule.
+
+    Of more than two classes, (m, K), the first of those with the largest score. -1 where a score is NaN.
+    """
+    if score.ndim == 2:
+        return np.where(np.isnan(score).any(axis=1), -1, score.argmax(axis=1)).astype(np.int64)
+    return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
+
+
+def warning_texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Warnings of a fit as its evidence: ``ConvergenceWarning: ...``, each once."""
+    return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from crossframe.core.types import FloatArray
 from crossframe.optima.certificate import factorise
 from crossframe.optima.evaluate import Evaluation, evaluate
 from crossframe.optima.prepare import Prepared, prepare
-from crossframe.optima.problem import Problem, Solution, SolutionStatus
+from crossframe.optima.problem import Problem, Solution
 
 
 def unscaled_errors(problem: Problem, solution: Solution) -> FloatArray | None:
@@ -19,11 +19,13 @@ def unscaled_errors(problem: Problem, solution: Solution) -> FloatArray | None:
 
     They are the roots of the diagonal of the inverse of X' W X, with W the weights times the expected second
     derivative of the loss (McCullagh and Nelder 1989, section 2.5). It is factorised as for the certificate:
-    in float64 where that is proved to be accurate, else by exact sums. None for a problem with a penalty, and
-    for one without an optimum.
+    in float64 where that is proved to be accurate, else by exact sums. None for a problem with a penalty, for
+    one without an optimum, and for the least of several optima (``minimum_norm``).
     """
     prepared = prepare(problem)
-    if len(prepared.free) < prepared.Z.shape[1] or solution.status is SolutionStatus.NOT_CERTIFIED:
+    if len(prepared.free) < prepared.Z.shape[1] or not solution.digits:
+        return None
+    if solution.aliased and problem.collinear != "alias":
         return None
     first = int(problem.intercept)
     kept = [j for j in range(prepared.Z.shape[1]) if j - first not in set(solution.aliased)]

@@ -92,9 +92,14 @@ def _spread(prepared: Prepared, kept: list[int], point: list[Any]) -> list[Any]:
 def _separated(result: Separability, prepared: Prepared) -> str:
     """The reason why a separated problem has no optimum."""
     rows, free, m = f"all {result.rows} rows", len(prepared.free), prepared.Z.shape[1]
-    if prepared.link == "log":
-        zeros = int((prepared.y == 0).sum())
-        return f"a linear rule separates {result.strict} of {zeros} rows with a target of 0 from all others"
+    y = prepared.y
+    if prepared.link == "log" or ((y > 0) & (y < 1)).any():
+        # A target between the ends bounds its row from both sides.
+        ends = [end for end in ((0,) if prepared.link == "log" else (0, 1)) if (y == end).any()]
+        return (
+            f"a linear rule separates {result.strict} of {int(np.isin(y, ends).sum())} rows with a target of "
+            f"{' or '.join(map(str, ends))} from all others"
+        )
     if result.strict < result.rows:
         rows = f"{result.strict} of {result.rows} rows, with the others on the plane"
     means = (

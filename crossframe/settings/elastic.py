@@ -15,8 +15,10 @@ from crossframe.core.errors import UsageError
 from crossframe.core.types import Value, as_float
 from crossframe.settings.binding import Binding, Context, Convert, Kind
 
-_PARTS = ("penalty.l2", "penalty.l1")
-_WHOLE = ("penalty.strength", "penalty.mix")
+PARTS = ("penalty.l2", "penalty.l1")
+"""The two parts of an elastic net."""
+WHOLE = ("penalty.strength", "penalty.mix")
+"""Its other two coordinates."""
 
 
 def bind(
@@ -65,7 +67,7 @@ def bind(
 
     return (
         Binding("penalty.mix", mix_param, mix_kind),
-        *(Binding(name, param, kind, *part(name)) for name in _PARTS),
+        *(Binding(name, param, kind, *part(name)) for name in PARTS),
         Binding(
             "penalty.strength",
             param,
@@ -90,11 +92,11 @@ def fold(
         When settings of both coordinates are given.
     """
     table = {b.setting: b for b in bindings}
-    parts = [name for name in _PARTS if name in settings]
-    if not parts or not set(_WHOLE) <= set(table):
+    parts = [name for name in PARTS if name in settings]
+    if not parts or not set(WHOLE) <= set(table):
         return dict(settings)
     mix_param = table["penalty.mix"].param
-    clash = [name for name in _WHOLE if name in settings]
+    clash = [name for name in WHOLE if name in settings]
     if clash or (len(parts) == 2 and native.get(mix_param) is not None):
         other = " and ".join(clash or [mix_param])
         raise UsageError(
@@ -103,6 +105,6 @@ def fold(
         )
     if native.get(mix_param) is not None:
         return dict(settings)
-    l2, l1 = (as_float(settings.get(name, 0.0)) for name in _PARTS)
-    rest = {name: value for name, value in settings.items() if name not in _PARTS}
+    l2, l1 = (as_float(settings.get(name, 0.0)) for name in PARTS)
+    rest = {name: value for name, value in settings.items() if name not in PARTS}
     return {**rest, "penalty.strength": l2 + l1, "penalty.mix": l1 / (l2 + l1) if l2 + l1 else 0.0}

@@ -189,8 +189,10 @@ SETTINGS = (
         "init.biases",
         "initial biases",
         "initial biases",
-        choice("zeros", "glorot_uniform", "uniform", "half_then_one", "fan_in_uniform"),
-        formula="half_then_one: of rectifiers, 0.5 in the first hidden layer and 1 in the others; else zeros",
+        choice("zeros", "glorot_uniform", "uniform", "half_then_one", "fan_in_uniform", "units_uniform"),
+        formula="glorot_uniform: as wide as such weights of the layer, uniform on "
+        "+-sqrt(6/(inputs + units)); units_uniform: on +-sqrt(3/units); half_then_one: of rectifiers, 0.5 in "
+        "the first hidden layer and 1 in the others; else zeros",
         without="zeros",
     ),
 )

@@ -55,8 +55,9 @@ SETTINGS = (
         "validation.loss",
         "loss on the folds",
         "loss on the rows that are left out, by which penalties are compared",
-        choice("squared_error", "absolute_error", "deviance", "misclassification", "auc"),
-        formula="deviance: of two classes the log-loss; auc: the larger the better",
+        choice("squared_error", "absolute_error", "r2", "deviance", "misclassification", "auc"),
+        formula="r2: 1 - RSS / TSS of a fold's rows; deviance: of two classes the log-loss; r2 and auc: the "
+        "larger the better",
     ),
     Setting(
         "validation.mean",

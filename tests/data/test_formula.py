@@ -11,6 +11,7 @@ import pytest
 
 from crossframe.core.errors import DataError, UsageError
 from crossframe.data import load
+from crossframe.data.table import formula_sources
 from crossframe.data.types import Feature
 
 
@@ -169,3 +170,22 @@ def test_a_formula_takes_the_place_of_the_other_options(
 ) -> None:
     with pytest.raises(UsageError, match=words):
         load(path, formula="left ~ age", **options)
+
+
+def test_the_columns_for_r_are_of_the_rows_in_use(tmp_path: Path) -> None:
+    """R's matrix is compared with the rows that train, and has the levels of all that are read."""
+    frame = table().assign(w=1.0)
+    frame.loc[3, "w"] = np.nan
+    frame.to_csv(tmp_path / "w.csv", index=False)
+    made = load(str(tmp_path / "w.csv"), formula="left ~ age + region", weights="w", missing="drop")
+    assert made.file is not None
+    assert formula_sources(made.file)["age"].tolist() == made.X[:, 0].tolist()
+    assert len(made.X) == 39
+    frame = table()
+    frame.loc[3, ["age", "region"]] = [np.nan, "east"]
+    frame.to_csv(tmp_path / "holes.csv", index=False)
+    made = load(str(tmp_path / "holes.csv"), formula="left ~ age + region", missing="framework")
+    assert made.file is not None
+    sources = formula_sources(made.file)
+    assert sources["age"].tolist() == made.X[made.complete, 0].tolist()
+    assert sources["region"].cat.categories.tolist() == ["east", "north", "south", "west"]

@@ -197,3 +197,16 @@ def test_coded_columns_name_the_level_of_each_row(
             assert dict(zip(data.names[1:], row[1:], strict=True)) == {
                 other: float(other == f"town={name}") for other in data.names[1:]
             }
+
+
+def test_a_stray_text_among_numbers_is_named(tmp_path: Path) -> None:
+    rows = [f"{k * 7 % 31},{k},{'yes' if k % 3 else 'no'}" for k in range(30)]
+    rows[2], rows[5] = ",2,yes", "?,5,yes"
+    (tmp_path / "t.csv").write_text("\n".join(["power,b,y", *rows]) + "\n")
+    data = load(tmp_path / "t.csv", target="y", missing="drop")
+    assert "column power: read as text; most are numbers, but '?' in row 7 is not" in data.notes
+    rows[5] = "4,5,yes"
+    (tmp_path / "t.csv").write_text("\n".join(["power,b,y", *rows]) + "\n")
+    assert not any(
+        "read as text" in note for note in load(tmp_path / "t.csv", target="y", missing="drop").notes
+    )

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.preprocessing import StandardScaler
+from statsmodels.api import OLS, add_constant
 
 from crossframe.core.errors import UsageError
-from crossframe.core.types import Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.data import Dataset
 from crossframe.data.designs import WHOLE
 from crossframe.experiment.fits import FitCache
@@ -22,6 +23,7 @@ from crossframe.experiment.selection import select
 from crossframe.experiment.spec import missing_rule, own_settings, parse
 from crossframe.experiment.store import opened
 from crossframe.frameworks.contract import Coefficients, FitRequest, FitResult, Status
+from crossframe.frameworks.inference import Inference
 from crossframe.frameworks.pool import Pool
 
 NAN = np.nan
@@ -147,6 +149,30 @@ def test_coefficients_are_per_unit_of_the_data(data: Dataset) -> None:
     np.testing.assert_allclose(
         per_unit.intercept + plain.X @ per_unit.values, 0.5 + made.X @ [1.0, -2.0, 3.0], rtol=1e-10
     )
+    table = np.arange(12.0).reshape(4, 3) - 5
+    of_classes = made.result(FitResult(Status.CONVERGED, class_coefficients=table), made.scored(data.X[20:]))
+    got = of_classes.class_coefficients
+    assert got is not None
+    np.testing.assert_allclose(got[0] + plain.X @ got[1:], table[0] + made.X @ table[1:], rtol=1e-10)
+
+
+def _inference(X: FloatArray, y: FloatArray) -> Inference:
+    """That of statsmodels' least squares."""
+    fit = OLS(y, add_constant(X)).fit()
+    return Inference(np.column_stack([fit.bse, fit.tvalues, fit.pvalues, fit.conf_int()]))
+
+
+@pytest.mark.parametrize("rule", ["sd_n-1", "max"])
+def test_standard_errors_are_per_unit_of_the_data(data: Dataset, rule: str) -> None:
+    plain, made = (prepare(Preparation("mean", how), None, data, TRAIN) for how in ("", rule))
+    y = data.X[:20, 0] ** 2
+    fit = FitResult(Status.CONVERGED, inference=_inference(made.X, y))
+    per_unit = made.result(fit, made.scored(data.X[20:])).inference
+    assert per_unit is not None
+    expected = _inference(plain.X, y).table
+    if rule != "max":
+        expected[0] = NAN
+    np.testing.assert_allclose(per_unit.table, expected, rtol=1e-9)
 
 
 def test_rows_that_are_left_out_have_no_score(data: Dataset) -> None:

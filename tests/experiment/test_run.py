@@ -10,16 +10,18 @@ import pytest
 
 from crossframe.core.errors import UsageError
 from crossframe.data import DESIGNS, load
-from crossframe.experiment.cells import fit_code
+from crossframe.experiment.cells import RequestCell, fit_code
 from crossframe.experiment.executor import Executor
 from crossframe.experiment.plan import Experiment, model_seed, parse_sizes
 from crossframe.experiment.spec import parse_many
 from crossframe.experiment.store import Store
+from crossframe.frameworks.conformance import request
 from crossframe.frameworks.contract import Availability, Status
 from crossframe.frameworks.host import EngineProcess
 from crossframe.frameworks.pool import Pool, process_from
 from crossframe.frameworks.registry import models
 
+DIGITS = load("digits")
 NAMES = ("leekasso.welch.liblinear", "sklearn.logistic", "pixel.centre")
 
 
@@ -181,11 +183,22 @@ def test_every_model_has_a_code_of_its_own():
         {"threads": 2},
         {"design": DESIGNS["stratified"]},
         {"dataset": load("digits", digits=(3, 5))},
+        {"dataset": dataclasses.replace(DIGITS, y=DIGITS.y.astype(float), classes=())},
+        {"dataset": dataclasses.replace(DIGITS, classes=("0", "1", "2"))},
+        {"dataset": dataclasses.replace(DIGITS, names=DIGITS.names[::-1])},
+        {"dataset": dataclasses.replace(DIGITS, image_shape=None)},
     ],
+    ids=["seed", "threads", "design", "rows", "numbers", "three-classes", "names", "no-image"],
 )
 def test_what_changes_a_number_changes_the_key(change):
     before, after = experiment(), dataclasses.replace(experiment(), **change)
     assert not {c.key for c in before.cells()} & {c.key for c in after.cells()}
+
+
+def test_the_number_of_classes_is_in_the_key_of_a_request():
+    two = request("logistic")
+    three = dataclasses.replace(two, classes=3)
+    assert RequestCell("sklearn.logistic", two).key != RequestCell("sklearn.logistic", three).key
 
 
 def test_settings_are_in_the_key_and_names_are_not():

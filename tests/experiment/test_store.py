@@ -106,3 +106,8 @@ def test_results_by_name_id_and_kind(tmp_path):
     assert {(r.kind, r.name) for r in kept.results()} == {("explain", "pair"), ("audit", "defaults")}
     with pytest.raises(UsageError, match="did you mean pair"):
         kept.get_result("pari", "explain")
+    # One whose id only begins so is another result.
+    for name in ("audit-r.glm-r.lm", "audit-r.glm"):
+        kept.put_result(name, "audit", name, {"about": name})
+    assert kept.get_result("audit-r.glm").record == {"about": "audit-r.glm"}
+    assert kept.find("audit-r.glm")["id"] == "audit-r.glm"

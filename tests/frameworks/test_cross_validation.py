@@ -14,15 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
-from sklearn.linear_model import LogisticRegression
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LassoCV, LogisticRegression, RidgeCV
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold
 
 from crossframe.core.errors import UsageError
 from crossframe.core.types import FloatArray, Target, Value
+from crossframe.experiment.spec import parse
 from crossframe.explain.api import explain
 from crossframe.explain.explanation import Conclusion
-from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult
+from crossframe.explain.switches import switched
+from crossframe.frameworks.contract import EvalRows, FitRequest, FitResult, Status
 from crossframe.frameworks.folds import fold_numbers
 from crossframe.frameworks.registry import model
 from tests.running import Engines
@@ -126,10 +129,65 @@ def test_the_estimator_itself_gives_the_same(engines: Engines, name: str) -> Non
     )  # fmt: skip
 
 
+def test_with_folds_ridge_cv_compares_by_r2(engines: Engines) -> None:
+    """Its own choices without ``scoring`` and with the squared error, on rows where they differ."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(30, 5))
+    y = X @ rng.normal(size=5) + 3 * rng.normal(size=30)
+    grid: dict[str, Value] = {"alphas": 8, "eps": 1e-4, "alpha_max": 1000.0}
+    penalties = 1000.0 * np.geomspace(1.0, 1e-4, 8)
+    own = [RidgeCV(penalties, cv=3, scoring=by).fit(X, y).alpha_ for by in (None, "neg_mean_squared_error")]
+    assert own[0] != own[1]
+    folds: dict[str, Value] = {"validation.assignment": "blocks", "validation.folds": 3}
+    plain = fitted(engines, "sklearn", "ridge_cv", (X, y), folds, grid)
+    assert (plain.effective["alpha_"], plain.canonical["validation.loss"]) == (own[0], "r2")
+    squared = {**folds, "validation.loss": "squared_error"}
+    given = fitted(engines, "sklearn", "ridge_cv", (X, y), squared, grid)
+    assert (given.effective["alpha_"], given.canonical["validation.loss"]) == (own[1], "squared_error")
+    assert model("sklearn.ridge_cv").to_native({"validation.loss": "r2"}, {}, 30) == {"scoring": "r2"}
+    one = fitted(engines, "sklearn", "ridge_cv", (X, y), {}, grid)
+    assert one.canonical["validation.loss"] == "squared_error"
+    # A switch of the folds alone leaves it as it is.
+    side = switched(parse("sklearn.ridge_cv:alphas=8,eps=1e-4,alpha_max=1000"), one.canonical, folds)
+    moved = fitted(engines, "sklearn", "ridge_cv", (X, y), side.settings, side.native)
+    assert (moved.effective["alpha_"], moved.canonical["validation.loss"]) == (own[1], "squared_error")
+    with pytest.raises(UsageError, match=r"cv\.glmnet has no validation\.loss=r2"):
+        model("r.cv_glmnet").to_native({"validation.loss": "r2"}, {}, 30)
+
+
+@pytest.mark.parametrize("mix", [0.0, 0.5, 1.0])
+def test_the_mean_of_the_folds_keeps_its_mix(engines: Engines, mix: float) -> None:
+    """Without a last fit scikit-learn reports a lasso's mix as 0, and raises for an elastic net's."""
+    given: dict[str, Value] = {
+        "refit": False, "l1_ratios": mix, "solver": "saga", "Cs": 3, "max_iter": 20, "cv": 2,
+    }  # fmt: skip
+    result = fitted(engines, "sklearn", "logistic_cv", cancer(60), {}, given)
+    assert result.canonical["validation.refit"] == "mean_of_folds"
+    assert result.canonical["penalty.mix"] == mix
+    assert (result.canonical["penalty.l1"] == 0, result.canonical["penalty.l2"] == 0) == (mix == 0, mix == 1)
+
+
 def test_a_chosen_penalty_cannot_be_given() -> None:
     for name, setting in (("sklearn.lasso_cv", "penalty.l1"), ("r.cv_glmnet", "lambda.s")):
         with pytest.raises(UsageError, match="chosen by the cross-validation"):
             model(name).split({setting: 0.1})
+
+
+def test_a_fold_that_gives_up_is_not_the_chosen_fit(engines: Engines) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 8))
+    X[:, 1] = X[:, 0] + 1e-3 * rng.normal(size=60)
+    y = X @ rng.normal(size=8) + rng.normal(size=60)
+    few: dict[str, Value] = {"eps": 1e-6, "max_iter": 200, "tol": 1e-4}
+    result = fitted(engines, "sklearn", "lasso_cv", (X, y), {}, few)
+    with pytest.warns(ConvergenceWarning):
+        own = LassoCV(eps=1e-6, max_iter=200).fit(X, y)
+    assert own.n_iter_ < 200
+    assert own.dual_gap_ <= own.tol * np.mean((y - y.mean()) ** 2)
+    assert result.status is Status.CONVERGED
+    assert "; of the folds: Objective did not converge" in result.convergence
+    at_limit = fitted(engines, "sklearn", "lasso_cv", (X, y), {}, {**few, "max_iter": 3})
+    assert at_limit.status is Status.ITERATION_LIMIT
 
 
 def test_a_grid_is_read_off_a_list() -> None:

@@ -7,7 +7,9 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from crossframe.core.types import FloatArray
+from crossframe.frameworks.reference.models.optimum import inference
 from crossframe.optima import Problem, SolutionStatus, gradient, solve
+from crossframe.optima.information import unscaled_errors
 from crossframe.optima.pivoting import exactly_dependent, pivot
 
 
@@ -101,3 +103,24 @@ def test_separated_classes_have_none() -> None:
     quasi = solve(Problem(X, np.array([0.0, 0.0, 1.0, 1.0])))
     assert "2 of 4 rows" in quasi.reason
     assert quasi.digits == 0
+
+
+def test_standard_errors_are_of_a_unique_optimum_alone() -> None:
+    X, y = collinear()
+    aliased = Problem(X, y, "identity")
+    errors = unscaled_errors(aliased, solve(aliased))
+    assert errors is not None
+    assert np.isnan(errors[[3, 5]]).all()
+    separated = Problem(X[:, :2], (X[:, 0] > 0).astype(float))
+    for problem in (Problem(X, y, "identity", collinear="minimum_norm"), separated):
+        assert unscaled_errors(problem, solve(problem)) is None
+
+
+def test_rows_of_weight_0_give_no_degrees_of_freedom() -> None:
+    X, y = collinear()
+    weights = np.where(np.arange(len(y)) < 60, 2.0, 0.0)
+    whole, part = Problem(X, y, "identity", weights=weights), Problem(X[:60], y[:60], "identity")
+    ours, theirs = (inference(problem, solve(problem)) for problem in (whole, part))
+    assert ours is not None
+    assert theirs is not None
+    np.testing.assert_allclose(ours.table, theirs.table, rtol=1e-12)

@@ -7,11 +7,13 @@ import itertools
 import numpy as np
 import pytest
 
+from crossframe.core.errors import UsageError
 from crossframe.frameworks.h2o.arithmetic import starting_weights as h2o_start
 from crossframe.frameworks.h2o.arithmetic import uniform_weights
 from crossframe.frameworks.keras import net as keras_net
 from crossframe.frameworks.keras.loop import schedule
-from crossframe.optima.network import NetworkSpec, numpy_order, random_start
+from crossframe.frameworks.registry import model
+from crossframe.optima.network import NetworkSpec, Scaling, numpy_order, random_start
 
 NETWORK = NetworkSpec((300, 200), "relu")
 RULES = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
@@ -30,6 +32,28 @@ def test_as_wide_as_kerass(rule: str) -> None:
         assert drawn[2 * i].std() == pytest.approx(own.std(), rel=0.03)
         assert np.abs(drawn[2 * i]).max() == pytest.approx(np.abs(own).max(), rel=0.03)
         assert not drawn[2 * i + 1].any()
+
+
+def test_biases_as_wide_as_kerass_of_that_name() -> None:
+    """Keras's glorot_uniform of a bias knows the units alone, unlike scikit-learn's."""
+    keras_net.start(1)
+    import keras
+
+    table = model("keras.mlp")
+    rule = table.to_canonical({"bias_initializer": "glorot_uniform"}, 1)["init.biases"]
+    drawn = random_start(NETWORK, 100, 1, "glorot_uniform", str(rule))
+    for i, units in enumerate(NETWORK.hidden):
+        theirs = np.asarray(keras.initializers.GlorotUniform()((units,)))
+        assert np.abs(drawn[2 * i + 1]).max() == pytest.approx(np.abs(theirs).max(), rel=0.03)
+    with pytest.raises(UsageError, match="its units alone"):
+        table.to_native({"init.biases": "glorot_uniform"}, {}, 1)
+
+
+def test_the_standard_deviation_of_a_column_may_be_1() -> None:
+    from sklearn.preprocessing import StandardScaler
+
+    X = np.array([[0.0, 5.0, 1.0], [1.0, 5.0, 4.0], [2.0, 5.0, 2.0]])
+    np.testing.assert_allclose(Scaling.by("sd_n", X)(X), StandardScaler().fit_transform(X), atol=1e-15)
 
 
 def test_h2os_draws_with_another_width() -> None:

@@ -14,6 +14,7 @@ from sklearn.datasets import load_breast_cancer
 from crossframe.core.types import FloatArray
 from crossframe.optima import Problem, solve
 from crossframe.optima.diagnoses.separation import Separation, SeparationKind, separation, verify
+from crossframe.optima.negative_binomial import as_logistic
 from crossframe.optima.newton import mean_loss
 
 
@@ -95,6 +96,19 @@ def test_one_class_is_separated_by_the_intercept() -> None:
     X = np.random.default_rng(0).normal(size=(20, 2))
     assert separation(X, np.ones(20)).kind is SeparationKind.COMPLETE
     assert separation(X, np.full(20, 0.5)).kind is SeparationKind.NONE
+
+
+def test_what_is_separated_of_counts_and_shares() -> None:
+    """Rows with a target of 0 from all others; a target between the ends is on neither side."""
+    x = np.arange(8.0)
+    counts = np.array([0, 0, 0, 2, 1, 3, 2, 4.0])
+    X = np.column_stack([x < 2, x % 3]).astype(float)
+    words = "a linear rule separates 2 of 3 rows with a target of 0 from all others"
+    assert solve(as_logistic(X, counts, 2.0)).reason == words
+    assert solve(Problem(X, counts, "log")).reason == words
+    shares = np.array([0, 0, 0, 0.5, 0.2, 0.4, 0.3, 1.0])
+    reason = solve(Problem(np.column_stack([X, x == 7]), shares)).reason
+    assert reason == "a linear rule separates 3 of 4 rows with a target of 0 or 1 from all others"
 
 
 def test_columns_far_from_0() -> None:

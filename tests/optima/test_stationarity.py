@@ -123,6 +123,17 @@ def test_the_optimum_is_stationary_and_its_neighbours_are_not(kind: dict[str, ob
     assert near.excess == pytest.approx(above, rel=0.02)
 
 
+@pytest.mark.parametrize("link", ["log", "identity"])
+def test_the_model_without_a_feature_has_the_offset(link: str) -> None:
+    X, y = sample()
+    weights, offset = np.linspace(1, 2, len(y)), np.linspace(8, 10, len(y))
+    null = np.average(y - offset, weights=weights)
+    if link == "log":
+        null = np.log(weights @ y / (weights @ np.exp(offset)))
+    problem = Problem(X, y, link, weights=weights, offset=offset)  # type: ignore[arg-type]
+    assert stationarity(problem, float(null), np.zeros(X.shape[1])).relative == pytest.approx(1.0)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-7, 1e-3))
 def test_further_away_is_worse(seed: int, size: float) -> None:

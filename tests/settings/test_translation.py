@@ -6,7 +6,10 @@ import math
 import re
 from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
 
 from crossframe.core.errors import UsageError
 from crossframe.frameworks.registry import model as model_of
@@ -54,6 +57,30 @@ def samples(model: str, setting: str, active: dict[str, Any]) -> list[Any]:
         except UsageError:
             continue
     return found
+
+
+def test_the_quantile_of_a_loss_goes_to_the_parameter_of_that_loss() -> None:
+    """H2O has one parameter for the quantile that is predicted, and one for huber's."""
+    gbm = model_of("h2o.gbm")
+    for loss in ("quantile", "huber"):
+        asked = {"loss": loss, "loss.quantile": 0.8}
+        assert gbm.to_native(asked, {}, N) == {"distribution": loss, f"{loss}_alpha": 0.8}
+    asked = {"loss.quantile": 0.8}
+    given = {"distribution": "quantile", "huber_alpha": 0.7}
+    assert gbm.to_native(asked, given, N) == {**given, "quantile_alpha": 0.8}
+
+
+@pytest.mark.parametrize(
+    "native", [{}, {"early_stopping": True}, {"early_stopping": True, "solver": "lbfgs"}], ids=str
+)
+def test_scikit_learns_network_keeps_its_best_state_after_early_stopping(native: dict[str, Any]) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    model = MLPClassifier((3,), max_iter=3, **native)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, np.arange(40) % 2)
+    best = model.coefs_ is getattr(model, "_best_coefs", None)
+    stated = model_of("sklearn.mlp").to_canonical(native, 40).get("model.kept", "last")
+    assert stated == ("best" if best else "last")
 
 
 @pytest.mark.parametrize(("model", "setting"), sorted(BOUND))

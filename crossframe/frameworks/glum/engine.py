@@ -9,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from crossframe.core.types import FloatArray, IntArray, Value, fingerprint
+from crossframe.core.types import Value, fingerprint
 from crossframe.frameworks import inference
 from crossframe.frameworks.contract import (
     Availability,
@@ -19,6 +19,8 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    labels_of,
+    warning_texts,
 )
 from crossframe.frameworks.glum import FRAMEWORK
 from crossframe.frameworks.glum._model import GlumModel, scores
@@ -101,9 +103,9 @@ class Glum:
         return FitResult(
             status,
             score=score,
-            labels=_labels(score) if labelled else None,
+            labels=labels_of(score) if labelled else None,
             train_score=train_score,
-            train_labels=_labels(train_score) if labelled else None,
+            train_labels=labels_of(train_score) if labelled else None,
             is_probability=of_settings(canonical) == "binomial" and canonical.get("link") in _PROBABILITIES,
             threshold=0.5 if labelled else None,
             coefficients=coefficients,
@@ -140,11 +142,6 @@ def _ended(estimator: Any, messages: tuple[str, ...]) -> tuple[Status, str]:
     return (Status.ITERATION_LIMIT if done >= most else Status.NOT_CONVERGED), f"{message} of at most {most}"
 
 
-def _labels(score: FloatArray) -> IntArray:
-    """1 where the fitted mean is above one half: a regressor of glum gives no labels itself."""
-    return (score > 0.5).astype(np.int64)
-
-
 def _separates(canonical: Mapping[str, Value], request: FitRequest, coefficients: Coefficients) -> bool:
     """Whether the coefficients of a fit without a penalty prove that it has no finite optimum."""
     penalised = canonical.get("penalty.l1") or canonical.get("penalty.l2")
@@ -155,5 +152,4 @@ def _separates(canonical: Mapping[str, Value], request: FitRequest, coefficients
 
 def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
     """The warnings of a fit, without SciPy's about an option that glum passes to its own solver."""
-    texts = (f"{w.category.__name__}: {w.message}" for w in caught)
-    return tuple(dict.fromkeys(text for text in texts if "`disp` and `iprint`" not in text))
+    return tuple(text for text in warning_texts(caught) if "`disp` and `iprint`" not in text)

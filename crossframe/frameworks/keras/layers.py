@@ -68,6 +68,8 @@ _BIASED = When("use_bias", (True,))
 # Rules that divide by the number of inputs, units, or both.
 _FANS = ("he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "glorot_uniform", "glorot_normal")
 _BY_FAN = When("kernel_initializer", _FANS)
+# compute_fans: a vector has as many inputs as units.
+_OF_UNITS = "units_uniform"
 _GIVEN: dict[str, Value] = {"initial_weights": "given:1"}
 
 
@@ -86,6 +88,16 @@ def _bias_weight(factor: Value, context: Context) -> Value:
     if kernel == 0.0:
         return 0.0 if factor == 0 else None
     return as_float(factor) / kernel
+
+
+def _bias_rule(rule: Value, context: Context) -> Value:
+    """Keras's initializer of the biases for a rule of the vocabulary."""
+    if rule == "glorot_uniform":
+        raise UsageError(
+            "the bias of a layer of Keras knows its units alone, not the inputs of the layer",
+            f"give init.biases={_OF_UNITS}, which is bias_initializer=glorot_uniform",
+        )
+    return "glorot_uniform" if rule == _OF_UNITS else rule
 
 
 def halved(context: Context) -> float:
@@ -154,7 +166,11 @@ def dense(layers: tuple[str, ...]) -> tuple[Binding, ...]:
             "init.biases",
             "bias_initializer",
             choice("zeros", "glorot_uniform"),
+            _bias_rule,
+            lambda v, c: _OF_UNITS if v == "glorot_uniform" else v,
             reads=of("bias_initializer"),
+            formula="glorot_uniform: a bias has as many inputs as units, so that it is uniform on "
+            "+-sqrt(3/units)",
         ),
         Binding(
             "penalty.l1", "kernel_l1", number(0),

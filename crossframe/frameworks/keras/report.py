@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
-from crossframe.core.types import FloatArray, IntArray, Task, Value, as_float
-from crossframe.frameworks.contract import FitResult, Status
+from crossframe.core.types import FloatArray, Task, Value, as_float
+from crossframe.frameworks.contract import FitResult, Status, labels_of, warning_texts
 from crossframe.frameworks.keras.layers import LINEAR
 from crossframe.frameworks.model import Model
 
@@ -42,7 +40,7 @@ def result(
             "convergence": "no stopping rule: every epoch was run",
         }
         if task == "classes":
-            rest |= {"labels": labels(score), "train_labels": labels(train_score)}
+            rest |= {"labels": labels_of(score), "train_labels": labels_of(train_score)}
             rest |= {"threshold": 0.5 if score.ndim == 1 else None}
     else:
         # A linear network's coefficients stay: they show what diverged.
@@ -58,16 +56,6 @@ def result(
         timings=done["timings"],
         **rest,
     )
-
-
-def labels(score: FloatArray) -> IntArray:
-    """Labels (m,): 1 where P(class 1) is above one half.
-
-    For a softmax pair this is the argmax, which takes the first of two equal units; so of several classes.
-    """
-    if score.ndim == 2:
-        return np.asarray(score.argmax(axis=1), dtype=np.int64)
-    return (score > 0.5).astype(np.int64)
 
 
 @contextmanager
@@ -86,9 +74,7 @@ def messages() -> Iterator[Callable[[], tuple[str, ...]]]:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            yield lambda: tuple(
-                dict.fromkeys([*lines, *(f"{w.category.__name__}: {w.message}" for w in caught)])
-            )
+            yield lambda: tuple(dict.fromkeys([*lines, *warning_texts(caught)]))
     finally:
         for logger in loggers:
             logger.removeHandler(collector)

@@ -20,6 +20,7 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    labels_of,
     of_classes,
 )
 from crossframe.frameworks.r import FRAMEWORK
@@ -137,7 +138,7 @@ class R:
             canonical=model.to_canonical(effective, n, scale),
             inert=model.inactive(effective),
             iterations=iterations if iterations >= 0 else None,
-            convergence=f"{message}, {certificate(len(request.y_train))}"
+            convergence=f"{message}, {certificate(len(request.y_train) - omitted)}"
             if status is Status.SEPARATED
             else message,
             evidence=warnings + ((f"{omitted} rows omitted by na.action",) if omitted else ()),
@@ -260,17 +261,7 @@ def _plain(item: Any) -> Any:
 
 def _own(answer: Mapping[str, Any], name: str, score: FloatArray) -> IntArray:
     """The labels that R's script gives; those of the scores where it gives none."""
-    return np.array(answer[name], dtype=np.int64) if answer.get(name) else _labels(score)
-
-
-def _labels(score: FloatArray) -> IntArray:
-    """Labels by Leek's and Beam's rule, fitted value > 0.5; -1 where R predicts NA.
-
-    Of more than two classes the first of those with the largest score.
-    """
-    if score.ndim == 2:
-        return np.where(np.isnan(score).any(axis=1), -1, score.argmax(axis=1)).astype(np.int64)
-    return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
+    return np.array(answer[name], dtype=np.int64) if answer.get(name) else labels_of(score)
 
 
 def _value(vector: tuple[Any, ...]) -> Value:

@@ -139,8 +139,11 @@ def solved(solver: str, done: int, limit: int, gave_up: str) -> tuple[Status, st
     return Status.NOT_CONVERGED, f"{message}; {gave_up}"
 
 
-def epochs(estimator: Any, n: int) -> tuple[int, dict[str, Any]]:
-    """Number of rows trained on, of ``n``, and the rule that ended the training, as fields of `FitResult`."""
+def epochs(estimator: Any, n: int, patience: int) -> tuple[int, dict[str, Any]]:
+    """Number of rows trained on, of ``n``, and the rule that ended the training, as fields of `FitResult`.
+
+    ``patience`` is the number of epochs in a row without an improvement that ends it.
+    """
     done, most = int(estimator.n_iter_), int(estimator.max_iter)
     watched = "training loss"
     if estimator.early_stopping:
@@ -150,7 +153,7 @@ def epochs(estimator: Any, n: int) -> tuple[int, dict[str, Any]]:
         status = Status.STOPPED_EARLY
         message = (
             f"{watched} did not improve by tol={estimator.tol:g} for "
-            f"{estimator.n_iter_no_change} epochs, after {done} of {most} epochs"
+            f"{patience} epochs, after {done} of {most} epochs"
         )
     else:
         status, message = Status.COMPLETED, f"all {most} epochs"

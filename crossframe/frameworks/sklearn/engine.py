@@ -18,6 +18,8 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    labels_of,
+    warning_texts,
 )
 from crossframe.frameworks.sklearn import FRAMEWORK
 from crossframe.frameworks.sklearn._model import SklearnModel
@@ -95,9 +97,9 @@ class Sklearn:
                 # The networks and SGD check their weights after training, and raise.
                 status = Status.DIVERGED if any(text in why for text in _DIVERGED) else Status.REFUSED
                 received = fingerprint(X, y, request.weights)
-                return FitResult(status, evidence=(*_messages(caught), why), fingerprint=received)
+                return FitResult(status, evidence=(*warning_texts(caught), why), fingerprint=received)
             predicted = time.perf_counter()
-        messages = _messages(caught)
+        messages = warning_texts(caught)
         effective = {k: _plain(v) for k, v in estimator.get_params().items()}
         effective |= {k: _plain(v) for k, v in model.decided(estimator).items()}
         return FitResult(
@@ -114,7 +116,7 @@ class Sklearn:
             # No estimator has an offset.
             fingerprint=fingerprint(X, y, request.weights),
             timings={"fit": fitted - begin, "predict": predicted - fitted},
-            **model.describe(estimator, X, y, _gave_up(messages)),
+            **_of_all(model.describe(estimator, X, y, _gave_up(messages)), request.classes),
         )
 
     def close(self) -> None:
@@ -153,7 +155,19 @@ def _labels(estimator: Any, X: FloatArray, score: FloatArray, task: Task) -> Int
         return None
     if hasattr(estimator, "classes_"):
         return estimator.predict(X)  # type: ignore[no-any-return]
-    return (score > 0.5).astype(np.int64)
+    return labels_of(score)
+
+
+def _of_all(described: Mapping[str, Any], classes: int) -> Mapping[str, Any]:
+    """``described`` without the coefficients of a fit to rows that lack one of more than two ``classes``.
+
+    A class without a training row has no coefficients, and the others no common mean.
+    """
+    if classes == 2:
+        return described
+    table = described.get("class_coefficients")
+    whole = table is not None and table.shape[1] == classes
+    return {**described, "coefficients": None, "class_coefficients": table if whole else None}
 
 
 def _threshold(estimator: Any) -> float:
@@ -161,10 +175,6 @@ def _threshold(estimator: Any) -> float:
     if hasattr(estimator, "predict_proba") or not hasattr(estimator, "classes_"):
         return 0.5
     return 0.0
-
-
-def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
 
 
 def _gave_up(messages: tuple[str, ...]) -> str:

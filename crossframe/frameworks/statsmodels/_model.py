@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -225,20 +225,29 @@ def family_and_link(arguments: Mapping[str, Value]) -> tuple[str, str]:
     return family, str(arguments.get("link") or OWN_LINKS[family])
 
 
-def ended(results: Any, effective: Mapping[str, Value]) -> tuple[Status, str, int | None]:
-    """Status, convergence message and iterations of a fit with these settings in force."""
+def ended(
+    results: Any, effective: Mapping[str, Value], messages: Sequence[str]
+) -> tuple[Status, str, int | None]:
+    """Status, convergence message and iterations of a fit with these settings in force and these warnings.
+
+    GLM's ridge says only in a warning that it failed, and the elastic net of WLS does not say.
+    """
     method, most = effective["method"], effective.get("maxiter")
     reported = getattr(results, "mle_retvals", None) or {}
     history = {} if reported else getattr(results, "fit_history", None) or {}
-    converged = reported.get("converged", getattr(results, "converged", None))
+    failed = [m.partition(": ")[2] for m in messages if "may have failed" in m]
+    converged = reported.get("converged", getattr(results, "converged", False if failed else None))
     done = reported.get("iterations", history.get("iteration"))
     iterations = None if done is None else int(done)
     if iterations is not None:
         message = f"{method}: {iterations} of at most {most} iterations"
     elif (rank := getattr(results.model, "rank", None)) is not None:
         message = f"{method}: rank {rank} of {results.model.exog.shape[1]} columns"
+    elif converged is None and _fit(method) == "fit_regularized" and effective.get("L1_wt") != 0:
+        message = f"{method}: statsmodels does not report whether it converged"
     else:
-        message = f"{method}: {'did not converge' if converged is False else 'converged'}"
+        words = f"{method}: {'did not converge' if converged is False else 'converged'}"
+        message = "; ".join([words, *failed])
     if converged is None or converged:
         return Status.CONVERGED, message, iterations
     full = iterations is not None and isinstance(most, int) and iterations >= most

@@ -20,7 +20,9 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    labels_of,
     of_classes,
+    warning_texts,
 )
 from crossframe.frameworks.separation import certificate, proves_separation
 from crossframe.frameworks.statsmodels import FRAMEWORK
@@ -95,15 +97,15 @@ class Statsmodels:
             ) as error:
                 why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
                 echo = _echo(exog, constant, request)
-                return FitResult(Status.REFUSED, evidence=(*_messages(caught), why), fingerprint=echo)
+                return FitResult(Status.REFUSED, evidence=(*warning_texts(caught), why), fingerprint=echo)
             predicted = time.perf_counter()
             effective = model.reported(results, arguments)
             coefficients = model.coefficients(results, constant)
             whole = several and len(present) == request.classes
             table = _of_classes(results, constant, request.classes) if whole else None
-        messages = _messages(caught)
+        messages = warning_texts(caught)
         canonical = model.to_canonical(effective, request.size)
-        status, message, iterations = ended(results, effective)
+        status, message, iterations = ended(results, effective, messages)
         if isinstance(results, LastIterate):
             messages = (*messages, f"LinAlgError: {results.error}")
         if not several and _separates(canonical, request, coefficients):
@@ -116,9 +118,9 @@ class Statsmodels:
         return FitResult(
             status,
             score=score,
-            labels=_labels(score) if labelled else None,
+            labels=labels_of(score) if labelled else None,
             train_score=train_score,
-            train_labels=_labels(train_score) if labelled else None,
+            train_labels=labels_of(train_score) if labelled else None,
             is_probability=of_settings(canonical) == "binomial",
             threshold=0.5 if labelled and not several else None,
             coefficients=None if several else coefficients,
@@ -175,23 +177,12 @@ def _of_classes(results: Any, constant: bool, classes: int) -> FloatArray:
     return of_classes(start, table[int(constant) :])
 
 
-def _labels(score: FloatArray) -> IntArray:
-    """1 above one half, as ``pred_table`` counts; of several classes the likeliest; -1 where it is NaN."""
-    if score.ndim == 2:
-        return np.where(np.isnan(score).any(axis=1), -1, score.argmax(axis=1)).astype(np.int64)
-    return np.where(np.isnan(score), -1, score > 0.5).astype(np.int64)
-
-
 def _separates(canonical: Mapping[str, Value], request: FitRequest, coefficients: Coefficients) -> bool:
     """Whether the coefficients of a fit without a penalty prove that it has no finite optimum."""
     penalised = canonical.get("penalty.l1") or canonical.get("penalty.l2")
     of_classes = of_settings(canonical) == "binomial" and request.task == "classes"
     y = request.y_train.astype(np.int64, copy=False)
     return of_classes and not penalised and proves_separation(request.X_train, y, coefficients)
-
-
-def _messages(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
 
 
 def _plain(value: Any) -> Value:

@@ -10,7 +10,7 @@ from typing import Any, final
 
 import numpy as np
 
-from crossframe.core.types import FloatArray, IntArray, as_float, fingerprint
+from crossframe.core.types import FloatArray, as_float, fingerprint
 from crossframe.frameworks.contract import (
     Availability,
     Declared,
@@ -18,6 +18,7 @@ from crossframe.frameworks.contract import (
     FitRequest,
     FitResult,
     Status,
+    labels_of,
 )
 from crossframe.frameworks.keras.run import scaling
 from crossframe.frameworks.model import Model
@@ -121,7 +122,7 @@ def _fit(model: Model, request: FitRequest) -> FitResult:
             "epochs": as_float(net["epochs"]),
         }
         if request.task == "classes":
-            answer |= {"labels": _labels(score), "train_labels": _labels(train_score), "threshold": 0.5}
+            answer |= {"labels": labels_of(score), "train_labels": labels_of(train_score), "threshold": 0.5}
     return FitResult(
         **answer,
         effective=effective,
@@ -147,8 +148,3 @@ def _resolve(model: Model, request: FitRequest) -> Net:
 
 def _arrays(request: FitRequest) -> tuple[FloatArray, FloatArray, FloatArray]:
     return request.X_train, request.y_train, request.X_eval
-
-
-def _labels(score: FloatArray) -> IntArray:
-    """1 where P(class 1) is above one half: of a softmax pair the argmax, the first of two equal ones."""
-    return (score > 0.5).astype(np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg
@@ -12,7 +12,7 @@ from crossframe.core.statistics import digits
 from crossframe.core.types import FloatArray
 from crossframe.optima.evaluate import Evaluation
 from crossframe.optima.linear import gradient, solve
-from crossframe.optima.newton import curvature, null_score, stacked
+from crossframe.optima.newton import curvature, null_score, rough, stacked
 from crossframe.optima.prepare import prepare
 from crossframe.optima.problem import Problem, Solution, SolutionStatus
 
@@ -115,8 +115,13 @@ def agreement(mine: FloatArray, best: FloatArray, sizes: FloatArray) -> float:
 
 
 def _null(problem: Problem) -> float:
-    mean = float(np.average(problem.y, weights=problem.weights))
-    return null_score(problem.link, mean) if problem.intercept else 0.0
+    """The intercept of the model without any feature."""
+    if not problem.intercept:
+        return 0.0
+    if problem.offset is None:
+        return null_score(problem.link, float(np.average(problem.y, weights=problem.weights)))
+    alone = replace(problem, X=np.empty((len(problem.y), 0)), l2=0.0, l1=0.0, intercept_penalty=0.0)
+    return float(rough(prepare(alone)).point[0])
 
 
 def _in_unknowns(problem: Problem, slope: FloatArray) -> FloatArray:

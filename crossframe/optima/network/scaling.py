@@ -50,7 +50,8 @@ class Scaling:
         if rule == "sd_n":
             scaling = cls.of(X, True, drop_constant)
             more = math.sqrt(len(X) / max(len(X) - 1, 1))
-            return replace(scaling, factor=np.where(scaling.factor == 1.0, 1.0, scaling.factor * more))
+            differs = (X[:1] != X).any(axis=0)[scaling.columns]
+            return replace(scaling, factor=np.where(differs, scaling.factor * more, 1.0))
         if rule == "max":
             largest = float(np.abs(X).max()) or 1.0
             return replace(scaling, factor=np.full_like(scaling.factor, 1.0 / largest))

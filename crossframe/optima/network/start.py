@@ -34,7 +34,8 @@ def random_start(
     The rules are the canonical ``init.weights`` and ``init.biases`` with ``init.scale``: the half width of
     a uniform distribution, or the standard deviation of a normal one. Normal weights of a named rule
     (Glorot, He, LeCun) are cut off at two standard deviations. Biases that are ``glorot_uniform`` are as
-    wide as the weights of their layer, those that are ``fan_in_uniform`` as such weights.
+    wide as the weights of their layer, those that are ``fan_in_uniform`` as such weights; those that are
+    ``units_uniform`` lie within the root of 3 / units.
 
     Parameters
     ----------
@@ -60,8 +61,11 @@ def random_start(
         if last and weights == "glorot_uniform_x4_output":
             kernel = _HEAD_FACTOR * kernel
         kernel = kernel.reshape(fan_out, fan_in).T
-        own = _width(biases, fan_in, fan_out, scale) if biases == "fan_in_uniform" else width
-        start += [kernel, _biases(biases, numpy, layer, fan_out, last, own)]
+        own = {
+            "fan_in_uniform": _width("fan_in_uniform", fan_in, fan_out, scale),
+            "units_uniform": math.sqrt(3.0 / fan_out),
+        }
+        start += [kernel, _biases(biases, numpy, layer, fan_out, last, own.get(biases, width))]
     return network.held(start)
 
 

@@ -51,6 +51,42 @@ def test_glm_separation_is_proved_and_warned_of(r):
     assert any("fitted probabilities numerically 0 or 1" in message for message in result.evidence)
 
 
+@pytest.mark.parametrize(("model", "native"), [("glm", {}), ("glmnet", {"lambda": 0.0, "thresh": 1e-12})])
+def test_an_offset_does_not_separate(r, model, native):
+    """It puts every row on its own side; the columns are noise, and the optimum is finite."""
+    rng = np.random.default_rng(7)
+    X, y = rng.normal(size=(60, 2)), rng.integers(0, 2, 60)
+    asked = replace(sample(model, X, y), native=native)
+    offset = 3.0 * (2 * y - 1)
+    rows = replace(asked.evaluation, key="with an offset", offset=offset)
+    result = r.fit(replace(asked, offset=offset, evaluation=rows))
+    assert ((result.score > 0.5) == y).all()
+    assert result.status is Status.CONVERGED
+    design = np.column_stack([np.ones(60), X])
+    beta = np.concatenate([[result.coefficients.intercept], result.coefficients.values])
+    np.testing.assert_allclose(design.T @ (y - 1 / (1 + np.exp(-design @ beta - offset))), 0, atol=1e-3)
+    parted = replace(asked, y_train=(X[:, 0] > 0).astype(np.int64), offset=offset, evaluation=rows)
+    assert r.fit(parted).status is Status.SEPARATED
+
+
+def test_the_rows_of_the_proof_are_those_that_were_fitted(r):
+    x = np.arange(10.0)[:, None]
+    y = x[:, 0] > 4.5
+    x[2] = np.nan
+    assert "put all 9 rows on their own side" in r.fit(sample("glm", x, y)).convergence
+
+
+def test_glm_nb_whose_size_runs_away_did_not_converge(r):
+    """Counts that vary less than Poisson's have no finite size; the last fit for a given one converges."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(80, 1))
+    counts = rng.binomial(6, 1 / (1 + np.exp(-0.2 - 0.3 * X[:, 0]))).astype(np.float64)
+    result = r.fit(replace(sample("glm_nb", X, counts), y_train=counts, task="numbers"))
+    assert result.convergence.startswith("converged=TRUE, ")
+    assert result.convergence.endswith(", theta: iteration limit reached")
+    assert result.status is Status.ITERATION_LIMIT
+
+
 def test_glm_without_separation_agrees_with_an_independent_optimum(r):
     rng = np.random.default_rng(1)
     X = rng.normal(size=(200, 3))
@@ -127,6 +163,27 @@ def test_constants_of_glmnet_do_not_outlive_the_fit(r):
     after = r.fit(noisy("glmnet"))
     assert after.effective == before.effective
     np.testing.assert_array_equal(after.score, before.score)
+
+
+@pytest.mark.parametrize(
+    "beside", [{"penalty.factor": (0, 1, 2)}, {"lower.limits": 0.0, "upper.limits": 0.1}]
+)
+def test_glmnet_refits_with_the_arguments_of_the_path(r, beside):
+    """With exact=TRUE, a fit of its own with that penalty; without these arguments glmnet refuses."""
+    tight = {**beside, "thresh": 1e-14, "nlambda": 20}
+    exact = r.fit(noisy("glmnet", **tight, s=0.03, exact=True))
+    assert exact.status is Status.CONVERGED, exact.evidence
+    own = r.fit(noisy("glmnet", **{**tight, "lambda": 0.03}))
+    np.testing.assert_allclose(exact.coefficients.values, own.coefficients.values, atol=1e-6)
+
+
+def test_cv_glmnet_one_row_at_a_time_has_as_many_folds_as_rows(r):
+    asked = noisy("cv_glmnet", foldid="leave_one_out", nlambda=5)
+    asked = replace(asked, X_train=asked.X_train[:20], y_train=asked.y_train[:20])
+    result = r.fit(asked)
+    assert (result.effective["nfolds"], result.effective["grouped"]) == (20, False)
+    assert result.canonical.get("validation.error") == "rows"
+    assert any("grouped=FALSE" in message for message in result.evidence)
 
 
 def test_glmnet_at_its_limit_of_passes(r):

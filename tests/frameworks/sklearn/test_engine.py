@@ -88,6 +88,47 @@ def test_early_stopping_sets_rows_aside(sklearn):
     assert result.updates == result.epochs * 4
 
 
+def test_the_patience_of_a_network_is_an_epoch_longer(sklearn):
+    """No epoch meets the tolerance: of a network all but one of those trained brought nothing, of SGD all."""
+    never = {"tol": 1e6, "n_iter_no_change": 3}
+    network = sklearn.fit(request("mlp", native={**never, "hidden_layer_sizes": (4,)}))
+    assert (network.epochs, "for 4 epochs, after 5 of" in network.convergence) == (5, True), network
+    descent = sklearn.fit(request("sgd", native=never))
+    assert (descent.epochs, "for 3 epochs, after 4 of" in descent.convergence) == (4, True), descent
+
+
+@pytest.mark.parametrize(
+    ("solver", "most", "status", "words"),
+    [
+        ("lsqr", 2, Status.ITERATION_LIMIT, "lsqr: 2 iterations"),
+        ("lsqr", 1000, Status.CONVERGED, "iterations"),
+        ("sparse_cg", 2, Status.CONVERGED, "reports neither its iterations nor whether it converged"),
+        ("lbfgs", 1000, Status.CONVERGED, "lbfgs: iterations not reported"),
+        ("cholesky", 2, Status.CONVERGED, "cholesky, in one step"),
+    ],
+)
+def test_ridge_at_the_limit_of_a_solver_that_does_not_warn(sklearn, solver, most, status, words):
+    native = {"solver": solver, "max_iter": most, "tol": 1e-10, "positive": solver == "lbfgs"}
+    result = sklearn.fit(request("ridge", native=native, rows=60))
+    assert result.status is status
+    assert words in result.convergence
+
+
+@pytest.mark.parametrize("model", ["logistic", "logistic_cv"])
+def test_rows_without_a_class_have_no_coefficients(sklearn, model):
+    """Whichever class it is; as in statsmodels and R."""
+    native = {"logistic_cv": {"Cs": 2, "cv": 2}}.get(model, {})
+    whole = request(model, classes=4, rows=60, native=native)
+    assert sklearn.fit(whole).class_coefficients.shape == (1 + whole.X_train.shape[1], 4)
+    for missing in ([3], [1], [2, 3]):
+        kept = ~np.isin(whole.y_train, missing)
+        asked = replace(whole, X_train=whole.X_train[kept], y_train=whole.y_train[kept])
+        result = sklearn.fit(asked)
+        assert (result.coefficients, result.class_coefficients) == (None, None)
+        assert result.score.shape == (80, 4)
+        assert not result.score[:, missing].any()
+
+
 def test_separation_is_claimed_without_a_penalty_only(sklearn):
     free = sklearn.fit(request("logistic", native={"C": float("inf")}))
     assert free.status is Status.SEPARATED

@@ -159,6 +159,28 @@ def test_an_optimiser_that_gives_up_says_so(engines: Engines) -> None:
     assert (short.status, short.iterations) == (Status.ITERATION_LIMIT, 1)
 
 
+def test_a_ridge_of_glm_that_may_have_failed_did_not_converge(engines: Engines) -> None:
+    """Its results have no word of it, only a warning: here one column is a hundred times the other."""
+    native = {"add_constant": True, "family": "poisson", "method": "elastic_net", "alpha": 0.1, "L1_wt": 0.0}
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 2))
+    asked = replace(small("statsmodels.glm", {}, **native), task="numbers")
+    counts = rng.poisson(np.exp(0.3 * X[:, 0])).astype(float)
+    assert engines["statsmodels"].fit(on(asked, X, counts)).status is Status.CONVERGED
+    failed = engines["statsmodels"].fit(on(asked, X * [1, 100] + [0, 500], counts))
+    assert failed.status is Status.NOT_CONVERGED, failed
+    assert "did not converge; GLM ridge optimization may have failed" in failed.convergence
+
+
+def test_wls_does_not_report_the_end_of_coordinate_descent(engines: Engines) -> None:
+    native = {"method": "elastic_net", "alpha": 0.1, "L1_wt": 0.5, "maxiter": 1}
+    assert fit(engines, "statsmodels.ols", **native).status is Status.NOT_CONVERGED
+    result = fit(engines, "statsmodels.wls", **native)
+    assert result.convergence == "elastic_net: statsmodels does not report whether it converged"
+    ridge = fit(engines, "statsmodels.wls", method="elastic_net", alpha=0.1, L1_wt=0.0)
+    assert ridge.convergence == "elastic_net: converged"
+
+
 def test_rows_with_missing_features(engines: Engines) -> None:
     asked = small("statsmodels.glm", {}, add_constant=True)
     X = asked.X_train.copy()

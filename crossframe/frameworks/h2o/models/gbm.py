@@ -36,6 +36,17 @@ def _implied(native: Mapping[str, Value]) -> dict[str, Value]:
     return {} if native.get("distribution", "AUTO") in _CLASSES else {"decision.threshold": 0.5}
 
 
+def _complete(
+    asked: Mapping[str, Value], native: Mapping[str, Value], arguments: dict[str, Value]
+) -> dict[str, Value]:
+    """A requested ``loss.quantile`` by the parameter of the loss, as each of the two has its own."""
+    made = trees.complete(asked, native, arguments)
+    if "loss.quantile" not in asked or made.get("distribution") != "quantile":
+        return made
+    others = {name: v for name, v in made.items() if name != "huber_alpha" or name in native}
+    return {"quantile_alpha": asked["loss.quantile"], **others}
+
+
 def _signs(value: Any, call: Call) -> list[Value]:
     """The constraint of each column that has one, as the server takes them."""
     pairs = zip(call.columns, value, strict=True)
@@ -105,7 +116,7 @@ MODEL = H2OModel(
     ),
     tasks=frozenset({"classes", "numbers"}),
     numbers_by=("distribution", "gaussian"),
-    complete=trees.complete,
+    complete=_complete,
     callables=("gbm",),
     base=trees.BASE,
     probes={

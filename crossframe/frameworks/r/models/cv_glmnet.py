@@ -93,7 +93,10 @@ def _in_folds(value: Value, context: Context) -> Value:
 
 
 def _loss(value: Value, context: Context) -> Value:
-    return {ours: native for native, ours in _LOSSES.items()}[str(value)]
+    natives = {ours: native for native, ours in _LOSSES.items()}
+    if value not in natives:
+        raise UsageError(f"cv.glmnet has no validation.loss={value}", f"it has: {', '.join(natives)}")
+    return natives[str(value)]
 
 
 def _loss_of(value: Value, context: Context) -> Value:

@@ -71,8 +71,8 @@ _BINDINGS = (
                                 "he_normal", "lecun_uniform", "lecun_normal", "fan_in_uniform", "uniform",
                                 "normal"), _DRAWN),
     _own("init.scale", number(0), When("init.weights", ("uniform", "normal")), _DRAWN),
-    _own("init.biases", choice("zeros", "half_then_one", "glorot_uniform", "uniform", "fan_in_uniform"),
-         _DRAWN),
+    _own("init.biases", choice("zeros", "half_then_one", "glorot_uniform", "uniform", "fan_in_uniform",
+                               "units_uniform"), _DRAWN),
     _own(_RULE, choice(*_WITH_RATE, "adadelta")),
     _own("optimizer.form", choice("published", "keras", "h2o", "torch"), formula="h2o: of sgd and adadelta; "
          "torch: of adam and adamw"),

@@ -95,10 +95,11 @@ def problem_of(
 
 
 def inference(problem: Problem, solution: Solution) -> Inference | None:
-    """Wald's inference at a certified optimum; None with a penalty, without an optimum, or for many columns.
+    """Wald's inference at a certified, unique optimum; None with a penalty, or for many columns.
 
     Standard errors are by the Fisher information, the dispersion is that of Pearson's residuals over n - p,
-    and 1 for classes and counts; with an estimated one tests and intervals are by t.
+    and 1 for classes and counts; with an estimated one tests and intervals are by t. Rows of weight 0 do not
+    count in n.
     """
     from scipy import stats
     from scipy.special import expit
@@ -109,7 +110,8 @@ def inference(problem: Problem, solution: Solution) -> Inference | None:
     errors = None if large else unscaled_errors(problem, solution)
     if errors is None:
         return None
-    rest = len(problem.y) - int(np.isfinite(errors).sum())
+    rows = len(problem.y) if problem.weights is None else np.count_nonzero(problem.weights)
+    rest = int(rows - np.isfinite(errors).sum())
     known = problem.link == "logit" or (problem.link == "log" and problem.power == 1.0)
     eta = solution.intercept + problem.X @ np.nan_to_num(solution.coefficients)
     eta = eta if problem.offset is None else eta + problem.offset

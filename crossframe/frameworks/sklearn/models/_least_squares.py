@@ -78,6 +78,13 @@ def descent_limits(
     return ({"tol": 1e-14, "max_iter": 100_000},)
 
 
+_UNCOUNTED = {
+    "sparse_cg": ": scikit-learn reports neither its iterations nor whether it converged",
+    "lbfgs": ": iterations not reported",
+}
+"""Solver of Ridge without a number of iterations -> how its fit ended; the others take one step."""
+
+
 def method(arguments: Mapping[str, Value], task: Task) -> str:
     """``predict``: the scores are fitted values, for classes too."""
     return "predict"
@@ -87,7 +94,8 @@ def describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str
     """Status, coefficients, iterations and convergence message.
 
     Attributes that scikit-learn documents: ``rank_`` of LinearRegression, ``solver_`` and ``n_iter_`` of
-    Ridge, ``n_iter_`` and ``dual_gap_`` of Lasso and ElasticNet.
+    Ridge, ``n_iter_`` and ``dual_gap_`` of Lasso and ElasticNet. Ridge warns of the limit of neither lsqr,
+    whose iterations are counted, nor sparse_cg.
     """
     coefficients = Coefficients(float(estimator.intercept_), np.array(estimator.coef_, dtype=np.float64))
     iterations = getattr(estimator, "n_iter_", None)
@@ -96,16 +104,21 @@ def describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str
         message = f"coordinate descent: {done} of at most {estimator.max_iter} passes, "
         message += f"duality gap {float(np.max(estimator.dual_gap_)):.3g}"
     elif hasattr(estimator, "solver_"):
-        message = str(estimator.solver_) + (f": {done} iterations" if done is not None else ", in one step")
+        ways = _UNCOUNTED.get(estimator.solver_, ", in one step")
+        message = f"{estimator.solver_}{ways if done is None else f': {done} iterations'}"
     else:
         rank = getattr(estimator, "rank_", None)
         message = (
             f"rank {rank} of {X.shape[1]} features" if rank is not None else "non-negative least squares"
         )
     status = Status.CONVERGED
-    if gave_up:
-        limit = getattr(estimator, "max_iter", None)
-        full = limit is not None and done is not None and done >= limit
+    limit = getattr(estimator, "max_iter", None)
+    lsqr = getattr(estimator, "solver_", None) == "lsqr"
+    if limit is None and lsqr:
+        # That of SciPy's lsqr.
+        limit = 2 * X.shape[1]
+    full = limit is not None and done is not None and done >= limit
+    if gave_up or (full and lsqr):
         status = Status.ITERATION_LIMIT if full else Status.NOT_CONVERGED
         message = message if full else f"{message}; {gave_up}"
     return {"status": status, "coefficients": coefficients, "iterations": done, "convergence": message}

@@ -86,10 +86,12 @@ def decided(estimator: Any) -> dict[str, Value]:
 
 
 def describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str, Any]:
-    """How the fit with the chosen penalty ended, and which penalty that is."""
-    made = least_squares.describe(estimator, X, y, gave_up)
+    """How the fit with the chosen penalty ended, and which that is; ``gave_up`` may be of another."""
+    of_folds = gave_up and estimator.n_iter_ < estimator.max_iter
+    made = least_squares.describe(estimator, X, y, "" if of_folds else gave_up)
     chosen = f"alpha {estimator.alpha_:.6g}, {cross_validation.place(estimator.alpha_, estimator.alphas_)}"
-    return {**made, "convergence": f"{chosen}; {made['convergence']}"}
+    message = f"{chosen}; {made['convergence']}"
+    return {**made, "convergence": f"{message}; of the folds: {gave_up}" if of_folds else message}
 
 
 def limits(

@@ -215,10 +215,16 @@ def bindings(estimator: str, validated: str) -> tuple[Binding, ...]:
 
 
 def implied(native: Mapping[str, Value]) -> dict[str, Value]:
-    """lbfgs stops by its tolerance alone. Weights and biases are Glorot's, narrower for logistic units."""
+    """Settings that follow from the solver, the activation and the weights that are given.
+
+    lbfgs stops by its tolerance alone; the others restore the best state after early stopping. Weights and
+    biases are Glorot's, narrower for logistic units.
+    """
     settings: dict[str, Value] = {}
     if native.get("solver") == "lbfgs":
         settings["stopping.rule"] = "tolerance"
+    elif native.get("early_stopping", False):
+        settings["model.kept"] = "best"
     if native.get("activation") != "logistic":
         settings |= {"init.weights": "glorot_uniform", "init.biases": "glorot_uniform"}
     return {**settings, **given_rules(native.get(initial.PARAMETER))}
@@ -234,7 +240,7 @@ def _ending(estimator: Any, y: Target, gave_up: str) -> dict[str, Any]:
     if estimator.solver == "lbfgs":
         status, message = solved("lbfgs", done, int(estimator.max_iter), gave_up)
         return {"status": status, "convergence": message, "iterations": done}
-    n, outcome = epochs(estimator, len(y))
+    n, outcome = epochs(estimator, len(y), estimator.n_iter_no_change + 1)
     if not np.isfinite(estimator.loss_):
         outcome |= {"status": Status.DIVERGED, "convergence": f"loss {estimator.loss_}"}
     batch = min(200 if estimator.batch_size == "auto" else estimator.batch_size, n)

@@ -169,9 +169,7 @@ def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[st
     iterations = int(np.max(estimator.n_iter_))
     status, message = solved(estimator.solver, iterations, int(estimator.max_iter), gave_up)
     if len(estimator.classes_) > 2:
-        # A class without a training row has no coefficients, and the others no common mean.
-        whole = len(estimator.classes_) == estimator.classes_[-1] + 1
-        table = of_classes(estimator.intercept_, estimator.coef_.T) if whole else None
+        table = of_classes(estimator.intercept_, estimator.coef_.T)
         return {
             "status": status, "iterations": iterations, "convergence": message, "class_coefficients": table
         }  # fmt: skip

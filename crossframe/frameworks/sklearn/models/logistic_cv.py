@@ -76,7 +76,8 @@ def _prepared(estimator: Any, arguments: dict[str, Value]) -> tuple[Any, dict[st
             **given,
             "Cs": list(values) if isinstance(values, tuple) else values,
             "cv": cross_validation.splitter(given, y),
-            "l1_ratios": mix if isinstance(mix, str) else (mix,),
+            # Of an elastic net without a last fit scikit-learn indexes it with an array.
+            "l1_ratios": mix if isinstance(mix, str) else np.array([mix]),
         }
 
     return cross_validation.with_own(estimator, _OWN, made), arguments
@@ -85,7 +86,7 @@ def _prepared(estimator: Any, arguments: dict[str, Value]) -> tuple[Any, dict[st
 def _spelled(arguments: Mapping[str, Value]) -> tuple[list[str], list[str]]:
     given = {k: v for k, v in arguments.items() if k != "l1_ratios"}
     mix = arguments.get("l1_ratios")
-    made = [] if mix in (None, "warn") else [f"l1_ratios=({mix!r},)"]
+    made = [] if mix in (None, "warn") else [f"l1_ratios=np.array([{mix!r}])"]
     if given.get("C_min") is not None or "eps" in given:
         low, eps, count = (given.pop(name, usual) for name, usual in (
             ("C_min", _SMALLEST), ("eps", 1e-8), ("Cs", 10)
@@ -93,6 +94,12 @@ def _spelled(arguments: Mapping[str, Value]) -> tuple[list[str], list[str]]:
         made += [f"Cs={low or _SMALLEST!r} * np.geomspace(1, 1 / {eps!r}, {count!r})"]
     imports, rest = cross_validation.program_arguments(given, *_GRID, own=tuple(_OWN))
     return imports, [*rest, *made]
+
+
+def _decided(estimator: Any) -> dict[str, Value]:
+    """The chosen penalty, and its mix: of a lasso without a last fit scikit-learn reports a mix of 0."""
+    mix = estimator.l1_ratio_ if isinstance(estimator.l1_ratios, str) else estimator.l1_ratios
+    return {"C_": float(estimator.C_), "l1_ratios": float(mix)}
 
 
 def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str, Any]:
@@ -105,9 +112,7 @@ def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[st
         "convergence": f"C {estimator.C_:.6g}, {at}; of all folds {message}",
     }
     if len(estimator.classes_) > 2:
-        whole = len(estimator.classes_) == estimator.classes_[-1] + 1
-        table = of_classes(estimator.intercept_, estimator.coef_.T) if whole else None
-        return {**made, "class_coefficients": table}
+        return {**made, "class_coefficients": of_classes(estimator.intercept_, estimator.coef_.T)}
     return {**made, "coefficients": linear_predictor(estimator)}
 
 
@@ -223,7 +228,7 @@ MODEL = SklearnModel(
     limits=_limits,
     relatives=("sklearn.logistic",),
     prepared=_prepared,
-    decided=lambda estimator: {"C_": float(estimator.C_), "l1_ratios": float(estimator.l1_ratio_)},
+    decided=_decided,
     describe=_describe,
     spelled=_spelled,
     seconds=0.3,

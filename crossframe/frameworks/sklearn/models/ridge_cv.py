@@ -22,7 +22,11 @@ _OWN: dict[str, Value] = {"assignment": None, "eps": 0.01, "alpha_max": None, "r
 _LARGEST = 10.0
 """The largest of the estimator's own penalties, which are 0.1, 1 and 10."""
 _FINE: dict[str, Value] = {"alphas": 15, "eps": 1e-3, "alpha_max": 200.0}
-_LOSSES = {"squared_error": "neg_mean_squared_error", "absolute_error": "neg_mean_absolute_error"}
+_LOSSES = {
+    "squared_error": "neg_mean_squared_error",
+    "absolute_error": "neg_mean_absolute_error",
+    "r2": "r2",
+}
 
 
 def _usual(arguments: Mapping[str, Any]) -> str:
@@ -36,7 +40,17 @@ def _loss(value: Value, context: Context) -> Value:
 
 
 def _scored(value: Value, context: Context) -> Value:
-    return "absolute_error" if value == "neg_mean_absolute_error" else "squared_error"
+    if value is None:
+        return "squared_error" if _usual(context.native) == "leave_one_out" else "r2"
+    return {native: ours for ours, native in _LOSSES.items()}[str(value)]
+
+
+def _adapt(
+    native: Mapping[str, Value], effective: Mapping[str, Value], asked: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The loss in force, which without ``scoring`` would change with the folds."""
+    kept = "validation.assignment" in asked and "validation.loss" not in asked
+    return {"scoring": _LOSSES[str(effective["validation.loss"])]} if kept else {}
 
 
 def _prepared(estimator: Any, arguments: dict[str, Value]) -> tuple[Any, dict[str, Value]]:
@@ -90,6 +104,7 @@ MODEL = SklearnModel(
             choice(None, *_LOSSES.values()),
             _loss,
             _scored,
+            formula="none: squared_error where one row at a time is left out, else r2",
         ),
         Binding("seed", "random_state", integer(0), active_if=(cross_validation.DRAWN,)),
         least_squares.BINDINGS[0],
@@ -139,6 +154,7 @@ MODEL = SklearnModel(
         "alpha_": Probe(why_not="an output: the penalty that was chosen"),
     },
     convex=True,
+    adapt=_adapt,
     relatives=("sklearn.ridge",),
     prepared=_prepared,
     decided=lambda estimator: {"alpha_": float(estimator.alpha_)},

@@ -181,7 +181,7 @@ def _complete(
 
 
 def _describe(estimator: Any, X: FloatArray, y: Target, gave_up: str) -> dict[str, Any]:
-    n, outcome = epochs(estimator, len(y))
+    n, outcome = epochs(estimator, len(y), estimator.n_iter_no_change)
     return {**outcome, "updates": outcome["epochs"] * n, "coefficients": linear_predictor(estimator)}
 
 
