@@ -7,10 +7,11 @@ verdict is open, whatever the means say. The words are made of the numbers that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from crossframe.claims.claim import Effect, Verdict
-from crossframe.claims.judge import above, at_least, between, where_settled
+from crossframe.claims.judge import above, at_least, at_sizes, between, where_settled
 from crossframe.claims.original import Point, Ruling
 from crossframe.claims.setting_effect import EQUAL
 from crossframe.core.statistics import Interval
@@ -46,7 +47,7 @@ def gap(pair: Row) -> Interval:
 
 def _widest(view: View, pairs: Sequence[Row]) -> Effect:
     pair = max(pairs, key=lambda p: abs(float(p["difference"])))
-    what = f"{view.named(pair['left'])} minus {view.named(pair['right'])}, n = {pair['n']}:"
+    what = f"{view.named(pair['left'])} minus {view.named(pair['right'])}, n = {pair['n']}"
     return Effect.of(what, gap(pair))
 
 
@@ -69,11 +70,21 @@ def ahead(view: View, left: str, right: str, sizes: Sequence[int]) -> Ruling:
         f"at {verdicts.count(Verdict.HOLDS)} and surely behind at {verdicts.count(Verdict.FAILS)} of "
         f"{plural(len(pairs), 'size')}."
     )
-    return Ruling(where_settled(verdicts, one_refutes=True), words, _widest(view, pairs))
+    return settled(verdicts, [pair["n"] for pair in pairs], words, _widest(view, pairs))
+
+
+def settled(verdicts: Iterable[Verdict], sizes: Iterable[Any], words: str, effect: Effect) -> Ruling:
+    """The ruling on a claim about every n of ``sizes``, each with its verdict."""
+    by_size = dict(zip(map(int, sizes), verdicts, strict=True))
+    return Ruling(where_settled(by_size.values(), one_refutes=True), words, effect, at_sizes(by_size))
 
 
 def narrows(view: View, left: str, right: str) -> Ruling:
-    """Whether the lead of ``left`` over ``right`` shrinks from the smallest n to the largest."""
+    """Whether the lead of ``left`` over ``right`` shrinks from the smallest n to the largest, and reaches 0.
+
+    In part where it shrinks and does not reach 0. It fails where it grows, and where the interval at the
+    largest n lies above 0 and does not show that it shrinks.
+    """
     if missing := absent(view, left, right):
         return missing
     pairs = pairs_of(view, left, right, [view.sizes[0], view.sizes[-1]])
@@ -81,12 +92,14 @@ def narrows(view: View, left: str, right: str) -> Ruling:
         return Ruling(Verdict.OPEN, "two sample sizes are needed.")
     first, last = map(gap, pairs)
     words = f"{view.named(left)} minus {view.named(right)}: {_in_words(pairs[0])}, {_in_words(pairs[1])}."
-    effect = _widest(view, pairs)
-    if last.high < first.low:
-        return Ruling(Verdict.PARTLY if last.low > 0 else Verdict.HOLDS, words, effect)
-    if last.low > first.high:
-        return Ruling(Verdict.FAILS, words, effect)
-    return Ruling(Verdict.OPEN, words + " The two intervals overlap.", effect)
+    shrinks, grows = last.high < first.low, last.low > first.high
+    if first.exists and last.exists and not (shrinks or grows):
+        words += " The two intervals overlap."
+    if last.low > 0:
+        words += f" That at n = {pairs[1]['n']} does not reach 0."
+        return Ruling(Verdict.PARTLY if shrinks else Verdict.FAILS, words, _widest(view, pairs[1:]))
+    verdict = Verdict.HOLDS if shrinks else Verdict.FAILS if grows else Verdict.OPEN
+    return Ruling(verdict, words, _widest(view, pairs))
 
 
 def inside(view: View, name: str, published: Sequence[Point], smallest: int) -> Ruling:
@@ -133,8 +146,8 @@ def reaches(view: View, name: str, level: float, sizes: Sequence[int]) -> Ruling
         f"at {verdicts.count(Verdict.HOLDS)}, surely below at {verdicts.count(Verdict.FAILS)} of "
         f"{plural(len(rows), 'size')}."
     )
-    effect = Effect.of(f"lowest mean accuracy, n = {worst['n']}:", min(means, key=lambda m: m.value))
-    return Ruling(where_settled(verdicts, one_refutes=True), words, effect)
+    effect = Effect.of(f"lowest mean accuracy, n = {worst['n']}", min(means, key=lambda m: m.value))
+    return settled(verdicts, [row["n"] for row in rows], words, effect)
 
 
 def alike(
@@ -157,4 +170,4 @@ def alike(
         f"±{EQUAL:g} at {verdicts.count(Verdict.HOLDS)}, surely further apart at "
         f"{verdicts.count(Verdict.FAILS)} of {plural(len(pairs), 'size')}."
     )
-    return Ruling(where_settled(verdicts, one_refutes=True), words, _widest(view, pairs))
+    return settled(verdicts, [pair["n"] for pair in pairs], words, _widest(view, pairs))

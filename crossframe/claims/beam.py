@@ -53,7 +53,7 @@ _RULES: dict[str, Rule] = {
     "leek-decay": without_decay,
     "mlp-updates": lambda v: counted(v, "keras.mlp", 32, 200),
     "leek-updates": lambda v: counted(v, "leek.keras.mlp", 1, 20),
-    "glm-warns": lambda v: warns(v, "leekasso.welch.glm", "leekasso.welch.liblinear"),
+    "glm-warns": lambda v: warns(v, "leekasso.welch.glm", "leekasso.welch.liblinear", "glm.fit: "),
     "same-labels": lambda v: same_labels(v, "leekasso.welch.glm", "leekasso.welch.liblinear"),
     "one-pixel": lambda v: _one_pixel(v, lambda gap: close(gap, EQUAL)),
     "centre-pixel": lambda v: reaches(v, "pixel.centre", 0.95, v.sizes[:1]),

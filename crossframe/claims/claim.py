@@ -7,11 +7,13 @@ the rules that make verdicts of effects; this module holds no rule.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from crossframe.core.statistics import Interval
+from crossframe.core.text import percent
 from crossframe.frameworks.registry import available
 
 
@@ -63,7 +65,7 @@ class Mark:
 
     def judged(self, verdict: str) -> str:
         """The verdict under this mark, and why the mark was replaced, in sentences."""
-        return f"Earlier mark ({self.fixed}): {verdict}. Why it was replaced: {self.reason}."
+        return f"Earlier criterion ({self.fixed}): {verdict}. Why it was replaced: {self.reason}."
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,10 @@ class Claim:
         The name of its claim set.
     elsewhere
         Where the same claim is judged from other data.
+    by_interval
+        Whether it holds only where an interval lies beyond the mark in every case, or in one of several
+        cases whose intervals hold together. Else the chance that it holds wrongly has no bound: the mark is
+        asked of every seed, is met by one case, or tolerates more than it names.
     """
 
     key: str
@@ -121,11 +127,17 @@ class Claim:
     untested: str = ""
     set: str = ""
     elsewhere: tuple[Elsewhere, ...] = ()
+    by_interval: bool = True
 
     @property
     def name(self) -> str:
         """The claim's name among all claim sets, ``set/key``."""
         return f"{self.set}/{self.key}"
+
+
+def at_level(interval: Interval) -> str:
+    """What follows the ends of an interval within its brackets: its level; nothing for 95 %."""
+    return "" if math.isclose(interval.level, 0.95) else f"; {percent(interval.level)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +147,7 @@ class Effect(Interval):
     Attributes
     ----------
     what
-        The quantity, as it stands before the number.
+        The quantity, as it stands before a colon and the number.
     unit
         Stands behind the number; empty for a plain number.
     """
@@ -152,9 +164,9 @@ class Effect(Interval):
         )
 
     def __str__(self) -> str:
-        """The effect for a table, three significant digits."""
-        interval = f" [{self.low:.3g}, {self.high:.3g}]" if self.exists else ""
-        return f"{self.what} {self.value:.3g}{interval}{' ' if self.unit else ''}{self.unit}"
+        """The effect for a table, three significant digits; the level of the interval if not 95 %."""
+        interval = f" [{self.low:.3g}, {self.high:.3g}{at_level(self)}]" if self.exists else ""
+        return f"{self.what}: {self.value:.3g}{interval}{' ' if self.unit else ''}{self.unit}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the JSON; the ends of an interval that does not exist are NaN."""

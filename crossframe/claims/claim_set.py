@@ -15,8 +15,9 @@ def read_claims(package: str, file: str = "claims.toml", **numbers: object) -> d
     ``link``), and for each claim a table ``claims.KEY`` with ``words``, the key of its ``source``,
     ``quantity`` and ``mark``. A claim may have a date ``fixed`` of its own, ``replaced`` marks (each with
     ``words``, ``fixed`` and ``reason``; their rules are given to `crossframe.claims.judge.with_earlier`),
-    ``untested``, the reason why there is no experiment, and ``elsewhere``, other claim sets that judge the
-    same claim (each with ``claim``, as set/key, and ``differs``, what differs between the two).
+    ``untested``, the reason why there is no experiment, ``elsewhere``, other claim sets that judge the same
+    claim (each with ``claim``, as set/key, and ``differs``, what differs between the two), and
+    ``by_interval = false``, see `crossframe.claims.claim.Claim`.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def read_claims(package: str, file: str = "claims.toml", **numbers: object) -> d
             fields.get("untested", ""),
             content["set"],
             tuple(Elsewhere(**other) for other in fields.get("elsewhere", ())),
+            fields.get("by_interval", True),
         )
         for key, fields in content["claims"].items()
     }

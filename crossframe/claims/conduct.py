@@ -6,12 +6,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from crossframe.claims.accuracies import absent, ahead, interval, pairs_of
+from crossframe.claims.accuracies import absent, ahead, interval, pairs_of, settled
 from crossframe.claims.claim import Effect, Verdict
-from crossframe.claims.judge import above, where_settled
+from crossframe.claims.judge import above
 from crossframe.claims.original import Ruling
 from crossframe.core.text import epochs, finite, percent, plural, signed, signed_interval, small, whole
 from crossframe.experiment.view import View
+from crossframe.frameworks.contract import Status
 
 
 def all_epochs(view: View, name: str) -> Ruling:
@@ -70,7 +71,7 @@ def threshold(view: View, name: str, sizes: Sequence[int]) -> Ruling:
     effects = [interval(row, "half_gain", "half_gain_low", "half_gain_high") for row in rows]
     most = max(effects, key=lambda e: abs(e.value))
     effect = Effect.of("accuracy at p > 0.5 minus that of its own labels", most)
-    return Ruling(where_settled(map(above, effects), one_refutes=True), words, effect)
+    return settled(map(above, effects), [row["n"] for row in rows], words, effect)
 
 
 def _decay_off(name: str) -> bool:
@@ -87,18 +88,27 @@ def without_decay(view: View) -> Ruling:
     return ahead(view, asked[0], "leek.keras.mlp", view.sizes[:1])
 
 
-def warns(view: View, loud: str, quiet: str) -> Ruling:
-    """Whether one solver warns and the other does not."""
+def warns(view: View, loud: str, quiet: str, by: str) -> Ruling:
+    """Whether one solver warns of separated classes and the other gives no message.
+
+    Of ``loud`` the fits on separated classes count, and of their messages those that begin with ``by``: other
+    functions of a framework, such as its prediction, warn of other things. Of ``quiet`` every message counts.
+    """
     if missing := absent(view, loud, quiet):
         return missing
-    counts = {name: sum(bool(len(c["evidence"])) for c in view.of(name)) for name in (loud, quiet)}
-    words = "; ".join(
-        f"{view.named(m)}: warned in {whole(k)} of {plural(len(view.of(m)), 'fit')}"
-        for m, k in counts.items()
+    separated = [c for c in view.of(loud) if c["status"] == Status.SEPARATED]
+    warned = sum(any(line.startswith(by) for line in c["evidence"]) for c in separated)
+    messages = sum(bool(len(c["evidence"])) for c in view.of(quiet))
+    words = (
+        f"{view.named(loud)}: {by.rstrip(': ')} warned in {whole(warned)} of "
+        f"{plural(len(separated), 'fit')} on separated classes; {view.named(quiet)}: a message in "
+        f"{whole(messages)} of {plural(len(view.of(quiet)), 'fit')}."
     )
-    if counts[loud] and not counts[quiet]:
-        return Ruling(Verdict.HOLDS, words + ".")
-    return Ruling(Verdict.PARTLY if counts[loud] else Verdict.FAILS, words + ".")
+    if not separated:
+        return Ruling(Verdict.OPEN, words)
+    if not warned:
+        return Ruling(Verdict.FAILS, words)
+    return Ruling(Verdict.PARTLY if messages else Verdict.HOLDS, words)
 
 
 def same_labels(view: View, left: str, right: str) -> Ruling:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
-from crossframe.claims.claim import Effect, Finding, Verdict
+from crossframe.claims.claim import Effect, Finding, Verdict, at_level
 from crossframe.core.statistics import Interval
 
 Key = tuple[str, int]
@@ -90,7 +90,7 @@ def below(effect: Interval, mark: float = 0.0) -> Verdict:
     Without an interval the question is open, except that a count or share that is 0 in every repetition (no
     spread, hence no interval) is below any positive mark.
     """
-    if effect.high < mark or effect.value == 0 < mark:
+    if effect.high < mark or (not effect.exists and effect.value == 0 < mark):
         return Verdict.HOLDS
     return Verdict.FAILS if effect.low >= mark else Verdict.OPEN
 
@@ -116,6 +116,20 @@ def close(effect: Interval, margin: float) -> Verdict:
     if abs(effect.value) <= margin and max(-effect.low, effect.high) <= 2 * margin:
         return Verdict.HOLDS
     return Verdict.FAILS if max(effect.low, -effect.high) > margin else Verdict.OPEN
+
+
+def wins_from(each: Mapping[int, Interval]) -> int | None:
+    """The key (a number of rows, a budget) from which on every difference lies surely above 0.
+
+    None where the difference at the largest key does not: what is ahead somewhere and not later on does not
+    win from there on.
+    """
+    start = None
+    for n in sorted(each, reverse=True):
+        if above(each[n]) is not Verdict.HOLDS:
+            break
+        start = n
+    return start
 
 
 def every(flags: Iterable[bool]) -> Verdict:
@@ -163,14 +177,15 @@ def where_settled(verdicts: Iterable[Verdict], *, one_refutes: bool = False) -> 
 def by_earlier_marks(verdict: str, earlier: Iterable[str]) -> str:
     """Verdicts under earlier marks that are not ``verdict``, in brackets after it; empty without any."""
     other = [str(v) for v in earlier if v != verdict]
-    return f" (by the earlier mark: {', '.join(other)})" if other else ""
+    return f" (by the earlier criterion: {', '.join(other)})" if other else ""
 
 
 def uncorrected(judged: int) -> str:
     """Why verdicts are not corrected for the number of claims, and how many errors that lets through.
 
-    ``judged`` counts the claims with an interval. The expected number of errors is the sum of the chances of
-    error over the false claims, however the claims depend on each other: at most 2.5 % of ``judged``.
+    ``judged`` counts the claims judged by an interval, see `with_interval`. The expected number of errors is
+    the sum of the chances of error over the false claims, however the claims depend on each other: at most
+    2.5 % of ``judged``.
     """
     reason = (
         "Verdicts are not corrected for the number of claims: each claim is a question of its own, and "
@@ -179,16 +194,18 @@ def uncorrected(judged: int) -> str:
     if not judged:
         return reason
     return (
-        f"{reason} A claim that is false by more than its mark tolerates passes with a chance of at most "
-        "2.5 %, one end of a 95 % interval, and has to pass in all of its cases: of the "
-        f"{judged} judged with an interval here at most {0.025 * judged:.1f} are expected to come out "
-        "as holding although they do not."
+        f"{reason} A claim that is false by more than its criterion tolerates passes with a chance of at "
+        "most 2.5 %, one end of a 95 % interval, where its interval has to lie beyond its bound in every "
+        f"case, or in one of several cases whose intervals hold together: of the {judged} judged so here "
+        f"at most {0.025 * judged:.1f} are expected to come out as holding although they do not. Not counted "
+        "are claims asked of every seed, claims that one case by itself meets, and claims whose criterion "
+        "tolerates more than it names."
     )
 
 
 def with_interval(findings: Iterable[Finding]) -> int:
-    """The number of findings whose effect has an interval."""
-    return sum(f.effect is not None and f.effect.exists for f in findings)
+    """The number of findings judged by an interval: the effect has one and the mark asks for it."""
+    return sum(f.claim.by_interval and f.effect is not None and f.effect.exists for f in findings)
 
 
 def restricted(verdicts: Mapping[str, Verdict], preposition: str, *, unsettled: bool = False) -> str:
@@ -199,6 +216,13 @@ def restricted(verdicts: Mapping[str, Verdict], preposition: str, *, unsettled: 
     where = f"{preposition} {', '.join(k for k, v in verdicts.items() if v is Verdict.HOLDS)}"
     unsure = [k for k, v in verdicts.items() if v is Verdict.OPEN]
     return where + (f"; {preposition} {', '.join(unsure)} it cannot be told" if unsettled and unsure else "")
+
+
+def at_sizes(verdicts: Mapping[int, Verdict]) -> str:
+    """Where a claim about every n holds in part: at which n, and where that is open; else empty."""
+    if Verdict.HOLDS not in verdicts.values() or set(verdicts.values()) == {Verdict.HOLDS}:
+        return ""
+    return restricted({str(n): verdict for n, verdict in verdicts.items()}, "at n =", unsettled=True)
 
 
 def decisive(effects: Mapping[K, Effect], verdicts: Mapping[K, Verdict]) -> Effect | None:
@@ -240,14 +264,15 @@ def sizes_by_title(keys: Iterable[Key]) -> str:
 
 
 def in_words(effect: Interval, form: str = "+.3f", limit: float = math.inf) -> str:
-    """Mean and interval cut at +-``limit``; without an interval the reason for that."""
+    """Mean and interval cut at +-``limit``, with its level if not 95 %; without an interval why."""
     if math.isnan(effect.value):
         return "none"
     if not effect.exists:
         return f"{effect.value:{form}} (" + (
             "one value)" if effect.count < 2 else "the same every time, no interval)"
         )
-    return f"{effect.value:{form}} [{max(effect.low, -limit):{form}}, {min(effect.high, limit):{form}}]"
+    low, high = max(effect.low, -limit), min(effect.high, limit)
+    return f"{effect.value:{form}} [{low:{form}}, {high:{form}}{at_level(effect)}]"
 
 
 def listed(values: Iterable[float], form: str = ".3f") -> str:

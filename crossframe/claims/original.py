@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crossframe.claims.claim import Claim, Effect, Verdict
+from crossframe.claims.claim import Claim, Effect, Finding, Verdict
 from crossframe.experiment.view import View
 
 DIGITISED = 0.003
@@ -47,11 +47,22 @@ class Quirk:
 
 
 class Ruling(NamedTuple):
-    """What a rule makes of a run: the verdict, what was measured in words, and the effect that decides."""
+    """What a rule makes of a run: the verdict, what was measured in words, and the effect that decides.
+
+    ``where`` says where a claim holds that holds in part.
+    """
 
     verdict: Verdict
     words: str
     effect: Effect | None = None
+    where: str = ""
+
+    def finding(self, claim: Claim, earlier: Sequence[Verdict], *, printed: str = "") -> Finding:
+        """The finding on a claim, with its verdicts under ``earlier`` marks; see `Finding`."""
+        return Finding(
+            claim, self.verdict, self.words, self.effect, where=self.where, printed=printed,
+            under_replaced=tuple(earlier),
+        )  # fmt: skip
 
 
 Rule = Callable[[View], Ruling]

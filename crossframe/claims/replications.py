@@ -19,9 +19,7 @@ def findings(result: Compared) -> list[Finding]:
     view = View(result)
     made = []
     for entry in CLAIMS.get(view.preset or "", ()):
-        verdict, words, effect = entry.rule(view)
+        ruling = entry.rule(view)
         under = tuple(rule(view).verdict for rule in entry.earlier)
-        made.append(
-            Finding(entry.claim, verdict, words, effect, printed=REPLICATION[verdict], under_replaced=under)
-        )
+        made.append(ruling.finding(entry.claim, under, printed=REPLICATION[ruling.verdict]))
     return made

@@ -69,14 +69,15 @@ _VERDICTS = {
 
 _MEANING = {
     SettingEffect.UNUSED: "The suspicion is refuted: the setting takes no part in the training.",
-    SettingEffect.NONE: f"The suspicion is not borne out: any effect is below {EQUAL:g} in accuracy.",
+    SettingEffect.NONE: f"The suspicion is not borne out: any effect of the change that decides is "
+    f"below {EQUAL:g} in accuracy.",
     SettingEffect.HELPS: "The suspicion is borne out where sure: without the setting the model is more "
     "accurate.",
     SettingEffect.HURTS: "The suspicion is refuted where sure: without the setting the model is less "
     "accurate.",
     SettingEffect.DEPENDS: "What becomes of the suspicion is not the same at every sample size.",
-    SettingEffect.THRESHOLD: "Open: the sign turns with the threshold that makes labels of the scores, so "
-    "that the effect is one of the threshold and does not tell how well the model was trained.",
+    SettingEffect.THRESHOLD: "Open: with the labels of both cut at 0.5 the mean effect is 0 or of the "
+    "other sign, so that it cannot be told whether the threshold or the training is the cause.",
     SettingEffect.CANNOT_TELL: "Open: what was measured is compatible with a help, a harm, or nothing.",
     SettingEffect.NOT_CHECKED: "Open: the experiment was not run.",
 }

@@ -156,12 +156,12 @@ def loading(
     """The arguments of `dataset_of` as plain values, with absolute paths; ``beside`` are columns' roles."""
     own = target is not None or formula is not None
     return {
-        "name_or_path": str(Path(name_or_path).resolve()) if own else name_or_path,
+        "name_or_path": str(Path(name_or_path).expanduser().resolve()) if own else name_or_path,
         "target": target,
         "positive": positive,
         "digits": list(digits),
         "missing": missing,
-        "data_dir": str(data_dir.resolve()) if data_dir is not None else None,
+        "data_dir": str(data_dir.expanduser().resolve()) if data_dir is not None else None,
         "classes": classes,
         "features": None if features is None else list(features),
         "drop": list(drop),

@@ -17,12 +17,12 @@ from crossframe.core.text import as_name
 from crossframe.data import DESIGNS, Dataset, load
 from crossframe.experiment import workload
 from crossframe.experiment.clusters import on_cluster
-from crossframe.experiment.contestants import ALIASES, Contestant
+from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.dispatch import executor
 from crossframe.experiment.plan import Experiment, FitCell, parse_sizes
 from crossframe.experiment.presets import PRESETS, Preset
 from crossframe.experiment.record import Record
-from crossframe.experiment.spec import by_formula, missing_rule, parse_many
+from crossframe.experiment.spec import by_formula, engines_named, missing_rule, parse_many
 from crossframe.experiment.store import Store, opened
 from crossframe.frameworks.contract import Availability
 from crossframe.frameworks.h2o.cluster import connected
@@ -259,7 +259,7 @@ def compare(
     experiment.validate()
     expected = workload.check(experiment, jobs)
     with connected(h2o_url), opened(store) as kept, on_cluster(kept, cluster):
-        absent = _missing(chosen, {*(contestants or ()), *also}, set(engines or ()))
+        absent = _missing(chosen, engines_named([*(contestants or ()), *also]) | set(engines or ()))
         return _carry_out(
             experiment, kept, absent, skipped, jobs=jobs, force=force, expected=expected,
             name=name or preset or as_name(f"{loaded.name}-{chosen_design}"), command=command,
@@ -395,12 +395,9 @@ def _applicable(
     return fitting, tuple(c.name for c in contestants if c.images_only and dataset.image_shape is None)
 
 
-def _missing(chosen: Sequence[Contestant], asked: set[str], engines: set[str]) -> dict[str, Availability]:
+def _missing(chosen: Sequence[Contestant], by_name: set[str]) -> dict[str, Availability]:
     """Engines that cannot run here; an error if one was asked for by its or its contestant's name."""
     absent = {e: a for e in sorted({c.engine for c in chosen}) if not (a := available(e)).available}
-    by_name = engines | {
-        c.engine for c in chosen if asked & {c.name, *(k for k, v in ALIASES.items() if v == c.name)}
-    }
     wanted = {e: a for e, a in absent.items() if e in by_name}
     if wanted:
         raise EngineMissing(

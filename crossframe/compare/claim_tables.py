@@ -27,8 +27,8 @@ def verdict(finding: Finding) -> Cell:
 def verdicts(findings: Sequence[Finding]) -> Table:
     """Table of claims: source, mark, verdict, the effect that decides, frameworks."""
     columns = (
-        ("Claim", False, ""), ("Source", False, ""), ("It holds if", False, "the claim's mark"),
-        ("Verdict", False, ""), ("Effect [95 %]", False, ""), ("Frameworks", False, ""),
+        ("Claim", False, ""), ("Source", False, ""), ("It holds if", False, "the claim's criterion"),
+        ("Verdict", False, ""), ("Effect [95 %, or the level given]", False, ""), ("Frameworks", False, ""),
     )  # fmt: skip
     rows = [
         [
@@ -51,8 +51,8 @@ def grounds(findings: Sequence[Finding], *, measured: bool = True) -> Iterator[B
     was measured, for pages that do not say so elsewhere.
     """
     columns = (
-        ("Claim", False, ""), ("Mark", False, "what has to be measured for it to hold"),
-        ("Fixed", False, "date of the mark; an earlier mark was replaced after results had been seen"),
+        ("Claim", False, ""), ("Criterion", False, "what has to be measured for it to hold"),
+        ("Fixed", False, "date of the criterion; an earlier one was replaced after results had been seen"),
         ("Measured", False, ""),
     )  # fmt: skip
     rows = []

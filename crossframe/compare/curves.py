@@ -357,10 +357,10 @@ def frameworks(view: View) -> Drawing | None:
 
     description = " ".join(f"{recipe}: {_ends(view, names)}" for recipe, names in groups.items())
     caption = (
-        "Each panel: one recipe on a scale of its own, one line per framework. Means; bars from the "
+        "Each panel: one model on a scale of its own, one line per framework. Means; bars from the "
         "10th to the 90th percentile."
     ) + below(view, [p[2] for own in panels.values() for line in own for p in line.points])
-    return draw("frameworks", "The same recipe in every framework", caption, description, paint)
+    return draw("frameworks", "The same model in every framework", caption, description, paint)
 
 
 SOLVERS = {

@@ -66,8 +66,11 @@ def _unscored(view: View) -> list[str]:
 
 def _tied(view: View, best: Row, other: Row, n: int) -> bool:
     pair = view.pair(best["contestant"], other["contestant"], n)
-    low = finite(pair["low"]) if pair else None
-    return low is not None and low <= 0
+    if pair is None:
+        return False
+    low = finite(pair["low"])
+    # Equal on every draw: there is no interval, and no difference.
+    return finite(pair["difference"]) == 0 if low is None else low <= 0
 
 
 def _largest(view: View) -> str:
@@ -78,7 +81,7 @@ def _largest(view: View) -> str:
         return ""
     pair = max(largest, key=lambda r: abs(float(r["difference"])))
     if not round(float(pair["difference"]), 4):
-        return f"On the same recipe no two frameworks differed in mean {view.metric.words}."
+        return f"Of the same model no two frameworks differed in mean {view.metric.words}."
     pair = pair if pair["difference"] > 0 else view.pair(pair["right"], pair["left"], int(pair["n"])) or pair
     low = finite(pair["low"])
     alike = (
@@ -88,8 +91,8 @@ def _largest(view: View) -> str:
     )
     doubt = " (an interval that includes zero)" if low is not None and low <= 0 else ""
     return (
-        f"The largest difference on one recipe is that between {view.named(pair['left'])} and "
-        f"{view.named(pair['right'])} "
+        f"The largest difference of one model by framework or solver is that between "
+        f"{view.named(pair['left'])} and {view.named(pair['right'])} "
         f"at n = {pair['n']}: {signed(pair['difference'])} "
         f"{signed_interval(pair['low'], pair['high'])}{doubt}, "
         f"with {alike}."

@@ -46,10 +46,10 @@ _REPEATED = (
 _OTHER_SIZES = "At the smallest and at the largest n; all the others are in {file}."
 
 _PAIRS = (
-    "Pairs that share a recipe, so that the difference is the framework's or the solver's, at the smallest "
-    "and at the largest n, and wherever one is explained. All {count} pairs are in `pairs.csv`. A difference "
-    "leads to its explanation; where there is none yet, the last column has the command that makes it. "
-    "`crossframe explain` alone explains the notable ones."
+    "Pairs of the same model, so that the difference is that of the frameworks, their solvers or defaults, "
+    "at the smallest and at the largest n, and wherever one is explained. All {count} pairs are in "
+    "`pairs.csv`. A difference leads to its explanation; where there is none yet, the last column has the "
+    "command that makes it. `crossframe explain` alone explains the notable ones."
 )
 
 _EFFECTIVE = (
@@ -66,8 +66,9 @@ METHOD = (
     ("95 % interval of a mean", "Student's t over B draws. Training samples drawn from one pool overlap, "
      "so the variance of the mean is (1/B + ρ/(1 − ρ)) s², with ρ the expected share of rows that two draws "
      "have in common (C. Nadeau and Y. Bengio, “Inference for the generalization error”, Machine Learning "
-     "52, 2003). It speaks of samples from other pools of the same kind, scored on these rows. Draws without "
-     "any spread have no interval. No correction is made for the number of comparisons."),
+     "52, 2003). It speaks of samples from other pools of the same kind; where every draw is scored on the "
+     "same rows, of these rows. Draws without any spread have no interval. No correction is made for the "
+     "number of comparisons."),
     ("Paired difference", "Both contestants are trained and scored on the same draws; mean, interval and "
      "p value are those of the "
      "per-draw differences, with the same correction. They are not corrected for the number of pairs."),
@@ -79,7 +80,8 @@ METHOD = (
     ("Log-loss", "Mean of −log p(true class), natural logarithm, p clipped by the float64 epsilon, "
      "2.2e−16, at both ends; absent where the score is no "
      "probability (least squares)."),
-    ("Status", "How a fit ended. Separated: there is no finite optimum, and the coefficients are those at "
+    ("Status", "How a fit ended. Converged: the framework's own stopping rule was met, which need not be "
+     "near the optimum. Separated: there is no finite optimum, and the coefficients are those at "
      "which the solver stopped. Rank deficient: some columns are determined by others and were dropped. "
      "Both are answers, not failures."),
     ("Updates", "Gradient updates for networks, iterations of the solver for the linear models; medians "
@@ -164,7 +166,7 @@ def _parts(view: View, findings: list[Finding], drawings: list[Drawing], explain
         yield Part("every-n", title, tables=(tables.means(view, view.sizes),))
     if findings:
         quirks = replications.QUIRKS.get(view.preset or "", ())
-        yield Part("grounds", "The marks, and where the run departs from the original", body=(
+        yield Part("grounds", "The criteria, and where the run departs from the original", body=(
             *claim_tables.grounds(findings, measured=False),
             uncorrected(with_interval(findings)),
             *(tables.published(view) if view.preset == "leek-2017" else ()),
@@ -200,16 +202,16 @@ def _parts(view: View, findings: list[Finding], drawings: list[Drawing], explain
 
 
 def _counted(findings: list[Finding]) -> list[str]:
-    """How many of the published claims came out how, in a sentence; none without claims."""
+    """How many of the claims came out how, in a sentence; none without claims."""
     counts = Counter(f.label for f in findings)
     outcomes = ", ".join(f"{count} {label}" for label, count in counts.most_common())
-    return [f"{plural(len(findings), 'published claim')}: {outcomes}."] if findings else []
+    return [f"{plural(len(findings), 'claim')}: {outcomes}."] if findings else []
 
 
 def _measured(finding: Finding) -> str:
     """What was measured, with the verdicts by earlier marks that are other ones."""
     other = [REPLICATION[v] for v in finding.under_replaced if v is not finding.verdict]
-    return finding.words + (f" By the earlier mark: {', '.join(other)}." if other else "")
+    return finding.words + (f" By the earlier criterion: {', '.join(other)}." if other else "")
 
 
 def _ends(sizes: list[int]) -> list[int]:

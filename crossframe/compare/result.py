@@ -9,6 +9,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,9 +130,11 @@ class CompareResult:
         p-value by `crossframe.core.statistics.corrected_mean`. ``alike``, ``max_dp`` and ``mean_dp`` are
         means over draws of `agreement`, ``digits`` its median and ``digits_min`` the smallest,
         ``coef_distance`` the median of `coefficient_distance`; all but ``alike`` exist only where both
-        scores are probabilities, or come from the same model. Where the target holds numbers,
-        ``difference`` is that of R², those of RMSE and MAE stand beside it with their intervals
-        (``rmse_difference``, ``rmse_low``, ``rmse_high``, ``mae_...``), and ``alike`` is missing.
+        scores are probabilities, or come from the same model. Scores and labels of ``class.order=reversed``
+        are turned back; its coefficients, which are of the other class, have no distance to others. Where
+        the target holds numbers, ``difference`` is that of R², those of RMSE and MAE stand beside it with
+        their intervals (``rmse_difference``, ``rmse_low``, ``rmse_high``, ``mae_...``), and ``alike`` is
+        missing.
         """
         order = [c["name"] for c in self.contestants]
         rows: list[dict[str, Any]] = []
@@ -159,7 +162,8 @@ class CompareResult:
         if len(here) < 2:
             return None
         at = [order.index(name) for name in here]
-        records = list(here.values())
+        swaps = np.array([name in self._reversed for name in here])
+        records = [_of_class_1(r) if s else r for r, s in zip(here.values(), swaps, strict=True)]
         m = len(records[0].arrays["score"])
         scores = np.stack([r.arrays["score"].reshape(-1) for r in records])
         if self._metric is ACCURACY:
@@ -175,7 +179,7 @@ class CompareResult:
         for name in ("max_dp", "mean_dp", "digits"):
             measures[name] = np.where(comparable, measures[name], np.nan)
         measures["coef_distance"] = np.where(
-            comparable, coefficient_distance(self._coefficients(records)), np.nan
+            comparable & (swaps[:, None] == swaps), coefficient_distance(self._coefficients(records)), np.nan
         )
         out = {}
         for name, values in measures.items():
@@ -195,6 +199,11 @@ class CompareResult:
                 values = np.nan_to_num(record.arrays["coefficients"], nan=0.0)
                 row[0], row[1 + record.arrays["columns"]] = values[0], values[1:]
         return beta
+
+    @functools.cached_property
+    def _reversed(self) -> set[str]:
+        """The contestants that are fitted to 1 - y."""
+        return {c["name"] for c in self.contestants if c["settings"].get("class.order") == "reversed"}
 
     @functools.cached_property
     def _keys(self) -> dict[tuple[str, int, int], str]:
@@ -249,6 +258,16 @@ class CompareResult:
             f"<CompareResult {run['name']}: {len(self.contestants)} contestants, n = "
             f"{', '.join(map(str, run['sizes']))}, {run['draws']} draws, {len(self.cells)} cells>"
         )
+
+
+def _of_class_1(record: Record) -> Record:
+    """The record of a fit to 1 - y with scores, labels and target of y; -1 is no label."""
+    arrays = dict(record.arrays)
+    labels = arrays["labels"]
+    arrays |= {"score": 1 - arrays["score"], "labels": np.where(labels < 0, labels, 1 - labels)}
+    if "truth" in arrays:
+        arrays["truth"] = 1 - arrays["truth"]
+    return replace(record, arrays=arrays)
 
 
 def _differences(records: list[Record], key: str) -> FloatArray:

@@ -25,6 +25,7 @@ from crossframe.core.text import (
     whole,
 )
 from crossframe.experiment.view import Row, View, family_title
+from crossframe.frameworks.contract import Status
 from crossframe.report.table import Cell, Table, number, setting_cell, text_columns
 from crossframe.settings.vocabulary import titled
 
@@ -146,7 +147,7 @@ _PAIRS = (
 
 
 def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Table:
-    """Table of the pairs that share a recipe at n, largest difference first.
+    """Table of the pairs of the same model at n, largest difference first.
 
     ``explained`` are the pages to which the pairs link; see `crossframe.compare.explained.pages`.
     """
@@ -178,7 +179,7 @@ def notable(view: View, n: int, explained: Pages = MappingProxyType({})) -> Tabl
         ]
         for pair in view.notable(n)
     ]  # fmt: skip
-    return Table(f"Same recipe, other framework or solver, at n = {n}", columns, rows, tall=True)
+    return Table(f"Same model, other framework or solver, at n = {n}", columns, rows, tall=True)
 
 
 def _error(view: View, pair: Row, name: str) -> Cell:
@@ -200,8 +201,6 @@ def _why(view: View, pair: Row, n: int, explained: Pages) -> Cell:
         return Cell(
             str(made.get("phrase", made["verdict"])).replace("_", " "), link=_page(pair, n, explained)
         )
-    if len(view.classes) > 2:
-        return Cell("explain takes two classes", mark="weak")
     return Cell(command(pair["left"], pair["right"], n, str(view.run["id"])), mark="code")
 
 
@@ -282,14 +281,14 @@ def fingerprints(view: View) -> Table:
     """Whether every framework trained on the bytes that were sent."""
     columns = (
         ("Framework", False, ""),
-        ("Fits that echoed the fingerprint", True, "of those that trained"),
-        ("Echoed another", True, ""),
+        ("Fits that echoed the fingerprint", True, ""),
+        ("Fits on other data than was sent", True, "whose results are not used"),
     )
     counts: dict[str, list[int]] = {}
     for cell in view.cells:
-        if cell["usable"] and cell["contestant"] in view.contestants:
-            right = bool(cell["fingerprint_ok"])
-            counts.setdefault(view.engine(cell["contestant"]), [0, 0])[0 if right else 1] += 1
+        altered = cell["status"] == Status.CORRUPTED
+        if (cell["usable"] or altered) and cell["contestant"] in view.contestants:
+            counts.setdefault(view.engine(cell["contestant"]), [0, 0])[altered] += 1
     rows = [
         [Cell(engine), number(good, whole(good)), number(bad, whole(bad))]
         for engine, (good, bad) in counts.items()

@@ -72,7 +72,7 @@ def summary(view: View) -> list[Part]:
     note = "largest differences between frameworks or solvers"
     for n in ends:
         if view.notable(n):
-            parts.append(Part(f"pairs-{n}", f"same recipe, n = {n}", body=(_pairs(view, n),), note=note))
+            parts.append(Part(f"pairs-{n}", f"same model, n = {n}", body=(_pairs(view, n),), note=note))
     if messages := view.messages():
         body = (_messages(view, messages),)
         parts.append(Part("messages", "messages of the frameworks", body=body, note="! above"))

@@ -70,13 +70,12 @@ def fitting(view: View) -> Drawing | None:
         f"{fixed(worst[2])} scored."
     )
     caption = (
-        "Hollow: accuracy on the training rows. Filled: on the scored rows. A long line with the hollow "
-        "mark at "
-        "1 is over-fitting; a hollow mark well below 1 has not been trained to the end."
-        if view.classes
-        else "Hollow: R² on the training rows. Filled: on the scored rows. A long line is over-fitting."
-        + below(view, [value for row in rows for value in row[1:]])
+        f"Hollow: {metric.words} on the training rows. Filled: on the scored rows. The line is the "
+        "difference. Neither end shows how far training has come: for that the training loss has to be seen "
+        "at several lengths of training."
     )
+    if not view.classes:
+        caption += below(view, [value for row in rows for value in row[1:]])
     return draw("fitting", f"Training rows against scored rows at n = {n}", caption, description, paint)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crossframe.core.errors import CrossframeError, UsageError
@@ -142,8 +143,8 @@ def _store(store: Store, result: StudyResult) -> None:
 
 def _explained(pair: PairToExplain, lab: Lab) -> ExplainedPair:
     """The explanation of a pair, or why there is none: a study does not fail with it."""
+    from crossframe.explain.answer import answer
     from crossframe.explain.api import explain
-    from crossframe.explain.report import document
 
     lab.say(pair.command)
     try:
@@ -158,5 +159,6 @@ def _explained(pair: PairToExplain, lab: Lab) -> ExplainedPair:
         )
     except CrossframeError as error:
         return ExplainedPair(pair, "not explained", (error.message,))
-    headlines = tuple(document(explanation).headlines)
-    return ExplainedPair(pair, explanation.verdict.phrase, headlines)
+    # Its verdict is over draws where it has any; of the rows of one draw the command itself reports.
+    sentences = tuple(answer(replace(explanation, same_rows=None)))
+    return ExplainedPair(pair, explanation.verdict.phrase, sentences)

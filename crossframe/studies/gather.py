@@ -52,6 +52,19 @@ def by_case(lab: Lab, jobs: Sequence[tuple[K, Job]]) -> dict[K, list[Record]]:
     return records
 
 
+def paired(lab: Lab, jobs: Mapping[K, Sequence[Job]]) -> dict[K, list[Record]]:
+    """The outcomes by case, each with a job for every seed: the k-th ones of all cases have one seed.
+
+    A seed that failed in one case is left out of all of them, because they are compared seed by seed. Empty
+    where no seed is left.
+    """
+    records = iter(lab.run([job for each in jobs.values() for job in each]))
+    by_case = [[next(records) for _ in each] for each in jobs.values()]
+    by_seed = [[r for r in seed if r is not None] for seed in zip(*by_case, strict=True)]
+    complete = [seed for seed in by_seed if len(seed) == len(jobs)]
+    return {case: [seed[k] for seed in complete] for k, case in enumerate(jobs) if complete}
+
+
 def numbers(records: Iterable[Record], name: str) -> FloatArray:
     """One field of all records, (records,)."""
     return np.array([float(r.fields[name]) for r in records])

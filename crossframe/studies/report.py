@@ -22,8 +22,8 @@ _COLUMNS = (
     ("Study", False, ""),
     ("Claim", False, "in words of ours"),
     ("Source", False, "the text that makes it"),
-    ("Verdict", False, "by the claim's mark"),
-    ("Effect [95 %]", False, "what was measured, with its interval where it has one"),
+    ("Verdict", False, "by the claim's criterion"),
+    ("Effect [95 %, or the level given]", False, "what was measured, with its interval where it has one"),
     ("Frameworks", False, ""),
 )
 
@@ -58,7 +58,7 @@ def overview(results: Sequence[StudyResult], pages: bool = True) -> Document:
         headlines=_summed_up(results),
         parts=(
             Part("studies", "The studies", tables=(_studies(results, pages),)),
-            Part("claims", "Every claim", tables=(claims,), body=(uncorrected(judged),)),
+            Part("claims", "Every claim", tables=(claims,), body=(uncorrected(judged), results[0].basis)),
         ),
         details=1,
     )
@@ -80,7 +80,7 @@ def _leading(result: StudyResult) -> list[str]:
     leads = STUDIES[result.name].leads
     return [
         f"{result.title}. {f.claim.words} {f.label[:1].upper()}{f.label[1:]}"
-        f"{f': {f.effect}' if f.effect else ''}."
+        f"{f' ({f.effect})' if f.effect else ''}."
         for f in result.outcome.findings
         if f.claim.key in leads
     ]

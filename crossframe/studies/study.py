@@ -129,8 +129,8 @@ class StudyResult:
         other = next(scale for scale in SCALES if scale != self.scale)
         return (
             f"These verdicts rest on the experiments at scale {self.scale}. At scale {other} the same claims "
-            "are judged by the same marks from other sizes, numbers of seeds and lengths of training (paper: "
-            "those of the publication), so that a verdict can differ there."
+            "are judged by the same criteria from other sizes, numbers of seeds and lengths of training "
+            "(paper: those of the publication), so that a verdict can differ there."
         )
 
     def document(self) -> Document:

@@ -16,6 +16,7 @@ from crossframe.claims.setting_effect import EQUAL, Direction, SettingEffect, di
 from crossframe.core.statistics import Interval
 from crossframe.core.text import condense
 from crossframe.experiment.view import View
+from crossframe.frameworks.contract import Status
 
 
 @dataclass
@@ -50,7 +51,7 @@ def tables(
         for (a, b), by_n in (gaps or {}).items() for n, (mean, low, high) in by_n.items()
     ]  # fmt: skip
     cells = [
-        {"contestant": m, "n": n, "status": "converged", "convergence": "",
+        {"contestant": m, "n": n, "status": columns.get("status", "converged"), "convergence": "",
          "evidence": columns.get("said", {}).get(m, []),
          "updates": columns.get("updates", math.nan)}
         for m, by_n in accuracy.items() for n in by_n
@@ -77,20 +78,20 @@ AHEAD, BEHIND, OPEN = (0.1, 0.05, 0.15), (-0.1, -0.15, -0.05), (0.1, -0.05, 0.25
 )
 def test_ahead(at_10: tuple[float, ...], at_20: tuple[float, ...], verdict: Verdict) -> None:
     view = View(tables(AB, {("a", "b"): {10: at_10, 20: at_20}}))  # type: ignore[dict-item]
-    judged, words, _ = accuracies.ahead(view, "a", "b", view.sizes)
+    judged, words, *_ = accuracies.ahead(view, "a", "b", view.sizes)
     assert judged == verdict
     assert "at n = 10" in words
 
 
 def test_a_pair_is_turned_round() -> None:
     view = View(tables(AB, {("b", "a"): {10: BEHIND, 20: BEHIND}}))
-    judged, words, _ = accuracies.ahead(view, "a", "b", view.sizes)
+    judged, words, *_ = accuracies.ahead(view, "a", "b", view.sizes)
     assert judged == Verdict.HOLDS
     assert "+0.100 [+0.050, +0.150]" in words
 
 
 def test_what_is_missing_is_named() -> None:
-    judged, words, _ = accuracies.ahead(View(tables(AB)), "a", "absent", [10])
+    judged, words, *_ = accuracies.ahead(View(tables(AB)), "a", "absent", [10])
     assert judged == Verdict.OPEN
     assert "absent" in words
 
@@ -100,7 +101,9 @@ def test_what_is_missing_is_named() -> None:
     [
         ((0.0, -0.01, 0.01), Verdict.HOLDS),
         ((0.02, 0.01, 0.03), Verdict.PARTLY),
-        ((0.08, 0.02, 0.14), Verdict.OPEN),
+        ((0.08, 0.02, 0.14), Verdict.FAILS),
+        ((0.08, -0.02, 0.18), Verdict.OPEN),
+        ((0.08, math.nan, math.nan), Verdict.OPEN),
         ((0.3, 0.2, 0.4), Verdict.FAILS),
     ],
 )
@@ -143,21 +146,24 @@ def test_an_inert_parameter_explains_nothing() -> None:
 
 def test_updates_are_counted_in_every_fit() -> None:
     view = View(tables({"a": {10: SOME[10], 40: SOME[20]}}, updates=200.0))
-    judged, words, _ = conduct.counted(view, "a", 32, 200)
+    judged, words, *_ = conduct.counted(view, "a", 32, 200)
     assert judged == Verdict.PARTLY
     assert "1 of 2 fits" in words
 
 
 @pytest.mark.parametrize(
-    ("said", "verdict"),
+    ("said", "status", "verdict"),
     [
-        ({"a": ["w"]}, Verdict.HOLDS),
-        ({"a": ["w"], "b": ["w"]}, Verdict.PARTLY),
-        ({}, Verdict.FAILS),
+        ({"a": ["fit: w"]}, Status.SEPARATED, Verdict.HOLDS),
+        ({"a": ["fit: w"], "b": ["w"]}, Status.SEPARATED, Verdict.PARTLY),
+        ({"a": ["predict: w"]}, Status.SEPARATED, Verdict.FAILS),
+        ({"a": ["fit: w"]}, Status.CONVERGED, Verdict.OPEN),
     ],
 )
-def test_warns(said: dict[str, list[str]], verdict: Verdict) -> None:
-    assert conduct.warns(View(tables(AB, said=said)), "a", "b")[0] == verdict
+def test_warns(said: dict[str, list[str]], status: Status, verdict: Verdict) -> None:
+    """Only messages of the fit count, and only where the classes are separated."""
+    view = View(tables(AB, said=said, status=str(status)))
+    assert conduct.warns(view, "a", "b", "fit: ")[0] == verdict
 
 
 def test_labels_agree_where_coefficients_do_not() -> None:

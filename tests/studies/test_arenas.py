@@ -13,7 +13,7 @@ from crossframe.claims.claim import Verdict
 from crossframe.cli.main import main
 from crossframe.data import DESIGNS
 from crossframe.studies.arenas import answer, figures, jobs, tables
-from crossframe.studies.arenas.claims import CLAIMS, Measured, averaged, beyond_zero_one, judged, wins_from
+from crossframe.studies.arenas.claims import CLAIMS, Measured, averaged, beyond_zero_one, judged
 from crossframe.studies.arenas.jobs import CNN, LEEKASSO, LOGISTIC, MLP, Arena
 from crossframe.studies.arenas.leads import count, leads
 
@@ -92,13 +92,6 @@ def test_zero_and_one_against_the_others() -> None:
     pairs[0, 1] = arena(lambda name, n: crossing(name, n) + 0.03 * (name == MLP))
     gaps = beyond_zero_one(pairs)
     assert all(gap.value == pytest.approx(-0.03, abs=0.005) for gap in gaps.values())
-
-
-def test_a_net_wins_from_where_it_stays_ahead() -> None:
-    each = averaged(every_pair(crossing), MLP, LOGISTIC)
-    assert wins_from(each) == 100
-    assert wins_from({10: each[100], 100: each[10]}) is None
-    assert wins_from({10: each[100]}) == 10
 
 
 def test_every_claim_has_a_finding_and_the_page_an_answer() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from crossframe.claims import judge
 from crossframe.claims.claim import Claim, Effect, Finding, Mark, Source, Verdict, untested
 from crossframe.core.errors import UsageError
-from crossframe.core.statistics import Interval, corrected_mean
+from crossframe.core.statistics import Interval, bonferroni, corrected_mean
 from crossframe.studies.api import study
 from crossframe.studies.catalogue import STUDIES
 
@@ -46,9 +49,37 @@ def test_a_replaced_mark_keeps_its_verdict() -> None:
 
 def test_an_effect_is_an_interval_with_a_name() -> None:
     effect = Effect.of("gain", Interval(0.1, 0.05, 0.15, count=7), unit="s")
-    assert str(effect) == "gain 0.1 [0.05, 0.15] s"
-    assert str(Effect.of("gain", 0.1, count=3)) == "gain 0.1"
+    assert str(effect) == "gain: 0.1 [0.05, 0.15] s"
+    assert str(Effect.of("gain", 0.1, count=3)) == "gain: 0.1"
     assert list(effect.to_dict()) == ["what", "value", "low", "high", "unit", "count", "level"]
+
+
+def test_an_interval_of_another_level_names_it() -> None:
+    one_of_eight = Interval(0.1, 0.05, 0.15, bonferroni(0.95, 8))
+    assert str(Effect.of("gain", one_of_eight)) == "gain: 0.1 [0.05, 0.15; 99.4 %]"
+    assert judge.in_words(one_of_eight, "+.2f") == "+0.10 [+0.05, +0.15; 99.4 %]"
+    assert judge.in_words(interval(0.1, 0.05), "+.2f") == "+0.10 [+0.05, +0.15]"
+
+
+def test_only_claims_that_an_interval_decides_are_counted() -> None:
+    measured = Effect.of("wetness", interval(1.5, 0.1))
+    each_seed = replace(CLAIM, by_interval=False)
+    findings = [Finding(CLAIM, HOLDS, "", measured), Finding(each_seed, HOLDS, "", measured),
+                Finding(CLAIM, HOLDS, "", Effect.of("wetness", 1.5)), Finding(CLAIM, OPEN, "")]  # fmt: skip
+    assert judge.with_interval(findings) == 1
+
+
+def test_a_mark_asked_of_every_seed_is_not_judged_by_an_interval() -> None:
+    modules = {entry.module for entry in STUDIES.values()}
+    claims = [c for m in modules for c in import_module(f"crossframe.studies.{m}.claims").CLAIMS.values()]
+    by_seed = {
+        c.key for c in claims if re.search("every( one of ten)? seed", c.mark) and "interval" not in c.mark
+    }
+    assert {"parity-small", "stocks-few", "curves-conditioned"} <= by_seed
+    assert by_seed <= {c.key for c in claims if not c.by_interval}
+    # One computation suffices for `rounding`, and `close` tolerates twice its margin.
+    assert {"rounding", "one-like-ten", "images-frameworks"} <= {c.key for c in claims if not c.by_interval}
+    assert {"flat-best", "ten-pixels", "wells"} <= {c.key for c in claims if c.by_interval}
 
 
 def test_one_effect_against_a_mark() -> None:
@@ -59,14 +90,24 @@ def test_one_effect_against_a_mark() -> None:
         interval(0.1, 0.05), interval(-0.1, 0.05), interval(0, 0.005), interval(0.1, 0.2), NONE
     )] == [HOLDS, FAILS, FAILS, OPEN, OPEN]  # fmt: skip
     assert [judge.below(e, 1) for e in (
-        between(0, 0.9), between(1.1, 1.5), between(0.1, 1.5), NONE, Interval(0.5)
-    )] == [HOLDS, FAILS, OPEN, HOLDS, OPEN]  # fmt: skip
+        between(0, 0.9), between(1.1, 1.5), between(0.1, 1.5), NONE, Interval(0.5), between(-2, 2)
+    )] == [HOLDS, FAILS, OPEN, HOLDS, OPEN, OPEN]  # fmt: skip
     assert [judge.between(e, -1, 1) for e in (
         between(-1, 1), between(1.1, 2), between(-2, -1.1), between(0, 2), NONE
     )] == [HOLDS, FAILS, FAILS, OPEN, OPEN]  # fmt: skip
     assert [judge.at_least(e, 1) for e in (between(1, 2), between(0, 0.9), between(0, 1), NONE)] == [
         HOLDS, FAILS, OPEN, OPEN
     ]  # fmt: skip
+
+
+def test_who_is_ahead_and_not_later_on_does_not_win_from_there() -> None:
+    ahead, level = interval(0.1, 0.05), interval(0.1, 0.2)
+    assert judge.wins_from({100: ahead, 10: level, 20: ahead}) == 20
+    assert judge.wins_from({10: ahead, 20: level, 40: ahead}) == 40
+    assert judge.wins_from({10: ahead, 20: ahead, 40: level}) is None
+    assert judge.wins_from({10: ahead}) == 10
+    assert judge.wins_from({10: ahead, 20: NONE}) is None
+    assert judge.wins_from({}) is None
 
 
 def test_repetitions_and_parts_of_a_mark() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -114,6 +115,11 @@ def the_wells() -> Finding:
     return wells.rises([*peaked, shares(0.02, 4, 0.5, even=True), shares(0.02, 1, 0.6, even=True)])
 
 
+def posterior() -> Finding:
+    """The share is near the Gibbs weight, and its interval reaches further off."""
+    return wells.follows([replace(shares(0.01, 1, 0.5), theory=0.46)])
+
+
 def convex_others() -> Finding:
     """A search that stopped above the certified optimum."""
     saga = next(s for s in SOLVERS if s.name == "saga")
@@ -217,6 +223,7 @@ CASES: dict[str, tuple[Callable[[], Finding], Verdict, *tuple[Verdict, ...]]] = 
     "batch": (batch, HOLDS, FAILS),
     "ratio": (ratio, FAILS, HOLDS),
     "wells": (the_wells, PARTLY, HOLDS),
+    "posterior": (posterior, OPEN, HOLDS),
     "convex-others": (convex_others, HOLDS, FAILS),
     "sentences": (sentences, HOLDS, FAILS),
     "against-words": (against_words, HOLDS, OPEN),
@@ -242,6 +249,14 @@ def test_both_marks_are_judged_on_the_same_data(key: str) -> None:
     assert len(dates) == len(earlier)
     assert sorted(dates) == dates
     assert finding.claim.fixed > dates[-1]
+
+
+def test_a_signal_at_two_is_the_one_measured() -> None:
+    one = [Record({"labels": v, "unbiased": v, "published": 1, "corrected": 1}) for v in (0.25, 0.35)]
+    ratios = {(1, True): one, (3, True): one, (3, False): one, (2, False): one}
+    words = lines.findings({}, ratios)[3].words
+    assert words.endswith("At k = 2, which is said to be learnt, the end-to-end ratio is 0.3 [-0.34, 0.94]")
+    assert "At k = 2" not in lines.findings({}, {k: v for k, v in ratios.items() if k[0] != 2})[3].words
 
 
 def test_every_replaced_mark_has_its_case() -> None:
@@ -278,19 +293,22 @@ def test_the_page_shows_both_marks_and_both_verdicts() -> None:
     finding = transfer.factor([2049, 4098])
     result = StudyResult("transfer", "Pre-training", "quick", StudyOutcome((finding,), ()), 1.0, 1)
     document = page(result)
-    both = "does not hold (by the earlier mark: holds)"
-    why = "Earlier mark (2026-11-21 08:58 UTC): holds. Why it was replaced: so wide that 34,163"
+    both = "does not hold (by the earlier criterion: holds)"
+    why = "Earlier criterion (2026-11-21 08:58 UTC): holds. Why it was replaced: so wide that 34,163"
     console = Console(file=io.StringIO(), width=2000)
     document.show(console)
     for text in (document.html(), document.markdown(), console.file.getvalue()):
         assert both in text
         assert why in text.replace("\\", "")
         assert uncorrected(0) in text.replace("\\", "")
-    assert both in overview([result]).html()
+    index = overview([result]).markdown()
+    assert both in index
+    assert result.basis in index.replace("\\", "")
+    assert "at scale quick. At scale paper" in result.basis
 
 
 def test_expected_errors_are_counted_over_all_claims() -> None:
-    assert "of the 68 judged with an interval here at most 1.7 are expected" in uncorrected(68)
+    assert "of the 68 judged so here at most 1.7 are expected" in uncorrected(68)
 
 
 def test_twenty_epochs_are_judged_by_both_experiments() -> None:
@@ -304,7 +322,7 @@ def test_twenty_epochs_are_judged_by_both_experiments() -> None:
     (verdict,) = under_earlier(epochs, effects)
     (mark,) = epochs.claim.replaced
     assert verdict is SettingEffect.HURTS
-    assert mark.judged(verdict).startswith("Earlier mark (2026-11-21 05:26 UTC): hurts. Why it was")
+    assert mark.judged(verdict).startswith("Earlier criterion (2026-11-21 05:26 UTC): hurts. Why it was")
 
 
 def test_suspicions_are_judged_by_the_earlier_rule_too() -> None:

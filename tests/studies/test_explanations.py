@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 
 from crossframe.claims.claim import Verdict
 from crossframe.core.types import FloatArray
-from crossframe.studies.phenomena import explanations
-from crossframe.studies.phenomena.jobs import NETS
+from crossframe.experiment.store import opened
+from crossframe.studies.lab import Lab
+from crossframe.studies.phenomena import explanations, study, training
+from crossframe.studies.phenomena.jobs import NETS, SPEEDS
 from crossframe.studies.phenomena.trainers.margins import normalised
 
 HOLDS, PARTLY, FAILS, OPEN = Verdict.HOLDS, Verdict.PARTLY, Verdict.FAILS, Verdict.OPEN
@@ -47,6 +50,29 @@ def test_shifts_take_the_speed_up_away_or_leave_it() -> None:
     assert explanations.covariate_shift(_speeds(np.inf)).verdict is HOLDS
     assert explanations.covariate_shift({}).verdict is Verdict.NOT_RUN
     assert len(explanations.shift_table(_speeds(110.0)).rows) == 2
+
+
+def test_speeds_say_at_which_rates() -> None:
+    made = {name: {**a, "accuracy": np.full((2, SEEDS), 0.9)} for name, a in _speeds(110.0).items()}
+    best, common = training.norm_best(made).effect, training.norm_common(made).effect
+    assert best is not None
+    assert common is not None
+    rate = f"rate {SPEEDS[1]:g}"
+    assert best.what.endswith(f"hidden layers, {rate} / {rate}")
+    assert common.what.endswith(f"hidden layers, both at {rate}")
+    assert best.value == common.value
+
+
+def test_the_rows_of_racing_threads_are_explained_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of a file are counted with ``n`` only where samples of it are drawn."""
+    monkeypatch.setattr(study, "dataset", lambda lab: "digits")
+    raced = np.array([[[0, 1]], [[1, 1]]])
+    with opened(tmp_path / "s") as store:
+        (pair,) = study._to_explain(Lab("quick", store), {"race": {"labels": raced}})
+    assert pair.table is not None
+    assert not {"n", "draw", "design"} & {*pair.options}
 
 
 def _margins(ratio: float, spread: float = 0.01, train: float = 1.0) -> dict[str, Any]:

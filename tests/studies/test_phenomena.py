@@ -306,6 +306,11 @@ def test_labels_are_judged_by_their_intervals() -> None:
     good, bad, wide = of(0.87, 0.88, 0.89), of(0.82, 0.825, 0.83), of(0.8, 0.86, 0.92)
     assert regular.labels({"labels.keras.true": good}, "true-labels").verdict is Verdict.HOLDS
     assert regular.labels({"labels.keras.true": bad}, "true-labels").verdict is Verdict.FAILS
+    # Two seeds: the interval is wide and ends above an accuracy of 1.
+    two = regular.labels({"labels.keras.true": of(0.96, 0.97)}, "true-labels")
+    assert two.effect is not None
+    assert two.effect.high > 1
+    assert two.verdict is Verdict.HOLDS
     assert regular.labels({"labels.keras.true": wide}, "true-labels").verdict is Verdict.OPEN
     found = regular.labels(
         {"labels.keras.true": good, "labels.sklearn.true": wide, "labels.h2o.true": bad}, "true-labels"
@@ -346,6 +351,7 @@ def test_the_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(command) == 0
     (result,) = json.loads(capsys.readouterr().out)
     findings = {f["key"]: f for f in result["findings"]}
+    assert "not explained" not in {e["verdict"] for e in result["explanations"]}
     for key in ("step-size", "sharpness-is-a-choice", "batch-norm-best", "random-labels"):
         assert findings[key]["verdict"] == "holds", key
     assert findings["rounding"]["verdict"] == "does not hold"

@@ -121,6 +121,12 @@ def test_a_search_pays_for_the_network_or_does_not() -> None:
     assert tuning.search(wide).verdict is HOLDS
     assert tuning.low_budget(wide).verdict is HOLDS
     assert "from a budget of" in tuning.low_budget(wide).words
+    # Ahead at some budgets and overtaken at the last ones: the network leads from none on.
+    late = wide["tuning.linear"] = {k: v.copy() for k, v in wide["tuning.linear"].items()}
+    late["accuracy"][-1] = late["validation"][-1] = 0.97
+    passing = tuning.curves(wide)
+    assert (passing[tuning.LINEAR][4] + 0.005 < passing[tuning.NET][4]).all()
+    assert "from a budget of" not in tuning.low_budget(wide).words
     narrow = _searched(0.0, 0.7)
     assert tuning.search(narrow).verdict is FAILS
     assert tuning.low_budget(narrow).verdict is FAILS

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from crossframe.claims.claim import Verdict
 from crossframe.core.types import FloatArray
+from crossframe.experiment.record import Record
+from crossframe.experiment.store import opened
+from crossframe.studies.gather import paired
+from crossframe.studies.lab import Job, Lab
 from crossframe.studies.transfer import reuse
 from crossframe.studies.transfer.claims import CLAIMS
 from crossframe.studies.transfer.jobs import TARGETS
@@ -54,6 +61,65 @@ def test_a_choice_matters_or_does_not() -> None:
     verdicts = {key: reuse.choice(_reused(0.9, 0.8), key).verdict for key in CHOICES}
     assert verdicts.pop("difficulty-data") is FAILS
     assert set(verdicts.values()) == {HOLDS}
+
+
+def test_fewer_images_than_the_claim_names_are_no_test_of_it() -> None:
+    made = _reused(0.8, 0.9)
+    del made[reuse.SMALL]
+    findings = {f.claim.key: f for f in reuse.findings(made)}
+    assert findings["difficulty-data"].verdict is Verdict.UNTESTED
+    assert "MNIST" in findings["difficulty-data"].words
+    assert {findings[key].verdict for key in CHOICES if key != "difficulty-data"} == {HOLDS}
+    assert reuse.table(made)
+
+
+class Failing(Lab):
+    """Gives the seed and the name of each job, and nothing for those of ``failed``."""
+
+    failed: tuple[tuple[str, int], ...] = ()
+
+    def run(self, jobs: Sequence[Job]) -> list[Record | None]:
+        each = [(job.trainer, int(job.arguments["seed"])) for job in jobs]
+        return [None if (name, k) in self.failed else Record({"of": name, "seed": k}) for name, k in each]
+
+
+def test_seeds_that_are_compared_are_the_same(tmp_path: Path) -> None:
+    with opened(tmp_path / "s") as store:
+        lab = Failing("quick", store)
+        jobs = {name: [Job(name, {"seed": k}) for k in range(4)] for name in ("a", "b")}
+        lab.failed = (("a", 1), ("b", 3))
+        made = paired(lab, jobs)
+        assert {name: [r.fields["seed"] for r in records] for name, records in made.items()} == {
+            "a": [0, 2], "b": [0, 2]
+        }  # fmt: skip
+        assert all(r.fields["of"] == name for name, records in made.items() for r in records)
+        lab.failed = tuple(("a", k) for k in range(4))
+        assert paired(lab, jobs) == {}
+        assert paired(lab, {}) == {}
+
+
+class Asked(Lab):
+    """Keeps what it is asked for, and computes nothing."""
+
+    images: frozenset[int] = frozenset()
+
+    def has(self, engine: str) -> bool:
+        return True
+
+    def run(self, jobs: Sequence[Job]) -> list[Record | None]:
+        self.images = frozenset(job.arguments["images"] for job in jobs)
+        return [None] * len(jobs)
+
+
+@pytest.mark.parametrize(("name", "images"), [("digits", {reuse.MANY}), ("mnist", {reuse.MANY, reuse.FEW})])
+def test_digits_without_mnist_have_no_smaller_pre_training(
+    name: str, images: set[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reuse, "place", lambda lab: {"dataset": name, "data_dir": None})
+    with opened(tmp_path / "s") as store:
+        lab = Asked("quick", store)
+        assert reuse.compute(lab) == {}
+        assert lab.images == images
 
 
 def test_one_pair_can_differ() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -218,8 +219,33 @@ def test_a_share_that_falls_again_is_no_rise() -> None:
     assert found.verdict is Verdict.PARTLY
     assert found.where.endswith("up to rate / batch 0.01")
     assert "not monotone" in found.words
+    # A fall before the overall top is a fall as well.
+    dipped = [shares(0.02, 4, 0.5), shares(0.02, 2, 0.3), shares(0.02, 1, 0.6)]
+    assert [(a.share.value, b.share.value) for a, b in wells.falls(dipped)] == [(0.5, 0.3)]
+    assert wells.rises([*dipped, *level]).verdict is Verdict.PARTLY
     # Within the intervals nothing has fallen.
     assert not wells.falls([shares(0.02, 2, 0.63), shares(0.02, 1, 0.6)])
+
+
+def off(rate: float, batch: int, gap: float) -> wells.WellShare:
+    """A share, known to .02 on either side, that is so far off its Gibbs weight."""
+    return replace(shares(rate, batch, 0.5), theory=0.5 - gap)
+
+
+def test_a_share_follows_theory_where_its_whole_interval_does() -> None:
+    near, unsure, far = off(0.01, 1, 0.02), off(0.02, 8, 0.045), off(0.04, 1, 0.08)
+    found = wells.follows([near, unsure])
+    assert (found.verdict, found.under_replaced) == (Verdict.OPEN, (Verdict.HOLDS,))
+    assert found.effect is not None
+    assert found.effect.what.endswith("rate 0.02, batch 8")
+    # An interval that reaches the bound on its way out is no failure either.
+    beyond = wells.follows([near, off(0.02, 8, 0.065)])
+    assert (beyond.verdict, beyond.under_replaced) == (Verdict.OPEN, (Verdict.PARTLY,))
+    both = wells.follows([near, unsure, far])
+    assert both.verdict is Verdict.PARTLY
+    assert both.where == "at rate 0.01; at rate 0.02 it cannot be told"
+    assert wells.follows([near]).verdict is Verdict.HOLDS
+    assert wells.follows([far, off(0.04, 2, 0.01)]).verdict is Verdict.FAILS
 
 
 def test_an_unfinished_search_is_no_second_optimum() -> None:

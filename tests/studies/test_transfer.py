@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from crossframe.claims.claim import Verdict
 from crossframe.cli.main import main
@@ -30,7 +31,12 @@ from crossframe.studies.transfer.corpus import (
 )
 from crossframe.studies.transfer.jobs import BAGS, RANDOM
 from crossframe.studies.transfer.trainers.images import _other_digits, dense_head
-from crossframe.studies.transfer.trainers.sentences import _pairs, sentence_heads, sentence_vectors
+from crossframe.studies.transfer.trainers.sentences import (
+    _output_weights,
+    _pairs,
+    sentence_heads,
+    sentence_vectors,
+)
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -97,6 +103,14 @@ def test_sentences_need_accuracy_and_gain(pretrained: float, random: float, verd
     if verdict is Verdict.OPEN:
         heads["a", 8][1][:] += 0.9 - heads["a", 8][1].mean()  # the mark lies in the middle of the interval
     assert claims.sentences(heads, {}).verdict is verdict
+
+
+def test_ways_to_build_the_vectors_are_counted_and_not_listed() -> None:
+    heads = {**_heads(0.97, 0.6), ("another, text mixed", 8): _heads(0.7, 0.6)["a", 8]}
+    finding = claims.sentences(heads, {})
+    assert finding.label == "holds only for 1 of 2 ways to build the vectors"
+    assert finding.words.startswith("sentences written for this study")
+    assert "does not for another, text mixed (n = 8)" in finding.words
 
 
 def test_words_are_compared_split_by_split() -> None:
@@ -185,6 +199,15 @@ def test_windows_stay_where_they_should(across: bool) -> None:
     assert distance.max() == (3 if across else 2)
     if not across:
         assert (part[centres] == part[contexts]).all()
+
+
+def test_output_weights_are_truncated_and_not_clipped() -> None:
+    """A normal cut at two sds has 0.880 of its sd; clipped, 4.6 % of the weights lie on the ends."""
+    weights = _output_weights((10_000, 4), 3)
+    assert np.abs(weights).max() < 1
+    assert np.mean(np.abs(weights) > 0.999) < 1e-3
+    assert weights.std() == pytest.approx(0.5 * stats.truncnorm(-2, 2).std(), rel=0.02)
+    assert (weights == _output_weights((10_000, 4), 3)).all()
 
 
 @pytest.mark.slow

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crossframe.claims.claim import Finding, Verdict
-from crossframe.claims.judge import in_words
-from crossframe.studies.arenas.claims import Gaps, Measured, averaged, gaps, wins_from
+from crossframe.claims.judge import in_words, wins_from
+from crossframe.studies.arenas.claims import Gaps, Measured, averaged, gaps
 from crossframe.studies.arenas.jobs import LEEKASSO, LOGISTIC, MLP, NETS, TITLES, Arena
 from crossframe.studies.arenas.leads import Leads, count
 

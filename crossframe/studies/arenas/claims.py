@@ -186,13 +186,3 @@ def _suffice(arena: Arena) -> Finding:
     return Finding(
         CLAIMS["suffice"], verdict, words, decisive(effects, cells), _FRAMEWORKS, where_it_holds(cells)
     )
-
-
-def wins_from(each: Gaps) -> int | None:
-    """The number of training rows from which on every difference lies surely above 0; None: there is none."""
-    start = None
-    for n in sorted(each, reverse=True):
-        if above(each[n]) is not Verdict.HOLDS:
-            break
-        start = n
-    return start

@@ -114,8 +114,8 @@ def lines(learnt: Cases, batch: int) -> Part:
                 lines.append(Series("" if i else words, r.arrays["at"], r.arrays["accuracy"], mark))
         panels.append(Panel(f"k = {k}", lines, ((0.5, "chance"),)))
     caption = (
-        "Accuracy of the parity of k lines' directions on 2,000 fresh tuples; two seeds, Adam, batches of "
-        f"{batch} fresh tuples. Decomposed: the directions are told as well while training."
+        "Accuracy of the parity of k lines' directions on 2,000 fresh tuples, by seed; Adam, batches of "
+        f"{batch} fresh tuples. Decomposed: the directions are given as well while training."
     )
     description = (
         f"Decomposed: {accuracies_in_words(learnt, True, 1, 9)}. End to end: "
@@ -176,7 +176,7 @@ def stocks(learnt: Cases) -> Part:
     for k in sorted({k for k, _ in learnt}):
         lines = []
         for how, mark, words in (
-            (True, 0, "decomposed: told the stock"),
+            (True, 0, "decomposed: given the stock"),
             (False, 1, "end to end: the return"),
         ):
             for i, r in enumerate(learnt.get((k, how), [])):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import every, listed, over_cells, restricted, with_earlier
+from crossframe.claims.judge import every, in_words, listed, over_cells, restricted, with_earlier
 from crossframe.core.statistics import student_mean, wilson
 from crossframe.core.types import FloatArray
 from crossframe.studies.gather import numbers
@@ -121,9 +121,7 @@ def _signal(ratios: Cases) -> Finding:
         f"{decomposed[3].value:.3f} at k = 3, of the end-to-end one {end_to_end.value:.2g} "
         f"[{end_to_end.low:.2g}, {end_to_end.high:.2g}] at k = 3. Of the whole gradient, as published, the "
         f"latter is {listed(whole, '.2g')} by net: where a net's answers pass the hinge its gradient has a "
-        "part that no label changes, and that is no signal of the parity. The decomposed ratio grows "
-        "about as the number of labels told, k; the end-to-end one is gone at k = 2 "
-        f"already{_at_two(ratios)}"
+        f"part that no label changes, and that is no signal of the parity{_at_two(ratios)}"
     )
     verdict = _vanishes(ratios, "labels", 1 / 10)
     return Finding(claims.CLAIMS["lines-signal"], verdict, words, end_to_end, (KERAS,))
@@ -133,7 +131,7 @@ def _at_two(ratios: Cases) -> str:
     if (2, False) not in ratios:
         return ""
     e = student_mean(numbers(ratios[2, False], "labels"))
-    return f" ({e.value:.2g} [{e.low:.2g}, {e.high:.2g}]), which is said to be learnt"
+    return f". At k = 2, which is said to be learnt, the end-to-end ratio is {in_words(e, '.2g')}"
 
 
 def _formula(ratios: Cases) -> Finding:

@@ -24,7 +24,7 @@ def _few(learnt: Cases) -> Finding:
     losses = {how: numbers(learnt.get((10, how), []), "loss") for how in (True, False)}
     if not all(map(len, losses.values())):
         return not_run(claims.CLAIMS["stocks-few"], "keras")
-    words = f"loss told {listed(losses[True])}, from the return alone {listed(losses[False])}"
+    words = f"loss given the stock {listed(losses[True])}, from the return alone {listed(losses[False])}"
     shown = np.concatenate(list(losses.values())) <= -0.99
     effect = Effect.of("loss end to end", student_mean(losses[False]))
     return Finding(claims.CLAIMS["stocks-few"], every(shown), words, effect, (KERAS,))
@@ -37,7 +37,9 @@ def _many(learnt: Cases) -> Finding:
         if len(decomposed) == len(end_to_end):
             most = end_to_end - decomposed
             gaps += list(most)
-            words.append(f"k = {k:,}: told {listed(decomposed)}, from the return alone {listed(end_to_end)}")
+            words.append(
+                f"k = {k:,}: given the stock {listed(decomposed)}, from the return alone {listed(end_to_end)}"
+            )
     if not gaps:
         return not_run(claims.CLAIMS["stocks-many"], "keras")
     largest = max(k for k, _ in learnt)

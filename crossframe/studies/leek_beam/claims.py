@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crossframe.claims import conduct
-from crossframe.claims.accuracies import absent, ahead, alike, gap, pairs_of
-from crossframe.claims.claim import Claim, Effect, Finding, Verdict
+from crossframe.claims.accuracies import absent, ahead, alike, settled
+from crossframe.claims.claim import Effect, Finding, Verdict
 from crossframe.claims.claim_set import read_claims
 from crossframe.claims.judge import (
     above,
@@ -15,10 +15,11 @@ from crossframe.claims.judge import (
     between,
     conjunction,
     in_words,
-    where_settled,
+    wins_from,
 )  # fmt: skip
 from crossframe.claims.original import Ruling, small
 from crossframe.claims.setting_effect import EQUAL
+from crossframe.core.statistics import Interval
 from crossframe.experiment.view import View
 from crossframe.studies.leek_beam import remedy
 from crossframe.studies.leek_beam.runs import (
@@ -35,12 +36,15 @@ from crossframe.studies.leek_beam.runs import (
     PORT,
     PUBLISHED,
     REDUX,
+    as_published,
     trained_for,
 )  # fmt: skip
 
 CLAIMS = read_claims(__package__, equal=f"{EQUAL:g}")
 _COUNTS = {MLP: 120_000, CNN: 200_000}
 _EASY = 0.02
+_FAMILIES = ("leekasso", "logistic", "network")
+"""Families of models that are compared on whether the task is too easy: no rule of one pixel."""
 
 
 def judged(
@@ -81,35 +85,44 @@ def judged(
         "solver": ahead(beam, LIBLINEAR, GLM, small(beam)),
         "solver-cause": _solver_cause(beam),
     }
+    without_stop = longer(training, H2O, trained_for(H2O, EPOCHS[H2O][PUBLISHED]))
     earlier = {
-        "port-not-converged": (_by_two_means(beam, PORT),),
-        "h2o-not-converged": (_by_two_means(leek, H2O),),
+        "port-not-converged": (_by_two_means(training, PORT),),
+        "h2o-not-converged": (_by_two_means(training, H2O), without_stop.verdict),
+        "defaults": (_none_above(beam),),
+        "redux": (_same_side(leek, beam),),
     }
-    return tuple(_finding(claim, rulings[key], earlier.get(key, ())) for key, claim in CLAIMS.items())
+    return tuple(rulings[key].finding(claim, earlier.get(key, ())) for key, claim in CLAIMS.items())
 
 
 MLP_AFTER = {epochs: trained_for(MLP, epochs) for epochs in EPOCHS[MLP]}
 """Epochs -> Beam's MLP trained for them."""
 
 
-def _finding(claim: Claim, ruling: Ruling, earlier: Sequence[Verdict]) -> Finding:
-    return Finding(claim, ruling.verdict, ruling.words, ruling.effect, under_replaced=tuple(earlier))
+def epochs_run(view: View, name: str, n: int, asked: int) -> str:
+    """The median number of epochs that a net ran, and ``asked`` for where these are more."""
+    run = view.value(name, n, "epochs")
+    return str(asked) if run is None or run >= 0.99 * asked else f"the {run:.3g} of {asked} that it runs"
 
 
-def longer(view: View, net: str, n: int = 10) -> Ruling:
-    """What ten times the published epochs do to the log-loss of a net on training and test rows at n."""
+def longer(view: View, net: str, base: str = "", n: int = 10) -> Ruling:
+    """What ten times the published epochs do to the log-loss of a net on training and test rows at n.
+
+    ``base`` is the contestant that they are compared with, by default the net as published.
+    """
     epochs = EPOCHS[net]
-    names = trained_for(net, epochs[-1]), trained_for(net, epochs[PUBLISHED])
+    names = trained_for(net, epochs[-1]), base or as_published(net)
     if missing := absent(view, *names):
         return missing
     changes = {where: view.difference(*names, n, column) for where, column in (
         ("the training rows", "train_logloss"), ("the test rows", "logloss")
     )}  # fmt: skip
     train, test = changes.values()
-    words = f"{epochs[-1]} epochs in place of {epochs[PUBLISHED]} at n = {n}: log-loss " + ", ".join(
+    before = epochs_run(view, names[1], n, epochs[PUBLISHED])
+    words = f"{epochs[-1]} epochs in place of {before} at n = {n}: log-loss " + ", ".join(
         f"{in_words(change)} on {where}" for where, change in changes.items()
     )
-    effect = Effect.of(f"change of the test log-loss by ten times the epochs, n = {n}:", test)
+    effect = Effect.of(f"change of the test log-loss by ten times the epochs, n = {n}", test)
     if below(train) is not Verdict.HOLDS:
         return Ruling(Verdict.FAILS if train.exists and train.low >= 0 else Verdict.OPEN, words, effect)
     if below(test) is Verdict.HOLDS:
@@ -120,9 +133,10 @@ def longer(view: View, net: str, n: int = 10) -> Ruling:
 
 
 def _by_two_means(view: View, net: str) -> Verdict:
-    """The verdict of the mark that was replaced: two mean accuracies at the smallest n, labels at 0.5."""
-    train = view.value(net, view.sizes[0], "train_accuracy_half_mean") if net in view.contestants else None
-    test = view.value(net, view.sizes[0], "accuracy_half_mean") if net in view.contestants else None
+    """The verdict of the first mark: two mean accuracies at the smallest n, labels at 0.5."""
+    train, test = (
+        view.value(as_published(net), view.sizes[0], f"{rows}accuracy_half_mean") for rows in ("train_", "")
+    )
     if train is None or test is None:
         return Verdict.OPEN
     return Verdict.HOLDS if train < 0.95 else Verdict.FAILS if train - test > 0.05 else Verdict.OPEN
@@ -136,52 +150,88 @@ def _at_half(view: View, left: str, right: str, sizes: Sequence[int]) -> Ruling:
     shown = "; ".join(f"{in_words(gap)} at n = {n}" for n, gap in gaps.items())
     words = f"{view.named(left)} minus {view.named(right)}, labels of both at p > 0.5: {shown}"
     n, widest = max(gaps.items(), key=lambda item: abs(item[1].value))
-    effect = Effect.of(f"lm minus h2o's net at p > 0.5, n = {n}:", widest)
-    return Ruling(where_settled(map(above, gaps.values()), one_refutes=True), words, effect)
+    effect = Effect.of(f"lm minus h2o's net at p > 0.5, n = {n}", widest)
+    return settled(map(above, gaps.values()), gaps, words, effect)
+
+
+def _gains(view: View) -> dict[str, dict[int, Interval]]:
+    """One of Keras's defaults changed -> n -> accuracy minus that with the defaults."""
+    present = [name for name in DEFAULTS if {name, MLP} <= view.contestants.keys()]
+    return {
+        name.partition(":")[2]: {n: view.difference(name, MLP, n, "accuracy") for n in view.sizes}
+        for name in present
+    }
 
 
 def _defaults(view: View) -> Ruling:
     if missing := absent(view, MLP, *DEFAULTS):
         return missing
-    gaps = {(name, n): view.difference(name, MLP, n, "accuracy") for name in DEFAULTS for n in view.sizes}
-    (name, n), most = max(gaps.items(), key=lambda item: item[1].value)
-    words = f"the best change is {name.partition(':')[2]} at n = {n}: {in_words(most)}"
-    verdicts = [Verdict.FAILS if above(g, EQUAL) is Verdict.HOLDS else Verdict.HOLDS for g in gaps.values()]
-    return Ruling(
-        conjunction(verdicts),
-        words,
-        Effect.of(f"largest gain over the defaults, by {name.partition(':')[2]}, n = {n}:", most),
-    )
+    gains = _gains(view)
+    most = {setting: max(each.items(), key=lambda item: item[1].value) for setting, each in gains.items()}
+    shown = "; ".join(f"{setting} {in_words(gain)} at n = {n}" for setting, (n, gain) in most.items())
+    best, (n, gain) = max(most.items(), key=lambda item: item[1][1].value)
+    verdicts = [below(gain, EQUAL) for each in gains.values() for gain in each.values()]
+    effect = Effect.of(f"largest gain over the defaults, by {best}, n = {n}", gain)
+    return Ruling(conjunction(verdicts), f"the largest gains: {shown}", effect)
+
+
+def _none_above(view: View) -> Verdict:
+    """The verdict of the mark that was replaced: no gain lies surely above `EQUAL`."""
+    gains = [gain for each in _gains(view).values() for gain in each.values()]
+    if not gains:
+        return Verdict.OPEN
+    return Verdict.FAILS if any(above(gain, EQUAL) is Verdict.HOLDS for gain in gains) else Verdict.HOLDS
+
+
+_SCRIPTS = ((REDUX, "leekasso.f.glm"), (MLP, LIBLINEAR))
+"""Net and ten-pixel model of Beam's rerun in R, on Leek's samples, and of his script, on his own."""
+
+
+def _by_script(leek: View, beam: View) -> dict[int, list[Interval]]:
+    """n -> net minus ten pixels in R and in Python."""
+    views = (leek, beam)
+    return {
+        n: [view.difference(*pair, n, "accuracy") for view, pair in zip(views, _SCRIPTS, strict=True)]
+        for n in sorted({*leek.sizes} & {*beam.sizes})
+    }
 
 
 def _redux(leek: View, beam: View) -> Ruling:
-    pairs = ((leek, REDUX, "leekasso.f.glm"), (beam, MLP, LIBLINEAR))
-    for view, net, linear in pairs:
-        if missing := absent(view, net, linear):
+    for view, pair in zip((leek, beam), _SCRIPTS, strict=True):
+        if missing := absent(view, *pair):
             return missing
     verdicts, parts = [], []
-    for n in sorted({*leek.sizes} & {*beam.sizes}):
-        here, there = (view.difference(net, linear, n, "accuracy") for view, net, linear in pairs)
-        sides = [(g.low > 0) - (g.high < 0) for g in (here, there)]
-        verdicts.append(
-            Verdict.HOLDS if sides[0] == sides[1] else Verdict.OPEN if 0 in sides else Verdict.FAILS
-        )
-        parts.append(f"{in_words(here)} in R and {in_words(there)} in Python at n = {n}")
-    return Ruling(conjunction(verdicts), "net minus Leekasso: " + "; ".join(parts))
+    for n, gaps in _by_script(leek, beam).items():
+        leads, trails = ([rule(g) is Verdict.HOLDS for g in gaps] for rule in (above, below))
+        same, opposite = all(leads) or all(trails), any(leads) and any(trails)
+        verdicts.append(Verdict.HOLDS if same else Verdict.FAILS if opposite else Verdict.OPEN)
+        parts.append(f"{in_words(gaps[0])} in R and {in_words(gaps[1])} in Python at n = {n}")
+    words = "net minus ten pixels (R: Leek's samples, with glm; Python: Beam's, with liblinear): "
+    return Ruling(conjunction(verdicts), words + "; ".join(parts))
+
+
+def _same_side(leek: View, beam: View) -> Verdict:
+    """The verdict of the mark that was replaced: both intervals on one side of 0, or both around it."""
+    gaps = _by_script(leek, beam).values()
+    places = [[(g.low > 0) - (g.high < 0) for g in pair] for pair in gaps]
+    return Verdict.HOLDS if all(a == b for a, b in places) else Verdict.FAILS
 
 
 def _suffice(view: View) -> Ruling:
     if missing := absent(view, H2O, LM):
         return missing
-    pairs = pairs_of(view, H2O, LM, view.sizes)
-    gaps = {int(pair["n"]): gap(pair) for pair in pairs}
-    crossed = [n for n, g in gaps.items() if g.low > 0]
-    words = "; ".join(f"{in_words(g)} at n = {n}" for n, g in gaps.items())
-    words += (
-        f". The net is surely ahead from n = {crossed[0]} on" if crossed else ". It is never surely ahead"
-    )
-    worst = min(gaps, key=lambda n: gaps[n].value) if gaps else 0
-    effect = Effect.of(f"h2o's net minus lm, smallest at n = {worst}:", gaps[worst]) if gaps else None
+    gaps = {n: view.difference(H2O, LM, n, "accuracy") for n in view.sizes}
+    start = wins_from(gaps)
+    behind = [str(n) for n, g in gaps.items() if below(g) is Verdict.HOLDS]
+    words = "; ".join(f"{in_words(g)} at n = {n}" for n, g in gaps.items()) + ". The net is "
+    words += f"surely behind at n = {', '.join(behind)}, and " if behind else ""
+    if start is None:
+        words += "not surely ahead at the largest n"
+    else:
+        words += f"surely ahead {'at' if start == max(gaps) else 'from'} n = {start}"
+        words += "" if start == max(gaps) else " on"
+    worst = min(gaps, key=lambda n: gaps[n].value)
+    effect = Effect.of(f"h2o's net minus lm, smallest at n = {worst}", gaps[worst])
     return Ruling(conjunction(at_least(g, -EQUAL) for g in gaps.values()), words, effect)
 
 
@@ -198,7 +248,8 @@ def _too_easy(view: View) -> Ruling:
     ranked = [row["contestant"] for row in view.ranked(n)]
     best: dict[str, str] = {}
     for name in ranked:
-        best.setdefault(view.contestants[name]["family"], name)
+        if (family := view.contestants[name]["family"]) in _FAMILIES:
+            best.setdefault(family, name)
     if len(best) < 2:
         return Ruling(Verdict.OPEN, "one family of models only")
     first = ranked[0]
@@ -208,7 +259,7 @@ def _too_easy(view: View) -> Ruling:
     )
     widest = max(gaps.values(), key=lambda g: abs(g.value))
     verdict = conjunction(between(g, -_EASY, _EASY) for g in gaps.values())
-    return Ruling(verdict, words, Effect.of(f"largest lead over another family's best, n = {n}:", widest))
+    return Ruling(verdict, words, Effect.of(f"largest lead over another family's best, n = {n}", widest))
 
 
 def _solver_cause(view: View) -> Ruling:
@@ -220,7 +271,7 @@ def _solver_cause(view: View) -> Ruling:
     gaps = {what: view.difference(*pair, n, "accuracy") for what, pair in pairs.items()}
     words = "; ".join(f"{what} {in_words(g)}" for what, g in gaps.items()) + f" at n = {n}"
     whole, penalty, solver = gaps.values()
-    effect = Effect.of(f"lbfgs minus glm, n = {n}:", penalty)
+    effect = Effect.of(f"lbfgs minus glm, n = {n}", penalty)
     if above(whole) is not Verdict.HOLDS:
         return Ruling(Verdict.OPEN, words, effect)
     if above(penalty) is Verdict.HOLDS and between(solver, -EQUAL, EQUAL) is Verdict.HOLDS:

@@ -1,31 +1,28 @@
-"""The page of the study ``leek-beam``: the answer in five sentences, its causes, curves and scores."""
+"""Figures and tables of the study ``leek-beam``: causes, curves and scores."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from crossframe.claims.accuracies import interval
 from crossframe.claims.claim import Finding, Verdict
 from crossframe.claims.judge import above, below, in_words
-from crossframe.claims.original import small
 from crossframe.compare import curves
 from crossframe.core.statistics import Interval
 from crossframe.core.text import accuracy, finite, fixed
 from crossframe.experiment.view import View
-from crossframe.frameworks.contract import Status
 from crossframe.report.document import Part
 from crossframe.report.style import Drawing
 from crossframe.report.table import Cell, Table
 from crossframe.studies.leek_beam import remedy
+from crossframe.studies.leek_beam.answer import effect
+from crossframe.studies.leek_beam.claims import epochs_run
 from crossframe.studies.leek_beam.runs import (
     CAUSES,
     DESIGNS,
     EPOCHS,
-    GLM,
     H2O,
     LIBLINEAR,
     LM,
@@ -34,7 +31,7 @@ from crossframe.studies.leek_beam.runs import (
     PORT,
     PRINCIPALS,
     PUBLISHED,
-    Cause,
+    as_published,
     trained_for,
 )  # fmt: skip
 from crossframe.studies.plots import Axes, Panel, Series, multiples
@@ -42,82 +39,8 @@ from crossframe.studies.plots import Axes, Panel, Series, multiples
 FIRST = 3
 """Parts that stand before the claims: what is compared, the curves and the causes."""
 
-_DRAWN = (LM, H2O, LIBLINEAR, MLP, PORT, LOGISTIC)
+_SHOWN = (LM, H2O, LIBLINEAR, MLP, PORT, LOGISTIC)
 """Contestants of the first figure, in the order in which they entered the argument."""
-
-
-def effect(view: View, cause: Cause, n: int) -> Interval:
-    """Accuracy with the switch minus that without, paired by draw."""
-    if cause.switched == cause.base:
-        row = view.row(cause.base, n)
-        return (
-            Interval(math.nan)
-            if row is None
-            else interval(row, "half_gain", "half_gain_low", "half_gain_high")
-        )
-    return view.difference(cause.switched, cause.base, n, "accuracy")
-
-
-def answer(findings: Sequence[Finding], leek: View, beam: View) -> tuple[str, ...]:
-    """Five sentences: who was right, by how much, and why."""
-    by_key = {f.claim.key: f for f in findings}
-    n = beam.sizes[0]
-
-    def score(view: View, name: str) -> str:
-        row = view.row(name, n)
-        return accuracy(row) if row else "no result"
-
-    def words(key: str) -> str:
-        return by_key[key].words.rstrip(".")
-
-    def held(key: str, yes: str, no: str, open_: str) -> str:
-        return {Verdict.HOLDS: yes, Verdict.FAILS: no}.get(by_key[key].verdict, open_)
-
-    both = held("leek-lead", "Each was right about what he ran", "Leek's result does not repeat",
-                "Leek's result repeats only in part")  # fmt: skip
-    ahead = [
-        str(size) for size in beam.sizes
-        if above(beam.difference(MLP, LIBLINEAR, size, "accuracy")) is Verdict.HOLDS
-    ]  # fmt: skip
-    gain = effect(leek, CAUSES[0], n)
-    decay = effect(beam, next(c for c in CAUSES if c.title.startswith("Decay")), n)
-    glm = [cell for cell in beam.of(GLM) if cell["n"] == n]
-    separated = sum(cell["status"] == Status.SEPARATED for cell in glm)
-    return (
-        f"{both}: with {n} images of Leek's samples his ten pixels with lm have an accuracy of "
-        f"{score(leek, LM)} and h2o's net as he ran it {score(leek, H2O)}; on Beam's samples his Keras net "
-        f"has {score(beam, MLP)} and his ten pixels with liblinear {score(beam, LIBLINEAR)}, and the net is "
-        f"surely ahead at n = {', '.join(ahead) or 'none of the sizes'}.",
-        "What cost Leek's net most is no property of deep learning but the threshold for labels: H2O cuts "
-        "where F1 is largest on the training rows, and the same fits cut at p > 0.5 gain "
-        f"{in_words(gain)} at n = {n}; "
-        + held("leek-lead-at-half", "the ten pixels with lm still lead",
-               "then it is no longer behind his ten pixels",
-               f"then neither it nor lm is surely ahead to n = {small(leek)[-1]}")
-        + ".",
-        f'What cost "MLP (Leek)", Beam\'s copy of that net in Keras, most is a learning rate that decays: it '
-        f"has {score(beam, PORT)} at n = {n}, and without that decay alone {in_words(decay)} more. It "
-        + held("port-not-converged", "had not converged", "over-fitted", "may not have converged")
-        + f" ({words('port-not-converged').partition(': not')[0]}); whether h2o's own net had converged "
-        + held("h2o-not-converged", "is settled: it had not", "is settled: it over-fitted",
-               "cannot be settled with these samples")
-        + ".",
-        "What Beam suspected in h2o's optimizer plays no part: its learning rate of 0.005 is not used with "
-        "ADADELTA, and elastic averaging is off. His suspicion that R's glm is less reliable than liblinear "
-        + held("solver", f"is right at n = {' and '.join(map(str, small(beam)))}", "is not borne out",
-               "is not settled")
-        + (f" (on {separated} of {len(glm)} samples at n = {n} the classes are separated, and glm has no "
-           "finite optimum)" if separated else "")
-        + held("solver-cause", ", and the solver is why", ", and the missing penalty is why, not the solver",
-               "; whether the solver or the missing penalty is why is not settled")
-        + f" ({words('solver-cause')}).",
-        f"A third model, not run in 2017, does as well: scikit-learn's default logistic regression on all "
-        f"pixels has {score(beam, LOGISTIC)} at n = {n}, and "
-        + held("third-party", "ties with Beam's net at every n",
-               "is surely more than 0.01 from Beam's net at some n",
-               "is nowhere surely more than 0.01 from Beam's net")
-        + ".",
-    )  # fmt: skip
 
 
 def parts(
@@ -131,7 +54,7 @@ def parts(
         Part("causes", "What causes how much", tables=[_causes(views)]),
         Part("training", "Not converged, or over-fitted?", drawing=_losses(training),
              tables=[_longer(training)]),
-        Part("remedy", "h2o's net made good", tables=[_remedies(remedied)]),
+        Part("remedy", "Which changes make h2o's net as accurate as Beam's", tables=[_remedies(remedied)]),
         *(Part(f"scores-{key}", f"Accuracy, AUC and log-loss: {DESIGNS[key]}", tables=[_scores(view)])
           for key, view in views.items()),
         Part("larger", "From 100 to 1,000 images", tables=[_scores(larger)]),
@@ -143,7 +66,7 @@ def _setting(leek: View, beam: View) -> tuple[str, ...]:
     """What the two claimed, how the samples are made, and how to read the numbers."""
     n = leek.sizes[0]
     without = sum(not cell["usable"] for cell in leek.of(LM) if cell["n"] == n)
-    lost = f" (lm on {without} at n = {n}, where no pixel differs)" if without else ""
+    lost = f" (lm on {without} at n = {n}, where the F test keeps no pixel)" if without else ""
     return (
         "Leek (2017): with few images a linear model on the ten pixels that differ most between the classes "
         '(the "Leekasso") does better than deep learning. Beam answered: a net that is trained well does '
@@ -152,8 +75,9 @@ def _setting(leek: View, beam: View) -> tuple[str, ...]:
         "samples for each n, the number of training images, and all models get the same.",
         "A bracket is a 95 % interval of the mean over samples; a difference is paired by sample, and leaves "
         f'out a sample on which one of the two has no result{lost}. "Surely": the interval '
-        "excludes 0. A claim holds by its mark, which was fixed before the run; where a mark was changed "
-        "later (The grounds say why), the verdict by the earlier one stands beside it.",
+        "excludes 0. A claim holds by its criterion, which was fixed before the first run; where that "
+        "was replaced after results had been seen (The grounds say when and why), the verdict by the earlier "
+        "one stands beside it.",
     )
 
 
@@ -164,11 +88,11 @@ def _first(view: View) -> str:
 
 
 def _curves(view: View) -> Drawing | None:
-    drawing = curves.chosen(view, _DRAWN)
+    drawing = curves.chosen(view, _SHOWN)
     if drawing is None:
         return None
     return msgspec.structs.replace(
-        drawing, caption=f"All models on Beam's samples, also Leek's. {drawing.caption}"
+        drawing, caption=f"All models, Leek's too, on Beam's samples. {drawing.caption}"
     )
 
 
@@ -218,7 +142,7 @@ def _scores(view: View) -> Table:
                   for key in ("accuracy_half_mean", "auc_mean", "logloss_mean")),
                 Cell(str(used), used),
             ])  # fmt: skip
-    return Table("The threshold decides the accuracy alone", columns, rows)
+    return Table("The threshold changes the accuracy, not AUC or log-loss", columns, rows)
 
 
 def _longer(view: View) -> Table:
@@ -229,14 +153,15 @@ def _longer(view: View) -> Table:
     )  # fmt: skip
     rows = []
     for net, epochs in EPOCHS.items():
-        names = trained_for(net, epochs[-1]), trained_for(net, epochs[PUBLISHED])
+        names = trained_for(net, epochs[-1]), as_published(net)
         if not {*names} <= view.contestants.keys():
             continue
         for n in view.sizes:
             changes = [view.difference(*names, n, c) for c in ("train_logloss", "logloss", "accuracy_half")]
             cells = [Cell(in_words(change), change.value, mark=_mark(change)) for change in changes]
             title = view.title(names[1]).partition(" (epochs")[0]
-            rows.append([Cell(title), Cell(str(n), n), Cell(f"{epochs[PUBLISHED]} → {epochs[-1]}"), *cells])
+            before = epochs_run(view, names[1], n, epochs[PUBLISHED])
+            rows.append([Cell(title), Cell(str(n), n), Cell(f"{before} → {epochs[-1]}"), *cells])
     return Table("Ten times the published epochs", columns, rows)
 
 
@@ -273,7 +198,8 @@ def _losses(view: View) -> Drawing | None:
     axes = Axes(x="epochs", y="log-loss", log_x=True, log_y=True, columns=3)
     caption = (
         f"Mean log-loss over the draws at n = {n}, by number of epochs; the fifth point is the published "
-        "number. Where both lines still fall, the net is not converged; where the upper rises, it over-fits."
+        "number, H2O's without its stop at zero training error. Where both lines still fall, the net is not "
+        "converged; where the upper rises, it over-fits."
     )
     return multiples("training", "Log-loss by epochs", caption, f"{len(panels)} nets.", panels, axes)
 

@@ -55,16 +55,20 @@ class Cause:
     switched: str
 
 
+THRESHOLD = Cause(
+    "leek", "Threshold for labels", "H2O's labels cut at p > 0.5, not where F1 is largest", H2O, H2O
+)
+DECAY = Cause("beam", "Decay of the learning rate", "\"MLP (Leek)\" without it", PORT,
+              f"{PORT}:schedule.decay=0")  # fmt: skip
 CAUSES = (
-    Cause("leek", "Threshold for labels", "H2O's labels cut at p > 0.5, not where F1 is largest", H2O, H2O),
+    THRESHOLD,
     Cause("leek", "Stopping rule", "H2O does not stop at zero training error", H2O,
           f"{H2O}:classification_stop=-1"),
     Cause("leek", "Standardisation", "H2O gets raw pixels", H2O, f"{H2O}:standardize=false"),
     Cause("leek", "Optimiser", "H2O's SGD at its rate of 0.005, not ADADELTA", H2O,
           f"{H2O}:adaptive_rate=false"),
     Cause("leek", "Activation", "H2O with rectifiers, not tanh", H2O, f"{H2O}:activation=Rectifier"),
-    Cause("beam", "Decay of the learning rate", "\"MLP (Leek)\" without it", PORT,
-          f"{PORT}:schedule.decay=0"),
+    DECAY,
     Cause("beam", "Optimiser", "Adam at 0.001 in \"MLP (Leek)\"", PORT,
           f"{PORT}:optimizer.rule=adam,optimizer.learning_rate=0.001"),
     Cause("beam", "Dropout", "Beam's MLP without it", MLP, f"{MLP}:dropout.hidden=0"),
@@ -100,6 +104,12 @@ def trained_for(net: str, epochs: int) -> str:
     return f"{net}{',' if ':' in net else ':'}{more}"
 
 
+def as_published(net: str) -> str:
+    """The contestant that is ``net`` trained as it was published; H2O's with its stop at zero training
+    error."""
+    return net if net == H2O else trained_for(net, EPOCHS[net][PUBLISHED])
+
+
 def contestants(design: str) -> list[str]:
     """Who takes part in a design: everybody, and the causes that are switched there."""
     extra = (GLM, LBFGS, *DEFAULTS) if design == "beam" else ()
@@ -123,7 +133,9 @@ def larger(lab: Lab) -> View:
 def training(lab: Lab) -> View:
     """Every net trained for the numbers of epochs in `EPOCHS`; the quick scale leaves out the slowest net."""
     nets = [net for net in EPOCHS if net != lab.quick(CNN, None)]
-    names = [trained_for(net, epochs) for net in nets for epochs in EPOCHS[net]]
+    names = [
+        name for net in nets for name in (as_published(net), *(trained_for(net, e) for e in EPOCHS[net]))
+    ]
     sizes = lab.quick(TRAINED[:1], TRAINED)
     return _run(lab, "beam", sizes, lab.quick(3, 10), names, "leek-beam-training")
 

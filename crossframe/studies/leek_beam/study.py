@@ -1,7 +1,7 @@
 """Study ``leek-beam``: who was right in 2017, Leek or Beam, and why?
 
-`runs` computes, `remedy` looks for settings that make h2o's net good, `claims` judges, `figures` makes the
-page.
+`runs` computes, `remedy` looks for settings that make h2o's net good, `claims` judges, `answer` and
+`figures` make the page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import partial
 from crossframe.experiment.shards import independent_parts
 from crossframe.studies.lab import Lab
 from crossframe.studies.leek_beam import claims, figures, remedy, runs
+from crossframe.studies.leek_beam.answer import Answer
 from crossframe.studies.study import PairToExplain, StudyOutcome
 
 
@@ -37,7 +38,7 @@ def run(lab: Lab) -> StudyOutcome:
         figures.parts(findings, leek, beam, larger, training, remedied),
         f"{data['name']}: {data['source']}",
         _to_explain(lab, data["name"]),
-        figures.answer(findings, leek, beam),
+        Answer(findings, leek, beam).sentences(),
         first=figures.FIRST,
     )
 

@@ -81,7 +81,7 @@ def scorecard(findings: Sequence[Finding]) -> Part:
             side.set_visible(False)
         for i, f in enumerate(findings):
             shade, word = _SHADES[f.verdict]
-            measured = _number(f.effect)
+            measured = str(f.effect or "")
             if i:
                 ax.axhline(i - 0.5, color=colour("rule"), linewidth=0.7)
             up = i if wide else i - 0.2
@@ -98,19 +98,12 @@ def scorecard(findings: Sequence[Finding]) -> Part:
     counts = {v: sum(f.verdict is v for f in findings) for v in Verdict}
     description = "; ".join(f"{n} {v}" for v, n in counts.items() if n)
     caption = (
-        "The number is that of the phenomenon. Grey: what was measured, with its 95 % interval where it "
-        "has one. The marks stand in the table above."
+        "The number is that of the phenomenon. Grey: what was measured, with its interval where it has "
+        "one (95 %, or the level given). The criteria stand in the table above."
     )
     return Part(
         "scorecard", "Scorecard", drawing=draw("scorecard", "Six phenomena", caption, description, paint)
     )
-
-
-def _number(effect: Effect | None) -> str:
-    if effect is None:
-        return ""
-    interval = "" if np.isnan(effect.low) else f" [{effect.low:.3g}, {effect.high:.3g}]"
-    return f"{effect.what}: {effect.value:.3g}{interval}"
 
 
 def _dots(

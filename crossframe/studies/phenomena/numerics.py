@@ -88,7 +88,7 @@ def rounding(computed: Computed) -> Finding:
         f"worst ({worst.what}) relabels {worst.value * np.mean(pairs):.3%}, and none moves an accuracy by "
         f"more than {moved:.4f}"
     )
-    effect = Effect.of("churn of the worst rounding / of two seeds", worst)
+    effect = Effect.of("share relabelled by the worst rounding / by two seeds", worst)
     engines = (KERAS, SKLEARN) if "sklearn" in effects else (KERAS,)
     return Finding(claims.CLAIMS["rounding"], verdict, words, effect, engines)
 
@@ -159,7 +159,9 @@ def race(computed: Computed) -> Finding:
         return not_run(claims.CLAIMS["racing-threads"], "h2o")
     labels, accuracy = computed["race"]["labels"], computed["race"]["accuracy"]
     own, pairs = churn(labels[0], labels[1]), between(labels[0])
-    effect = Effect.of("churn of one seed twice / of two seeds", churn_ratio(own, pairs))
+    effect = Effect.of(
+        "share relabelled by one seed twice, on two threads / by two seeds", churn_ratio(own, pairs)
+    )
     count = len(own)
     once, again = computed["race"]["reproducible"]
     same, gap = bool((once == again).all()), float(np.max(np.abs(once - again)))

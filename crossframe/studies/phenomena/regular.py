@@ -151,11 +151,13 @@ def labels(computed: Computed, key: str) -> Finding:
             "; H2O with standardize=False, so that the pixels stay in [0, 1] as in the others: "
             f"{unscaled.value:.3f} [{unscaled.low:.3f}, {unscaled.high:.3f}]"
         )
-    low, high = (0.07, 0.13) if kind == "random" else (claims.GENERALISES, 1.0)
+
+    def judged(e: Effect) -> Verdict:
+        return between(e, 0.07, 0.13) if kind == "random" else above(e, claims.GENERALISES)
+
     # A network that does not fit its own labels refutes the claim, whatever it does on others.
     cells = {
-        _ENGINES[e]: between(tested[e], low, high) if a["train"].min() == 1 else Verdict.FAILS
-        for e, a in arrays.items()
+        _ENGINES[e]: judged(tested[e]) if a["train"].min() == 1 else Verdict.FAILS for e, a in arrays.items()
     }
     verdict = where_settled(cells.values())
     where = restricted(cells, "in", unsettled=True) if verdict is Verdict.PARTLY else ""

@@ -17,8 +17,6 @@ from crossframe.studies.training.images import images
 
 _PAIR = (4, 9)
 _PIXELS = 100
-_ROWS = 100
-"""Training rows of each of the explanation's draws."""
 
 
 def run(lab: Lab) -> StudyOutcome:
@@ -71,4 +69,4 @@ def _to_explain(lab: Lab, computed: jobs.Computed) -> tuple[PairToExplain, ...]:
     )
     width = jobs.width(lab)
     left = f"h2o.mlp:activation=Rectifier,hidden={width}x{width},epochs={jobs.RACE_EPOCHS}"
-    return (PairToExplain(left, f"{left},reproducible=True", {"n": _ROWS}, table),)
+    return (PairToExplain(left, f"{left},reproducible=True", table=table),)

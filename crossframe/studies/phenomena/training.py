@@ -50,7 +50,7 @@ def norm_best(computed: Computed) -> Finding:
         if both is None:
             return not_run(claims.CLAIMS["batch-norm-best"], "keras")
         (plain, plain_at), (norm, norm_at) = (at_best(updates) for updates in both)
-        effects[name] = _ratio(name, norm, plain)
+        effects[name] = _ratio(f"{name} hidden layers, {_rates(norm_at)} / {_rates(plain_at)}", norm, plain)
         right = [
             np.mean(computed[f"speed.{name}.{kind}"]["accuracy"][at, np.arange(len(at))])
             for kind, at in ((True, norm_at), (False, plain_at))
@@ -88,7 +88,7 @@ def norm_common(computed: Computed) -> Finding:
             return not_run(claims.CLAIMS["batch-norm-common"], "keras")
         plain, best = at_best(both[0])
         norm = both[1][best, np.arange(len(best))]
-        effects[name] = _ratio(name, norm, plain)
+        effects[name] = _ratio(f"{name} hidden layers, both at {_rates(best)}", norm, plain)
     words = "; ".join(str(e) for e in effects.values())
     return Finding(
         claims.CLAIMS["batch-norm-common"],
@@ -99,9 +99,8 @@ def norm_common(computed: Computed) -> Finding:
     )
 
 
-def _ratio(name: str, norm: FloatArray, plain: FloatArray) -> Effect:
-    ratio = geometric_mean(np.log(norm / plain))
-    return Effect.of(f"updates with / without, {name} hidden layers", ratio)
+def _ratio(where: str, norm: FloatArray, plain: FloatArray) -> Effect:
+    return Effect.of(f"updates with / without, {where}", geometric_mean(np.log(norm / plain)))
 
 
 def _weakest(effects: dict[str, Effect]) -> Effect:

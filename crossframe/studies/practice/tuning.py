@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import above, at_least, in_words, over_cells, restricted
+from crossframe.claims.judge import above, at_least, in_words, over_cells, restricted, wins_from
 from crossframe.core.statistics import bonferroni, geometric_mean, student_mean
 from crossframe.core.types import FloatArray
 from crossframe.studies.practice.claims import BUDGET, CLAIMS, LITTLE
@@ -122,6 +122,6 @@ def low_budget(computed: Computed) -> Finding:
         f"linear - network with one setting {in_words(effect)}, with {BUDGET} "
         f"{in_words(student_mean(lead[BUDGET - 1]))}"
     )
-    ahead = [b + 1 for b in range(shared) if student_mean(lead[b]).high < 0]
-    words += f"; the network surely leads from a budget of {ahead[0]} on" if ahead else ""
+    ahead = wins_from({b + 1: student_mean(-lead[b]) for b in range(shared)})
+    words += f"; the network surely leads from a budget of {ahead} on" if ahead else ""
     return Finding(CLAIMS["low-budget"], above(effect), words, effect, (KERAS, SKLEARN))

@@ -231,7 +231,7 @@ def finding(convex: Convex, key: str) -> Finding:
     low = _low(judged)
     worst = min(judged, key=lambda a: -1.0 if math.isnan(a.digits) else a.digits)
     effect = Effect.of(
-        f"fewest digits ({worst.solver.title}, {WORDS[worst.problem]}):", worst.digits, count=len(judged)
+        f"fewest digits ({worst.solver.title}, {WORDS[worst.problem]})", worst.digits, count=len(judged)
     )
     words = f"{len(judged) - len(low)} of {len(judged)} answers reach {claims.DIGITS:g} digits"
     if low and tight:
@@ -286,9 +286,7 @@ def machine(convex: Convex) -> Finding:
         + "; ".join(f"{n} {a:.1f} and {b:.1f}" for n, a, b in zip(SVMS, default, tight, strict=True))
         + ". R and H2O have no such machine here"
     )
-    effect = Effect.of(
-        f"fewest digits ({SVMS[int(np.argmin(tight))]}):", float(tight.min()), count=len(tight)
-    )
+    effect = Effect.of(f"fewest digits ({SVMS[int(np.argmin(tight))]})", float(tight.min()), count=len(tight))
     verdict = Verdict.HOLDS if tight.min() >= claims.DIGITS else Verdict.OPEN
     return Finding(claims.CLAIMS["convex-svm"], verdict, words, effect, ("scikit-learn", "SciPy"))
 

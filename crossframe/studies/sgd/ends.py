@@ -146,7 +146,7 @@ def _judged(claim: Claim, ends: Mapping[str, Ends], pairs: Callable[[Ends], Pair
         return Finding(claim, Verdict.OPEN, "not every training came down to one training loss")
     effects = {
         (engine, line, m): Effect.of(
-            f"{_NAMES[m]}, {what}, {TITLES[engine]}, {line}:",
+            f"{_NAMES[m]}, {what}, {TITLES[engine]}, {line}",
             geometric_mean(ends[engine].logs(m)[k][wide] - ends[engine].logs(m)[k][narrow]),
         )
         for (engine, line), (k, (wide, narrow)) in lines.items()
@@ -253,7 +253,7 @@ def equal_ratios(ends: Mapping[str, Ends]) -> Finding:
     verdict = over_cells(cells.values())
     good = [name for name, v in cells.items() if v is Verdict.HOLDS]
     where = f"between {' and between '.join(good)}" if verdict is Verdict.PARTLY else ""
-    effect = Effect.of("largest share of a diagonal:", worst)
+    effect = Effect.of("largest share of a diagonal", worst)
     return Finding(claims.CLAIMS["ratio"], verdict, words, effect, (TITLES["keras"],), where)
 
 
@@ -264,7 +264,7 @@ def mini_batch(records: Records) -> Finding:
     fields, scores = records["mini"].fields, records["mini"].arrays["scores"]
     largest, control = (float(np.max(np.abs(scores[k] - scores[0]))) for k in (1, 2))
     same = scores[0].tobytes() == scores[1].tobytes()
-    effect = Effect.of("largest difference of a probability, 1 against 32:", largest, count=scores.shape[1])
+    effect = Effect.of("largest difference of a probability, 1 against 32", largest, count=scores.shape[1])
     words = (
         f"{'the same to the last bit' if same else 'they differ'}; the rate larger by a thousandth changes "
         f"a probability by up to {control:.2g}. The model's own parameters say {fields['reported'][1]}, "

@@ -246,7 +246,7 @@ def convex(solved: Convex) -> Part:
     caption = (
         f"Digits of the coefficients that agree with the certified optimum ({certified}), on {solved.rows} "
         f"rows of {solved.data}, ten pixels. Hollow: liblinear, which penalises the intercept and so has "
-        "an optimum of its own. Dashed: the mark."
+        "an optimum of its own. Dashed: the criterion."
     )
     description = "; ".join(
         f"{a.solver.title}, {WORDS[a.problem]}, {'to the end' if a.tight else 'default'}: {a.digits:.1f}"

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crossframe.claims.claim import Effect, Finding, Verdict, not_run
-from crossframe.claims.judge import above, with_earlier
+from crossframe.claims.judge import (
+    above,
+    between,
+    conjunction,
+    decisive,
+    in_words,
+    over_cells,
+    restricted,
+    with_earlier,
+)
 from crossframe.core.statistics import Interval, wilson
 from crossframe.studies.sgd import claims
 from crossframe.studies.sgd.jobs import EVEN, EVEN_WALKS, WALKS, Records, Walk
@@ -94,9 +103,10 @@ def rises(shares: list[WellShare]) -> Finding:
 
 
 def falls(shares: list[WellShare]) -> list[tuple[WellShare, WellShare]]:
-    """Where the share falls with more noise: its top, and the last setting whose interval lies below.
+    """Where the share falls with more noise: the top before the first fall, and the last setting below it.
 
-    Along one rate, and along one batch: the two ways to more noise of which the claim speaks.
+    Along one rate, and along one batch: the two ways to more noise of which the claim speaks. A fall is one
+    between any two settings whose intervals lie apart.
     """
     falling = []
     lines = [[t for t in shares if t.walk.rate == rate] for rate in sorted({t.walk.rate for t in shares})]
@@ -105,10 +115,11 @@ def falls(shares: list[WellShare]) -> list[tuple[WellShare, WellShare]]:
     ]
     for unsorted in lines:
         line = sorted(unsorted, key=lambda t: t.walk.temperature)
-        top = max(range(len(line)), key=lambda k: line[k].share.value)
-        later = [t for t in line[top + 1 :] if t.share.high < line[top].share.low]
-        if later:
-            falling.append((line[top], later[-1]))
+        for k in range(1, len(line)):
+            top = max(line[:k], key=lambda t: t.share.value)
+            if line[k].share.high < top.share.low:
+                falling.append((top, [t for t in line[k:] if t.share.high < top.share.low][-1]))
+                break
     return falling
 
 
@@ -129,34 +140,51 @@ def _in_words(t: WellShare) -> str:
     )
 
 
+def _gap(t: WellShare) -> Effect:
+    """Share less Gibbs weight, with the interval of the share."""
+    share, theory = t.share, t.theory
+    gap = Interval(share.value - theory, share.low - theory, share.high - theory, count=share.count)
+    return Effect.of(f"difference from the Gibbs weight, rate {t.walk.rate:g}, batch {t.walk.batch}", gap)
+
+
+def _near(gap: Interval) -> Verdict:
+    return between(gap, -claims.NEAR, claims.NEAR)
+
+
+def _by_shares(shares: list[WellShare]) -> Verdict:
+    """The verdict of the earlier mark: the shares themselves, whose intervals count only if all are far."""
+    gaps = [(t.walk.rate, _gap(t)) for t in shares if t.mixed]
+    if not gaps:
+        return Verdict.OPEN
+    near = [
+        all(abs(gap.value) <= claims.NEAR for at, gap in gaps if at == rate) for rate in {r for r, _ in gaps}
+    ]
+    if any(near):
+        return Verdict.HOLDS if all(near) else Verdict.PARTLY
+    return _near(max((gap for _, gap in gaps), key=lambda gap: abs(gap.value)))
+
+
+@with_earlier("posterior", _by_shares)
 def follows(shares: list[WellShare]) -> Finding:
     """Against the Gibbs weights, rate by rate."""
+    claim = claims.CLAIMS["posterior"]
     if not shares:
-        return not_run(claims.CLAIMS["posterior"], "reference")
+        return not_run(claim, "reference")
     mixed = [t for t in shares if t.mixed]
     if not mixed:
-        return Finding(claims.CLAIMS["posterior"], Verdict.OPEN, "the runs from either well have not mixed")
-    worst = max(mixed, key=lambda t: abs(t.share.value - t.theory))
-    share, theory = worst.share, worst.theory
-    effect = Effect.of(
-        "largest difference from the Gibbs weight",
-        Interval(share.value - theory, share.low - theory, share.high - theory, count=share.count),
-    )
-    near = {t.walk: abs(t.share.value - t.theory) <= claims.NEAR for t in mixed}
-    rates = sorted({t.walk.rate for t in mixed})
-    good = [r for r in rates if all(ok for w, ok in near.items() if w.rate == r)]
+        return Finding(claim, Verdict.OPEN, "the runs from either well have not mixed")
+    gaps = {t.walk: _gap(t) for t in mixed}
+    verdicts = {walk: _near(gap) for walk, gap in gaps.items()}
+    rates = sorted({walk.rate for walk in gaps})
+    cells = {f"rate {r:g}": conjunction(v for walk, v in verdicts.items() if walk.rate == r) for r in rates}
     words = "; ".join(
         f"rate {r:g} (times the narrow well's curvature {_stiffness(mixed, r):.2g}): off by up to "
-        f"{max((t.share.value - t.theory for t in mixed if t.walk.rate == r), key=abs):+.3f}"
+        f"{in_words(max((gap for walk, gap in gaps.items() if walk.rate == r), key=lambda e: abs(e.value)))}"
         for r in rates
     )
-    if len(good) == len(rates):
-        return Finding(claims.CLAIMS["posterior"], Verdict.HOLDS, words, effect, _WHERE)
-    if good:
-        where = f"for small steps (rate {' and '.join(f'{r:g}' for r in good)})"
-        return Finding(claims.CLAIMS["posterior"], Verdict.PARTLY, words, effect, _WHERE, where)
-    verdict = Verdict.FAILS if min(abs(effect.low), abs(effect.high)) > claims.NEAR else Verdict.OPEN
-    return Finding(claims.CLAIMS["posterior"], verdict, words, effect, _WHERE)
+    verdict = over_cells(cells.values())
+    where = restricted(cells, "at", unsettled=True) if verdict is Verdict.PARTLY else ""
+    return Finding(claim, verdict, words, decisive(gaps, verdicts), _WHERE, where)
 
 
 def _stiffness(shares: list[WellShare], rate: float) -> float:

@@ -78,16 +78,17 @@ def sentences(heads: Heads, separable: Mapping[str, float]) -> Finding:
         cells[kind, 8] = conjunction((above(known, _GOOD), above(gains[kind], _GAIN)))
     share = "; ".join(f"{kind} {value:.0%}" for kind, value in separable.items())
     words = (
-        f"mean test accuracy over seeds: {'; '.join(accuracies)} ({cells_in_words(cells)}). A plane "
-        f"separates all 20 sentences in this share of the seeds: {share}. On two test sentences, as "
-        "published, accuracy is 1, .5 or 0: how often which, after 8 and after 18 labelled sentences, is "
-        "in the table. Random vectors can do better than a coin, since words come back in other labelled "
-        "sentences"
+        f"sentences written for this study; mean test accuracy over seeds: {'; '.join(accuracies)} "
+        f"({cells_in_words(cells)}). A plane separates all 20 sentences in this share of the seeds: {share}. "
+        "On two test sentences, as published, accuracy is 1, .5 or 0: how often which, after 8 and after 18 "
+        "labelled sentences, is in the table. Random vectors can do better than a coin, since words come "
+        "back in other labelled sentences"
     )
     best = max(gains.values(), key=lambda e: e.value)
-    return Finding(
-        CLAIMS["sentences"], over_cells(cells.values()), words, best, ("Keras",), where_it_holds(cells)
-    )
+    verdict = over_cells(cells.values())
+    good = sum(v is Verdict.HOLDS for v in cells.values())
+    where = f"for {good} of {len(cells)} ways to build the vectors" if verdict is Verdict.PARTLY else ""
+    return Finding(CLAIMS["sentences"], verdict, words, best, ("Keras",), where)
 
 
 def _by_separate_intervals(heads: Heads, plain: Plain, overlap: Mapping[int, float]) -> Verdict:

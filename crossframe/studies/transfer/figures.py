@@ -162,6 +162,8 @@ def images(pictures: Pictures) -> Part:
     )  # fmt: skip
     name = f"images-{pictures.digits[0]}v{pictures.digits[1]}"
     drawing = draw(name, "Features from other digits", caption, description, paint)
-    heading = f"Images: {pictures.title}" + (", for the earlier marks" if pictures.digits == EARLIER else "")
+    heading = f"Images: {pictures.title}" + (
+        ", for the earlier criteria" if pictures.digits == EARLIER else ""
+    )
     return Part(name, heading, words, drawing=drawing,
                 folded=(Table("In numbers", columns, rows), gaps_table))  # fmt: skip

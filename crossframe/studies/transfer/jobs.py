@@ -14,7 +14,7 @@ from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.plan import Experiment
 from crossframe.experiment.record import Record
 from crossframe.experiment.shards import independent_parts
-from crossframe.studies.gather import accuracies, place
+from crossframe.studies.gather import accuracies, paired, place
 from crossframe.studies.lab import Job, Lab
 from crossframe.studies.split import Splits
 from crossframe.studies.study import PairToExplain
@@ -74,44 +74,46 @@ def splits(seed: int, trained: int, count: int) -> Splits:
 
 
 def vectors(lab: Lab) -> dict[str, list[Record]]:
-    """Word vectors of every order of the text, by seed; without those that failed."""
+    """Word vectors of every order of the text, by seed; without the seeds that failed in one of them."""
     seeds, steps = lab.quick(10, 20), lab.quick(3001, 10_001)
-    jobs = [
-        Job(f"{_SENTENCES}:word_vectors", {"seed": lab.seed + k, "steps": steps, **order}, "keras")
-        for order in ORDERS.values()
-        for k in range(seeds)
-    ]
-    records = lab.run(jobs)
-    kept = {name: [r for r in records[i * seeds : (i + 1) * seeds] if r] for i, name in enumerate(ORDERS)}
-    return {name: trained for name, trained in kept.items() if trained}
+    jobs = {
+        name: [
+            Job(f"{_SENTENCES}:word_vectors", {"seed": lab.seed + k, "steps": steps, **order}, "keras")
+            for k in range(seeds)
+        ]
+        for name, order in ORDERS.items()
+    }
+    return paired(lab, jobs)
 
 
 def heads(lab: Lab, vectors: dict[str, list[Record]], splits: dict[int, Splits]) -> Heads:
-    """The published head on each kind of vectors, every seed on every split."""
+    """The published head on each kind of vectors, every seed on every split.
+
+    Without the seeds that failed in one of them.
+    """
     arrays = {name: [r.arrays["vectors"] for r in records] for name, records in vectors.items()}
     if vectors:
         arrays[RANDOM] = [r.arrays["start"] for r in next(iter(vectors.values()))]
-    cells = [(name, n, k, v) for name, seeds in arrays.items() for n in splits for k, v in enumerate(seeds)]
-    jobs = [
-        Job(
-            f"{_SENTENCES}:sentence_heads",
-            {
-                "vectors": v.tolist(),
-                "splits": [list(s) for s in splits[n].rows],
-                "seed": lab.seed + k,
-                "epochs": 1000,
-            },
-            "keras",
-        )
-        for _, n, k, v in cells
-    ]
-    by_cell: dict[tuple[str, int], list[Record]] = {}
-    for (name, n, _, _), record in zip(cells, lab.run(jobs), strict=True):
-        if record is not None:
-            by_cell.setdefault((name, n), []).append(record)
+    jobs = {
+        (name, n): [
+            Job(
+                f"{_SENTENCES}:sentence_heads",
+                {
+                    "vectors": v.tolist(),
+                    "splits": [list(s) for s in splits[n].rows],
+                    "seed": lab.seed + k,
+                    "epochs": 1000,
+                },
+                "keras",
+            )
+            for k, v in enumerate(seeds)
+        ]
+        for name, seeds in arrays.items()
+        for n in splits
+    }
     return {
         cell: (np.stack([r.arrays["train"] for r in records]), np.stack([r.arrays["test"] for r in records]))
-        for cell, records in by_cell.items()
+        for cell, records in paired(lab, jobs).items()
     }
 
 

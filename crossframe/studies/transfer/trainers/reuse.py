@@ -34,7 +34,7 @@ def reused(
         ``cnn``, that of `crossframe.studies.transfer.trainers.images`, or ``mlp``: 128 relu units in place of
         its convolutions.
     images, epochs
-        Of the pre-training, Adam with batches of 64.
+        Of the pre-training, Adam with batches of 64; as many images as there are, where there are fewer.
     sizes, draws
         Images that train a model on top, half of each digit, and how many times they are drawn.
 

@@ -43,7 +43,7 @@ def word_vectors(*, seed: int, steps: int, by_topic: bool, across: bool) -> Outc
     ends = np.repeat(np.arange(len(sentences)), [len(s) for s in sentences])
     centres, contexts = _pairs(text, np.zeros_like(ends) if across else ends, steps * _BATCH, rng)
     start = rng.uniform(-1, 1, (len(VOCABULARY), _WIDTH)).astype(np.float32)
-    weights = np.clip(rng.normal(0, 0.5, start.shape), -1, 1).astype(np.float32)
+    weights = _output_weights(start.shape, seed)
     tf.random.set_seed(seed)
     vectors, out, bias = tf.Variable(start), tf.Variable(weights), tf.Variable(tf.zeros(len(VOCABULARY)))
     batches = (
@@ -71,6 +71,14 @@ def word_vectors(*, seed: int, steps: int, by_topic: bool, across: bool) -> Outc
         "vectors": trained / np.linalg.norm(trained, axis=1, keepdims=True),
         "start": start.astype(np.float64) / np.linalg.norm(start, axis=1, keepdims=True),
     }
+
+
+def _output_weights(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
+    """Normal with sd 1/2, drawn again where two sds are exceeded, as TensorFlow truncates."""
+    import keras
+
+    weights: NDArray[np.float32] = keras.initializers.TruncatedNormal(stddev=0.5, seed=seed)(shape).numpy()
+    return weights
 
 
 def _pairs(
