@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from crossframe.audit import snapshot
-from crossframe.audit.drift import Change, ChangeKind, Drift, same
+from crossframe.audit.drift import Change, ChangeKind, Drift, computed_alike, same
 from crossframe.core.errors import UsageError
 
 KIND = "crossframe-accepted-changes"
@@ -39,11 +39,12 @@ class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
     def covers(self, change: Change) -> bool:
-        """Whether it is this change, with these values before and after."""
+        """Whether it is this change, with these values before and after, compared as `drift` does."""
+        alike = computed_alike if self.kind is ChangeKind.EFFECTIVE else same
         return (
             (self.kind, self.model, self.parameter) == (change.kind, change.model, change.parameter)
-            and same(self.before, _plain(change.before))
-            and same(self.after, _plain(change.after))
+            and alike(self.before, _plain(change.before))
+            and alike(self.after, _plain(change.after))
         )
 
 

@@ -143,7 +143,8 @@ class _Trial:
         binding = next((b for b in reversed(of.bindings) if b.covers(change.parameter)), None)
         if binding is None:
             return _Effect(None, f"not tried in {name}: {_no_setting(of, change.parameter)}")
-        if binding.param in of.passed or binding.param in contestant.native:
+        own = {*of.passed, *contestant.native, *of.shadowed(contestant.settings)}
+        if binding.param in own:
             return _Effect(False, f"{name} passes its own {binding.param}")
         before = _value(change.before)
         one = self._models.setdefault(name, Switched(contestant, self._store, self._pool))

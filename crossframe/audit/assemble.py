@@ -9,11 +9,12 @@ from fnmatch import fnmatchcase
 from importlib import import_module
 
 from crossframe.audit.record import ModelAudit, Parameter, untupled
-from crossframe.core.types import Value
+from crossframe.core.types import Target, Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.record import Record
 from crossframe.frameworks.contract import Declared
 from crossframe.frameworks.registry import framework, model
+from crossframe.settings.family import spread
 
 _OURS = "crossframe"
 
@@ -29,18 +30,18 @@ def assemble(
     declared: Sequence[Declared],
     fit: Record,
     reported: Mapping[str, str],
-    n: int,
+    y: Target,
     three_classes: bool = False,
 ) -> ModelAudit:
     """Match the framework's parameters with the table of settings, and with what the fit reports.
 
     ``name`` is the name of the audit, ``c`` the resolved contestant, ``declared`` the framework's defaults,
-    ``fit`` the record of the fit on ``n`` rows, of ``three_classes`` or of two, and ``reported`` the versions
-    that the runtime reports.
+    ``fit`` the record of the fit on rows with the target ``y``, of ``three_classes`` or of two, and
+    ``reported`` the versions that the runtime reports.
     """
     of = model(c.model)
     table = of.bindings
-    given = {**of.passed, **of.to_native(c.settings, c.native, n)}
+    given = {**of.passed, **of.to_native(c.settings, c.native, len(y), spread(y, c.settings, c.native))}
     effective, canonical, inert = (
         untupled(fit.fields.get(k, {})) for k in ("effective", "canonical", "inert")
     )
@@ -93,7 +94,7 @@ def assemble(
         versions=reported,
         parameters=tuple(parameters),
         rules={k: _worded(v) for k, v in rules.items() if k not in bound},
-        n=n,
+        n=len(y),
         ending="; ".join(filter(None, (str(fit.status), fit.fields["convergence"]))),
         evidence=tuple(fit.fields["evidence"]),
     )

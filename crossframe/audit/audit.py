@@ -136,10 +136,12 @@ def audit(
             continue
         defaults_of = [Declared(**untupled(d)) for d in declared.fields["answer"]]
         resolved = resolve(c, cell.experiment.dataset)
-        one = assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], cell.n, three_classes)
+        y = cell.experiment.dataset.y[cell.experiment.draw(cell.n, cell.draw).train]
+        one = assemble(c.name, resolved, defaults_of, fit, declared.fields["versions"], y, three_classes)
         if c.name in refused:
-            ending = f"{one.ending}; on {cell.n} rows of 4 columns, because it refuses the digits"
-            one = replace(one, ending=ending)
+            sample = f"{cell.n} rows of 4 columns"
+            ending = f"{one.ending}; on {sample}, because it refuses the digits"
+            one = replace(one, ending=ending, sample=sample)
         audited.append(one)
     not_there = tuple(Missing(e, a.reason, a.remedy) for e, a in gone.items())
     return Audit(tuple(audited), not_there, classes=3 if three_classes else 2)

@@ -11,7 +11,7 @@ from typing import Any
 from crossframe.audit.drift import same
 from crossframe.audit.names import NameClash, same_names, same_settings
 from crossframe.audit.record import ModelAudit
-from crossframe.audit.switches import Noise, Switched, shares_of
+from crossframe.audit.switches import SIZES, Noise, Switched, shares_of
 from crossframe.core.errors import UsageError
 from crossframe.core.text import percent
 from crossframe.core.types import Value
@@ -93,7 +93,7 @@ class Conflicts:
     ``differences`` come in the order of the share of labels they change beyond the ``noise`` of the
     model in which they were switched; ``alone`` are settings that only one of the two has. ``same_names``
     and ``same_settings``: see `crossframe.audit.names`; ``inactive`` are parameters without effect;
-    ``classes`` those of the data on which the settings were switched.
+    ``classes`` those of the data.
     """
 
     left: str
@@ -112,8 +112,11 @@ class Conflicts:
         return asdict(self)
 
 
-def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
-    """Effective settings that differ between two models, and names with two meanings; nothing is fitted."""
+def conflicts(left: ModelAudit, right: ModelAudit, *, three_classes: bool = False) -> Conflicts:
+    """Effective settings that differ between two models, and names with two meanings; nothing is fitted.
+
+    ``three_classes``: the models are audited on data with three classes.
+    """
     a, b = _single(left.in_force(), right.in_force())
     differences: list[Difference] = []
     alone: list[Difference] = []
@@ -132,6 +135,7 @@ def conflicts(left: ModelAudit, right: ModelAudit) -> Conflicts:
         same_names(left, right) if two else (),
         same_settings=same_settings(left, right) if two else (),
         inactive=(*_inactive(left, right.in_force()), *_inactive(right, left.in_force())),
+        classes=3 if three_classes else 2,
     )
 
 
@@ -157,8 +161,15 @@ def _spelled(model: ModelAudit, setting: str) -> str:
     if setting not in table:
         return ""
     param = table[setting].param
+    # Two parameters of crossframe can stand for one of the framework, whose value is that of the last.
+    own = {b.setting for b in registered(model.model).bindings if b.param == param}
     reported = next(
-        (p for p in model.parameters if p.effective is not None and table[setting].covers(p.qualified)), None
+        (
+            p
+            for p in model.parameters
+            if p.effective is not None and p.setting in own and table[setting].covers(p.qualified)
+        ),
+        None,
     )
     return f"{param}={reported.effective}" if reported else param
 
@@ -171,7 +182,8 @@ def measured(
 ) -> Conflicts:
     """How often each difference matters: each is switched in one model, everything else unchanged.
 
-    The left model takes the right one's value where it can express it, else the right model the left's.
+    The left model takes the right one's value where it can express it, else the right model the left's; a
+    value that depends on the number of rows is at each n the one in force there.
     The data are digits, see `Switched`, at n = 10 and 40, five training samples each, with the same seed in
     both fits; counted are the samples on which a label changes, and the share of labels that change. The
     same is counted for another seed without a switch: a change that is not larger is noise.
@@ -187,9 +199,8 @@ def measured(
                 noise[name] = one.noise(name)
         for difference in pair.differences:
             on_progress(difference.setting)
-            ways = [(pair.left, difference.right), (pair.right, difference.left)]
             with part:
-                switched.append(_switch(difference, ways, both))
+                switched.append(_switch(difference, left, right))
     notes = [note for one in both.values() for note in one.notes] + [_noted(one) for one in noise.values()]
     return replace(
         pair,
@@ -223,22 +234,24 @@ def _noted(noise: Noise) -> str:
     )
 
 
-def _switch(
-    difference: Difference, ways: Sequence[tuple[str, Value]], models: Mapping[str, Switched]
-) -> Difference:
+def _switch(difference: Difference, left: Switched, right: Switched) -> Difference:
     refusals = []
-    for name, value in ways:
+    ways = ((left, right, difference.right), (right, left, difference.left))
+    for one, other, value in ways:
+        there = other.in_force(difference.setting)
+        varies = len({*there.values()}) > 1
+        by_rows = {n: there.get(n, value) if varies else value for n in SIZES}
         try:
-            labels = models[name].labels(difference.setting, value)
+            labels = one.labels(difference.setting, by_rows)
         except UsageError as error:
-            refusals.append(f"{name}: {error.message}")
+            refusals.append(f"{one.name}: {error.message}")
             continue
-        shares = shares_of(models[name].labels(), labels)
+        shares = shares_of(one.labels(), labels)
         if not shares:
-            refusals.append(f"{name}: no fit with {difference.setting}={value}")
+            refusals.append(f"{one.name}: no fit with {difference.setting}={value}")
             continue
         return replace(
-            difference, switched=name, draws=len(shares), changed=sum(s > 0 for s in shares),
+            difference, switched=one.name, draws=len(shares), changed=sum(s > 0 for s in shares),
             flipped=sum(shares) / len(shares),
         )  # fmt: skip
     return replace(difference, why_not="; ".join(dict.fromkeys(refusals)))
@@ -259,7 +272,7 @@ def compared(
     ``audits`` are by the names of the models, of fits with ``three_classes`` or with two; the rest as in
     `crossframe.audit.audit.audit`.
     """
-    pair = conflicts(audits[left.name], audits[right.name])
+    pair = conflicts(audits[left.name], audits[right.name], three_classes=three_classes)
     with borrowed(pool) as lender, opened(store) as kept:
         first, second = (Switched(side, kept, lender, three_classes=three_classes) for side in (left, right))
-        return replace(measured(pair, first, second, on_progress), classes=3 if three_classes else 2)
+        return measured(pair, first, second, on_progress)

@@ -18,6 +18,14 @@ from crossframe.settings.vocabulary import titled
 
 _DIGITS = {2: "0 against 1", 3: "0, 1 and 2"}
 """Number of classes -> which digits they are."""
+_COLUMNS = (
+    "A parameter is mapped where it has a canonical setting, the name under which every framework has it. An "
+    "unmapped one can change a fitted number and has none; one that is outside cannot change what is fitted "
+    "here. Share is the part of the mapped ones in mapped and unmapped. Active and inert are those with and "
+    "without an effect in the fit: of the mapped ones that belong to what is fitted, and not to another "
+    "optimizer, layer or distribution, and of those that crossframe passes itself. So they need not add up "
+    "to the mapped ones."
+)
 
 
 def defaults(audit: Audit, *, everything: bool = False) -> Document:
@@ -37,7 +45,7 @@ def defaults(audit: Audit, *, everything: bool = False) -> Document:
             for gone in audit.missing
         ),
     ]
-    parts = [Part("coverage", "Models", tables=(tables.coverage(audit),))]
+    parts = [Part("coverage", "Models", (_COLUMNS,), (tables.coverage(audit),))]
     for model in models:
         messages = tuple(f"The framework's message: {words}" for words in model.evidence)
         parts.append(
@@ -51,12 +59,20 @@ def defaults(audit: Audit, *, everything: bool = False) -> Document:
         )
     return Document(
         "Defaults in force",
-        "read from the installed frameworks, and from one fit of each model on "
-        f"{models[0].n if models else 0} rows of scikit-learn's digits, {_DIGITS[audit.classes]}",
+        f"read from the installed frameworks, and from one fit of each model on {_samples(audit)}",
         tuple(sentences),
         tuple(parts),
         details=1,
     )
+
+
+def _samples(audit: Audit) -> str:
+    """What the models were fitted on; those that refuse the digits are named."""
+    sizes = dict.fromkeys(m.n for m in audit.models if not m.sample)
+    others = dict.fromkeys(m.sample for m in audit.models if m.sample)
+    samples = [f"{n} rows of scikit-learn's digits, {_DIGITS[audit.classes]}" for n in sizes]
+    samples += [f"{one} ({', '.join(m.name for m in audit.models if m.sample == one)})" for one in others]
+    return ", or ".join(samples) or "no row"
 
 
 def conflicts(pairs: Sequence[Conflicts]) -> Document:
@@ -71,11 +87,14 @@ def conflicts(pairs: Sequence[Conflicts]) -> Document:
         shown += [t for t in others if t.rows]
         parts.append(Part(name.replace(" ", "-"), name, pair.notes, tuple(shown)))
         sentences.append(_consequence(pair))
+    data = f"digits, {_DIGITS[pairs[0].classes if pairs else 2]}"
+    switched = any(d.draws or d.why_not for pair in pairs for d in pair.differences)
     return Document(
         "Settings that differ in effect",
-        "each difference is switched in one model, all else unchanged: digits, "
-        f"{_DIGITS[pairs[0].classes if pairs else 2]}, n = 10 and 40, five training samples each, the same "
-        "seed",
+        f"each difference is switched in one model, all else unchanged: {data}, n = 10 and 40, five training "
+        "samples each, the same seed"
+        if switched
+        else f"in force after one fit of each model, on {data}, where it takes them; nothing is switched",
         tuple(sentences),
         tuple(parts),
     )

@@ -135,7 +135,7 @@ def same(a: Any, b: Any) -> bool:
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 
-def _computed_alike(a: Any, b: Any) -> bool:
+def computed_alike(a: Any, b: Any) -> bool:
     """Whether two values are equal, floats to five figures: the last digits depend on the processor."""
     if isinstance(a, float) and isinstance(b, float):
         return math.isclose(a, b, rel_tol=1e-5)
@@ -159,7 +159,7 @@ def _changes(model: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list
             ("state", ChangeKind.ACTIVITY),
         ):
             unknown = key != "value" and (a[key] is None or b[key] is None)
-            alike = _computed_alike if key == "effective" else same
+            alike = computed_alike if key == "effective" else same
             if not alike(a[key], b[key]) and not unknown and not (key == "effective" and explained):
                 changes.append(Change(kind, model, name, a[key], b[key]))
     return changes

@@ -30,11 +30,11 @@ def carries(model: str, name: str) -> bool:
 def find(model: str, name: str) -> Binding:
     """The binding of a setting, given in canonical or in the framework's spelling.
 
-    Where one parameter carries several settings, the last stands for all, as in the tables. Raises
-    `UsageError` for an unknown name.
+    A name of both is that of the parameter, as it is where a value is given. Where one parameter carries
+    several settings, the last stands for all, as in the tables. Raises `UsageError` for an unknown name.
     """
     table = registered(model).bindings
-    named = [b for b in table if name in (b.setting, b.param)]
+    named = [b for b in table if b.param == name] or [b for b in table if b.setting == name]
     if not named:
         if name in VOCABULARY:
             raise UsageError(f"{model} has no {name}", f"see crossframe list settings {model}")

@@ -91,6 +91,8 @@ class ModelAudit:
         How the fit ended: the text of `Status`, and the framework's own message or the stopping rule.
     evidence
         Warnings and messages of the framework.
+    sample
+        The rows of the fit in words, where the model refuses the digits; else empty.
     """
 
     name: str
@@ -101,6 +103,7 @@ class ModelAudit:
     n: int = 0
     ending: str = ""
     evidence: tuple[str, ...] = ()
+    sample: str = ""
 
     def __str__(self) -> str:
         inert = sum(p.state == "inert" and not p.beside for p in self.parameters)

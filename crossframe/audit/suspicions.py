@@ -149,7 +149,7 @@ SUSPICIONS = (
         elsewhere=(
             Elsewhere(
                 "leek/net-early-stop",
-                "The repeated experiment of Leek switches the early stop off as the earlier mark "
+                "The repeated experiment of Leek switches the early stop off as the earlier criterion "
                 "did, on his design, from five draws.",
             ),
         ),

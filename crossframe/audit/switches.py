@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from crossframe.audit.record import untupled
 from crossframe.audit.samples import digits
 from crossframe.core.types import IntArray, Value
 from crossframe.data import DESIGNS
@@ -23,14 +24,19 @@ from crossframe.experiment.store import Store
 from crossframe.frameworks.contract import FitRequest
 from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model as registered
+from crossframe.settings import elastic
 from crossframe.settings.vocabulary import label_rule
 
-_SIZES = (10, 40)
+SIZES = (10, 40)
+"""Training rows of the draws."""
 _DRAWS = 5
 _SEED = 12345
 
 Labels: TypeAlias = "list[IntArray | None]"
 """Labels of the evaluation rows, one array per draw; None where the fit gave none."""
+
+ByRows: TypeAlias = "Mapping[int, Value]"
+"""The values of a setting by the number of training rows."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Switched:
         self, contestant: Contestant, store: Store, pool: Pool, *, three_classes: bool = False
     ) -> None:
         self._contestant = contestant
+        self.name = contestant.name
         self.notes: tuple[str, ...] = ()
         if (mode := registered(contestant.model).reproducible) is not None:
             param, value = mode
@@ -76,7 +83,7 @@ class Switched:
         self._store, self._pool = store, pool
         data = digits(three_classes=three_classes)
         experiment = Experiment(
-            data, DESIGNS["stratified"], _SIZES, _DRAWS, _SEED, (self._contestant,), threads=1
+            data, DESIGNS["stratified"], SIZES, _DRAWS, _SEED, (self._contestant,), threads=1
         )
         self._fits = FitCache(experiment, store, pool=pool)
 
@@ -100,32 +107,55 @@ class Switched:
         flipped = float(np.mean(shares)) if shares else 0.0
         return Noise(name, len(shares), sum(s > 0 for s in shares), flipped)
 
-    def labels(self, setting: str = "", value: Value = None) -> Labels:
+    def in_force(self, setting: str) -> ByRows:
+        """The effective value of a canonical setting in the first usable fit of each size that reports it."""
+        return {n: own[setting] for n, own in self._effective().items() if setting in own}
+
+    def labels(self, setting: str = "", value: Value | ByRows = None) -> Labels:
         """Labels of the evaluation rows by draw, None where the fit gave none; as it is, or switched.
 
-        Raises `UsageError` where the model cannot express the value.
+        ``value`` is the same for all draws, or one for each of their sizes. Raises `UsageError` where the
+        model cannot express the value.
         """
-        return [_labels(record) for record in self._fits.records(self._switched(setting, value))]
+        return [_labels(record) for record in self.records(setting, value)]
 
-    def records(self, setting: str = "", value: Value = None) -> list[Record]:
+    def records(self, setting: str = "", value: Value | ByRows = None) -> list[Record]:
         """The fits themselves, in the order of the draws; see `labels`."""
-        return self._fits.records(self._switched(setting, value))
+        own = self._effective() if setting in elastic.PARTS else {}
+        of_size = [
+            self._switched(setting, value[n] if isinstance(value, Mapping) else value, own.get(n, {}))
+            for n in SIZES
+        ]
+        self._fits.prepare(of_size)
+        return [fit for n, one in zip(SIZES, of_size, strict=True) for fit in self._of(n, one)]
 
-    def _switched(self, setting: str, value: Value) -> Contestant:
+    def _of(self, n: int, contestant: Contestant) -> list[Record]:
+        """The fits of a contestant on ``n`` rows, one a draw."""
+        start = SIZES.index(n) * _DRAWS
+        return self._fits.records(contestant)[start : start + _DRAWS]
+
+    def _effective(self) -> dict[int, dict[str, Value]]:
+        """By size, the effective canonical settings of the first fit that can be used; empty without one."""
+        usable = {n: [r for r in self._of(n, self._contestant) if r.fields["usable"]] for n in SIZES}
+        return {n: untupled(fits[0].fields["canonical"]) if fits else {} for n, fits in usable.items()}
+
+    def _switched(self, setting: str, value: Value, own: Mapping[str, Value]) -> Contestant:
+        """The contestant with the setting switched, where ``own`` are its effective settings."""
         c, of = self._contestant, registered(self._contestant.model)
+        if not setting:
+            return c
         if setting == "decision.threshold":
-            rule = label_rule(value)
-            c = replace(c, name=f"{c.name} {setting}={value}", threshold=rule)
-        elif setting:
-            given = {k: v for k, v in c.native.items() if k not in of.shadowed({setting: value})}
-            canonical, native = of.split({setting: value}, given)
-            c = replace(
-                c,
-                name=f"{c.name} {setting}={value}",
-                settings={**c.settings, **canonical},
-                native={**given, **native},
-            )
-        return c
+            return replace(c, name=f"{c.name} {setting}={value}", threshold=label_rule(value))
+        values, kept, native = {setting: value}, dict(c.settings), dict(c.native)
+        if setting in elastic.PARTS and {*elastic.WHOLE} <= {b.setting for b in of.bindings}:
+            # The part of an elastic net that is not switched keeps its value.
+            values = {**{part: own[part] for part in elastic.PARTS if part in own}, **values}
+            kept = {k: v for k, v in kept.items() if k not in (*elastic.PARTS, *elastic.WHOLE)}
+            native.pop("penalty", None)
+        native = {k: v for k, v in native.items() if k not in of.shadowed(values)}
+        canonical, same = of.split(values, native)
+        name = " ".join([c.name, *(f"{k}={v}" for k, v in values.items())])
+        return replace(c, name=name, settings={**kept, **canonical}, native={**native, **same})
 
 
 def _labels(record: Record | None) -> IntArray | None:

@@ -90,7 +90,11 @@ def differences(pair: Conflicts) -> Table:
         (pair.right, False, ""),
         ("samples changed", True, "training samples on which switching it changes at least one label"),
         ("labels changed", True, "mean share of the evaluation rows"),
-        ("switched in", False, "the model that was given the other's value"),
+        (
+            "switched in",
+            False,
+            "the model that was given the other's value, at each n the one in force there",
+        ),
         ("why not", False, ""),
     )
     rows = [

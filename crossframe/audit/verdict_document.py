@@ -45,6 +45,10 @@ INTRODUCTION = (
     "share of test images labelled right), averaged over many random training samples of n images, with an "
     "interval for it. An interval that contains 0 gives no evidence of an effect.",
 )
+_ON_TRAINING_ROWS = (
+    "The accuracy on training rows is that of the labels which the finished model gives them. The training "
+    "error by which h2o ends is the one that it counts itself while it trains, which can be another number."
+)
 COMMAND = "crossframe audit --suspicions --report reports/suspicions-2017"
 """The command that makes the page."""
 
@@ -109,9 +113,9 @@ def suspicion(checked: CheckedSuspicion) -> Iterator[Block]:
     yield Rich(f"**What the words mean.** {s.background} ([documentation]({s.documentation}))")
     yield VerdictLine(tables.TONES[checked.verdict], label(checked.effects, checked.verdict))
     yield f"{checked.why} {meaning(checked.effects, checked.verdict)}"
-    yield f"Mark, fixed {s.claim.fixed}: {s.claim.mark}."
+    yield f"Criterion, fixed {s.claim.fixed}: {s.claim.mark}."
     for mark, verdict in zip(s.claim.replaced, checked.under_replaced, strict=True):
-        yield f"{mark.judged(verdict)} The mark was {mark.words}."
+        yield f"{mark.judged(verdict)} The criterion was {mark.words}."
     yield from (f"Judged from other data too. {other.differs}" for other in s.elsewhere)
     if checked.verdict is SettingEffect.NOT_CHECKED:
         return
@@ -121,7 +125,9 @@ def suspicion(checked: CheckedSuspicion) -> Iterator[Block]:
             yield table
     examples = dict.fromkeys(str(f["example"]) for f in checked.in_force.get("fits", ()) if f["example"])
     if examples and s.fits_matter:
-        yield f"The framework's own message, for example: {next(iter(examples))}."
+        yield f"How a fit ended, for example: {next(iter(examples))}."
+        if any("classification_stop" in f["ending"] for f in checked.in_force["fits"]):
+            yield _ON_TRAINING_ROWS
     yield Heading("The experiment")
     yield Rich(s.reading)
     yield from tables.experiments(checked)
@@ -149,7 +155,8 @@ def rule(verdicts: Verdicts) -> Iterator[Block]:
     )
     yield uncorrected(sum(f.verdict is not SettingEffect.NOT_CHECKED for f in verdicts.suspicions))
     yield Rich(
-        "The intervals speak of other training samples from the same images, scored on the same test images. "
+        "The intervals speak of samples from other pools of images of the same kind, scored on these test "
+        "images. "
         "A design that splits anew for every sample would include other test images, but its overlap "
         "(ρ = 0.2) stays however many samples are drawn, and it balances the two classes, which neither "
         "Leek nor Beam did: ten images of which eight are zeros are part of what happened.",

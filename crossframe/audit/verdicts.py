@@ -76,7 +76,7 @@ class CheckedSuspicion:
         effect = None
         if most is not None:
             interval = Interval(most.effect, most.low, most.high, count=most.draws)
-            effect = Effect.of(f"accuracy with {most.switch} minus as published, n = {most.n}:", interval)
+            effect = Effect.of(f"accuracy with {most.switch} minus as published, n = {most.n}", interval)
         return Finding(
             self.suspicion.claim,
             self.verdict.verdict,

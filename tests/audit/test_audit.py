@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from crossframe.audit import conflicts, documents, names, one
+from crossframe.audit.altered import altered
 from crossframe.audit.audit import audit, subjects
 from crossframe.audit.check import check
+from crossframe.audit.drift import Change, ChangeKind, Drift
 from crossframe.audit.record import ModelAudit
 from crossframe.core.errors import UsageError
 from crossframe.experiment.store import opened
@@ -109,6 +111,21 @@ def test_a_list_of_one_layer_is_that_layer():
         for name, param, value in (("h2o.mlp", "hidden", 5), ("sklearn.mlp", "hidden_layer_sizes", (5,)))
     )
     assert h2o == sklearn == (5,)
+
+
+def test_a_default_that_a_contestant_overrides_is_not_tried(store):
+    """In the vocabulary's spelling (optimizer.learning_rate) or in Keras's; without a fit."""
+    for name in ("leek.keras.mlp", "keras.mlp:learning_rate=0.005"):
+        change = Change(ChangeKind.VALUE, name, "SGD.learning_rate", 0.02, 0.01)
+        (tried,) = altered(Drift((change,)), [name], store=store, pool=Closed()).changes
+        assert (tried.alters, tried.experiment) == (False, f"{name} passes its own learning_rate")
+
+
+@pytest.mark.xdist_group("r")
+def test_what_is_passed_to_glmnet_is_on_the_scale_of_the_target(store, pool):
+    """Its Gaussian family takes lambda in units of the target's spread, which is a half for two classes."""
+    (model,) = audit(["r.glmnet:link=identity,penalty.l2=0.1"], store=store, pool=pool).models
+    assert rows(model)["lambda"].given == rows(model)["lambda"].effective == 0.05
 
 
 def test_a_rule_that_changes_is_not_answered_from_the_store(store, monkeypatch):

@@ -157,7 +157,7 @@ def test_the_job_in_the_documentation_is_taken(home):
     """Its YAML is YAML, and every command in it has arguments that crossframe knows."""
     import shlex
 
-    from crossframe.cli.main import _parser
+    from crossframe.cli.main import parsed
 
     yaml = pytest.importorskip("yaml")
 
@@ -169,7 +169,7 @@ def test_the_job_in_the_documentation_is_taken(home):
     commands = [shlex.split(line) for line in lines if line.startswith("crossframe ")]
     assert len(commands) == 4
     for words in commands:
-        _parser().parse_args(words[1:])
+        parsed(words[1:])
 
 
 def test_a_setting_that_no_parameter_carries(home, command):
@@ -227,6 +227,8 @@ def test_a_setting_in_full_with_its_experiments(home, command):
         (("--n", "1"), "training sample of 1"),
         (("--n", "0"), "training sample of 0"),
         (("sklearn.logistic", "sklearn.sgd", "--save", "x.json"), "--save has no use with two models"),
+        (("h2o.mlp", "--setting", "rate", "--engines", "r"), "h2o.mlp is not a model of --engines r"),
+        (("--suspicions", "--force"), "--force has no use with --suspicions"),
         (("sklearn.logistic", "--learning-rates"), "MODEL has no use with --learning-rates"),
     ],
 )

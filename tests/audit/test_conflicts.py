@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from crossframe.audit import conflicts
@@ -12,6 +14,8 @@ from crossframe.audit.audit import audit, subjects
 from crossframe.audit.conflicts import Difference, Noise
 from crossframe.audit.names import NameClash, same_names, same_settings
 from crossframe.audit.record import ModelAudit
+from crossframe.audit.switches import Switched, shares_of
+from crossframe.experiment.store import Store
 
 MODELS = (
     "sklearn.logistic", "sklearn.sgd", "sklearn.mlp", "r.glmnet", "r.nnet", "r.glm", "h2o.glm", "h2o.mlp",
@@ -172,6 +176,23 @@ def test_differences_are_ranked_by_what_they_change_beyond_another_seed():
     assert found == [
         ("large", True), ("small", True), ("drowned", False), ("nothing", False), ("not switched", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("sklearn.elasticnet", "sklearn.lasso:alpha=0.5"),
+        ("sklearn.logistic", "sklearn.logistic:C=0.0001"),
+    ],
+)
+def test_the_one_penalty_that_differs_is_switched_alone(store, pool, left, right):
+    """Two models that differ in one penalty: with the other's value one of them is the other, at every n."""
+    first, second = (Switched(side, Store(store), pool) for side in subjects([left, right]))
+    audits = {m.name: m for m in audit([left, right], store=store, pool=pool).models}
+    pair = conflicts.conflicts(*audits.values())
+    one = next(d for d in pair.differences if d.setting.startswith("penalty.l"))
+    (measured,) = conflicts.measured(replace(pair, differences=(one,)), first, second).differences
+    assert measured.flipped == np.mean(shares_of(first.labels(), second.labels())) > 0
 
 
 @pytest.mark.slow

@@ -49,8 +49,8 @@ def _drawing(rates: LearningRates) -> Drawing:
     with drawing(name):
         svg = finish(figure(rates), name, heading, words)
     caption = (
-        "Length of the change of all parameters over the length of the gradient, each optimizer with its "
-        "defaults; both axes logarithmic."
+        "Length of the change of all parameters over the length of the gradient, each optimizer with the "
+        "settings in its name and else its defaults; both axes logarithmic."
     )
     return Drawing(name, heading, caption, words, svg)
 
@@ -61,8 +61,9 @@ def _headlines(rows: Sequence[LearningRate]) -> tuple[str, ...]:
         return ()
     low, high = (pick(moving, key=lambda row: row.mean(100) or 0.0) for pick in (min, max))
     sentences = [
-        f"Over the first 100 updates the effective rate of default settings spans {number(low.mean(100))} "
-        f"({_called(low)}) to {number(high.mean(100))} ({_called(high)})."
+        f"Over the first 100 updates the effective rate spans {number(low.mean(100))} "
+        f"({_called(low)}) to {number(high.mean(100))} ({_called(high)}), "
+        "with the settings in the names and else the defaults."
     ]
     inactive = [row for row in rows if row.inactive and row.declared is not None]
     sentences += [
