@@ -18,8 +18,9 @@ FRAMEWORKS = {
     "r.glm": "R",
 }
 """Logistic regression on all features, by contestant."""
-STATED = {"leek-lead": "holds", "net-wins": "holds", "threshold": "holds", "decay": "holds"}
-"""Claim of the study leek-beam -> how its verdict begins, for the lines to be true."""
+HOLDS = ("holds",)
+STATED = {"leek-lead": HOLDS, "net-wins": ("holds", "holds only in part"), "threshold": HOLDS, "decay": HOLDS}
+"""Claim of the study leek-beam -> its verdicts with which the lines are true."""
 
 
 def _result(report: str) -> Any:
@@ -47,12 +48,14 @@ def _gains() -> dict[str, str]:
     gains = {}
     for finding in _result(".")[0]["findings"]:
         key, effect = finding["key"], finding["effect"]
-        if key in STATED and not finding["verdict"].startswith(STATED[key]):
+        if key in STATED and finding["verdict"] not in STATED[key]:
             raise ValueError(f"{key}: {finding['verdict']}: write its line anew")
         if effect is not None:
             size = re.search(r"n = \d+", effect["what"])
             at = f" at {size[0]}" if size else ""
             gains[key] = _points(effect["value"], (effect["low"], effect["high"])) + at
+            if finding["verdict"] == "holds only in part" and key in STATED:
+                gains[key] += f" (surely {finding['where'] or 'at some n only'})"
     return gains
 
 
@@ -66,23 +69,28 @@ def answer() -> str:
     """
     compared = _result("leek-2017")
     n = min(compared["run"]["sizes"])
-    mean = {r["contestant"]: r["accuracy_mean"] for r in compared["summary"] if r["n"] == n}
+    rows = {r["contestant"]: r for r in compared["summary"] if r["n"] == n}
+    mean = {name: row["accuracy_mean"] for name, row in rows.items()}
     ranked = sorted(FRAMEWORKS, key=lambda name: -mean[name])
     shares = ", ".join(f"{_percent(mean[name])} in {FRAMEWORKS[name]}" for name in ranked)
-    ended = {c["status"] for c in compared["cells"] if c["contestant"] == "r.glm" and c["n"] == n}
-    if ranked[-1] != "r.glm" or len(ended) != 1:
-        raise ValueError("R's glm is no longer last, or ends in several ways: write the second line anew")
+    dropped = {len(c["aliased"]) for c in compared["cells"] if c["contestant"] == "r.glm" and c["n"] == n}
+    half = rows["h2o.glm"]["accuracy_half_mean"]
+    if ranked[-2:] != ["h2o.glm", "r.glm"] or len(dropped) != 1 or min(mean["leekasso.f.glm"], half) < 0.9:
+        raise ValueError(
+            "R's glm and H2O's are no longer last, or not for these reasons: see the second line"
+        )
     gain = _gains()
     lines = (
         f"**One recipe, four answers.** Trained on {n} images, logistic regression labels this share of new "
-        f"images rightly: {shares}.",
-        f"**Why R is last.** Every fit of `glm` ended as “{ended.pop()}”: without a penalty there is no best "
-        "fit to reach. The others penalise, or stop on the way.",
+        f"images rightly: {shares} (means of {compared['run']['draws']} samples).",
+        f"**Why R and H2O are last.** From {n} images R's `glm` can estimate {n} coefficients: it keeps the "
+        f"first columns in the file's order and drops {dropped.pop()}. On the ten pixels that differ most it "
+        f"has {_percent(mean['leekasso.f.glm'])}. H2O labels where F1 is largest on the training rows; at "
+        f"p > 0.5 it has {_percent(half)}.",
         "**Who was right?** Each about what he ran, in percentage points: ten pixels with `lm` beat H2O's "
         f"net, {gain['leek-lead']}; Keras's net beats ten pixels with liblinear, {gain['net-wins']}.",
-        f"**Why.** H2O's threshold for labels: cut at p > 0.5 the same fits gain {gain['threshold']}. And "
-        f"training that did not converge: without decay of its rate the net's port to Keras gains "
-        f"{gain['decay']}.",
+        f"**Why.** H2O's threshold again: at p > 0.5 its net gains {gain['threshold']}. And training that "
+        f"did not converge: without decay of its rate the net's port to Keras gains {gain['decay']}.",
         "**The plain model**: scikit-learn's default logistic regression, not run in 2017, minus "
         f"Keras's net: {gain['third-party']}.",
     )

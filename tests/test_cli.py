@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crossframe.compare.again import loading
 from crossframe.experiment.contestants import CONTESTANTS
+from crossframe.experiment.store import opened
 from crossframe.frameworks.pool import Pool, sharing
 from crossframe.frameworks.registry import models
 from tests.command import ROOT, files
@@ -187,6 +189,9 @@ def test_bad_tables(home, kind, command):
         (["--preset", "leek"], ["unknown preset 'leek'", "leek-2017"]),
         (["--target", "y"], ["--data FILE"]),
         (["--data", "nowhere.csv", "--target", "y"], ["nowhere.csv"]),
+        (["--data", "t.csv", "--digits", "0,1"], ["--digits has no use with --data"]),
+        (["--contestant", "sklearn.logistic:C=10,C=1"], ["C is given more than once"]),
+        (["--contestant", "sklearn.logistic:C=1,penalty.l2=0.1"], ["penalty.l2 and C are two spellings"]),
         (["--frobnicate"], ["--frobnicate", "--help"]),
         (["--missing", "ignore"], ["--missing", "ignore"]),
     ],
@@ -236,6 +241,23 @@ def test_config_file_is_beaten_by_flags_and_tells_all_its_errors(command):
     assert "did you mean seed" in told
 
 
+def test_a_tilde_is_the_home_folder(home, command):
+    table().to_csv("mine.csv", index=False)
+    Path("run.toml").write_text(
+        'data = "~/mine.csv"\ntarget = "y"\nstore = "~/s"\nn = 20\ndraws = 1\n'
+        'contestants = ["sklearn.logistic"]\nno-report = true\n'
+    )
+    command("compare", "--config", "~/run.toml")
+    assert files(home) == ["mine.csv", "run.toml", "s"]
+    with opened(home / "s") as store:
+        assert store.get_run("latest")["loading"]["name_or_path"] == str(home / "mine.csv")
+    again = loading(
+        "~/mine.csv", target="y", positive=None, digits=(0, 1), missing="drop", data_dir=Path("~"),
+        classes=False, features=None, drop=(), formula=None,
+    )  # fmt: skip
+    assert (again["name_or_path"], again["data_dir"]) == (str(home / "mine.csv"), str(home))
+
+
 def without(home: Path, *programs: str) -> str:
     """A PATH that holds everything but some programs."""
     place = home.parent / "bin"
@@ -265,6 +287,10 @@ def test_without_a_runtime_the_rest_runs(home, programs, engine, command, monkey
     assert sum(c["usable"] for c in result["cells"]) == len(models) - len(missing) >= 6
     named = command(*words, "--contestants", f"{engine}.glm", code=4)
     assert "remedy: " in named.stderr
+    # A formula gives the model its intercept, or takes it away, and with it another name.
+    table().to_csv("t.csv", index=False)
+    words = ("compare", "--data", "t.csv", "--formula", "y ~ x - 1", "--no-report")
+    assert "asked for" in command(*words, "--contestants", f"sklearn.logistic,{engine}.glm", code=4).stderr
 
 
 @pytest.mark.slow

@@ -51,6 +51,17 @@ def test_a_reader_that_goes_away_is_no_error(home):
     assert (done.returncode, rest) == (0, [])
 
 
+def test_ctrl_c_says_what_force_means_for_the_rest(home, command, monkeypatch):
+    def interrupted(a):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crossframe.cli.main._carried_out", interrupted)
+    lines = command("compare", "--force", "--n", "10", code=130).stderr.splitlines()
+    assert lines[-2].endswith("To go on: crossframe compare --n 10")
+    assert lines[-1] == "with the earlier results for the rest; with --force it begins anew"
+    assert "earlier" not in command("compare", "--n", "10", code=130).stderr
+
+
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(home, command):
     few = ("--dataset", "digits", "--draws", "2", "--n", "10:14")
     words = ("compare", *few, "--contestants", "leekasso.f.lm")

@@ -58,8 +58,7 @@ def commands() -> list[str]:
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of each subcommand."""
-    (chosen,) = (a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(chosen.choices)
+    return cli.parsers()[1]
 
 
 COMMANDS = [line for line in commands() if line.startswith("crossframe ")]
@@ -83,7 +82,7 @@ def test_a_command_is_one(line: str) -> None:
     words = shlex.split(line)[1:]
     # A pipe or another sign of the shell would not come from a word of the command.
     assert not {"|", ">", "&&"} & set(words)
-    a = cli._parser().parse_args(words)
+    a = cli.parsed(words)
     given = vars(a)
     if isinstance(given.get("contestant"), list):
         for text in given["contestant"]:

@@ -156,7 +156,10 @@ def _setting(a: argparse.Namespace) -> ExitCode:
 
     if len(a.models) != 1:
         raise UsageError("--setting is about one model", "crossframe audit h2o.mlp --setting rate")
-    (subject,) = _subjects(a)
+    subjects = _subjects(a)
+    if not subjects:
+        raise UsageError(f"{a.models[0]} is not a model of --engines {a.engines}", "leave --engines out")
+    subject = subjects[0]
     carried = one.carries(subject.model, a.setting)
     audited = _audited(a)
     if not audited.models:
@@ -167,7 +170,7 @@ def _setting(a: argparse.Namespace) -> ExitCode:
         return ExitCode.OK
     binding = one.find(subject.model, a.setting)
     (checked,) = check(
-        subject.model, [binding.param], three_classes=a.three_classes,
+        subject.model, [binding.param], three_classes=a.three_classes, force=a.force,
         on_progress=partial(_progress, a, "checking"), store=a.store,
     )  # fmt: skip
     _print(a, one.document(model, a.setting, checked),
@@ -217,7 +220,11 @@ def _conflicts(a: argparse.Namespace) -> ExitCode:
             if a.conflicts:
                 both = (model(left.model), model(right.model))
                 if both[0].family == both[1].family or all(m.linear for m in both):
-                    pairs.append(conflicts.conflicts(audits[left.name], audits[right.name]))
+                    pairs.append(
+                        conflicts.conflicts(
+                            audits[left.name], audits[right.name], three_classes=a.three_classes
+                        )
+                    )
                 continue
             at = f"{left.name} and {right.name}"
             progress = partial(_progress, a, f"{at}: switching")

@@ -10,12 +10,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossframe.cli import cells, columns, h2o_url, output, paths
+from crossframe.cli import belonging, cells, columns, h2o_url, output, paths
 from crossframe.core.activity import doing
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from crossframe.compare.result import CompareResult
+
+
+_WORDS = {"known": "a known data set"}
+_BELONGS = dict.fromkeys(("dataset", "digits", "data_dir"), ("known",))
+"""Options that have no use with --data; those that have one only with it are refused by `compare` itself."""
 
 
 def add(commands: Any) -> None:
@@ -72,9 +77,7 @@ def add_experiment(p: Any) -> None:
         metavar="NAME",
         help="auto (MNIST when a verified copy is here, else digits), mnist, digits",
     )
-    data.add_argument(
-        "--digits", default="0,1", metavar="A,B", help="the two digits; B is class 1 (default 0,1)"
-    )
+    data.add_argument("--digits", metavar="A,B", help="the two digits; B is class 1 (default 0,1)")
     data.add_argument("--data-dir", type=paths.file, metavar="DIR", help="where to look for mnist.npz first")
     data.add_argument(
         "--data", type=paths.file, metavar="FILE", help="your own CSV or Parquet file, with --target"
@@ -126,6 +129,7 @@ def add_experiment(p: Any) -> None:
 def _run(a: argparse.Namespace) -> ExitCode:
     from crossframe.cli.progress import Progress
     from crossframe.compare.api import compare
+    from crossframe.experiment.spec import engines_named
     from crossframe.frameworks.contract import Status
 
     progress = Progress(quiet=a.quiet, first_line=sys.stderr if output.for_machines(a) else sys.stdout)
@@ -138,11 +142,14 @@ def _run(a: argparse.Namespace) -> ExitCode:
     if not len(result.failed):
         return ExitCode.CELLS_FAILED if len(result.refused) else ExitCode.OK
     gone = set(result.failed.loc[result.failed["status"] == Status.ENGINE_MISSING, "contestant"])
-    return ExitCode.ENGINE_MISSING if gone & _named(result, a) else ExitCode.CELLS_FAILED
+    engines = {c["engine"] for c in result.contestants if c["name"] in gone}
+    named = engines_named([*(_listed(a.contestants) or ()), *a.contestant]) | {*(_listed(a.engines) or ())}
+    return ExitCode.ENGINE_MISSING if engines & named else ExitCode.CELLS_FAILED
 
 
 def experiment(a: argparse.Namespace) -> dict[str, Any]:
     """The options of `add_experiment` as arguments of `crossframe.compare`."""
+    belonging.refuse_useless(a, "known" if a.data is None else "data", _BELONGS, _WORDS, {})
     names = _listed(a.contestants)
     if names is None and a.contestant and a.preset is None:
         names = []
@@ -152,12 +159,6 @@ def experiment(a: argparse.Namespace) -> dict[str, Any]:
         "data_dir": a.data_dir, "design": a.design, **columns.given(a), "contestants": names,
         "also": a.contestant, "engines": _listed(a.engines), "preset": a.preset, "seed": a.seed,
     }  # fmt: skip
-
-
-def _named(result: CompareResult, a: argparse.Namespace) -> set[str]:
-    """Contestants that were asked for by their own or their engine's name, not as part of a group."""
-    words = {*(_listed(a.contestants) or ()), *a.contestant, *(_listed(a.engines) or ())}
-    return {c["name"] for c in result.contestants if {c["name"], c["engine"]} & words}
 
 
 def show(result: CompareResult, a: argparse.Namespace, *, again: bool) -> None:
@@ -185,7 +186,9 @@ def _listed(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _digits(text: str) -> tuple[int, int]:
+def _digits(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 0, 1
     try:
         first, second = (int(part) for part in text.split(","))
         if not (0 <= first <= 9 and 0 <= second <= 9) or first == second:

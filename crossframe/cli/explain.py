@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossframe.cli import cells, columns, explain_fitted, h2o_url, output, paths
+from crossframe.cli.explain_options import refuse_useless
 from crossframe.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -57,18 +57,17 @@ def add(commands: Any) -> None:
     data.add_argument("--positive", metavar="VALUE", help="target value that is class 1")
     data.add_argument(
         "--missing",
-        default="refuse",
         choices=("refuse", "drop", "framework"),
         help="missing values: refuse (default), drop the rows for both sides, or leave them to each "
         "framework; with a rule of one side, as in r.glm:missing=mean, they are left to the sides",
     )
     columns.add(data)
-    data.add_argument("--dataset", default="digits", metavar="NAME", help="digits (default), mnist, auto")
+    data.add_argument("--dataset", metavar="NAME", help="digits (default), mnist, auto")
     data.add_argument("--data-dir", type=paths.file, metavar="DIR", help="where to look for mnist.npz first")
     data.add_argument(
         "--n", metavar="N[,N...]", help="training rows (default 80); several sizes are explained one by one"
     )
-    data.add_argument("--draw", type=int, default=0, metavar="K", help="another sample of --dataset")
+    data.add_argument("--draw", type=int, metavar="K", help="another sample of --dataset")
     over = p.add_argument_group(
         "over draws", "--draws, --seeds or --metric ask whether the difference matters over samples, too"
     )
@@ -84,7 +83,7 @@ def add(commands: Any) -> None:
         "--budget",
         type=int,
         metavar="K",
-        help="hybrids fitted at most, where not all of them can be (default 128, over draws 512)",
+        help="combinations of settings fitted at most (default 128, over draws 512)",
     )
     p.add_argument(
         "--threads",
@@ -106,9 +105,7 @@ def add(commands: Any) -> None:
         help="plant known differences in random data and count how often exactly those are named; exit code "
         "1 below the mark",
     )
-    test.add_argument(
-        "--family", default="all", choices=("linear", "networks", "all"), help="models tested (default all)"
-    )
+    test.add_argument("--family", choices=("linear", "networks", "all"), help="models tested (default all)")
     test.add_argument(
         "--cases", type=int, metavar="N", help="cases of each family (default 300 linear, 60 of networks)"
     )
@@ -121,7 +118,6 @@ def add(commands: Any) -> None:
     )
     test.add_argument(
         "--by",
-        default="names",
         choices=("names", "scripts", "objects"),
         help="how the linear pairs are given to explain: by name (default), written out as scripts and "
         "run, or as fitted objects (scikit-learn's pairs alone)",
@@ -144,16 +140,8 @@ def add(commands: Any) -> None:
     p.set_defaults(run=_run)
 
 
-_OVER_DRAWS = ("draws", "seeds", "design", "metric", "budget", "threads")
 _MOST_DIGITS = 15
 """Two double-precision numbers that differ by rounding, 2.2e-16, agree in 15.65 digits."""
-
-
-def _refuse(a: argparse.Namespace, names: Sequence[str], where: str) -> None:
-    """Raise `UsageError` for options that would have no effect."""
-    given = [f"--{name.replace('_', '-')}" for name in names if getattr(a, name) is not None]
-    if given:
-        raise UsageError(f"{', '.join(given)}: without effect {where}", "leave it out")
 
 
 def _run(a: argparse.Namespace) -> ExitCode:
@@ -167,6 +155,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
         raise UsageError("RIGHT is required beside LEFT", "see crossframe explain --help")
     if a.left is None or a.compared is not None:
         return _of_run(a)
+    refuse_useless(a, "file" if a.data else "pair")
     from crossframe.experiment.plan import parse_sizes
     from crossframe.experiment.shards import independent_parts
     from crossframe.explain import sizes as by_size
@@ -192,8 +181,7 @@ def _run(a: argparse.Namespace) -> ExitCode:
             print(f"report: {written}", file=sys.stderr)
         if explanation.over_draws:
             over_draws.append(explanation)
-        digits = records[-1]["digits_before"] if explanation.labels_alike else None
-        codes.append(_code(a.fail_over, digits, explanation.verdict.exit_code))
+        codes.append(_code(a.fail_over, agreed_digits(explanation), explanation.verdict.exit_code))
         codes += [pair.exit_code for pair in ran]
     if len(over_draws) > 1:
         _over_sizes(a, over_draws)
@@ -219,9 +207,10 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
     from crossframe.explain.selftest_families import LINEAR, NETWORKS
     from crossframe.report.export import plain
 
-    _refuse(a, (*_OVER_DRAWS, "fail_over", "n", "shard", "json_lines"), "in a self-test")
     if a.left is not None or a.data:
         raise UsageError("--self-test draws its own pairs and data", "leave out LEFT, RIGHT and --data")
+    refuse_useless(a, "self_test")
+    by, of = a.by or "names", a.family or "all"
     if a.cases is not None and a.cases < 1:
         raise UsageError(f"--cases {a.cases}: at least one case", "leave it out for the default")
     if a.seed is not None and a.seed < 0:
@@ -232,12 +221,12 @@ def _self_test(a: argparse.Namespace) -> ExitCode:
             note = "" if tried.exact else f"; seed {tried.case.seed} was not exact"
             print(f"[{done}/{of}] cases{note}", file=sys.stderr, flush=True)
 
-    if a.by != "names" and a.family != "linear":
-        raise UsageError(f"--by {a.by}: the linear pairs alone are written out", "give --family linear")
-    families = [f for f in (LINEAR, NETWORKS) if a.family in (f.name, "all")]
+    if by != "names" and of != "linear":
+        raise UsageError(f"--by {by}: the linear pairs alone are written out", "give --family linear")
+    families = [f for f in (LINEAR, NETWORKS) if of in (f.name, "all")]
     results = []
     for family in families:
-        results.append(selftest.self_test(family, a.cases, a.seed, on_case, _way(a.by)))
+        results.append(selftest.self_test(family, a.cases, a.seed, on_case, _way(by)))
         page = selftest_page.document(results[-1])
         output.emit(a, page)
         if a.report:
@@ -263,11 +252,10 @@ def _way(by: str) -> Way:
 def _of_run(a: argparse.Namespace) -> ExitCode:
     """The notable gaps of a compare run, or one pair on its draws, beside the run's report."""
     from crossframe.explain import runs
-    from crossframe.report.export import plain
 
-    _refuse(a, _OVER_DRAWS, "on a compare run, which has its own draws")
-    if a.data or a.target or a.formula:
+    if a.left is None and (a.data or a.target or a.formula):
         raise UsageError("--data names no pair to explain", "crossframe explain LEFT RIGHT --data FILE ...")
+    refuse_useless(a, "run" if a.left else "gaps")
     if a.n is not None and not a.n.isdigit():
         raise UsageError(f"--n {a.n}: one size of the run", "see crossframe list runs")
     if a.top is not None and a.top < 1:
@@ -281,11 +269,8 @@ def _of_run(a: argparse.Namespace) -> ExitCode:
     folder = paths.report_folder(a.report, explanations.result.run["name"])
     written = runs.write_pages(explanations, folder)
     print(f"report: {written}", file=sys.stderr)
-    if a.fail_over is not None:
-        each = [p.explanation for p in explanations.pairs if p.explanation is not None]
-        digits = [plain(e.to_dict())["digits_before"] for e in each]
-        return max((_code(a.fail_over, d, ExitCode.OK) for d in digits), default=ExitCode.OK)
-    return max((p.exit_code for p in explanations.pairs), default=ExitCode.OK)
+    codes = [_code(a.fail_over, agreed_digits(p.explanation), p.exit_code) for p in explanations.pairs]
+    return max(codes, default=ExitCode.OK)
 
 
 def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
@@ -293,8 +278,9 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
 
     return explain(
         a.left, a.right, data=a.data, data_dir=a.data_dir, target=a.target, positive=a.positive,
-        classes=a.classes,
-        missing=a.missing, dataset=a.dataset, n=n, draw=a.draw, draws=a.draws, seeds=a.seeds,
+        classes=a.classes, missing=a.missing or "refuse", n=n,
+        dataset="digits" if a.dataset is None else a.dataset,
+        draw=a.draw or 0, draws=a.draws, seeds=a.seeds,
         design=a.design, metric=a.metric, budget=a.budget,
         paths=bool(a.report), threads=a.threads, store=a.store, on_progress=_progress,
         **columns.given(a),
@@ -303,6 +289,15 @@ def _explain(a: argparse.Namespace, n: int | None) -> Explanation:
 
 def _progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def agreed_digits(explanation: Explanation | None) -> float | None:
+    """The digits on which the two agree; None where labels differ, and without an explanation."""
+    from crossframe.core.text import finite
+
+    if explanation is None or not explanation.labels_alike:
+        return None
+    return finite(explanation.gap.digits)
 
 
 def _code(fail_over: float | None, digits: float | None, verdict: ExitCode) -> ExitCode:

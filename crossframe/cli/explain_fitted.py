@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossframe.cli import output
+from crossframe.cli.explain_options import refuse_useless
 from crossframe.cli.list import print_table
 from crossframe.core.errors import ExitCode, UsageError
 
@@ -17,11 +19,6 @@ if TYPE_CHECKING:
     from crossframe.explain.fitted.brought import Runner
     from crossframe.explain.fitted.result import FittedExplanation
     from crossframe.explain.scripts.record import Started
-
-_NAMED = ("features", "drop", "formula", "weights", "offset", "exposure", "n", "draws", "seeds", "design",
-          "metric", "budget", "compared", "top", "shard",
-          "json_lines")  # fmt: skip
-"""Options that choose rows or draws, which a script chooses itself."""
 
 
 def add(p: Any) -> None:
@@ -47,13 +44,11 @@ def brought(a: argparse.Namespace) -> bool:
 
 def run(a: argparse.Namespace) -> ExitCode:
     """Run the scripts, and print what differs."""
-    from crossframe.explain.scripts.given import file, is_script
+    from crossframe.explain.scripts.given import file, is_script, is_table
     from crossframe.explain.scripts.record import Started
 
-    given = [name for name in _NAMED if getattr(a, name) not in (None, ())]
-    if given:
-        options = ", ".join(f"--{'run' if name == 'compared' else name}" for name in given)
-        raise UsageError(f"{options}: without effect beside a script, which has its own rows", "leave it out")
+    tables = any(map(is_table, (a.left, a.right)))
+    refuse_useless(a, "list" if a.listed else "table" if tables else "script")
     if a.time_limit is not None and not a.time_limit > 0:
         raise UsageError(f"--time-limit {a.time_limit:g}: not a number of seconds", "more than 0")
     if a.right is None and not a.listed:
@@ -110,8 +105,9 @@ def _explain(a: argparse.Namespace, runner: Runner) -> ExitCode:
         record = json.dumps(plain(made.to_dict()), allow_nan=False) + "\n"
         print(f"report: {page.write(Path(a.report), {'result.json': record})}", file=sys.stderr)
     if a.fail_over is not None:
-        digits = plain(made.to_dict())["digits"]
-        return ExitCode.OK if digits is not None and digits >= a.fail_over else ExitCode.DIFFERS
+        digits, alike = plain(made.to_dict())["digits"], made.ladder.alike
+        agree = digits is not None and digits >= a.fail_over and (math.isnan(alike) or alike == 1)
+        return ExitCode.OK if agree else ExitCode.DIFFERS
     return made.verdict.exit_code
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import logging
 import os
+import re
 import shlex
 import sys
 import traceback
@@ -46,7 +48,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, f"see {self.prog} --help")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser, and those of its commands by name."""
     parser = _Parser(
         prog="crossframe",
         description="The same model, the same data, several frameworks: who differs, by how much, and why.",
@@ -56,21 +59,35 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add(commands)
-    return parser
+    return parser, dict(commands.choices)
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments; raises `UsageError` where the command does not take one of them."""
+    parser, commands = parsers()
+    a, surplus = parser.parse_known_args(argv)
+    if surplus:
+        command, word = commands[a.command], surplus[0].partition("=")[0]
+        options = re.findall(r"--[\w-]+", command.format_help())
+        near = difflib.get_close_matches(word, options, n=1, cutoff=0.7)
+        raise UsageError(
+            f"{a.command} does not take {word}",
+            f"did you mean {near[0]}?" if near else f"see {command.prog} --help",
+        )
+    return a
 
 
 def _configured(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with the values of a config file where no flag was given."""
-    parser = _parser()
     for word in argv:
         if word.startswith("--") and word.endswith("=--"):
             # argparse takes -- for the end of the options here too, and gives the option an empty list.
-            raise UsageError(f"{word}: -- is no value", f"see {parser.prog} --help")
-    a = parser.parse_args(argv)
+            raise UsageError(f"{word}: -- is no value", "see crossframe --help")
+    a = parsed(argv)
     if getattr(a, "config", None):
         from crossframe.cli.config import arguments
 
-        a = parser.parse_args([argv[0], *arguments(Path(a.config), vars(a)), *argv[1:]])
+        a = parsed([argv[0], *arguments(Path(a.config), vars(a)), *argv[1:]])
     a.argv = list(argv)
     return a
 
@@ -93,11 +110,10 @@ def _run(argv: list[str]) -> int:
         print(f"crossframe: {error}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        words = [word for word in argv if word != "--force"]
-        print(
-            f"\ninterrupted; what was finished is kept. To go on: crossframe {shlex.join(words)}",
-            file=sys.stderr,
-        )
+        words = shlex.join(word for word in argv if word != "--force")
+        print(f"\ninterrupted; what was finished is kept. To go on: crossframe {words}", file=sys.stderr)
+        if "--force" in argv:
+            print("with the earlier results for the rest; with --force it begins anew", file=sys.stderr)
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output (head, less) has ended; nothing more can be written to it.

@@ -13,7 +13,7 @@ LONGEST_NAME = 100
 
 
 def path(text: str) -> str:
-    """``text`` where the system can have such a path; raises `argparse.ArgumentTypeError`."""
+    """``text`` with its ~ expanded; raises `argparse.ArgumentTypeError` where there can be no such path."""
     try:
         place = Path(text).expanduser()
         place.resolve()
@@ -22,12 +22,13 @@ def path(text: str) -> str:
         pass
     except (OSError, RuntimeError, ValueError) as error:
         raise argparse.ArgumentTypeError(f"{_cut(text)}: {_reason(error)}; give another path") from None
-    return text
+    return os.path.expanduser(text)
 
 
 def file(text: str) -> str:
     """A `path` that is not a pipe or a device, which might never end."""
-    place = Path(path(text)).expanduser()
+    text = path(text)
+    place = Path(text)
     if place.exists() and not (place.is_file() or place.is_dir()):
         raise argparse.ArgumentTypeError(f"{text}: a pipe or a device; give a regular file")
     return text
@@ -35,7 +36,8 @@ def file(text: str) -> str:
 
 def folder(text: str) -> str:
     """A `path` at which a folder is or can be made."""
-    place = Path(path(text)).expanduser().absolute()
+    text = path(text)
+    place = Path(text).absolute()
     existing = next(p for p in (place, *place.parents) if p.exists())
     if not stat.S_ISDIR(existing.stat().st_mode):
         raise argparse.ArgumentTypeError(f"{text}: {existing.name} is a file; give a folder")

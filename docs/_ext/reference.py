@@ -239,14 +239,14 @@ def _binding(b: Binding) -> list[str]:
 
 
 def claims_page() -> str:
-    """Every published claim with its source, the quantity, the mark and the date on which that was fixed."""
+    """Every published claim with its source, the quantity, the criterion and its date."""
     lines = [
         "# Published claims",
         "",
-        "A claim is one sentence that an experiment can contradict. Its mark, what the quantity has to be "
-        "for the claim to hold, is fixed before the run that judges it. A mark that was replaced stays "
-        "beside the new one, with the reason, and a page shows the verdict under both. The verdicts are in "
-        "the [published reports](../reports.md).",
+        "A claim is one sentence that an experiment can contradict. Its criterion, what the quantity has to "
+        "be for the claim to hold, is fixed before the run that judges it. A criterion that was replaced "
+        "stays beside the new one, with the reason, and a page shows the verdict under both. The verdicts "
+        "are in the [published reports](../reports.md).",
     ]
     for title, claims in claim_sets():
         lines += ["", f"## {_plain(title)}"]
@@ -275,9 +275,9 @@ def _claim(claim: Claim) -> list[str]:
     lines += [f"- Source: {source}", f"- Measured: {_plain(claim.quantity)}"]
     if claim.untested:
         return [*lines, f"- Not tested: {_plain(claim.untested)}"]
-    lines += [f"- Mark, fixed on {claim.fixed}: {_plain(claim.mark)}"]
+    lines += [f"- Criterion, fixed on {claim.fixed}: {_plain(claim.mark)}"]
     lines += [
-        f"- Earlier mark, of {m.fixed}: {_plain(m.words)} (replaced: {_plain(m.reason)})"
+        f"- Earlier criterion, of {m.fixed}: {_plain(m.words)} (replaced: {_plain(m.reason)})"
         for m in claim.replaced
     ]
     return lines
@@ -286,7 +286,7 @@ def _claim(claim: Claim) -> list[str]:
 def commands_page() -> str:
     """The help of every command, as it is printed."""
     lines = ["# Commands", "", "Each command prints this with `--help`."]
-    parser = cli._parser()
+    parser, _ = cli.parsers()
     for sub in _parsers(parser):
         kind = sub.formatter_class
         sub.formatter_class = functools.partial(kind, width=84)

@@ -393,10 +393,9 @@ def places() -> Iterator[Case]:
 @cache
 def _parsers() -> dict[str, tuple[argparse.Action, ...]]:
     """The options of each verb, as the command's own parser has them."""
-    from crossframe.cli.main import _parser
+    from crossframe.cli.main import parsers
 
-    (verbs,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return {name: tuple(a for a in p._actions if a.option_strings) for name, p in verbs.choices.items()}
+    return {name: tuple(a for a in p._actions if a.option_strings) for name, p in parsers()[1].items()}
 
 
 _LONG = {

@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from tests.script_cases import answer_of, digits, named, short_of_digits, words_of, wrong_causes
+from tests.script_cases import answer_of, digits, named, words_of, wrong_causes
 from tests.test_cases import alternatives, setting
 
 Question = dict[str, Any]
@@ -71,7 +71,7 @@ def judged(question: Question, answer: dict[str, Any] | str) -> Outcome:
     says = " ".join(answer["answer"][:3]).replace(here, "")
     answered = verdict != "unexplained" or verdict in alternatives(question["verdict"])
     right = answered and not wrong
-    return Outcome(answered, right, verdict, reached, tuple(wrong + short_of_digits(case, answer)), says)
+    return Outcome(answered, right, verdict, reached, tuple(wrong), says)
 
 
 def _for_the_answer(question: Question, answer: dict[str, Any]) -> Question:
@@ -118,7 +118,7 @@ def keep(outcomes: dict[int, Outcome]) -> None:
     ANSWERS.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-HEAD = "| # | question | pair | answered | right cause | digits | why not |\n|---|---|---|---|---|---|---|"
+HEAD = "| # | question | pair | answered | right cause | digits (asked for) | why not |\n" + "|---" * 7 + "|"
 
 
 def row(question: Question, outcome: Outcome, says: bool = False) -> str:
@@ -130,18 +130,33 @@ def row(question: Question, outcome: Outcome, says: bool = False) -> str:
         question["pair"],
         "out of reach" if beyond else "yes" if outcome.answered else "no",
         "" if beyond else "yes" if outcome.right else "no",
-        "" if outcome.digits is None else f"{outcome.digits:.1f}",
+        _digits(question, outcome),
         question["out_of_reach"] if beyond else "; ".join(outcome.why),
         *([] if outcome.right or not says else [f"says: {outcome.says}"]),
     ]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
+def _digits(question: Question, outcome: Outcome) -> str:
+    """The digits that a recipe reaches, and the least number that its question asks for, where it asks."""
+    asked = question["digits"] if question["causes"] else 0
+    if outcome.digits is None:
+        return f"no recipe ({asked})" if asked and outcome.verdict == "explained" else ""
+    return f"{outcome.digits:.1f}" + (f" ({asked})" if asked else "")
+
+
+def standing_in(outcomes: dict[int, Outcome]) -> int:
+    """The number of rightly answered questions in which another program stands for one of the asker's."""
+    return sum("stand_in" in q and q["number"] in outcomes and outcomes[q["number"]].right for q in QUESTIONS)
+
+
 def share(outcomes: dict[int, Outcome]) -> str:
-    """How many were answered, and how many rightly, in a sentence."""
+    """How many were answered, how many rightly, and how many of these with a stand-in, in sentences."""
     reached = [o for q in QUESTIONS if "out_of_reach" not in q and (o := outcomes.get(q["number"]))]
     answered, right = sum(o.answered for o in reached), sum(o.right for o in reached)
     return (
         f"Of {len(QUESTIONS)} public questions crossframe answers {answered}, {right} of them with the "
-        f"proved cause; {sum('out_of_reach' in q for q in QUESTIONS)} are out of reach."
+        f"proved cause; {sum('out_of_reach' in q for q in QUESTIONS)} are out of reach. In "
+        f"{standing_in(outcomes)} of the {right} another program stands for one of the asker's, and the "
+        "cause is proved of that."
     )

@@ -27,7 +27,13 @@ def _linked(question: questions.Question) -> questions.Question:
 
 
 def _stand_ins() -> list[str]:
-    lines = ["Some sides stand for a program that does not run here:", ""]
+    lines = [
+        "The digits do not decide whether a cause is right. Where a question asks for a least number, it "
+        "stands in brackets; an answer by definitions alone has no recipe.",
+        "",
+        "Some sides stand for a program that does not run here:",
+        "",
+    ]
     return lines + [f"- {q['number']}: {q['stand_in']}" for q in questions.QUESTIONS if "stand_in" in q]
 
 
@@ -39,9 +45,11 @@ def _beyond() -> list[str]:
 
 def summary() -> str:
     """The share, for the README."""
-    reached = [o for o in questions.known().values() if o.right]
+    known = questions.known()
+    right, stand_ins = sum(o.right for o in known.values()), questions.standing_in(known)
     asked = f"[{len(questions.QUESTIONS)} public questions why two programs differ](docs/questions.md)"
-    return f"Of {asked} crossframe answers {len(reached)} with the proved cause.\n"
+    with_them = f", {stand_ins} of them with a stand-in for one program" if stand_ins else ""
+    return f"Of {asked} crossframe answers {right} with the proved cause{with_them}.\n"
 
 
 def filled(text: str, words: str) -> str:
