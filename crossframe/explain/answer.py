@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from crossframe.core.text import agreement, percent, sentence
+from crossframe.core.text import agreement, percent, plural, sentence
 from crossframe.core.types import Value
 from crossframe.explain import figures
 from crossframe.explain import report_tables as tables
 from crossframe.explain.arithmetic import KIND as ARITHMETIC
 from crossframe.explain.attribution.measures import digits_of_gap
-from crossframe.explain.attribution.record import Share
+from crossframe.explain.attribution.record import GapFinding, Share
 from crossframe.explain.bundles import THRESHOLD
 from crossframe.explain.diagnoses import NODES
 from crossframe.explain.directions import Recipe, SwitchDirection
-from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
+from crossframe.explain.explanation import ACCOUNTS, FLOOR, Conclusion, Explanation
 from crossframe.explain.ranks import TOLERANCE as RANK_TOLERANCE
 from crossframe.explain.report_over_draws import fitted_on, proved
 from crossframe.explain.spelling import source
@@ -59,19 +59,18 @@ _MEANT_ON_ONE_DRAW = _MEANT_OVER_DRAWS | {
 
 _CAUSE = 0.05
 """Part of the difference from which on a setting is named, beside the largest one."""
-_CAUSES = 3
-"""Most settings that are named."""
 
 
 def answer(e: Explanation) -> list[str]:
     """The conclusion, the largest causes with both sides' values, and what to pass; a sentence each."""
     if e.same_rows is not None:
         first = f"These two fits, {fitted_on(e.same_rows)}: {e.same_rows.verdict.phrase}."
-        return [first, *answer(e.same_rows)[1:]]
+        return [first, *filter(None, [_open(e.same_rows)]), *answer(e.same_rows)[1:]]
     if e.over_draws:
         meant = _MEANT_ON_ONE_DRAW if e.one_draw else _MEANT_OVER_DRAWS
         trial = e.trial
-        lines = [meant[e.found_over_draws].format(metric=e.gap.metric), *_same_seed(e), *_cause(e)]
+        first = _open(e) or meant[e.found_over_draws].format(metric=e.gap.metric)
+        lines = [first, *_same_seed(e), *_cause(e)]
         lines += [sentence(d.words) for d in e.diagnoses if d.kind in (ARITHMETIC, NODES)]
         return lines if trial is None else [*lines, proved(trial, e), *_to_pass(e)]
     recipes = [] if e.verdict is Conclusion.AGREE else [line for d in _to_close(e) if (line := _recipe(d, e))]
@@ -104,14 +103,58 @@ def _meant(e: Explanation) -> str:
     if len(e.no_optimum) == 1 and e.gap.difference:
         side = e.left if "left" in e.no_optimum else e.right
         words = f"{side} has no finite optimum: its coefficients are those at which its solver stopped."
-        return words if e.verdict is Conclusion.NO_UNIQUE_OPTIMUM else f"{words} {_MEANT[e.verdict]}"
-    # A side without a certified optimum has no known distance from it.
-    short = max((s for s in e.shortfalls if s is not None), key=lambda s: s.gap, default=None)
-    if e.verdict is Conclusion.NOT_CONVERGED and short is not None:
-        ended = next((o for o in e.outcomes if o.side == short.side), None)
+        return words if e.verdict is Conclusion.NO_UNIQUE_OPTIMUM else f"{words} {_in_general(e)}"
+    if e.verdict is Conclusion.NOT_CONVERGED and (short := _unfinished(e)):
+        ended = next((o for o in e.outcomes if o.side == short), None)
         how = f" ({ended.convergence[0][0]})" if ended and ended.convergence else ""
-        return f"{short.side} has not converged: it stopped before the optimum of its own objective{how}."
-    return _MEANT[e.verdict]
+        return f"{short} has not converged: it stopped before the optimum of its own objective{how}."
+    return _in_general(e)
+
+
+def _in_general(e: Explanation) -> str:
+    """The sentence of a verdict; of an agreement by rounding alone, how far that goes here."""
+    if e.verdict is not Conclusion.AGREE or e.gap.difference <= FLOOR:
+        return _MEANT[e.verdict]
+    return (
+        f"The two agree up to rounding: two scores of a row differ by {e.gap.difference:.1e} at most, and on "
+        f"nearly collinear columns rounding alone changes one by up to {e.floor:.1e}. Nothing needs to be "
+        "switched."
+    )
+
+
+def _unfinished(e: Explanation) -> str:
+    """The side whose solver stopped early, where a solver did; empty where that may be either side.
+
+    It is the one whose solver the closing set runs to its end, or else the one whose known distance from its
+    own optimum accounts for what was to be closed.
+    """
+    assert e.best is not None
+    closing = e.best.closing
+    switched = closing.settings if closing is not None and closing.closed else ()
+    ends = [
+        side
+        for label, side in (("(left)", e.left), ("(right)", e.right))
+        if any(name.endswith(label) for name in switched)
+    ]
+    if len(ends) == 1:
+        return ends[0]
+    least = ACCOUNTS * (e.gap.difference if switched else e.best.left_over)
+    # A side without a certified optimum has no known distance from it.
+    known = [s for s in e.shortfalls if s is not None and s.gap >= least]
+    return max(known, key=lambda s: s.gap).side if known else ""
+
+
+def _open(e: Explanation) -> str:
+    """Over draws or seeds, why it is open whether switches close the difference; empty where it is not."""
+    if not e.over_draws or e.best is None or e.found_over_draws is not Conclusion.UNEXPLAINED:
+        return ""
+    if why := e.best.attribution.undefined:
+        return f"The difference is not shared out: {why}."
+    noisy = e.best.attribution.finding is GapFinding.NOISE and bool(e.best.bundles)
+    if not noisy and (e.trial is None or not e.trial.undecided):
+        return ""
+    number = plural(e.gap.seeds, "seed") if e.one_draw else plural(e.gap.draws, "draw")
+    return f"{number} cannot show whether switching settings closes the difference."
 
 
 def _same_seed(e: Explanation) -> list[str]:
@@ -140,7 +183,7 @@ def _cause(e: Explanation) -> list[str]:
             f"with every iteration{'; '.join(['', *_of_labels(e)])}."
         ]
     causes = sorted(e.attribution.causes if e.attribution else (), key=lambda s: -abs(s.fraction or 0.0))
-    large = [s for s in causes[:_CAUSES] if abs(s.fraction or 0.0) >= _CAUSE] or causes[:1]
+    large = [s for s in causes if abs(s.fraction or 0.0) >= _CAUSE] or causes[:1]
     named = [*(_of(s, e) for s in large), *_of_labels(e)]
     if not named:
         return []
@@ -170,7 +213,8 @@ def _of(share: Share, e: Explanation) -> str:
     if share.fraction is None:
         return words
     scores = " of scores" if e.label_rule else ""
-    return f"{words} ({figures.per_cent(share.fraction)} of the difference{scores})"
+    interacts = ", interacts" if share.interacts else ""
+    return f"{words} ({figures.per_cent(share.fraction)} of the difference{scores}{interacts})"
 
 
 def _to_close(e: Explanation) -> list[SwitchDirection]:
@@ -231,12 +275,15 @@ def _other_alone(d: SwitchDirection, e: Explanation) -> bool:
 
 
 def _to_pass(e: Explanation) -> list[str]:
-    """Over draws, what to pass to the sides in which something is switched."""
+    """Over draws, what to pass to the sides in which something is switched, where that brings them nearer."""
     trial = e.trial
     assert trial is not None
+    if not trial.closes and not abs(1 - trial.part) < 1:
+        return []
     sides = [
         f"{side.model} with {tables.what_to_pass(side)} for {name}"
         for name, side in ((e.left, trial.left), (e.right, trial.right))
         if side.switched
     ]
-    return [sentence(f"to make the two alike: {' and '.join(sides)}")] if sides else []
+    aim = "to make the two alike:" if trial.closes else "nearest comes"
+    return [sentence(f"{aim} {' and '.join(sides)}")] if sides else []

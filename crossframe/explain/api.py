@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,7 +23,7 @@ from crossframe.experiment.spec import by_formula, missing_rule, parse
 from crossframe.experiment.store import Store, opened
 from crossframe.explain import columns, labels
 from crossframe.explain.bundles import THRESHOLD, given
-from crossframe.explain.explanation import Conclusion, Explanation
+from crossframe.explain.explanation import FLOOR, Conclusion, Explanation
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.one_sample import OneSample
 from crossframe.explain.over_draws import METRICS, OverDraws
@@ -202,7 +201,7 @@ def explain(
             explanation = replace(samples, same_rows=explanation)
         if not explanation.time["fits"]:
             on_progress("no fit was made now: all of them are stored, and no framework was started for them")
-        keep(explanation, kept)
+        keep(explanation, kept, rows.seed, design_name)
     return explanation
 
 
@@ -239,7 +238,8 @@ def explain_on(
             return replace(_with_labels(made, runs.first(1), sides), memory=pool.peak_memory, file=file)
         fits = FitCache(experiment, store, pool=pool, on_progress=on_progress)
         made = explained(fits, lambda: OneSample(fits, sides, pool, paths=paths))
-        if made.verdict is Conclusion.AGREE and labels.diagnosis(fits, sides):
+        agree = made.verdict is Conclusion.AGREE and made.gap.difference <= FLOOR
+        if agree and labels.diagnosis(fits, sides):
             # The scores leave nothing to explain; the labels do.
             runs = FitCache(on_one_draw(experiment), store, pool=pool, on_progress=on_progress)
             made = explained(runs, lambda: SameRows(runs, sides))
@@ -280,12 +280,15 @@ def usual_seeds(sides: Sides) -> int:
     return 2 if any(map(varied, sides)) else 1
 
 
-def keep(explanation: Explanation, store: Store) -> None:
-    """Store an explanation and its document, over an earlier one of the same question."""
+def keep(explanation: Explanation, store: Store, seed: int, design: str) -> None:
+    """Store an explanation and its document, over an earlier one of the same question.
+
+    ``seed`` and ``design`` are those by which the rows were drawn.
+    """
     from crossframe.explain.report import document
 
     e = explanation
-    asked = [e.left, e.right, dict(e.data), e.gap.metric, e.gap.draws, e.gap.seeds]
+    asked = [e.left, e.right, dict(e.data), e.gap.metric, e.gap.draws, e.gap.seeds, seed, design]
     digest = hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:12]
     store.put_result(f"explain-{digest}", "explain", result_name(e), e.to_dict(), document(e).to_json())
 
@@ -335,37 +338,11 @@ def varies(side: Contestant) -> bool:
 
 
 def _check_contradictions(text: str, side: Contestant) -> None:
-    """Raise `UsageError` for a side whose settings cannot hold together; all problems at once.
+    """Raise `UsageError` for a side whose settings cannot hold together, such as a solver and a penalty.
 
-    A setting given twice, or once in either spelling, has no single value. Other contradictions,
-    such as a solver and a penalty that it does not take, are checked by the model itself.
-
-    Parameters
-    ----------
-    text
-        The side as it was written.
-    side
-        What it was read as.
+    ``text`` is the side as it was written.
     """
-    given = [part.partition("=")[0].strip() for part in text.partition(":")[2].split(",") if part.strip()]
-    errors = [
-        UsageError(f"{text}: {name} is given {count} times", "give it once")
-        for name, count in Counter(given).items()
-        if count > 1
-    ]
-    # A setting that is named as another parameter is, such as a link beside a family, is that parameter.
-    taken = model(side.model).parameters
-    params = {b.setting: b.param for b in model(side.model).bindings if b.setting not in taken}
-    errors += [
-        UsageError(f"{text}: {name} and {params[name]} are two spellings of one setting", "give one of them")
-        for name in dict.fromkeys(given)
-        if name in params and params[name] != name and params[name] in given
-    ]
-    if not errors:
-        this = model(side.model)
-        arguments = this.to_native(side.settings, side.native, 1)
-        if wrong := this.contradictions(arguments, side.native):
-            what, remedy = wrong
-            errors.append(UsageError(f"{text}: {what}", remedy))
-    if errors:
-        raise UsageError.many(errors)
+    this = model(side.model)
+    if wrong := this.contradictions(this.to_native(side.settings, side.native, 1), side.native):
+        what, remedy = wrong
+        raise UsageError(f"{text}: {what}", remedy)

@@ -268,7 +268,7 @@ class Explanation:
         """
         if self.over_draws or self.best is None:
             return frozenset(self.causes)
-        if self.gap.difference <= FLOOR:
+        if self.gap.difference <= self.floor:
             return frozenset()
         closing = self.best.closing
         switches = {*self.causes, *(closing.settings if closing and closing.closed else ())}
@@ -289,7 +289,7 @@ class Explanation:
         return self.same_rows.verdict if found is Conclusion.NOISE and self.same_rows else found
 
     def _on_one_sample(self) -> Conclusion:
-        if self.gap.difference <= FLOOR:
+        if self.gap.difference <= (FLOOR if len(self.no_optimum) == 2 else self.floor):
             return Conclusion.AGREE
         if len(self.no_optimum) == 2:
             return Conclusion.NO_UNIQUE_OPTIMUM

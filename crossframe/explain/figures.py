@@ -136,6 +136,7 @@ def waterfall(
     signed: bool = False,
     unit: str = "accuracy",
     towards: str = "",
+    by: str = "",
     name: str = "closing",
 ) -> Drawing | None:
     """Digits of agreement after each switch of the closing set, or the gap itself where it is signed.
@@ -146,6 +147,8 @@ def waterfall(
     ----------
     unit
         What a signed gap is a difference of.
+    by
+        Who computes the gap, where that is not the two frameworks themselves.
     """
     steps = closing.steps[: MOST + 1]
     if len(steps) < 2:
@@ -173,7 +176,7 @@ def waterfall(
     what = f"The difference of {unit}" if signed else "The digits in which the two agree"
     note = "no smaller set does" if closing.smallest else "none of them can be left out"
     result = (
-        f"These switches close the gap ({note})."
+        f"These switches close the gap{f' as {by} computes it' if by else ''} ({note})."
         if closing.closed
         else "No evaluated set closes the gap; these come nearest."
     )

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from crossframe.core.text import plural
 from crossframe.explain.hard_regressions import (
     MAX_DIGITS,
     MODELS,
@@ -76,13 +77,18 @@ def _headline(side: LeastSquares, reached: Sequence[DigitsReached]) -> str:
     whole = [r for r in reached if r.complete]
     met = [r for r in whole if r.holds]
     other = [r for r in reached if not r.complete]
-    words = f"{side.name}: the digits to be expected on {len(met)} of {len(whole)} problems"
+    least = min(whole, key=lambda r: r.digits)
+    words = (
+        f"{side.name}: fewest correct digits {least.digits:.1f} ({least.problem}, where "
+        f"{least.predicted:.1f} are to be expected)"
+    )
+    if wrong := sum(r.digits < 1 for r in whole):
+        words += f", less than one on {plural(wrong, 'problem')}"
+    words += f"; as many as are to be expected, or more, on {len(met)} of {plural(len(whole), 'problem')}"
     short = [r for r in whole if not r.holds]
     if short:
         most = max(short, key=lambda r: r.predicted - r.digits)
         words += f", short by at most {most.predicted - most.digits:.2f} ({most.problem})"
-    least = min(whole, key=lambda r: r.digits)
-    words += f"; fewest {least.digits:.1f} ({least.problem})"
     if other:
         words += f". Another model than was asked for on {len(other)}: {', '.join(r.problem for r in other)}"
     return words + "."
@@ -91,7 +97,12 @@ def _headline(side: LeastSquares, reached: Sequence[DigitsReached]) -> str:
 def _cell(reached: DigitsReached) -> Cell:
     if reached.words:
         return Cell(reached.words, -1.0)
-    return Cell(f"{reached.digits:.1f} [{reached.predicted:.1f}]", reached.digits)
+    return Cell(f"{_digits(reached)} [{reached.predicted:.1f}]", reached.digits)
+
+
+def _digits(reached: DigitsReached) -> str:
+    """The digits of the whole answer, or how the model is another one than was asked for."""
+    return reached.words or f"{reached.digits:.1f}"
 
 
 def _table(hard: Problems, by: Reached, sides: Models) -> Table:
@@ -158,10 +169,10 @@ def _figure(hard: Problems, by: Reached, sides: Models) -> Drawing:
     return draw(
         "digits",
         "Digits against the condition number",
-        "Digits of the whole answer, one mark for each problem. lm loses about one digit with each power of "
-        "ten, H2O's normal equations two. A mark at 0 may be a model without a column or a direction.",
-        "; ".join(f"{s.name}: {', '.join(_single(by[p.name, s.name]).text for p in hard)}" for s in shown)
-        + ".",
+        "Digits of the whole answer, one mark for each problem. By the bounds lm loses a digit with each "
+        "power of ten, H2O's normal equations two. A mark at 0 may be a model without a column or a "
+        "direction.",
+        "; ".join(f"{s.name}: {', '.join(_digits(by[p.name, s.name]) for p in hard)}" for s in shown) + ".",
         paint,
     )
 

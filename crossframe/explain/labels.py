@@ -102,7 +102,7 @@ def _cut(records: Records, threshold: float) -> Records:
 
 
 def _rule(fits: FitCache, side: Contestant) -> Value:
-    rule: Value = fits.records(side)[0].fields["canonical"].get(THRESHOLD)
+    rule: Value = fits.records(side)[0].fields.get("canonical", {}).get(THRESHOLD)
     return rule
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from crossframe.core.errors import UsageError
-from crossframe.core.types import Value
+from crossframe.core.types import FloatArray, Value
 from crossframe.explain.attribution.record import MATTERS, finite
 from crossframe.explain.hybrids import Hybrids, Sides
 from crossframe.explain.switches import SettingSwitch
@@ -57,7 +58,7 @@ class Member:
 
 
 def members(
-    hybrids: Hybrids, prepare: Callable[[list[Sides]], None], distance: Callable[[Sides], float]
+    hybrids: Hybrids, prepare: Callable[[list[Sides]], None], distance: Callable[[Sides], FloatArray]
 ) -> tuple[Member, ...]:
     """The members of every switch of several settings, and the settings that come along with one.
 
@@ -66,7 +67,7 @@ def members(
     prepare
         Fits these pairs.
     distance
-        The gap of a pair, as the shares measure it.
+        The gap of a pair in each replicate, (R,), as the shares measure it; NaN where it has none.
     """
     parts = [(b.name, m, False) for b in hybrids.bundles if len(b.members) > 1 for m in b.members]
     parts += [(switch, m, True) for switch, m in hybrids.companions]
@@ -77,11 +78,15 @@ def members(
         rest = _tried(partial(hybrids.without(one).pair, chosen))[0] if along else None
         made.append((switch, one, alone, rest, why))
     prepare([pair for _, _, *pairs, _ in made for pair in pairs if pair is not None])
-    gap = distance(hybrids.pair(frozenset())) if made else math.nan
+    gap = distance(hybrids.pair(frozenset())) if made else np.empty(0)
 
     def closed(pair: Sides | None) -> float | None:
-        share = math.nan if pair is None or not gap else 1 - distance(pair) / gap
-        return share if math.isfinite(share) else None
+        if pair is None:
+            return None
+        rest = distance(pair)
+        both = np.isfinite(rest) & np.isfinite(gap)
+        whole = float(gap[both].mean()) if both.any() else 0.0
+        return 1 - float(rest[both].mean()) / whole if whole else None
 
     return tuple(
         _member(switch, one, hybrids.backwards, closed(alone), closed(rest), why)

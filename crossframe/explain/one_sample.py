@@ -41,7 +41,6 @@ from crossframe.frameworks.pool import Pool
 from crossframe.frameworks.registry import model
 from crossframe.optima.certificate import UNIT
 from crossframe.settings.chosen import searches
-from crossframe.settings.family import spread
 
 _LABELS = ("left", "right")
 _ROUNDING_ALONE = 1e-12
@@ -69,7 +68,6 @@ class OneSample:
     noise: OwnSpread | None = None
 
     def __init__(self, fits: FitCache, sides: Sides, pool: Pool, *, paths: bool = False) -> None:
-        self.terms = GapTerms(floor=FLOOR)
         self._fits, self._sides, self._pool, self._paths = fits, sides, pool, paths
         self._started = pool.starting
         fits.prepare(sides)
@@ -87,6 +85,7 @@ class OneSample:
         self._distance = of_scores(fits.experiment.dataset.y)
         each = zip(self._effective, self._rows, strict=True)
         self._floor = max(_rounding(own, X) for own, (X, _, _) in each)
+        self.terms = GapTerms(floor=self._floor)
         self._limits = SolverLimits(fits, self._between, FLOOR)
         self._ignored: tuple[str, ...] = ()
         """Settings that cannot matter on these rows: what is done with collinear columns, say."""
@@ -424,13 +423,7 @@ class OneSample:
 
     def _arguments(self, made: Contestant) -> dict[str, Value]:
         """The arguments of a model in its framework's spelling, without those that have no effect there."""
-        e = self._fits.experiment
-        fields, train = self._fits.records(made)[0].fields, e.draw(e.sizes[0], 0).train
-        n = fields.get("size", fields.get("rows", e.sizes[0]))
-        native = model(made.model).for_task(made.settings, made.native, e.dataset.task, self._classes)
-        by_row = prepared.by_row(self._fits, made, {})
-        scale = spread(e.dataset.y[train], made.settings, native, *by_row)
-        arguments = model(made.model).to_native(made.settings, native, n, scale)
+        arguments = prepared.arguments(self._fits, made)
         without = {name for name in model(made.model).inactive(arguments) if name not in made.native}
         return {name: value for name, value in arguments.items() if name not in without}
 

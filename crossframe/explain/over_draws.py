@@ -125,9 +125,8 @@ class OverDraws:
         inside, self._numbers = against_noise(
             game, game.values([0])[0], self.noise, True, self._replicates.rule
         )
-        fitted = [[r.fields["usable"] for r in records] for records in self._records]
         no_difference = not self._paired.by and not np.nanmax(np.abs(self._difference))
-        self._equal = no_difference and fitted[0] == fitted[1]
+        self._equal = no_difference and answered_alike(*self._records)
         self._inside = (inside or one_call(sides)) and not self._equal
         self._hybrids: Hybrids | None = None
         self._seconds = 0.0
@@ -146,7 +145,8 @@ class OverDraws:
         by = self._paired.by
         own = [to_itself(a, b, by) for a, b in zip(self._records, self._again, strict=True)]
         noise = OwnSpread(own[0], own[1])
-        rule = IntervalRule()
+        # What repeats itself has one value on these draws and no interval.
+        rule = IntervalRule(random=not noise.none)
         if not noise.none:
             size = [float(v) for v in row_distances(*self._records, by)]
             game = Game((), lambda subset: size, draws=self.draws)
@@ -156,7 +156,6 @@ class OverDraws:
         self._paired = replace(self._paired, decides=True)
         self.terms = GapTerms(floor=FLOOR, rule=rule)
         self.noise = None if noise.none else noise
-        # What repeats itself has one value on these draws and no interval.
         self.draws = None if noise.none else self.draws
 
     def diagnose(self) -> list[Diagnosis]:
@@ -256,7 +255,7 @@ class OverDraws:
         """The fits by which the closing set is proved: on other draws than those by which it was chosen."""
         return fits.fresh()
 
-    def distance(self, fits: FitCache, pair: Sides) -> float | list[float]:
+    def distance(self, fits: FitCache, pair: Sides) -> list[float]:
         """What each replicate has of the gap: of the metric left minus right, of the rows the part left.
 
         Of the distance d(L, R) of the rows, (d(H, R) + d(L, R) - d(H, L)) / 2 is left with a hybrid H: all
@@ -267,11 +266,11 @@ class OverDraws:
             return [float(v) for v in self._between(fits, pair)]
         assert self._hybrids is not None
         if self._hybrids.both_sides:
-            return self._plain(self._between(fits, pair))
+            return [float(v) for v in self._between(fits, pair)]
         made, target = pair
         origin = self._hybrids.hybrid(frozenset())
         parts = [self._between(fits, two) for two in ((made, target), (origin, target), (made, origin))]
-        return self._plain((parts[0] + parts[1] - parts[2]) / 2)
+        return [float(v) for v in (parts[0] + parts[1] - parts[2]) / 2]
 
     def _between(self, fits: FitCache, pair: Sides) -> FloatArray:
         """The gap of two models in each replicate, shape (R,): of the metric signed, of the rows a size."""
@@ -279,12 +278,6 @@ class OverDraws:
         if self._paired.decides:
             return row_distances(left, right, self._paired.by)
         return measured(left, self._metric) - measured(right, self._metric)
-
-    def _plain(self, values: FloatArray) -> float | list[float]:
-        """One number where the calls repeat themselves, else one for each replicate."""
-        if self.draws is not None:
-            return [float(v) for v in values]
-        return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
 
     def close(self, game: Game, attribution: Attribution, method: Method) -> Closing | None:
         """The smallest set that closes the part `CLOSED` of the gap; None where it was not shared out."""
@@ -296,10 +289,12 @@ class OverDraws:
             hybrids, fits = self._hybrids, self._fits
             # What was left in `distance` does not say how far a hybrid is beyond the other side.
 
-            def left(subset: Subset) -> float | list[float]:
-                return self._plain(self._between(fits, hybrids.pair(subset)))
+            def left(subset: Subset) -> list[float]:
+                return [float(v) for v in self._between(fits, hybrids.pair(subset))]
 
-            game = Game(game.names, left, draws=self.draws)
+            shared, game = game, Game(game.names, left, draws=self.draws)
+            # A draw on which one hybrid has no answer is left out of all.
+            game.need(shared.evaluated if shared.lost else [])
             own = 0.0 if self.noise is None else float(np.nanmean(self.noise.expected()))
             closed = at_floor((1 - CLOSED) * game.mean(0), own)
         return close(game, closed, attribution.amounts(), digits=lambda gap: math.nan, method=method)
@@ -355,6 +350,11 @@ class OverDraws:
             paired=self._paired,
             lost=self._number - len(replicates.by_draw(difference)),
         )
+
+
+def answered_alike(left: Records, right: Records) -> bool:
+    """Whether the two sides have an answer in the same replicates."""
+    return [r.fields["usable"] for r in left] == [r.fields["usable"] for r in right]
 
 
 def one_call(sides: Sides) -> bool:

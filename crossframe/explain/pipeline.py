@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from crossframe.experiment.fits import FitCache
 from crossframe.explain.attribution.attribute import GapTerms, attribute
 from crossframe.explain.attribution.closing import Closing
 from crossframe.explain.attribution.evaluated import Method, subsets_needed
-from crossframe.explain.attribution.game import Game, Subset
+from crossframe.explain.attribution.game import FloatArray, Game, Subset, UndefinedGap
 from crossframe.explain.attribution.inference import OwnSpread
 from crossframe.explain.attribution.orders import Sampling
 from crossframe.explain.attribution.record import Attribution, GapFinding
@@ -109,8 +108,8 @@ class Search:
             self.method, self._sampling = Method.EXACT if exact else Method.ORDERS, Sampling(budget=budget)
             if not exact and budget < (room := fewest(len(names))):
                 raise UsageError(
-                    f"--budget {budget}: {len(names)} settings differ, and {room} hybrids are the fewest "
-                    "that give shares with intervals",
+                    f"--budget {budget}: {len(names)} settings differ, and {room} combinations are the "
+                    "fewest that give shares with intervals",
                     f"use --budget {room} or more",
                 )
         self.asked: set[Subset] = set()
@@ -119,10 +118,16 @@ class Search:
     def run(self) -> tuple[Attribution, Closing | None]:
         """The shares of the gap, and the set of switches that closes it by the comparison's rule."""
         comparison = self._comparison
-        attribution = attribute(
-            self.game, comparison.terms, noise=comparison.noise, values=self._hybrids.values,
-            method=self.method, sampling=self._sampling,
-        )  # fmt: skip
+        try:
+            attribution = attribute(
+                self.game, comparison.terms, noise=comparison.noise, values=self._hybrids.values,
+                method=self.method, sampling=self._sampling,
+            )  # fmt: skip
+        except UndefinedGap as error:
+            before, after = self.game.mean(0), self.game.mean(self.game.all)
+            attribution = Attribution(
+                GapFinding.UNDEFINED, before, after, method={"undefined": error.message}
+            )
         return attribution, comparison.close(self.game, attribution, self.method)
 
     def members(self, attribution: Attribution) -> tuple[Member, ...]:
@@ -133,10 +138,9 @@ class Search:
             self._hybrids, lambda pairs: self._fits.prepare([m for p in pairs for m in p]), self._size
         )
 
-    def _size(self, pair: Sides) -> float:
-        """The distance of two models, averaged over the replicates in which both have an answer."""
-        values = np.atleast_1d(self._comparison.distance(self._fits, pair))
-        return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
+    def _size(self, pair: Sides) -> FloatArray:
+        """The distance of two models in each replicate, shape (R,); NaN where one has no answer."""
+        return np.atleast_1d(np.asarray(self._comparison.distance(self._fits, pair), dtype=np.float64))
 
     def plan(self, replicates: int, draws: int, seeds: int) -> str:
         """A line with the number of hybrids and fits, and the time they take; fits the two ends.
@@ -153,14 +157,14 @@ class Search:
         each = float(np.mean(seconds)) if seconds else 0.0
         fits = hybrids * replicates
         return (
-            f"plan: {len(names)} settings differ ({', '.join(names)}); {hybrids} hybrids x {draws} draws x "
-            f"{seeds} seeds = {fits} fits, about {_span(fits * each)} on one core (--budget lowers the "
-            "hybrids)"
+            f"plan: {len(names)} settings differ ({', '.join(names)}); {hybrids} combinations x "
+            f"{draws} draws x {seeds} seeds = {fits} fits, about {_span(fits * each)} on one core "
+            "(--budget lowers the combinations)"
         )
 
     def _announce(self, subsets: Sequence[Subset]) -> None:
         self.asked.update(subsets)
-        self._on_progress(f"hybrids: {len(self.asked)} asked for so far, {self._fits.fits} fits made")
+        self._on_progress(f"combinations: {len(self.asked)} asked for so far, {self._fits.fits} fits made")
         self._hybrids.prepare(self._fits, subsets)
 
     def _gap(self, subset: Subset) -> float | list[float]:

@@ -25,6 +25,8 @@ from crossframe.explain.diagnoses import Diagnosis
 from crossframe.explain.expression import EffectivePair
 from crossframe.explain.hybrids import Sides
 from crossframe.explain.switches import BY_ROW, CODING, SELECTION
+from crossframe.frameworks.registry import model
+from crossframe.settings.family import spread
 from crossframe.settings.vocabulary import VOCABULARY
 
 KINDS = ("missing", "classes", "coding", "selection", "penalty")
@@ -124,25 +126,41 @@ def training_rows(fits: FitCache, side: Contestant, effective: Mapping[str, Valu
 
 
 def by_row(
-    fits: FitCache, side: Contestant, effective: Mapping[str, Value]
+    fits: FitCache, side: Contestant, effective: Mapping[str, Value], draw: int = 0
 ) -> tuple[FloatArray | None, FloatArray | None]:
-    """Weights and offset of the `training_rows` of a side, (n,) each; None for what it does not use."""
+    """Weights and offset of a side's training rows, (n,) each; None for what it does not use."""
     if not fits.experiment.dataset.by_row:
         return None, None
-    made = _training(fits, side, effective)
+    made = _training(fits, side, effective, draw)
     return made.weights, made.offset
 
 
-def _training(fits: FitCache, side: Contestant, effective: Mapping[str, Value]) -> Prepared:
+def _training(fits: FitCache, side: Contestant, effective: Mapping[str, Value], draw: int = 0) -> Prepared:
     e = fits.experiment
     missing = str(effective.get("missing", ""))
     missing = missing if missing in _MISSING else ""
     rule = replace(with_power(side, e.dataset), missing=missing, standardize="")
     try:
-        return prepare(rule, side.selection, e.dataset, e.draw(e.sizes[0], 0).train)
+        return prepare(rule, side.selection, e.dataset, e.draw(e.sizes[0], draw).train)
     except Unprepared as error:
         why = "; ".join([str(error.status), *error.evidence])
         raise UsageError(f"{side.name}: {why}", "use more rows") from None
+
+
+def arguments(fits: FitCache, side: Contestant) -> dict[str, Value]:
+    """The arguments of a side's model in its framework's spelling, as in its first fit with an answer.
+
+    What depends on the rows, such as a penalty that the framework takes as a sum over them, is that of this
+    fit: their number after the side's own preparation, or the sum of their weights.
+    """
+    e, this = fits.experiment, model(side.model)
+    records = fits.records(side)
+    first = next((i for i, record in enumerate(records) if record.fields["usable"]), 0)
+    fields, train = records[first].fields, e.draw(e.sizes[0], first).train
+    n = fields.get("size", fields.get("rows", e.sizes[0]))
+    native = this.for_task(side.settings, side.native, e.dataset.task, len(e.dataset.classes))
+    scale = spread(e.dataset.y[train], side.settings, native, *by_row(fits, side, {}, first))
+    return this.to_native(side.settings, native, n, scale)
 
 
 def findings(fits: FitCache, sides: Sides, effective: EffectivePair, names: Sequence[str]) -> list[Diagnosis]:

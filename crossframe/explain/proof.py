@@ -27,9 +27,8 @@ from crossframe.explain.hybrids import (
     fitted_by,
 )
 from crossframe.explain.paired import LABELS, row_distances
-from crossframe.explain.prepared import in_words
+from crossframe.explain.prepared import arguments, in_words
 from crossframe.explain.replicates import Replicates, fewest_digits
-from crossframe.frameworks.registry import model
 from crossframe.settings.vocabulary import label_rule
 
 CLOSED = 0.9
@@ -67,7 +66,8 @@ class Trial:
     gap, interval
         What is left, left less right, paired over the draws.
     part, part_interval
-        Share of the gap that is closed; the interval is Fieller's.
+        Share of the gap that is closed; the interval is Fieller's. Those of all trials but the one of the set
+        that was chosen before hold together (Bonferroni), because the best of them is taken.
     exact
         The two are alike to the last bit of the metric on every draw.
     digits
@@ -103,6 +103,14 @@ class Trial:
         if self.fact:
             return self.part >= part
         return self.part_interval is not None and self.part_interval[0] >= part
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the gap may be closed for all that the interval of the closed part shows."""
+        if self.fact or self.closes:
+            return False
+        ends = self.part_interval or (-math.inf, math.inf)
+        return ends[0] <= 2 - CLOSED and ends[1] >= CLOSED
 
     @property
     def in_noise(self) -> bool:
@@ -152,9 +160,11 @@ def prove(
     trials = []
     fits.prepare([side for pair, *_ in plans for side in (*pair, *sides)])
     difference = between(fits, sides) if plans else np.empty(0)
-    for pair, switched, missing, lacking in plans:
+    for k, (pair, switched, missing, lacking) in enumerate(plans):
         rest = between(fits, pair)
-        trial = _tried(fits, pair, switched, missing, lacking, replicates, rest, difference, fact)
+        # The first was chosen on other draws; of the others the best is taken on these.
+        tests = len(plans) - 1 if k else 1
+        trial = _tried(fits, pair, switched, missing, lacking, replicates, rest, difference, fact, tests)
         if math.isfinite(trial.gap):
             unlike = row_distances(fits.records(pair[0]), fits.records(pair[1]), LABELS)
             trials.append(replace(trial, labels=float(np.nanmean(unlike))) if other_rule else trial)
@@ -274,37 +284,37 @@ def _tried(
     rest: FloatArray,
     difference: FloatArray,
     fact: bool,
+    tests: int,
 ) -> Trial:
     both = np.isfinite(rest) & np.isfinite(difference)
     rest = np.where(both, rest, np.nan)
     before = np.where(both, difference, np.nan)
-    gap, interval = replicates.mean(rest)
+    gap, interval = replicates.mean(rest, tests)
     interval = None if fact else interval
     whole = replicates.by_draw(before)
     closed = Values(replicates.by_draw(before - rest))
     size = float(whole.mean()) if len(whole) else math.nan
-    n = fits.experiment.sizes[0]
     return Trial(
-        left=_changed(pair[0], switched[0], n),
-        right=_changed(pair[1], switched[1], n),
+        left=_changed(fits, pair[0], switched[0]),
+        right=_changed(fits, pair[1], switched[1]),
         missing=missing,
         lacking=lacking,
         gap=gap,
         interval=interval,
         part=closed.mean / size if size else math.nan,
-        part_interval=replicates.rule.ratio(closed, whole) if size and not fact else None,
+        part_interval=replicates.rule.ratio(closed, whole, tests) if size and not fact else None,
         exact=bool(both.any()) and not np.nanmax(np.abs(rest)),
         digits=fewest_digits(*(fits.records(side) for side in pair)),
         fact=fact,
     )
 
 
-def _changed(side: Contestant, switched: tuple[str, ...], n: int) -> ChangedSide:
+def _changed(fits: FitCache, side: Contestant, switched: tuple[str, ...]) -> ChangedSide:
     selection = side.selection
     return ChangedSide(
         side.model,
         switched,
-        model(side.model).to_native(side.settings, side.native, n),
+        arguments(fits, side),
         side.threshold,
         f"{selection.statistic}, {selection.count} features" if selection else None,
         in_words(replace(side, selection=None)),

@@ -37,7 +37,6 @@ DATA = {
     "rows; split as by train_test_split(test_size=0.5, random_state=42)",
 }
 """The data sets that can be made again, and their rules; WINE is in no package in use here."""
-_OF_A_CAUSE = ("setting", "share", "first_in", "last_in")
 ALGORITHMS = {"LR": "no penalty", "LRridge": "ridge", "LRlasso": "lasso"}
 
 

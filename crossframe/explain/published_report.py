@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from crossframe.core.text import MISSING, agreement, digits
+from crossframe.core.text import MISSING, agreement, digits, plural
 from crossframe.experiment.store import opened
 from crossframe.explain.attribution.measures import digits_of_gap
+from crossframe.explain.attribution.record import Share, Standing
 from crossframe.explain.figures import per_cent
 from crossframe.explain.published_deviations import (
     ALGORITHMS,
@@ -93,7 +94,8 @@ _SOURCE = (
     "learning, Empirical Software Engineering 28 (2023), doi:10.1007/s10664-022-10273-9; their figures are "
     "from github.com/sherbold/replication-kit-2022-non-dl-diff-test.",
     "The finding is about pairs that are aligned: two that minimise different functions are not. It holds on "
-    "a data set where two that are aligned deviate.",
+    "a data set where two that are aligned deviate in the published runs. Pairs that are aligned and deviate "
+    "here, with other versions of the programs, are counted beside it.",
 )
 _COLUMNS = (
     "Deviations are labels/scores on the training rows, then on the test rows. The largest difference is "
@@ -113,20 +115,28 @@ _RUN = (
 
 
 def _finding(name: str, rows: Rows) -> str:
-    """The verdict on the published finding on a data set, with what becomes of the pairs that deviate."""
+    """The verdict on the published finding on a data set, and which of the pairs deviate, there and here."""
     deviating = [row for row in rows if _deviates(row["published"])]
-    verdicts = Counter(row["verdict"] for row in deviating)
-    aligned = [verdict for verdict in verdicts if verdict != "explained"]
-    only = " where there is no finite optimum, and only there" if aligned == ["no_unique_optimum"] else ""
+    aligned = {row["verdict"] for row in deviating} - {"explained"}
+    only = " where there is no finite optimum, and only there" if aligned == {"no_unique_optimum"} else ""
+    alike = [row for row in rows if row["verdict"] != "explained"]
+    here = [row for row in alike if _deviates(row["here"])]
+    words = (
+        f"{name}: in the published runs the finding {f'holds{only}' if aligned else 'does not hold'}. Of "
+        f"{plural(len(rows), 'pair')} {len(deviating)} deviate there. {_by_verdict(deviating)} Run here, "
+        f"{len(here) or 'none'} of the {len(alike)} aligned pairs deviate{'' if len(here) != 1 else 's'}"
+    )
+    return f"{words}. {_by_verdict(here)}" if here else f"{words}."
+
+
+def _by_verdict(rows: Rows) -> str:
+    """What pairs that deviate do, by the explanation's verdict, in sentences."""
     words = []
-    for verdict, count in verdicts.items():
-        left = max(row["left_after"] or 0.0 for row in deviating if row["verdict"] == verdict)
+    for verdict, count in Counter(row["verdict"] for row in rows).items():
+        left = max(row["left_after"] or 0.0 for row in rows if row["verdict"] == verdict)
         closed = f" to {digits_of_gap(left):.1f} digits or more" if verdict == "explained" else ""
         words.append(f"{count} of these {_VERDICTS.get(verdict, f'are {verdict}')}{closed}.")
-    return (
-        f"{name}: the finding {f'holds{only}' if aligned else 'does not hold'}. Of {len(rows)} pairs "
-        f"{len(deviating)} deviate as published. {' '.join(words)}"
-    )
+    return " ".join(words)
 
 
 def _counted(pairs: Rows) -> str:
@@ -190,9 +200,8 @@ def _row(row: dict[str, Any]) -> list[Cell]:
 
 
 def _cause(cause: dict[str, Any]) -> str:
-    share, first, last = (cause[key] for key in ("share", "first_in", "last_in"))
-    # At one place in the order a switch takes a part of the gap that says nothing about another place.
-    interacts = None not in (first, last) and (first * last < 0 or abs(first - last) > abs(share))
+    share, *ends = (cause[key] for key in ("share", "first_in", "last_in"))
+    interacts = None not in ends and Share(cause["setting"], Standing.CAUSE, share, *ends).interacts
     return f"{cause['setting']} {per_cent(share)}{' (interacts)' if interacts else ''}"
 
 

@@ -92,12 +92,12 @@ class Replicates:
         means: FloatArray = np.nanmean(kept, axis=0) if kept.size else np.empty(0)
         return means
 
-    def mean(self, values: Sequence[float] | FloatArray) -> tuple[float, Interval | None]:
-        """Mean over draws and its interval; NaN where there is no value."""
+    def mean(self, values: Sequence[float] | FloatArray, tests: int = 1) -> tuple[float, Interval | None]:
+        """Mean over draws and its interval, as one of ``tests``; NaN where there is no value."""
         there = self.by_draw(values)
         if not len(there):
             return float("nan"), None
-        return float(there.mean()), self.rule.interval(Values(there))
+        return float(there.mean()), self.rule.interval(Values(there), tests)
 
     def to_itself(self, values: FloatArray) -> FloatArray:
         """What each replicate has more than the same draw with the next seed; 0 with one seed."""

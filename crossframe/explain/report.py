@@ -63,6 +63,7 @@ _NOTED = 0.01
 """Part of the gap by which a switch enlarges it at least, to be remarked on."""
 _SUFFIXES = {"py": "python", "R": "r"}
 
+_REFERENCE = "the reference trainer"
 _CALIBRATION = (
     "Between the two ends stand networks with settings that no framework has together; the reference "
     "trainer, in which every rule is a setting, computes all of them, the two ends included. The shares are "
@@ -132,11 +133,12 @@ def _parts(e: Explanation, ran: tuple[ProgramPair, ...]) -> list[Part]:
         towards = tables.towards(best, e)
         others = [d for d in e.directions if d is not best]
         steps: tuple[Table, ...] = ()
-        if not e.over_draws and e.gap.difference > FLOOR:
+        if not e.over_draws and e.gap.difference > e.floor:
             steps = tuple(tables.steps(d, e) for d in (best, *others))
         fall = None
         if best.closing is not None and (best.closed or e.over_draws):
-            fall = figures.waterfall(best.closing, signed=e.over_draws, unit=unit, towards=towards)
+            by = _REFERENCE if _by_reference(e) else ""
+            fall = figures.waterfall(best.closing, signed=e.over_draws, unit=unit, towards=towards, by=by)
         parts += [
             Part("causes", "Causes", (*_how(e, best), *_not_switched(best, e)), tables.causes(best, e),
                  figures.shares(best.attribution, towards=towards),
@@ -236,7 +238,7 @@ def _evidence_over_draws(e: Explanation) -> list[str]:
     elif e.attributed:
         lines.append(f"With these {over} no single setting's share is distinguishable from 0.")
         lines += _few_orders(e)
-    elif e.best is not None and e.best.bundles and not e.rules_alone:
+    elif e.best is not None and e.best.bundles and not (e.rules_alone or e.best.attribution.undefined):
         trained = " as the reference trainer computes them" if REFERENCE in e.best.computed_by else ""
         lines.append(
             f"With these {over} the gap between the two{trained} is not distinguishable from 0 and not "
@@ -265,14 +267,15 @@ def _few_orders(e: Explanation) -> list[str]:
 
 
 def _shares(best: SwitchDirection, e: Explanation) -> list[str]:
-    """Sentences on the largest shares, whatever their sign, and on what no share contains."""
+    """Sentences on the shares of notable size, whatever their sign, and on what no share contains."""
     sized = [(abs(c.fraction), c) for c in best.attribution.causes if c.fraction is not None]
-    notable = [c for size, c in sorted(sized, key=lambda pair: -pair[0]) if size >= _NOTABLE][:3]
+    notable = [c for size, c in sorted(sized, key=lambda pair: -pair[0]) if size >= _NOTABLE]
     if not notable:
-        return []
+        why = best.attribution.undefined
+        return [sentence(f"the difference is not shared out: {why}")] if why else []
     named = ", ".join(map(tables.share_in_words, notable))
     lines = [f"Shares of the difference of {e.gap.difference:.3g}, {tables.towards(best, e)}: {named}."]
-    lines += tables.interaction_words(notable)
+    lines += tables.interaction_words(best.attribution.causes)
     if any((c.fraction or 0) < 0 for c in notable):
         lines.append("A negative share: on average over all orders its switch enlarges the difference.")
     lines += tables.alone_words(best, e)
@@ -344,20 +347,23 @@ def _how(e: Explanation, best: SwitchDirection) -> tuple[str, ...]:
     if not e.over_draws:
         return (_SHARE,)
     method = best.attribution.method
-    by = ", ".join(f"{count} by {name}" for name, count in best.computed_by.items())
-    exact = method.get("name") == "exact"
-    orders = f"They belong to {method['blocks']} blocks of random orders of switching."
+    names = {REFERENCE: _REFERENCE} if _by_reference(e) else {}
+    by = ", ".join(f"{count} by {names.get(name, name)}" for name, count in best.computed_by.items())
+    combinations = sum(best.computed_by.values())
+    orders = "These are all there are."
+    if method.get("name") != "exact":
+        blocks = f"{method['blocks']} blocks of random orders of switching"
+        orders = f"The shares are of {method['evaluations']} of them, in {blocks}."
     seed = "the same seed" if e.gap.seeds == 1 else f"{method.get('draws') or e.gap.seeds} seeds"
     each = f"with {seed}" if e.one_draw else "on every draw"
     lines = [
         _SHARE,
-        f"{method['evaluations']} combinations of settings of the two, each {each}: {by}. "
-        f"{'These are all there are.' if exact else orders}",
+        f"{plural(combinations, 'combination')} of settings of the two, each {each}: {by}. {orders}",
         _intervals(method),
     ]
     if method.get("replicates_lost"):
         lines.append(
-            f"{method['replicates_lost']} replicates are left out, because a hybrid gave no answer there."
+            f"{method['replicates_lost']} replicates are left out, because a combination gave no answer."
         )
     return tuple(lines)
 
@@ -396,13 +402,24 @@ def _closing_words(e: Explanation) -> tuple[str, ...]:
     """The closing set over draws; on one sample, for each direction that does not close, the smallest gap."""
     if e.over_draws:
         closing = e.best.closing if e.best else None
-        return (sentence(str(closing)),) if closing else ()
+        if closing is None:
+            return ()
+        elsewhere = (
+            f"That is the gap as {_REFERENCE} computes it. What the switches leave in the frameworks, which "
+            "may have no such setting, stands below."
+        )
+        return (sentence(str(closing)), *([elsewhere] if _by_reference(e) and e.trial else []))
     return tuple(
         f"No set of switches brings {d.side} to the answer of {tables.other_side(d, e)}: the nearest "
         f"leaves {d.left_over:.3g}."
         for d in e.directions
         if not d.closed and d.left_over > FLOOR
     )
+
+
+def _by_reference(e: Explanation) -> bool:
+    """Whether the gap over draws is that of the reference trainer, and not of the frameworks."""
+    return e.over_draws and e.best is not None and bool(e.best.calibration)
 
 
 def _together(d: SwitchDirection) -> tuple[str, ...]:

@@ -332,11 +332,11 @@ def interaction_words(shares: Sequence[Share]) -> list[str]:
     names = [titled(s.setting) for s in shares if s.interacts]
     if len(names) < 2:
         return []
+    others = "the other is" if len(names) == 2 else "the others are"
     return [
         sentence(
-            f"{' and '.join(names)} interact: what one closes depends on whether the other is switched "
-            "already, so that a share is an average over the orders, and the cause is the settings "
-            "together"
+            f"{' and '.join(names)} interact: what one closes depends on whether {others} switched already, "
+            "so that a share is an average over the orders, and the cause is the settings together"
         )
     ]
 
@@ -429,7 +429,8 @@ def recipes(e: Explanation) -> Table:
     trial = e.trial
     sides = (("left", trial.left), ("right", trial.right)) if trial else ()
     rows = [[Cell(label), Cell(side.model), Cell(what_to_pass(side))] for label, side in sides]
-    return Table("how to make the two alike", columns, rows)
+    title = "how to make the two alike" if trial and trial.closes else "what was switched in the frameworks"
+    return Table(title, columns, rows)
 
 
 def label_words(threshold: float | str) -> str:

@@ -235,7 +235,7 @@ def _explained(
             raise
         on_progress(f"not explained: {error.message}")
         return Explained(left, right, n, row, None, error.message)
-    keep(explanation, store)
+    keep(explanation, store, experiment.seed, experiment.design.name)
     return Explained(left, right, n, row, explanation)
 
 
@@ -348,5 +348,5 @@ def overview(explanations: Explanations) -> Document:
 def _causes(e: Explanation) -> list[str]:
     if e.over_draws or e.attribution is None:
         return list(e.causes)
-    small = {c.setting for c in e.attribution.causes if c.fraction is not None and c.fraction < 5e-4}
+    small = {c.setting for c in e.attribution.causes if c.fraction is not None and abs(c.fraction) < 5e-4}
     return [name for name in e.causes if name not in small]

@@ -25,7 +25,8 @@ from crossframe.explain.diagnoses_over_draws import seed_spread
 from crossframe.explain.directions import Gap, SwitchDirection
 from crossframe.explain.explanation import FLOOR, Explanation
 from crossframe.explain.hybrids import Hybrids, Sides
-from crossframe.explain.over_draws import OverDraws, both_runs, one_call, same_numbers
+from crossframe.explain.outcomes import effective_settings
+from crossframe.explain.over_draws import OverDraws, answered_alike, both_runs, one_call, same_numbers
 from crossframe.explain.paired import LABELS, Records, compared, freed, row_distances
 from crossframe.explain.replicates import Repeated, Replicates
 from crossframe.explain.spread import HYBRID_SEEDS, SEEDS, beyond, spread
@@ -72,9 +73,15 @@ class SameRows(OverDraws):
         self._arithmetic: list[Diagnosis] = []
         self._first = first = fits.first(1)
         first.prepare(sides)
-        self._as_they_are = compared(*both_runs(first, sides), FLOOR)
+        answered = all(first.records(side)[0].fields["usable"] for side in sides)
+        if not answered:
+            # The first seed on which both have an answer is another one: all are compared.
+            for side in sides:
+                effective_settings(fits, side)
+        self._as_asked, again = both_runs(first if answered else fits, sides)
+        self._as_they_are = compared(self._as_asked, again, FLOOR)
         self._paired_seeds = same_numbers(sides)
-        repeats = self._paired_seeds and self._as_they_are.repeatable
+        repeats = answered and self._paired_seeds and self._as_they_are.repeatable
         if not self._paired_seeds:
             sides = (freed(sides[0]), freed(sides[1]))
         runs = first if repeats else fits
@@ -94,9 +101,10 @@ class SameRows(OverDraws):
         """Share out the difference of the rows, unless another seed or a second run changes as much."""
         if not self._paired_seeds:
             self._paired = self._as_they_are
-        self._equal = not self._paired.by
+        same_fits = answered_alike(*(self._records if self._paired_seeds else self._as_asked))
+        self._equal = not self._paired.by and same_fits
         self._inside = not self._equal
-        if self._equal or one_call(self._asked):
+        if not self._paired.by or one_call(self._asked):
             return
         if self._paired_seeds:
             self._by_rows()
@@ -183,7 +191,8 @@ class SameRows(OverDraws):
         cache = self._all if self._spread is not None else self._all.first(1 + _OTHERS)
         others = cache.records(freed(side))[1:]
         self._seconds += 0.0 if cache is self._all else cache.seconds
-        made = seed_spread(which, self._first.records(side) * len(others), others)
+        own = next(r for r in self._as_asked[which] if r.fields["usable"])
+        made = seed_spread(which, [own] * len(others), others)
         # Without a seed of its own the call draws another one each time that a user runs it.
         own_seed = model(side.model).stochastic and freed(side) is side
         return [replace(made, certificate={**made.certificate, "own_seed": own_seed})]

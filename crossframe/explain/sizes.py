@@ -31,7 +31,7 @@ def document(explanations: Sequence[Explanation]) -> Document:
     left, right = map(in_words, (first.left, first.right))
     lines = []
     for f in explanations:
-        causes = ", ".join(listed_causes(f))
+        causes = ", ".join(_causes(f))
         what = f"{f.gap.metric} within noise, {f.unit} " if f.row_by_row else ""
         lines.append(f"n = {f.data['rows']}: {what}{f.verdict.phrase}{f'; {causes}' if causes else ''}")
     drawing = _figure(explanations)
@@ -57,11 +57,10 @@ def _table(explanations: Sequence[Explanation]) -> Table:
         ("Verdict", False, ""),
         ("Causes", False, "settings whose share of the difference is more than its noise"),
         ("Left after the switches", True, "in the frameworks themselves"),
-        ("Separable", False, "draws on which the selected columns separate the classes"),
+        ("Separable", False, "draws on which the columns that a side gets separate the classes"),
     )
     rows = []
     for f in explanations:
-        separable = {d.words.partition(" the columns")[0] for d in f.diagnoses if d.kind == "separation"}
         rows.append([
             Cell(str(f.data["rows"]), f.data["rows"], link=f"{folder(f.data['rows'])}/index.html"),
             Cell(fixed(f.gap.left), f.gap.left),
@@ -69,11 +68,34 @@ def _table(explanations: Sequence[Explanation]) -> Table:
             Cell(with_interval(f.gap.difference, f.gap.interval), f.gap.difference),
             Cell(f.unit),
             Cell(f.verdict.phrase),
-            Cell("; ".join(listed_causes(f))),
+            Cell("; ".join(_causes(f))),
             Cell(with_interval(f.trial.gap, f.trial.interval) if f.trial else ""),
-            Cell("; ".join(sorted(separable))),
+            Cell(_separable(f)),
         ])  # fmt: skip
     return Table("The difference and its causes", columns, rows)
+
+
+def _causes(f: Explanation) -> list[str]:
+    """The causes with their shares; where no share is distinguishable from 0, what closes together."""
+    if (named := listed_causes(f)) or not f.attributed:
+        return named
+    closing = f.best.closing if f.best else None
+    words = "no single setting's share is distinguishable from 0"
+    if closing is None or not closing.closed:
+        return [words]
+    return [f"{words}; closed by {titled(', '.join(closing.settings))} together"]
+
+
+def _separable(f: Explanation) -> str:
+    """In how many draws the columns of a side separate the classes, the left side first."""
+    certificates = {
+        d.side: d.certificate for d in f.diagnoses if d.kind == "separation" and "share" in d.certificate
+    }
+    return "; ".join(
+        f"{side} {c['complete'] + c['quasi_complete']} of {c['draws']}"
+        for side in ("left", "right")
+        if (c := certificates.get(side))
+    )
 
 
 def _figure(explanations: Sequence[Explanation]) -> Drawing | None:
@@ -96,18 +118,22 @@ def _figure(explanations: Sequence[Explanation]) -> Drawing | None:
         places = np.arange(len(sizes), dtype=float)
         ax.errorbar(places - 0.25, gaps, np.abs(ends - gaps), color=colour("ink"), marker="_", linestyle="",
                     capsize=3, label="whole difference")  # fmt: skip
+        labels = {name: titled(name, key=False) for name in names}
         for i, name in enumerate(names):
             hue, marker, _ = MARKS[i]
             offset = -0.25 + 0.5 * (i + 1) / max(1, len(names))
             for place, f in zip(places, explanations, strict=True):
                 if f not in shared or f.attribution is None:
                     continue
-                s = next(s for s in f.attribution.shares if s.setting == name)
+                s = next((s for s in f.attribution.shares if s.setting == name), None)
+                if s is None:
+                    # At this size the two do not differ in it.
+                    continue
                 low, high = s.interval or (s.amount, s.amount)
                 face = colour(hue) if s.standing is Standing.CAUSE else "none"
                 ax.errorbar([place + offset], [s.amount], [[s.amount - low], [high - s.amount]],
                             color=colour(hue), marker=marker, markerfacecolor=face, linestyle="", capsize=2,
-                            label=titled(name, key=False) if f is shared[0] else None)  # fmt: skip
+                            label=labels.pop(name, None))  # fmt: skip
         ax.axhline(0, color=colour("soft"), linewidth=0.8)
         ax.set_xticks(places, [str(n) for n in sizes])
         ax.set(xlabel="training rows", ylabel=f"{explanations[0].gap.metric}, left − right")

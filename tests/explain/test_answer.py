@@ -5,12 +5,20 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from crossframe.data import load
+from crossframe.data.designs import WHOLE
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Experiment
+from crossframe.experiment.spec import parse
+from crossframe.experiment.store import opened
 from crossframe.explain.answer import answer
 from crossframe.explain.api import explain
 from crossframe.explain.explanation import Conclusion
+from crossframe.explain.one_sample import OneSample
 from crossframe.explain.report import document
 from tests.tables import table
 
@@ -97,6 +105,57 @@ def test_the_side_that_stopped_early_is_named_where_its_distance_is_known(pages)
     assert found.verdict is Conclusion.NOT_CONVERGED
     stopped = "it stopped before the optimum of its own objective (lbfgs: 1 of at most 1 iterations)"
     assert answer(found)[0] == f"{short} has not converged: {stopped}."
-    unknown = replace(found, shortfalls=(None, None))
+    assert set(found.best.closing.settings) == {"solver.tolerance (left)", "solver.tolerance (right)"}
+    # Of a distance that is rounding no difference comes.
+    unknown = replace(found, shortfalls=(None, replace(found.shortfalls[1], gap=1e-13)))
     assert unknown.verdict is Conclusion.NOT_CONVERGED
     assert answer(unknown)[0] == "A solver stopped before the optimum of its own objective."
+    left = with_best(unknown, closing=replace(found.best.closing, settings=("solver.tolerance (left)",)))
+    assert left.verdict is Conclusion.NOT_CONVERGED
+    assert answer(left)[0] == answer(found)[0]
+
+
+def with_best(e, **changes):
+    """An explanation with both directions changed in the same way."""
+    return replace(e, directions=tuple(replace(d, **changes) for d in e.directions))
+
+
+def test_every_large_cause_is_named_and_that_it_interacts(found):
+    (share, *_) = found.best.attribution.causes
+    quarters = [
+        replace(share, setting=f"penalty.{i}", fraction=0.25, fraction_first=0.0, fraction_last=0.9,
+                amount=0.25, first=0.0, last=0.9 if i else 0.25)
+        for i in range(4)
+    ]  # fmt: skip
+    shared = replace(found.best.attribution, shares=tuple(quarters), interactions=())
+    page = document(with_best(found, attribution=shared))
+    (causes,) = [line for line in page.headlines[: page.answer] if line.startswith("Causes: ")]
+    assert causes.count("(25.0 % of the difference") == 4
+    assert causes.count("(25.0 % of the difference, interacts)") == 3
+    (together,) = [line for line in page.headlines if "the cause is the settings together" in line]
+    assert together.startswith("Penalty.1 and penalty.2 and penalty.3 interact")
+    assert "whether the others are switched already" in together
+
+
+def test_what_rounding_of_collinear_columns_alone_makes_is_agreement(found):
+    near = replace(found, gap=replace(found.gap, difference=5e-8), floor=1e-7)
+    assert near.verdict is Conclusion.AGREE
+    assert near.named == frozenset()
+    (first, *more) = answer(near)
+    assert first.startswith("The two agree up to rounding: two scores of a row differ by 5.0e-08 at most")
+    assert "by up to 1.0e-07. Nothing needs to be switched." in first
+    assert not [line for line in more if line.startswith(("Cause", "To make"))]
+    assert replace(near, floor=1e-8).verdict is not Conclusion.AGREE
+
+
+def test_the_floor_of_shares_is_that_of_rounding(tmp_path, pool):
+    """Up to which size two linear models agree is one number, for shares as for the verdict."""
+    x = np.random.default_rng(0).normal(size=60)
+    data = table(60, x=x, z=x + 1e-8 * np.random.default_rng(1).normal(size=60), y=2 * x)
+    data.to_csv(tmp_path / "t.csv", index=False)
+    side = parse("sklearn.linear")
+    numbers = load(str(tmp_path / "t.csv"), target="y", numbers=True)
+    rows = Experiment(numbers, WHOLE, (60,), 1, 1, (side,), threads=1)
+    with opened(tmp_path / "s") as store:
+        made = OneSample(FitCache(rows, store, pool=pool), (side, side), pool)
+        assert made.terms.floor == made.record([], made.directions()).floor > 1e-8

@@ -78,7 +78,7 @@ def test_bad_options(home, words, told, command):
         ("sklearn.logistic:solver=liblinear,penalty.intercept=0", "r.glm", ["liblinear always penalises"]),
         ("sklearn.logistic:C=1,penalty.l2=0.1", "r.glm", ["penalty.l2 and C are two spellings"]),
         ("h2o.glm:lambda_=0.1,penalty.strength=0.2", "r.glm", ["penalty.strength and lambda_ are two"]),
-        ("r.glmnet:intercept=true,intercept=false", "r.glm", ["intercept is given 2 times"]),
+        ("r.glmnet:intercept=true,intercept=false", "r.glm", ["intercept is given more than once"]),
         ("sklearn.logistic:penalty.l2=1,penalty.strength=2", "r.glm", ["two spellings of one penalty"]),
     ],
 )

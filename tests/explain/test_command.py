@@ -81,6 +81,9 @@ def test_sides_that_agree(home, command):
     assert json.loads(done.stdout)["verdict"] == "agree"
 
 
+OWN = ("sklearn.logistic", "r.glm", "--data", "t.csv", "--target", "y")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -88,6 +91,12 @@ def test_sides_that_agree(home, command):
         (("sklearn.logistic", "h2o.mlp"), "not of the linear family"),
         (("sklearn.logistic", "r.glm", "--data", "nowhere.csv", "--target", "y"), "nowhere.csv"),
         (("sklearn.logistic",), "required"),
+        (("sklearn.mlp", "keras.mlp", "--seed", "7", "--top", "1"), "--seed has no use with two models"),
+        ((*OWN, "--data-dir", "."), "--data-dir has no use with two models on --data"),
+        (("--run", "latest", "--n", "40"), "--n has no use with the gaps of a compare run"),
+        ((*OWN, "--run", "latest"), "--data has no use with two contestants of a compare run"),
+        (("t.txt", *OWN[1:], "--fail-over", "6"), "--fail-over has no use with a table of coefficients"),
+        (("--self-test", "--classes"), "--classes has no use with --self-test"),
     ],
 )
 def test_bad_input(home, words, message, command):

@@ -116,5 +116,13 @@ def test_the_report_tells_both_digits(reached: dict[tuple[str, str], DigitsReach
     one = reached["Longley", "lm"]
     assert rf"{one.digits:.1f} \[{one.predicted:.1f}\]" in told
     assert "aliased x10" in told
-    assert "lm: the digits to be expected on 4 of 4 problems" in told
+    assert "; as many as are to be expected, or more, on 4 of 4 problems" in told
+    # One problem leaves H2O without a correct digit, as is to be expected: the page does not praise that.
+    none = reached["Filip's interval 10", "H2O GLM"]
+    assert none.digits < 1
+    assert f"H2O GLM: fewest correct digits {none.digits:.1f}" in told
+    assert "less than one on 1 problem;" in told
+    # The figure in words has the digits that the figure shows.
+    shown = ", ".join(f"{reached[name, 'H2O GLM'].digits:.1f}" for name in FEW)
+    assert f"H2O GLM: {shown};" in told
     assert "Another model than was asked for on 1: Filip's interval 10" in told

@@ -8,14 +8,23 @@ import numpy as np
 import pytest
 
 from crossframe.core.text import percent
+from crossframe.data import load
+from crossframe.data.designs import DESIGNS
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Experiment
 from crossframe.experiment.record import Record
+from crossframe.experiment.spec import parse
+from crossframe.experiment.store import opened
 from crossframe.explain import proof
 from crossframe.explain.api import explain
 from crossframe.explain.attribution.attribute import attribute
 from crossframe.explain.attribution.game import Game
+from crossframe.explain.attribution.inference import Values
+from crossframe.explain.outcomes import effective_settings
 from crossframe.explain.paired import compared
+from crossframe.explain.pairs import hybrids_over_draws
 from crossframe.explain.proof import ChangedSide, Trial
-from crossframe.explain.replicates import fewest_digits
+from crossframe.explain.replicates import Repeated, Replicates, fewest_digits
 from crossframe.explain.report import document
 from crossframe.explain.report_tables import listed_causes
 from tests.tables import table
@@ -75,6 +84,50 @@ def test_both_sides_have_coefficients_over_draws_too(file, tmp_path):
     page = document(found).markdown()
     assert "the coefficients of both" in page
     assert "| intercept |" in page
+
+
+def test_a_penalty_in_a_recipe_over_draws_is_that_of_the_weighted_rows(tmp_path):
+    """A sum over the rows, as C is, counts their weights: C is 1 / (l2 times the sum of the weights)."""
+    table(80, w=np.full(80, 3)).to_csv(tmp_path / "t.csv", index=False)
+    left, right = 0.1, 0.01
+    found = explain(
+        f"sklearn.logistic:penalty.l2={left}", f"sklearn.logistic:penalty.l2={right}", weights="w", draws=2,
+        data=tmp_path / "t.csv", target="y", store=tmp_path / "s",
+    )  # fmt: skip
+    trials = found.best.trials
+    (made,) = {t.left.arguments["C"] for t in trials if t.left.switched}
+    assert made == pytest.approx(1 / (right * 3 * 64))
+    (made,) = {t.right.arguments["C"] for t in trials if t.right.switched}
+    assert made == pytest.approx(1 / (left * 3 * 64))
+
+
+def test_of_several_proofs_the_intervals_hold_together(tmp_path, pool):
+    """Of all but the first, which was chosen before, the best is taken."""
+    net = "sklearn.mlp:hidden_layer_sizes=3,max_iter=2"
+    sides = parse(net), parse(f"{net},alpha=0.1,learning_rate_init=0.1")
+    digits = Experiment(load("digits"), Repeated(DESIGNS["leek"], 4), (30,), 4, 1, sides, threads=1)
+    noise = {}
+
+    def between(fits, pair):
+        rng = np.random.default_rng(len(noise))
+        return noise.setdefault(pair[0].name + pair[1].name, 0.1 * (pair != sides) + rng.normal(size=4) / 99)
+
+    with opened(tmp_path / "s") as store:
+        fits = FitCache(digits, store, pool=pool)
+        effective = effective_settings(fits, sides[0]), effective_settings(fits, sides[1])
+        hybrids = hybrids_over_draws(sides, effective)
+        sets = [frozenset([name]) for name in hybrids.names]
+        replicates = Replicates.of(digits, 4)
+        trials = proof.prove(fits, hybrids, effective, sets, replicates, between)
+    assert len(trials) > 2
+    _, first, *others = noise.values()
+    by_gap = {trial.gap: trial.interval for trial in trials}
+    assert by_gap[first.mean()] == pytest.approx(replicates.mean(first)[1])
+    assert len(others) == len(trials) - 1 > 1
+    for rest in others:
+        interval = by_gap[rest.mean()]
+        assert interval == pytest.approx(replicates.rule.interval(Values(rest), len(others)))
+        assert np.ptp(interval) > 1.2 * np.ptp(replicates.mean(rest)[1])
 
 
 def test_of_two_proofs_that_close_the_smaller_one_comes_first():

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from crossframe.cli.explain import agreed_digits
 from crossframe.explain.api import explain
 from crossframe.explain.explanation import Conclusion, Explanation
 from crossframe.explain.report import document
@@ -53,6 +54,8 @@ def probabilities(table: pd.DataFrame, **settings: float) -> np.ndarray:
 def test_the_rule_is_a_cause_beside_that_of_the_scores(explained: Any, swapped: bool) -> None:
     sides = (PLAIN, STRONG) if swapped else (STRONG, PLAIN)
     found = explained(rare(), *sides)
+    # With digits asked for, two whose labels differ do not agree on any, nor do two without an explanation.
+    assert agreed_digits(found) is agreed_digits(None) is None
     record = found.to_dict()
     strong, plain = probabilities(rare(), C=0.1), probabilities(rare())
     unlike = float(np.mean((strong > 0.3) != (plain > 0.5)))

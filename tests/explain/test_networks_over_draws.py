@@ -6,6 +6,7 @@ import pytest
 
 from crossframe.explain.explanation import Conclusion
 from crossframe.explain.replicates import measured
+from crossframe.explain.report import document
 from tests.explain.test_over_draws import over_draws, store
 
 __all__ = ["store"]
@@ -23,6 +24,9 @@ def test_networks_of_two_frameworks_by_the_referee(store):
     recipe = told["recipe"]
     assert (recipe["left"]["arguments"].get("epochs"), recipe["left"]["closes"]) == (200, True)
     assert abs(told["gap"]["left_after"]) < 0.1 * abs(told["gap"]["difference"])
+    page = document(found).markdown()
+    assert "64 combinations of settings of the two, each on every draw: 64 by the reference trainer." in page
+    assert "These switches close the gap as the reference trainer computes it" in page
 
 
 @pytest.mark.slow

@@ -61,7 +61,7 @@ def test_the_epochs_of_a_network(store):
     assert cause["interval"] is not None
     assert told["recipe"]["left"]["arguments"]["max_iter"] == 200
     assert told["gap"]["left_after"] == 0
-    assert any("2 hybrids x 5 draws x 2 seeds = 20 fits" in line for line in said)
+    assert any("2 combinations x 5 draws x 2 seeds = 20 fits" in line for line in said)
 
 
 @pytest.mark.slow

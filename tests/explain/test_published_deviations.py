@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crossframe.explain.published_deviations import ALGORITHMS, DATA, published, published_data
-from crossframe.explain.published_report import document, result
+from crossframe.explain.published_report import _cause, document, result
 
 REPORT = Path(__file__).parents[2] / "reports/explain/published-deviations"
 COMMITTED: dict[str, Any] = json.loads((REPORT / "result.json").read_text(encoding="utf-8"))
@@ -87,3 +87,11 @@ def test_a_new_run_gives_the_committed_report() -> None:
     near = {(row["published"], row["which"]): row["distance"] for row in new["published_scores"]}
     assert max(near.values()) < 1e-3
     assert near["LRridge SKLEARNlogistic", "then"] < 1e-6
+
+
+def test_a_cause_interacts_by_the_rule_of_shares() -> None:
+    """What is of the other sign and below a hundredth of the larger one is rounding."""
+    cause = {"setting": "penalty.l2", "share": 1.0, "first_in": 1.0, "last_in": -1e-4}
+    assert "interacts" in _cause(cause), "they differ by more than the share"
+    assert "interacts" not in _cause({**cause, "share": 1.2})
+    assert "interacts" in _cause({**cause, "share": 1.2, "last_in": -0.05})

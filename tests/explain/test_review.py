@@ -139,3 +139,28 @@ def test_the_rest_is_rounding_only_at_the_predicted_floor(folder):
     left = found.best.closing.gap
     assert found.residual in ("rounding", "tolerance")
     assert (found.residual == "rounding") == (left <= 10 * found.rounding)
+
+
+def test_one_combination_without_an_answer_leaves_the_rest_of_the_page(tmp_path):
+    """Plain gradient steps on columns of this size overflow; neither side takes them."""
+    import pandas as pd
+
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, 2)) * 1e60
+    data = pd.DataFrame(X, columns=["a", "b"]).assign(
+        y=(X[:, 0] + 1e60 * rng.normal(size=40) > 0).astype(int)
+    )
+    data.to_csv(tmp_path / "t.csv", index=False)
+    net = "sklearn.mlp:hidden_layer_sizes=3,max_iter=5,batch_size=8,random_state=1,learning_rate_init=0.1"
+    left = f"{net},solver=sgd,features.standardize=sd_n-1"
+    found = explain(left, net, data=tmp_path / "t.csv", target="y", store=tmp_path / "store.sqlite")
+    assert found.verdict is Conclusion.UNEXPLAINED
+    page = document(found)
+    assert page.headlines[0] == (
+        "The difference is not shared out: no gap could be measured with these switched: "
+        "features.standardize."
+    )
+    assert found.gap.paired.largest > 0
+    assert {"training", "second run", "spread"} <= {d.kind for d in found.diagnoses}
+    assert "not distinguishable from 0" not in page.markdown()
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["attribution"]["finding"] == "undefined"

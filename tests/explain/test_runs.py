@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from crossframe.compare.api import compare
 from crossframe.core.errors import DataError, NothingToDo, UsageError
 from crossframe.experiment.store import Store
 from crossframe.explain import runs
+from crossframe.explain.api import keep
 
 GRID = ("--dataset", "digits", "--n", "40", "--draws", "3", "--jobs", "2", "--quiet")
 WEAK, STRONG = "sklearn.logistic:C=0.001", "sklearn.logistic:C=100"
@@ -47,7 +49,18 @@ def test_labels_that_differ_where_scores_agree_are_notable(tmp_path):
     assert found.explanation.causes == ("decision.threshold",)
 
 
-def test_the_same_rows_are_explained_and_nothing_is_fitted_twice(compared):
+@pytest.mark.slow
+def test_the_digits_asked_for(compared, home, command):
+    """Of a pair whose labels differ the digits of the scores do not count."""
+    words = ("explain", "--store", str(compared), "--run", "latest", "--fail-over")
+    command(*words, "6", code=1)
+    command(*words, "0")
+    pair = ("sklearn.logistic", "sklearn.logistic:decision.threshold=1e-4")
+    compare(40, draws=2, dataset="digits", store=home / "s", jobs=1, contestants=list(pair))
+    command("explain", "--store", "s", "--fail-over", "0", code=1)
+
+
+def test_the_same_rows_are_explained_and_nothing_is_fitted_twice(compared, tmp_path):
     found = runs.explain_run(pair=(WEAK, STRONG), store=compared)
     (pair,) = found.pairs
     run = open_run(store=compared)
@@ -60,6 +73,12 @@ def test_the_same_rows_are_explained_and_nothing_is_fitted_twice(compared):
     kept.close()
     assert pair.explanation.outcomes[0].seconds == stored.fields["timings"]["fit"]
     assert pair.explanation.to_dict()["causes"][0]["setting"] == "penalty.l2"
+    # Those of other rows are kept beside it, the same one over itself.
+    kept = Store(tmp_path / "kept")
+    for seed, design in ((1, "leek"), (2, "leek"), (1, "stratified"), (1, "leek")):
+        keep(pair.explanation, kept, seed, design)
+    assert len(kept.results()) == 3
+    kept.close()
 
 
 def test_an_experiment_comes_back_cell_by_cell(compared):
@@ -103,6 +122,15 @@ def test_what_cannot_be_asked(compared, tmp_path):
     kept.close()
     with pytest.raises(UsageError, match="earlier crossframe"):
         again.experiment({k: v for k, v in spec.items() if k != "loading"})
+
+
+def test_causes_that_enlarge_a_difference_are_in_the_overview():
+    shares = [SimpleNamespace(setting=name, fraction=part) for name, part in
+              (("a", 1.4), ("b", -0.4), ("c", 1e-5), ("d", -1e-5))]  # fmt: skip
+    found = SimpleNamespace(
+        over_draws=False, causes=tuple("abcd"), attribution=SimpleNamespace(causes=shares)
+    )
+    assert runs._causes(found) == ["a", "b"]
 
 
 @pytest.mark.slow

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crossframe.data import load
+from crossframe.data.designs import WHOLE
+from crossframe.experiment import record
+from crossframe.experiment.fits import FitCache
+from crossframe.experiment.plan import Experiment
 from crossframe.experiment.record import Record
 from crossframe.experiment.spec import parse
+from crossframe.experiment.store import opened
+from crossframe.explain import labels
+from crossframe.explain.answer import answer
 from crossframe.explain.api import explain
+from crossframe.explain.attribution.record import Attribution, GapFinding
 from crossframe.explain.bundles import THRESHOLD
 from crossframe.explain.explanation import Conclusion
 from crossframe.explain.labels import by_rule
 from crossframe.explain.paired import freed, pinned
 from crossframe.explain.report import document
+from crossframe.explain.same_rows import SameRows, on_one_draw
 from crossframe.explain.spread import beyond, spread
+from crossframe.frameworks.contract import Status
 
 NET = "sklearn.mlp:hidden_layer_sizes=4,max_iter=3"
 FAST = f"{NET},learning_rate_init=0.05"
@@ -87,6 +99,66 @@ def test_draws_are_the_second_question(place):
     assert (record["gap"]["draws"], record["same_rows"]["gap"]["draws"]) == (4, 1)
     assert page.index("These two fits, all 40 rows") < page.index("Over draws, t, 32 training rows, 4 draws")
     assert "the half-width of the interval stays above" in page
+
+
+def _with_trial(found, **changes):
+    """An explanation whose first proof is changed."""
+    (direction,) = found.directions
+    trial = replace(direction.trials[0], **changes)
+    return replace(found, directions=(replace(direction, trials=(trial,)),))
+
+
+def test_seeds_that_cannot_show_what_is_closed_are_not_called_no_switch(place):
+    found = same_rows(place, NET, FAST)[0]
+    assert answer(found)[-1].startswith("To make the two alike: ")
+    seeds = replace(found, gap=replace(found.gap, seeds=5))
+    cannot = "5 seeds cannot show whether switching settings closes the difference."
+    unbounded = _with_trial(seeds, fact=False, exact=False, part=1.0, part_interval=None)
+    assert unbounded.verdict is Conclusion.UNEXPLAINED
+    assert answer(unbounded)[0] == cannot
+    assert answer(unbounded)[-1].startswith("Nearest comes sklearn.mlp with ")
+    assert cannot in answer(replace(found, same_rows=unbounded))[1]
+    little = _with_trial(seeds, fact=False, exact=False, part=0.12, part_interval=(0.1, 0.14))
+    assert answer(little)[0] == "No switch of settings closes the difference."
+    assert answer(little)[-1].startswith("Nearest comes ")
+    farther = _with_trial(seeds, fact=False, exact=False, part=-0.2, part_interval=(-0.3, -0.1))
+    assert not [line for line in answer(farther) if line.startswith(("Nearest", "To make"))]
+    (direction,) = seeds.directions
+    noise = replace(direction, attribution=Attribution(GapFinding.NOISE, 0.1, 0.1), closing=None, trials=())
+    assert answer(replace(seeds, directions=(noise,)))[0] == cannot
+
+
+def test_a_first_seed_without_an_answer_is_no_agreement(place, tmp_path, pool):
+    """The seed is looked for here: which one diverges may depend on the machine's arithmetic."""
+    side = parse(f"{NET},batch_size=8,solver=sgd,learning_rate_init=1e4".replace("=3", "=30"))
+    other = parse(f"{NET},random_state=1")
+    data = load(str(place / "t.csv"), target="y")
+    with opened(tmp_path / "s") as store:
+        for seed in range(40):
+            rows = Experiment(data, WHOLE, (40,), 1, seed, (side, other), threads=1)
+            fits = FitCache(on_one_draw(rows), store, pool=pool)
+            usable = [r.fields["usable"] for r in fits.records(side)]
+            if not usable[0] and sum(usable) > 1:
+                break
+        else:
+            pytest.fail("no seed of 40 with which the first fit alone diverges")
+        found = SameRows(fits, (side, other)).record([], ())
+        assert not found.equal
+        assert found.gap.paired.by == "score"
+        assert found.gap.paired.largest > 0
+        failed = replace(fits.records(side)[0], fields=record.failed(Status.CRASHED, 1, ()).fields, arrays={})
+        assert labels.diagnosis(_Records(fits.first(1), {side.name: [failed]}), (side, other)) is None
+
+
+class _Records:
+    """Fits, some of which are replaced by other records."""
+
+    def __init__(self, fits, others):
+        self._fits, self._others = fits, others
+        self.experiment, self.prepare = fits.experiment, fits.prepare
+
+    def records(self, side):
+        return self._others.get(side.name) or self._fits.records(side)
 
 
 @pytest.mark.slow

@@ -67,8 +67,9 @@ def attribute(
     that are not inert hold together (Bonferroni): where no setting matters, the chance of naming any is
     at most 1 - level.
 
-    Sides that give one number have exact shares without intervals (but for those over sampled
-    orders), and so have sides whose own spread is 0 and whose hybrids give the same in every draw.
+    Sides that give one number, or draws that are no sample (`IntervalRule.random`), have exact shares without
+    intervals (but for those over sampled orders), and so have sides whose own spread is 0 and whose hybrids
+    give the same in every draw.
 
     Parameters
     ----------
@@ -85,7 +86,8 @@ def attribute(
     """
     method, sampling = method or Method.of(game.k), sampling or Sampling()
     v = game.values([0, game.all])
-    still = not game.replicated or (noise is not None and noise.none and constant(v))
+    fixed = not game.replicated or not terms.rule.random
+    still = fixed or (noise is not None and noise.none and constant(v))
     rule = replace(terms.rule, random=not still)
     numbers: dict[str, Any] = {}
     finding = GapFinding.AGREE if float(np.abs(v[0]).max()) <= terms.floor else GapFinding.ATTRIBUTED
@@ -98,7 +100,7 @@ def attribute(
 
     parts = evaluated(game, method, sampling, terms.rule.level)
     raw = game.values(parts.sets)
-    rule = replace(rule, random=rule.random or (game.replicated and not constant(raw)))
+    rule = replace(rule, random=rule.random or not (fixed or constant(raw)))
     tiny = max(terms.floor, ROUNDING * float(np.abs(raw).max()))
     inert = _largest_changes(game, parts.switches) <= terms.floor
     shares = _shares(game, parts, rule, inert, tiny, values or {})

@@ -17,11 +17,12 @@ _NOTABLE = 0.01
 
 
 class GapFinding(enum.StrEnum):
-    """The finding on the gap as a whole: shared out, agreement, or noise."""
+    """The finding on the gap as a whole: shared out, agreement, noise, or hybrids without an answer."""
 
     ATTRIBUTED = "attributed"
     AGREE = "agree"
     NOISE = "noise"
+    UNDEFINED = "undefined"
 
 
 class Standing(enum.StrEnum):
@@ -166,7 +167,7 @@ class Attribution:
     method
         How it was computed: ``name`` (exact or orders), ``evaluations``, ``blocks``, ``stopped``
         (target, budget or most), ``draws``, ``replicates_lost``, ``scale``, ``signed``, ``level``,
-        ``tests``, and ``intervals`` in words.
+        ``tests``, and ``intervals`` in words; of `GapFinding.UNDEFINED` the reason, as ``undefined``.
     """
 
     finding: GapFinding
@@ -187,6 +188,11 @@ class Attribution:
     def inert(self) -> tuple[str, ...]:
         """The settings whose switch changes nothing in any set that was evaluated."""
         return tuple(share.setting for share in self.shares if share.standing is Standing.INERT)
+
+    @property
+    def undefined(self) -> str:
+        """Of `GapFinding.UNDEFINED`, which hybrids have no answer; else empty."""
+        return str(self.method.get("undefined", ""))
 
     @property
     def not_closed(self) -> float:

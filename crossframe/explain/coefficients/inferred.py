@@ -105,15 +105,18 @@ def compared(finding: TableFinding, fit: FittedModel, names: tuple[str, str]) ->
     same = f"{names[0]} and {names[1]} have the same coefficients"
     if own is None or fit.standard_errors is None or len(own.values) != len(at):
         return Compared((), (f"{same}.",))
-    errors, causes, words = fit.standard_errors[at], [], [f"{same} and the same standard errors."]
-    if not np.allclose(errors, own.values, rtol=_SAME, atol=0):
+    errors, causes = fit.standard_errors[at], []
+    printed = np.array(own.printed)
+    exact = own.formula and not own.wrong and np.allclose(errors, own.values, rtol=_SAME, atol=0)
+    words = [f"{same} and the same standard errors{'' if exact else ', to the printed digits'}."]
+    if not (np.abs(errors - printed) <= np.array(own.limits) + _SAME * np.abs(printed)).all():
         intercept = "printed" if fit.intercept else "none"
         theirs = standard_errors.judge(
             Design(fit.X, fit.y, design.rows, fit.weights, intercept, ()), finding.objective.link, values,
             fit.standard_errors, _EXACT * np.abs(fit.standard_errors), ("(Intercept)", *fit.columns),
             finding.clusters,
         )  # fmt: skip
-        each = zip(terms, own.values, errors.tolist(), strict=True)
+        each = zip(terms, own.printed, errors.tolist(), strict=True)
         shown = "; ".join([f"{c.term} {a:.6g} and {b:.6g}" for c, a, b in each][:_SHOWN])
         cause, line = _of_errors(own, theirs, names)
         causes += [cause] if cause else []
@@ -137,9 +140,10 @@ def _ordered(finding: TableFinding) -> list[TermCheck]:
 def _of_errors(own: StandardErrors, theirs: StandardErrors | None, names: tuple[str, str]) -> tuple[str, str]:
     """The cause of other standard errors, and what either side has; no cause: not known of both."""
     both = (own, theirs or StandardErrors("", "", ()))
-    known = all(errors.formula and not errors.wrong for errors in both)
-    if not known or set(own.holding) & set(both[1].holding):
+    if not all(errors.formula and not errors.wrong for errors in both):
         return "", "none of the formulas that were tried gives both"
+    if shared := [name for name in own.holding if name in both[1].holding]:
+        return "", f"both are {formulas.in_words(shared[0])}, as far as their solvers go"
     cause = formulas.cause(own.formula, both[1].formula)
     what = _DIFFERING[cause]
     each = [

@@ -271,7 +271,8 @@ def _delimited(text: str, where: str) -> Printed | None:
     if len(fields) == 2 and len(header) > 1 and all(_IS_NUMBER.fullmatch(f) for f in fields[1][1]):
         pairs = [Entry(t, v, None, fields[1][0]) for t, v in zip(header, fields[1][1], strict=False)]
         return Printed(kind, tuple(pairs), trimmed=True)
-    if any(_IS_NUMBER.fullmatch(f) for f in header[1:]):
+    # ["", "0"] is pandas' header of a series without a name.
+    if header != ["", "0"] and any(_IS_NUMBER.fullmatch(f) for f in header[1:]):
         return _records(
             fields, (0, next(i for i, f in enumerate(header) if i and _IS_NUMBER.fullmatch(f))), kind, where
         )

@@ -162,8 +162,8 @@ def _ends(source: Source, design: Design, moves: FloatArray, target: FloatArray)
                 if values is None:
                     what = f"the {'last' if at_end else 'first'} {plural(len(at), 'row')} of {source.where}"
                 else:
-                    edge = f"{'>' if at_end else '<'} {(values[cut - 1] if at_end else values[cut]):g}"
-                    what = f"the {plural(len(at), 'row')} with {name} {edge}"
+                    edge = spelled(float(values[cut - 1] if at_end else values[cut]))
+                    what = f"the {plural(len(at), 'row')} with {name} {'>' if at_end else '<'} {edge}"
                 yield Omission(at, Departure("rows", f"{what} were left out", "omitted"))
 
 

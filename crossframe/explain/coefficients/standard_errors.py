@@ -31,6 +31,8 @@ class StandardErrors:
         Terms whose printed standard error is another, while those of the others agree.
     holding
         All formulas that agree with every term.
+    printed, limits
+        What is printed, in the table's order, and how far from it a standard error agrees.
     """
 
     formula: str
@@ -38,6 +40,8 @@ class StandardErrors:
     values: tuple[float, ...]
     wrong: tuple[str, ...] = ()
     holding: tuple[str, ...] = ()
+    printed: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
 
 
 def _formulas(
@@ -80,14 +84,16 @@ def judge(
     best = min(misses, key=lambda name: (int((misses[name] > 1).sum()), not misses[name].max() <= 1))
     wrong = shown[misses[best] > 1]
     made = several[best]
-    numbers = tuple(float(v) for v in made[shown])
+    numbers, given, limits = (tuple(v[shown].tolist()) for v in (made, printed, limit))
     if not len(wrong):
         holding = tuple(name for name in misses if misses[name].max() <= 1)
         others = [name for name in holding if name != best]
         more = f" (to the printed digits the same as {', '.join(others)})" if others else ""
-        return StandardErrors(best, f"the standard errors are {in_words(best)}{more}", numbers, (), holding)
+        text = f"the standard errors are {in_words(best)}{more}"
+        return StandardErrors(best, text, numbers, (), holding, given, limits)
     if len(wrong) * 2 < len(shown) or len(shown) - len(wrong) >= 3:
         named = ", ".join(f"{terms[j]}: printed {printed[j]:.6g}, should be {made[j]:.6g}" for j in wrong)
         text = f"the standard errors are {in_words(best)}, but for {named}"
-        return StandardErrors(best, text, numbers, tuple(terms[j] for j in wrong))
-    return StandardErrors("", "the standard errors agree with none of the formulas that were tried", numbers)
+        return StandardErrors(best, text, numbers, tuple(terms[j] for j in wrong), (), given, limits)
+    text = "the standard errors agree with none of the formulas that were tried"
+    return StandardErrors("", text, numbers, printed=given, limits=limits)

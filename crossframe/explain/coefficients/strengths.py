@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from crossframe.core.errors import UsageError
 from crossframe.core.types import Value
 from crossframe.explain.coefficients.stationary import Fit, Objective
 from crossframe.frameworks.registry import model
+from crossframe.settings.family import spread
 
 _MOST_DIGITS = 6
 _GAIN = 0.7
@@ -75,8 +74,9 @@ def strengths(fit: Fit) -> list[Strength]:
 def _spelled(fit: Fit) -> Iterator[Strength]:
     o = fit.objective
     penalty = "both" if o.l2 and o.l1 else "l1" if o.l1 else "l2"
-    n = len(fit.design.y)
-    spread = float(np.std(o.scale * fit.design.y)) if o.link == "identity" else 1.0
+    n, weights = len(fit.design.y), fit.design.weights
+    size = n if weights is None else float(weights.sum())
+    of_target = spread(o.scale * fit.design.y, {}, {}, weights) if o.link == "identity" else 1.0
     for name, call, link, penalties, scale in _CALLS:
         if link not in ("", o.link) or penalty not in penalties or o.link not in ("logit", "identity"):
             continue
@@ -98,7 +98,7 @@ def _spelled(fit: Fit) -> Iterator[Strength]:
             parts = {"penalty.l2": o.l2 * share * factor, "penalty.l1": o.l1 * share * math.sqrt(factor)}
             try:
                 arguments = model(name).to_native(
-                    {k: v for k, v in parts.items() if v > 0}, native, n, spread
+                    {k: v for k, v in parts.items() if v > 0}, native, size, of_target
                 )
             except UsageError:
                 break

@@ -152,7 +152,8 @@ def _coded(frame: pd.DataFrame, features: list[str]) -> dict[str, Part]:
         for k in range(1, len(values)):
             known.setdefault(f"{name}{k}", Part(name, None, k))
             known.setdefault(f"{name}({k})", Part(name, None, k))
-            known.setdefault(name + _POLYNOMIAL[k - 1], Part(name, "polynomial", k))
+            if k <= len(_POLYNOMIAL):
+                known.setdefault(name + _POLYNOMIAL[k - 1], Part(name, "polynomial", k))
     for key, part in list(known.items()):
         known.setdefault(_plain(key), part)
     return known

@@ -8,6 +8,7 @@ from crossframe.core.text import agreement, percent
 from crossframe.explain import answer as settings
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.explanation import FLOOR, Conclusion
+from crossframe.explain.fitted.ladder import unit
 from crossframe.explain.fitted.result import DataConclusion, FittedExplanation
 
 _HALF = 0.5
@@ -34,7 +35,7 @@ def _answer(f: FittedExplanation) -> list[str]:
         side, largest = max(f.seed_spreads.items(), key=lambda each: each[1])
         return [
             f"The difference is noise: another seed of {side} alone changes a score by up to {largest:.2g}, "
-            f"and the two differ by up to {f.ladder.gap:.2g}."
+            f"and the two differ by up to {f.ladder.gap:.2g}{unit(f.left.fit)}."
         ]
     if f.explanation is not None and not f.switched:
         data, of_settings = _of_data(f), [*_of_settings(f), *_of_recipes(f)]
@@ -50,7 +51,6 @@ def _answer(f: FittedExplanation) -> list[str]:
     if f.objective is not None:
         return _of_objectives(f)
     if f.copies is not None:
-        names = f"{f.left.name} and {f.right.name}"
         return [f"{names} differ because they weight their classes unlike.", f.copies.words, *_of_recipes(f)]
     if f.rung == "labels":
         return [f.ladder["labels"].words, f.ladder["predictions"].words]
@@ -90,7 +90,7 @@ def _shares(f: FittedExplanation) -> str:
         f"{f.left.name} and {f.right.name} differ in their data and in their settings: the data account for "
         f"{percent(f.data_share)} of the difference, the settings for {percent(1 - f.data_share)}. Fitted to "
         f"the data of {rest.data} both models still differ by up to {rest.gap:.3g}, beside "
-        f"{f.ladder.gap:.3g} as they are."
+        f"{f.ladder.gap:.3g} as they are{unit(f.left.fit)}."
     )
 
 
@@ -102,11 +102,11 @@ def _switched(f: FittedExplanation) -> str:
     if f.explanation is None:
         return (
             f"That is the cause: both models fitted to the data of {near.data} differ by up to "
-            f"{near.gap:.2g} only, beside {f.ladder.gap:.3g} as the scripts are."
+            f"{near.gap:.2g} only, beside {f.ladder.gap:.3g} as the scripts are{unit(f.left.fit)}."
         )
     return (
         f"It is not all: both models fitted to the data of {near.data} still differ by up to {near.gap:.3g}, "
-        f"beside {f.ladder.gap:.3g} as the scripts are."
+        f"beside {f.ladder.gap:.3g} as the scripts are{unit(f.left.fit)}."
     )
 
 
@@ -149,7 +149,8 @@ def _of_objectives(f: FittedExplanation) -> list[str]:
         return [first, *shown, f.objective.words, *_of_recipes(f)]
     if f.verdict is Conclusion.AGREE:
         first = "agree: they minimise the same objective, and both reach its optimum"
-        rest = f"the predictions differ by {f.ladder.gap:.2g}, as far as their solvers go"
+        size = f"{f.ladder.gap:.2g}{unit(f.left.fit)}"
+        rest = f"the predictions differ by {size}, as far as their solvers go"
         return [f"{f.left.name} and {f.right.name} {first}; {rest}.", f.ladder["weights"].words]
     return [f.ladder["predictions"].words, f.objective.words]
 
@@ -164,7 +165,7 @@ def _of_recipes(f: FittedExplanation) -> list[str]:
     elif best.after < best.before:
         reached = f"the two agree in {digits_of_gap(best.after):.0f} digits"
     else:
-        reached = f"the two still differ by {best.after:.3g}"
+        reached = f"the two still differ by {best.after:.3g}{unit(f.left.fit)}"
     return [f"With {best.change}, {reached} (the changed copy was run)."]
 
 

@@ -33,7 +33,7 @@ from crossframe.explain.fitted import (
     sides,
 )
 from crossframe.explain.fitted.brought import Runner
-from crossframe.explain.fitted.ladder import classes, gap_of, ladder
+from crossframe.explain.fitted.ladder import classes, gap_of, ladder, unit
 from crossframe.explain.fitted.recipes import recipes
 from crossframe.explain.fitted.result import DataConclusion, DataSwitch, FittedExplanation, Side
 from crossframe.explain.fitted.rungs import Rung
@@ -201,7 +201,7 @@ class _Work:
             if rest <= max(FLOOR, _REST * self._ladder.gap):
                 return (
                     f"{side.name} stopped before the optimum: by one more step for maximum likelihood the "
-                    f"predictions differ by {rest:.2g}, not by {self._ladder.gap:.2g}."
+                    f"predictions differ by {rest:.2g}, not by {self._ladder.gap:.2g}{unit(left)}."
                 )
         return ""
 

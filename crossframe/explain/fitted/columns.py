@@ -57,9 +57,11 @@ def _different(left: FittedModel, right: FittedModel, rows: Matched, relation: R
 
 def _coded(one: FittedModel, other: FittedModel, only: Sequence[int], names: Names) -> Iterator[str]:
     """Columns of one side that stand for a factor in the other, whose names begin with theirs."""
-    for name in one.columns:
+    for name, column in zip(one.columns, one.X.T, strict=True):
         levels = [other.columns[j] for j in only if other.columns[j].lower().startswith(name.lower())]
-        if len(levels) > 1 or (levels and name not in other.columns and levels[0] != name):
+        # A factor has an indicator of each value, or of each but the first.
+        values = len(np.unique(column[np.isfinite(column)]))
+        if levels and name not in other.columns and values - len(levels) in (0, 1):
             factor = f"a factor in {names[1]} ({_listed(levels)})"
             yield f"{name} is one column of numbers in {names[0]} and {factor}"
 

@@ -106,14 +106,14 @@ def _with(side: Side, other: FittedModel, at: int) -> Side:
     assert fit.coefficients is not None
     assert fit.intercept is not None
     value = float(other.X[0, at])
+    name, at = other.columns[at], min(at, len(fit.columns))
     errors = fit.inference
     if errors is not None:
         none = np.full((1, errors.shape[1]), np.nan)
         errors = np.concatenate([none, np.insert(errors[1:], at, _times(errors[:1], 1 / value), axis=0)])
-    at = min(at, len(fit.columns))
     made = replace(
         fit, X=np.insert(fit.X, at, value, axis=1),
-        columns=(*fit.columns[:at], other.columns[at], *fit.columns[at:]), intercept=0.0,
+        columns=(*fit.columns[:at], name, *fit.columns[at:]), intercept=0.0,
         coefficients=np.insert(fit.coefficients, at, fit.intercept / value), inference=errors,
     )  # fmt: skip
     if known is not None and not sides.penalised(side):

@@ -11,7 +11,7 @@ import numpy as np
 from crossframe.core.errors import CrossframeError
 from crossframe.core.types import FloatArray, Value
 from crossframe.explain.explanation import Conclusion
-from crossframe.explain.fitted.ladder import classes, ladder
+from crossframe.explain.fitted.ladder import classes, ladder, weights_by_class
 from crossframe.explain.fitted.result import FittedExplanation, ScriptRecipe, Side
 from crossframe.explain.fitted.rungs import Rung, RungVerdict
 from crossframe.explain.scripts import edit
@@ -131,7 +131,7 @@ def _ratios(fit: FittedModel) -> FloatArray | None:
     elif value == "balanced":
         weights = 1 / counts
     elif isinstance(value, Mapping):
-        weights = np.array([float(value.get(c, 1.0)) for c in fit.classes])
+        weights = weights_by_class(fit, value)
     elif name == "classwt" and isinstance(value, (list, tuple)) and len(value) == number:
         # randomForest's are priors: a row of class c counts classwt_c n / n_c.
         weights = np.array(value, dtype=float) / counts

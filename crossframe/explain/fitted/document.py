@@ -8,6 +8,7 @@ from crossframe.core.text import agreement
 from crossframe.explain.attribution.measures import digits_of_gap
 from crossframe.explain.explanation import Conclusion
 from crossframe.explain.fitted.answer import answer
+from crossframe.explain.fitted.ladder import unit
 from crossframe.explain.fitted.result import FittedExplanation, ScriptRecipe, Side
 from crossframe.explain.fitted.rungs import RungVerdict
 from crossframe.explain.inference.compared import ComparedInference
@@ -65,7 +66,8 @@ def _facts(f: FittedExplanation) -> str:
     gap = f.ladder.gap
     if math.isnan(gap):
         return f"{f.verdict.phrase}; the predictions are not compared"
-    largest = f"largest difference of two predictions {gap:.3g} ({agreement(digits_of_gap(gap))})"
+    size = f"{gap:.3g}{unit(f.left.fit)}"
+    largest = f"largest difference of two predictions {size} ({agreement(digits_of_gap(gap))})"
     return f"{f.verdict.phrase}; {largest}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,7 @@ def ladder(left: FittedModel, right: FittedModel, names: Names) -> Ladder:
         target,
         columns.rung(left, right, rows, relation, names),
         weights if not repeated else Rung("weights", RungVerdict.SAME, _repeated_words(left, names)),
-        _predictions(gap, rows),
+        _predictions(gap, rows, unit(left)),
         labels,
         *([linear] if linear else []),
     )
@@ -140,7 +141,7 @@ def _only(fit: FittedModel, positions: IntArray, name: str) -> str:
 
 def _twice(fit: FittedModel, positions: IntArray) -> str:
     """A remark where these rows repeat other rows of the same side."""
-    rest = {row.tobytes() for i, row in enumerate(fit.X) if i not in set(positions.tolist())}
+    rest = {row.tobytes() for row in np.delete(fit.X, positions, axis=0)}
     again = sum(fit.X[i].tobytes() in rest for i in positions)
     return f"; {again:,} of them repeat other rows" if again else ""
 
@@ -261,14 +262,28 @@ def _other_values(y: FloatArray, z: FloatArray, unlike: int, what: str, names: N
 
 
 def weights_of(fit: FittedModel) -> FloatArray:
-    """What every row counts, shape (n,): its own weight times that of its class."""
+    """What every row counts, shape (n,): its own weight times that of its class.
+
+    Their sum is the n by which a penalty beside the summed loss becomes one beside the mean loss.
+    """
     weights = np.ones(len(fit.y)) if fit.weights is None else fit.weights
-    if fit.arguments.get("class_weight") != "balanced" or not fit.classes:
+    given, number = fit.arguments.get("class_weight"), len(classes(fit))
+    if not number or not (given == "balanced" or isinstance(given, Mapping)):
         return weights
-    counts = np.bincount(fit.y.astype(np.int64), weights=weights, minlength=len(fit.classes))
-    of_class = weights.sum() / (len(fit.classes) * np.where(counts > 0, counts, 1.0))
-    weighted: FloatArray = weights * of_class[fit.y.astype(np.int64)]
+    of_row = fit.y.astype(np.int64)
+    if isinstance(given, Mapping):
+        of_class = weights_by_class(fit, given)
+    else:
+        counts = np.bincount(of_row, weights=weights, minlength=number)
+        of_class = weights.sum() / (number * np.where(counts > 0, counts, 1.0))
+    weighted: FloatArray = weights * of_class[of_row]
     return weighted
+
+
+def weights_by_class(fit: FittedModel, given: Mapping[str, float]) -> FloatArray:
+    """(k,) weights of the classes of a fit; a class that ``given`` does not name has 1."""
+    spelled = {_spelled(name): float(weight) for name, weight in given.items()}
+    return np.array([spelled.get(name, 1.0) for name in classes(fit)])
 
 
 def _weights(left: FittedModel, right: FittedModel, rows: Matched, names: Names) -> Rung:
@@ -318,7 +333,12 @@ def gap_of(a: FloatArray, b: FloatArray, fit: FittedModel) -> float:
     return float(np.abs(a - b).max()) / scale
 
 
-def _predictions(gap: float, rows: Matched) -> Rung:
+def unit(fit: FittedModel) -> str:
+    """What is written behind a number of `gap_of`; empty for probabilities, which have no unit."""
+    return "" if classes(fit) else ", in standard deviations of the target"
+
+
+def _predictions(gap: float, rows: Matched, of_gap: str) -> Rung:
     if math.isnan(gap):
         why = "a side gives no scores" if len(rows.left) else "there are no common rows"
         return Rung("predictions", RungVerdict.NOT_COMPARED, f"Not compared: {why}.")
@@ -330,7 +350,7 @@ def _predictions(gap: float, rows: Matched) -> Rung:
             "The predictions are identical to the last bit.",
             {"digits": None},
         )
-    words = f"the predictions for the common rows differ by up to {gap:.3g}"
+    words = f"the predictions for the common rows differ by up to {gap:.3g}{of_gap}"
     certificate = {"gap": gap, "digits": digits}
     if gap <= FLOOR:
         return Rung(

@@ -9,6 +9,7 @@ strength / 2 |B|^2 has G = -strength B.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,14 +48,17 @@ class FittedObjective:
         Whether the penalty is that of standardised columns.
     left_over
         The gradient that remains, in parts of that of the null model.
+    per_strength
+        The gradient of a penalty of strength 1, in the same parts.
     """
 
     strength: float
     standardized: bool
     left_over: float
+    per_strength: float
 
-    def words(self, n: int) -> str:
-        """The objective in words; ``n`` rows."""
+    def words(self, n: float) -> str:
+        """The objective in words; ``n`` is the number of rows, or the sum of their weights."""
         near = f"the gradient that remains is {self.left_over:.1e} of the null model's"
         if not self.strength:
             return f"no penalty ({near})"
@@ -71,6 +75,10 @@ def objective(fit: FittedModel, known: float | None = None) -> FittedObjective |
     """
     X, of_classes = fit.X, classes(fit)
     if fit.score is None or fit.offset is not None or not np.isfinite(X).all() or len(X) <= X.shape[1] + 1:
+        return None
+    given = fit.arguments.get("class_weight")
+    if not (given in (None, "none", "balanced") or isinstance(given, Mapping)):
+        # More classes than are recorded with their weights.
         return None
     weights = weights_of(fit)
     weights = weights / weights.sum()
@@ -92,21 +100,23 @@ def objective(fit: FittedModel, known: float | None = None) -> FittedObjective |
     empty = float(np.linalg.norm(Z[:, 1:].T @ (weights[:, None] * (weights @ Y - Y)))) or 1.0
     left_over = float(np.linalg.norm(G)) / empty
     slopes, best = B[1:], None
+    own = slopes / size[:, None] ** 2
+    each = float(np.linalg.norm(own)) / empty
     if known is not None:
-        rest = float(np.linalg.norm(G + known * slopes / size[:, None] ** 2)) / empty
-        return FittedObjective(known, False, rest)
+        rest = float(np.linalg.norm(G + known * own)) / empty
+        return FittedObjective(known, False, rest, each)
     # With one or two columns any gradient is nearly parallel to the coefficients.
     if left_over <= (_ZERO if X.shape[1] < _COLUMNS else _REACHED):
-        return FittedObjective(0.0, False, left_over)
+        return FittedObjective(0.0, False, left_over, each)
     if not slopes.any():
         # Predictions that are all the same show the strength of no penalty.
         return None
-    for standardized, penalty in ((False, slopes / size[:, None] ** 2), (True, slopes)):
+    for standardized, penalty in ((False, own), (True, slopes)):
         strength = -float((G * penalty).sum() / (penalty * penalty).sum())
         rest = float(np.linalg.norm(G + strength * penalty)) / empty
         if strength > 0 and rest <= _RIDGE * left_over and (best is None or rest < best.left_over / 2):
-            best = FittedObjective(strength, standardized, rest)
-    return best or (FittedObjective(0.0, False, left_over) if left_over <= _STOPPED else None)
+            best = FittedObjective(strength, standardized, rest, float(np.linalg.norm(penalty)) / empty)
+    return best or (FittedObjective(0.0, False, left_over, each) if left_over <= _STOPPED else None)
 
 
 def _link(score: FloatArray, of_classes: tuple[str, ...]) -> tuple[FloatArray, FloatArray] | None:
@@ -132,25 +142,30 @@ def rung(
 
     ``known``: as in `objective`, of either side.
     """
-    both = objective(left, known[0]), objective(right, known[1])
-    if both[0] is None or both[1] is None:
+    one, other = objective(left, known[0]), objective(right, known[1])
+    if one is None or other is None:
         return None
+    both, weights = (one, other), (weights_of(left), weights_of(right))
     words = " ".join(
-        f"{name} has the predictions of {each.words(len(fit.y))}."
-        for name, each, fit in zip(names, both, (left, right), strict=True)
-        if each is not None
+        f"{name} has the predictions of {each.words(float(own.sum()))}."
+        for name, each, own in zip(names, both, weights, strict=True)
     )
-    strengths = [each.strength for each in both if each is not None]
-    same = math.isclose(*strengths, rel_tol=_SAME) and both[0].standardized == both[1].standardized
+    strengths = [each.strength for each in both]
+    # By their shares: a multiple of all of them is in the strength of the penalty.
     unlike = len(left.y) == len(right.y) and not np.allclose(
-        np.sort(weights_of(left)), np.sort(weights_of(right))
+        *(np.sort(own) * len(own) / own.sum() for own in weights)
     )
+    penalty = abs(one.strength - other.strength) * max(each.per_strength for each in both) > _REACHED
+    # Beside the mean loss or, where other weights make this one another, beside the summed loss.
+    for sizes in ([1.0, 1.0], *([[float(own.sum()) for own in weights]] if unlike else [])):
+        penalty &= not math.isclose(*(a * b for a, b in zip(strengths, sizes, strict=True)), rel_tol=_SAME)
+    same = not penalty and one.standardized == other.standardized
     if unlike:
         words += " Their rows count differently: by weights, or by class_weight."
     certificate = {
-        "strengths": strengths, "standardized": [each.standardized for each in both if each is not None],
-        "left_over": [each.left_over for each in both if each is not None],
-        "other_weights": unlike,
+        "strengths": strengths, "standardized": [each.standardized for each in both],
+        "left_over": [each.left_over for each in both],
+        "other_penalty": penalty, "other_weights": unlike,
     }  # fmt: skip
     verdict = RungVerdict.SAME if same and not unlike else RungVerdict.DIFFERS
     return Rung("objective", verdict, words, certificate)

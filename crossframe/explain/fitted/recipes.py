@@ -11,7 +11,7 @@ from crossframe.core.errors import CrossframeError, UsageError
 from crossframe.core.types import Value
 from crossframe.explain.directions import SwitchDirection
 from crossframe.explain.explanation import Conclusion
-from crossframe.explain.fitted.ladder import ladder
+from crossframe.explain.fitted.ladder import ladder, weights_of
 from crossframe.explain.fitted.result import FittedExplanation, ScriptRecipe, Side
 from crossframe.explain.proof import Trial
 from crossframe.explain.scripts import edit
@@ -57,7 +57,7 @@ def recipes(
 def _wanted(made: FittedExplanation) -> Iterator[list[_Change]]:
     """The changes to be tried, each of one side or of both."""
     e = made.explanation
-    if made.objective is not None and made.objective.differs:
+    if made.objective is not None and made.objective.certificate["other_penalty"]:
         yield from _of_objectives(made)
     if e is None or made.switched or e.verdict in (Conclusion.AGREE, Conclusion.NOISE):
         return
@@ -91,15 +91,15 @@ def _of_objectives(made: FittedExplanation) -> Iterator[list[_Change]]:
     for side, wanted in ((made.left, strengths[1]), (made.right, strengths[0])):
         if side.recognised is None:
             continue
-        this, rows = model(side.recognised.model), len(side.fit.y)
+        this, size = model(side.recognised.model), float(weights_of(side.fit).sum())
         params = {b.param for b in this.bindings if b.setting == "penalty.l2"}
         native = {name: value for name, value in side.recognised.native.items() if name not in params}
         try:
             canonical, same = this.split({"penalty.l2": wanted}, native)
-            asked = this.to_native(canonical, {**native, **same}, rows)
+            asked = this.to_native(canonical, {**native, **same}, size)
         except UsageError:
             continue
-        tight = next(iter(this.limits(asked, {"penalty.l2": wanted, **canonical}, rows)), {})
+        tight = next(iter(this.limits(asked, {"penalty.l2": wanted, **canonical}, len(side.fit.y))), {})
         yield [_Change(side, this.name, {**asked, **tight})]
 
 

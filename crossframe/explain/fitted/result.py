@@ -231,10 +231,10 @@ class FittedExplanation:
             return self.explanation.causes
         if self.objective is not None and self.objective.differs:
             there = self.objective.certificate
-            strengths, standardized = there["strengths"], there["standardized"]
+            standardized = there["standardized"]
             settings = {
                 "class_weight": there["other_weights"],
-                "penalty.l2": not math.isclose(*strengths, rel_tol=0.02),
+                "penalty.l2": there["other_penalty"],
                 "features.standardize": standardized[0] != standardized[1],
             }
             return tuple(setting for setting, differs in settings.items() if differs)

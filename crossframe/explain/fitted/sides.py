@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from crossframe.data.types import Dataset
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.preparation import Preparation
 from crossframe.explain.fitted.alignment import EQUAL, Matched
-from crossframe.explain.fitted.ladder import Ladder, classes
+from crossframe.explain.fitted.ladder import Ladder, classes, weights_of
 from crossframe.explain.fitted.result import Side
 from crossframe.explain.fitted.rungs import Names
 from crossframe.explain.switches import OPTIMUM
@@ -80,7 +80,8 @@ def ridge(side: Side) -> float | None:
     known = side.recognised
     if known is None or not known.model.startswith("sklearn."):
         return None
-    canonical = model(known.model).to_canonical(in_force(side.fit, known), len(side.fit.y))
+    size = float(weights_of(side.fit).sum())
+    canonical = model(known.model).to_canonical(in_force(side.fit, known), size)
     strength, lasso = canonical.get("penalty.l2"), canonical.get("penalty.l1", 0.0)
     return float(strength) if isinstance(strength, (int, float)) and not lasso else None
 
@@ -176,8 +177,3 @@ def _rule(base: FloatArray, X: FloatArray) -> str:
         if (np.abs(made - X) <= EQUAL * scale).all():
             return name
     return ""
-
-
-def renamed(side: Contestant, name: str) -> Contestant:
-    """A contestant under another name."""
-    return replace(side, name=name, title=name)

@@ -154,7 +154,8 @@ _OF_COUNTS = (
 def compared(left: Inferred, right: Inferred) -> ComparedInference:
     """The inference of two fits to the same rows."""
     pairs = [(i, right.terms.index(t)) for i, t in enumerate(left.terms) if t in right.terms]
-    if len(left.sample.y) != len(right.sample.y):
+    rows = [len(side.sample.y) + side.not_counted for side in (left, right)]
+    if rows[0] != rows[1]:
         return ComparedInference(why_not="Standard errors are not compared: the two have other rows.")
     if not pairs:
         return ComparedInference(why_not="Standard errors are not compared: the two have no term in common.")
@@ -167,6 +168,9 @@ def compared(left: Inferred, right: Inferred) -> ComparedInference:
     if not all(_computable(side) for side in (left, right)):
         counts = any(side.sample.family == "negative_binomial" for side in (left, right))
         return ComparedInference(quantities, terms, words=_OF_COUNTS if counts else ())  # type: ignore[arg-type]
+    if (left.sample.link, left.sample.distribution) != (right.sample.link, right.sample.distribution):
+        # Beside estimates of unlike models no definition is a cause.
+        return ComparedInference(quantities, terms)  # type: ignore[arg-type]
     made = _Judged(left, right, definitions(left), definitions(right), quantities)
     tests, measures = list(made.tests()), list(made.measures())
     return ComparedInference(
@@ -281,6 +285,15 @@ class _Judged:
             )
             return
         how = f"by the same formula, {formulas.in_words(both[0])}"
+        counted = [f"{'not ' if side.not_counted else ''}counted" for side in (self.left, self.right)]
+        if counted[0] != counted[1]:
+            setting, what = "weights.meaning", "rows of weight 0"
+            each = " and ".join(f"{a} in {name}" for a, name in zip(counted, self._names, strict=True))
+            yield (
+                Cause(setting, f"{what} {counted[0]}", f"{what} {counted[1]}", "standard errors"),
+                f"{differ} by the {titled(setting)}: {what} are {each}; both are {how}.",
+            )
+            return
         meanings = [_MEANINGS[side.sample.frequency] for side in (self.left, self.right)]
         if meanings[0] != meanings[1]:
             setting = "weights.meaning"

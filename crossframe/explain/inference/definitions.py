@@ -48,6 +48,8 @@ class Inferred:
         (m, 5), see `crossframe.frameworks.inference.Inference`.
     measures
         As reported.
+    not_counted
+        Rows of weight 0 that the side does not count, and that are not in the sample.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Inferred:
     estimates: FloatArray
     table: FloatArray
     measures: Mapping[str, float] = field(default_factory=dict)
+    not_counted: int = 0
 
     @property
     def errors(self) -> FloatArray:
@@ -69,10 +72,15 @@ def inferred(
     """The inference of a fit with ``coefficients`` (1 + k,), the intercept's first; NaN is left out.
 
     ``sample`` has the k features alone as its columns. An intercept without a standard error is none; weights
-    whose sum the residual degrees of freedom are counted from are frequencies.
+    whose sum the residual degrees of freedom are counted from are frequencies. Where these are counted from
+    the rows of a weight above 0 alone, as R does it, the others are left out.
     """
     intercept = bool(np.isfinite(made.table[0, 0]))
     counted = made.measures.get("residual_df", math.nan) + int(np.isfinite(made.table[:, 0]).sum())
+    there = np.flatnonzero(sample.w)
+    not_counted = len(sample.y) - len(there) if counted == len(there) else 0
+    if not_counted:
+        sample = sample.of_rows(there)
     frequency = sample.weights is not None and math.isclose(counted, sample.weights.sum(), rel_tol=1e-9)
     kept = np.flatnonzero(np.isfinite(coefficients[1:]))
     columns = [np.ones((len(sample.y), 1))] if intercept else []
@@ -82,8 +90,9 @@ def inferred(
     whole = Sample(Z, sample.y, sample.link, sample.family, sample.power, sample.weights, sample.offset,
                    frequency=frequency and counted != len(sample.y))  # fmt: skip
     return Inferred(
-        name, whole, tuple(names[j] for j in at), coefficients[at], made.table[at], dict(made.measures)
-    )
+        name, whole, tuple(names[j] for j in at), coefficients[at], made.table[at], dict(made.measures),
+        not_counted,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

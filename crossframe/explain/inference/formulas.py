@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -114,6 +114,11 @@ class Sample:
         """The weights of the rows, (n,); ones where none were given."""
         return np.ones(len(self.y)) if self.weights is None else self.weights
 
+    def of_rows(self, rows: IntArray) -> Sample:
+        """The sample of some of its rows, by their positions."""
+        weights, offset = (None if each is None else each[rows] for each in (self.weights, self.offset))
+        return replace(self, Z=self.Z[rows], y=self.y[rows], weights=weights, offset=offset)
+
     @property
     def known(self) -> bool:
         """Whether the dispersion is 1, not estimated."""
@@ -153,7 +158,8 @@ def formulas(
     at = sample.at(values)
     weighted = at if before is None else sample.at(before)
     inverse = _inverse(Z, w * weighted.expected)
-    slope = w * at.slope
+    # A weight of frequency stands for so many rows, any other one is in the score of its row.
+    rows, own = (w, np.ones(len(Z))) if sample.frequency else (np.ones(len(Z)), w)
     estimates = sample.dispersions(at.mean)
     made: dict[str, FloatArray] = {}
     if sample.distribution == "gaussian":
@@ -179,11 +185,11 @@ def formulas(
         bread = {"": _pseudo(observed), _EXPECTED: inverse}
         scale = 1.0 if sample.known else estimates["pearson"]
         made["observed"] = bread[""] * scale
-    leverage = np.einsum("ij,ij->i", Z @ inverse, Z) * w * weighted.expected
+    leverage = np.einsum("ij,ij->i", Z @ inverse, Z) * own * weighted.expected
     rest = np.maximum(1 - leverage, 1e-12)
     meat = {
-        name: Z.T @ (Z * (factor * slope**2)[:, None])
-        for name, factor in (("HC0", np.ones(len(Z))), ("HC2", 1 / rest), ("HC3", 1 / rest**2))
+        name: Z.T @ (Z * (factor * (own * at.slope) ** 2)[:, None])
+        for name, factor in (("HC0", rows), ("HC2", rows / rest), ("HC3", rows / rest**2))
     }
     for kind, outer in bread.items():
         for name, inner in meat.items():
@@ -195,7 +201,7 @@ def formulas(
                if name + kind in made}  # fmt: skip
     for name, codes in (clusters or {}).items():
         sums = np.zeros((int(codes.max()) + 1, Z.shape[1]))
-        np.add.at(sums, codes, Z * slope[:, None])
+        np.add.at(sums, codes, Z * (w * at.slope)[:, None])
         for kind, outer in bread.items():
             of_clusters = outer @ (sums.T @ sums) @ outer
             for divisor, factor in _divisors(len(sums), n, Z.shape[1], k - Z.shape[1]):

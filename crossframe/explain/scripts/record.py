@@ -1,6 +1,6 @@
 """Runs a user's script in a process of its own, and reads what was recorded of the fits in it.
 
-The script works in a temporary folder that holds everything beside it, so that it reads its files as ever;
+The script works in a temporary folder with copies of the files around it, so that it reads its files as ever;
 it has no input, draws into no window, and is ended with all it has started when its time is over.
 """
 
@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from crossframe.core.text import plural
 from crossframe.explain.scripts import python_child
 from crossframe.explain.scripts.given import LANGUAGES
 from crossframe.explain.scripts.python_child import END
+from crossframe.explain.scripts.working_folder import working_folder
 from crossframe.frameworks import fitted, reseeding, rscripts, tether
 from crossframe.frameworks.fitted import FITS, FittedModel, Recording
 from crossframe.frameworks.r import runtime
@@ -42,8 +42,6 @@ _R = "lm, glm, glmnet, cv.glmnet, nnet, multinom, randomForest and ranger, and o
 _CHUNK = 65536
 _SHOWN = 3
 """Fits that cannot be recorded, of which a sentence speaks."""
-_COPIED = 50_000_000
-"""Bytes of files beside a script that are copied for it."""
 
 
 class ScriptFailed(CrossframeError):
@@ -110,7 +108,7 @@ class Started:
         self._folder, self._temporary = scratch / "recording", scratch / "tmp"
         for each in (self._folder, self._temporary):
             each.mkdir()
-        here = _working_folder(scratch / "run", self.script, self._data)
+        here = working_folder(scratch / "run", self.script, self._data)
         if text is not None:
             (here / self.script.name).unlink()
             (here / self.script.name).write_text(text, encoding="utf-8", newline="")
@@ -204,40 +202,6 @@ def record(
     """
     with Started(script, text=text, data=data, seed=seed) as started:
         return started.finish(time_limit, on_output)
-
-
-def _working_folder(root: Path, script: Path, data: Path | None) -> Path:
-    """A folder with all that is beside the script, in one with links to all that is beside that folder.
-
-    Small files are copies, so that a script which writes a file anew, perhaps a changed script, leaves the
-    user's file as it is; folders and large files are links.
-    """
-    own = script.absolute().parent
-    here = root / (own.name or "folder")
-    here.mkdir(parents=True)
-    room = _COPIED
-    # A table in ../data is there too.
-    for source, target in ((own.parent, root), (own, here)):
-        with contextlib.suppress(PermissionError):
-            for entry in source.iterdir():
-                room -= _placed(entry, target / entry.name, room if target is here else 0)
-    for file in (script, data):
-        if file is not None:
-            (here / file.name).unlink(missing_ok=True)
-            shutil.copyfile(file, here / file.name)
-    return here
-
-
-def _placed(entry: Path, target: Path, room: int) -> int:
-    """Copy a file of at most ``room`` bytes, else link it; return the bytes that were copied."""
-    if target.exists():
-        return 0
-    with contextlib.suppress(OSError):
-        if entry.is_file() and entry.stat().st_size <= room:
-            shutil.copyfile(entry, target)
-            return entry.stat().st_size
-        target.symlink_to(entry)
-    return 0
 
 
 def _command(language: str, folder: Path, script: Path) -> list[str]:

@@ -298,3 +298,20 @@ def test_json():
     assert (refused["finding"], refused["causes"]) == ("noise", [])
     assert refused["noise"]["gap"] == 0.3
     json.dumps(refused, allow_nan=False)
+
+
+def test_draws_that_are_no_sample_are_averaged_where_every_set_has_a_value():
+    """A set without a value on two of four draws: the others are compared with it on the other two."""
+    nan = math.nan
+    values = {
+        frozenset(): [1.0, 2.0, 9.0, 9.0],
+        frozenset("a"): [0.5, 1.0, nan, nan],
+        frozenset("b"): [0.5, 1.0, 4.5, 4.5],
+        frozenset("ab"): [0.0, 0.0, 0.0, 0.0],
+    }
+    game = Game(("a", "b"), lambda subset: values[subset])
+    found = attribute(game, GapTerms(rule=IntervalRule(random=False)))
+    assert [share.fraction for share in found.shares] == [pytest.approx(0.5)] * 2
+    assert [share.interval for share in found.causes] == [None, None]
+    assert found.before == 1.5
+    assert found.method["replicates_lost"] == 2

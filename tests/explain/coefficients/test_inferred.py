@@ -79,6 +79,33 @@ def test_what_differs_beside_the_coefficients_is_named(
     assert words in " ".join(made.words)
 
 
+@pytest.mark.parametrize(
+    ("factors", "digits", "cov_type", "same", "words"),
+    [
+        ((1.3, 0.7, 1.2), 7, "nonrobust", False, "none of the formulas that were tried gives both"),
+        ((1.0, 1.0, 1.2), 7, "nonrobust", False, "none of the formulas that were tried gives both"),
+        ((1.0, 1.0, 1.0), 1, "HC1", True, "to the printed digits"),
+    ],
+)
+def test_the_printed_standard_errors_are_compared_and_not_those_of_a_formula(
+    rows: pd.DataFrame, tmp_path: Path, factors: tuple[float, ...], digits: int, cov_type: str, same: bool,
+    words: str,
+) -> None:  # fmt: skip
+    model = smf.ols("y ~ x + z", data=rows)
+    fit = model.fit(cov_type=cov_type, use_t=True)
+    errors = model.fit(cov_type="HC0" if cov_type == "HC1" else cov_type).bse.to_numpy() * factors
+    lines = [
+        f"{name} {value:.7f} {error:.{digits}f}"
+        for name, value, error in zip(["(Intercept)", "x", "z"], fit.params, errors, strict=True)
+    ]
+    finding = _finding("\n".join(["            Estimate Std. Error", *lines, ""]), rows, tmp_path)
+    made = compared(finding, fitted(fit), ("table", "script"))
+    assert made is not None
+    assert made.causes == ()
+    assert ("and the same standard errors" in made.words[0]) is same
+    assert words in made.words[0]
+
+
 def test_clusters_are_recognised_among_the_columns_and_give_the_degrees_of_freedom(
     rows: pd.DataFrame, tmp_path: Path
 ) -> None:

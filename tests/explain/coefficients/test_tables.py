@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from crossframe.core.errors import DataError
@@ -89,6 +90,7 @@ def test_odds_ratios_become_coefficients() -> None:
         "const,a\n1.5,-0.1234\n",
         "const    1.5000\na       -0.1234\nName: coef, dtype: float64\n",
         '{"const": 1.5,\n "a": -0.1234}',
+        pd.Series({"const": 1.5, "a": -0.1234}).to_csv(),
     ],
 )
 def test_plain_lists(text: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.linear_model._base import LinearModel
 
 from crossframe.core.types import FloatArray
@@ -153,6 +154,19 @@ def test_a_column_of_ones_that_is_penalised_stays_and_the_other_side_gets_one() 
     assert made.recognised.native["fit_intercept"] is False
     again = LogisticRegression(C=np.inf, fit_intercept=False).fit(ONES, classes)
     assert made.fit.coefficients == pytest.approx(again.coef_[0], abs=1e-3)
+
+
+def test_a_column_of_ones_may_stand_behind_more_columns_than_the_other_side_has() -> None:
+    table = np.column_stack([X, GROUP, np.ones(N)])
+    left = _side("left", Ridge(alpha=2.0, fit_intercept=False), table, Y)
+    right = _side("right", LinearRegression(), X, Y)
+    made = constants.aligned(left, replace(right, fit=replace(right.fit, inference=np.ones((3, 5)))))[1]
+    assert made.fit.columns == ("x0", "x1", "x5")
+    assert made.fit.coefficients is not None
+    assert made.fit.inference is not None
+    assert list(made.fit.coefficients) == [*right.fit.coefficients, right.fit.intercept]
+    assert np.isnan(made.fit.inference[0]).all()
+    assert made.fit.inference.shape == (4, 5)
 
 
 def _lm(**fields: Any) -> FittedModel:

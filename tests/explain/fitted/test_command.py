@@ -120,7 +120,9 @@ def test_a_script_beside_a_model_gives_it_its_rows_and_prints_nothing_into_the_r
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--n", "20"], "--n: without effect beside a script"),
+        (["--n", "20"], "--n has no use with a script"),
+        (["--by", "names"], "--by has no use with a script"),
+        (["--list", "--fail-over", "6"], "--fail-over has no use with --list"),
         (["--time-limit", "0"], "not a number of seconds"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -194,3 +195,45 @@ def test_rows_with_missing_values_are_compared_by_their_place() -> None:
     asked = _of(_fit(table, score=Y / 2), _fit(table, score=Y / 2))
     assert asked.rows.by == "position"
     assert asked.alike_in_all
+
+
+def test_predictions_of_numbers_differ_in_standard_deviations_of_the_target() -> None:
+    y = 100 * X[:, 0]
+    left, right = (_fit(y=y, classes=(), labels=None, score=y + off) for off in (0.0, 1.0))
+    asked = _of(left, right)
+    assert asked.gap == pytest.approx(1 / y.std())
+    assert asked["predictions"].words.endswith(f"{asked.gap:.3g}, in standard deviations of the target.")
+    assert "standard deviation" not in _of(_fit(), _fit(score=_fit().score / 2))["predictions"].words
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "coded"),
+    [
+        (np.hstack([X, X**2]), ("x1", "x2", "x3", "x10", "x11", "x12"), False),
+        (np.hstack([X[:, 1:], DUMMIES]), ("x2", "x3", "x1a", "x1b", "x1c"), True),
+        (np.hstack([X[:, 1:], DUMMIES[:, 1:]]), ("x2", "x3", "x1b", "x1c"), True),
+        (
+            np.hstack([X[:, 1:], DUMMIES[:, 1:] ** 2, X**2]),
+            ("x2", "x3", *["x1b", "x1c", "x1d", "x1e", "x1f"]),
+            False,
+        ),
+    ],
+)
+def test_a_factor_has_an_indicator_of_each_value(
+    table: FloatArray, names: tuple[str, ...], coded: bool
+) -> None:
+    numbers = np.column_stack([GROUP**2.0, X[:, 1:]])
+    left, right = _fit(numbers, columns=("x1", "x2", "x3")), _fit(table, columns=names)
+    words = _of(left, right)["columns"].words
+    assert ("a factor in right.R" in words) is coded
+    assert ("right.R alone has" in words) is not coded
+
+
+def test_many_rows_that_one_side_lacks_are_counted_in_a_moment() -> None:
+    many = 40_000
+    table = np.random.default_rng(0).integers(0, 99, (many, 2)).astype(float)
+    kept = np.arange(many // 2)
+    start = time.process_time()
+    words = _of(_fit(table, np.zeros(many)), _fit(table[kept], np.zeros(len(kept))))["rows"].words
+    assert "of them repeat other rows" in words
+    assert time.process_time() - start < 5

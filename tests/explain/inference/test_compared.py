@@ -11,6 +11,7 @@ import statsmodels.api as sm
 
 from crossframe.explain.inference.compared import ComparedInference, compared
 from crossframe.explain.inference.definitions import Inferred, definitions
+from crossframe.explain.inference.formulas import formulas
 from crossframe.explain.inference.sides import both, of_fit
 from crossframe.frameworks.statsmodels.adopt import fitted, recognised
 
@@ -117,6 +118,51 @@ def test_frequency_and_analytic_weights() -> None:
     right = _side("right", sm.GLM(NUMBERS, X, family=gaussian, var_weights=w).fit())
     made = compared(left, right)
     assert ("weights.meaning", "standard errors") in _causes(made)
+
+
+def test_a_weight_of_frequency_stands_for_rows_in_every_formula() -> None:
+    """Reference: the same formulas where each row is repeated as often as it counts."""
+    w = _RNG.integers(1, 5, N).astype(float)
+    each = np.repeat(np.arange(N), w.astype(int))
+    for family, y in ((sm.families.Gaussian(), NUMBERS), (sm.families.Poisson(), COUNTS)):
+        robust = {"cov_type": "HC0", "tol": 1e-13}
+        one = _side("left", sm.GLM(y, X, family=family, freq_weights=w).fit(**robust))
+        repeated = _side("right", sm.GLM(y[each], X[each], family=family).fit(**robust))
+        assert definitions(one).covariance[0] == definitions(repeated).covariance[0] == "HC0"
+        there = formulas(repeated.sample, one.estimates)
+        for name, errors in formulas(one.sample, one.estimates).items():
+            assert np.allclose(errors, there[name], rtol=1e-10, atol=0), name
+
+
+@pytest.mark.parametrize("values", [(0, 1), (0, 2, 3)])
+def test_rows_of_weight_0_are_counted_or_not(values: tuple[int, ...]) -> None:
+    """R's lm leaves them out of n; so does a fit to the others, with the same sums."""
+    w = _RNG.choice(values, N).astype(float)
+    counted = _side("b.py", sm.WLS(NUMBERS, X, weights=w).fit())
+    there = np.flatnonzero(w)
+    of_others = fitted(sm.WLS(NUMBERS[there], X[there], weights=w[there]).fit())
+    whole = fitted(sm.WLS(NUMBERS, X, weights=w).fit())
+    made = of_fit("a.R", replace(whole, inference=of_others.inference, measures=of_others.measures), None)
+    assert isinstance(made, Inferred)
+    assert not made.sample.frequency
+    assert made.not_counted == N - len(there)
+    assert definitions(made).covariance[0] == "model"
+    asked = compared(made, counted)
+    assert ("weights.meaning", "standard errors") in _causes(asked)
+    assert "rows of weight 0 are not counted in a.R and counted in b.py" in asked.words[0]
+    assert not compared(made, made).causes
+
+
+def test_unlike_models_are_compared_without_a_cause() -> None:
+    logit, probit = (
+        _side(name, sm.GLM(CLASSES, X, family=sm.families.Binomial(link)).fit())
+        for name, link in (("logit", sm.families.links.Logit()), ("probit", sm.families.links.Probit()))
+    )
+    newton = replace(probit, table=_side("probit", sm.Probit(CLASSES, X).fit(disp=0)).table)
+    for made in (compared(logit, newton), compared(newton, logit)):
+        assert made.quantity("standard errors") is not None
+        assert not made.causes
+        assert not made.words
 
 
 def test_a_wrong_number_is_no_definition() -> None:
