@@ -45,7 +45,8 @@ def _beats(net: str, linear: str, each: Gaps) -> str:
     n = wins_from(each)
     if n is None:
         return f"the {TITLES[net]} is not surely ahead of {_MODELS[linear]} at n = {max(each):,}"
-    where = "at every n" if n == min(each) else f"from n = {n:,} on"
+    later = f"at n = {n:,}, the largest" if n == max(each) else f"from n = {n:,} on"
+    where = "at every n" if n == min(each) else later
     return f"the {TITLES[net]} surely beats {_MODELS[linear]} {where}"
 
 
