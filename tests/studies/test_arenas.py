@@ -106,7 +106,7 @@ def test_every_claim_has_a_finding_and_the_page_an_answer() -> None:
     assert next(f for f in findings if f.claim.key == "all-pixels").where == "for MLP (n = 100)"
     assert (count(m.leads, 10, net=False), count(m.leads, 100, net=True)) == (45, 45)
     words = answer.sentences(m, findings)
-    assert "the MLP surely beats logistic regression from n = 100 on" in words[0]
+    assert "the MLP surely beats logistic regression at n = 100, the largest" in words[0]
     assert "at n = 10 a net on 0 (surely on 0) and a linear model on 45 (surely on 45)" in words[1]
 
 
