@@ -77,7 +77,7 @@ _MEANING = {
     "accurate.",
     SettingEffect.DEPENDS: "What becomes of the suspicion is not the same at every sample size.",
     SettingEffect.THRESHOLD: "Open: with the labels of both cut at 0.5 the mean effect is 0 or of the "
-    "other sign, so that it cannot be told whether the threshold or the training is the cause.",
+    "other sign, so that it is open whether the threshold or the training is the cause.",
     SettingEffect.CANNOT_TELL: "Open: what was measured is compatible with a help, a harm, or nothing.",
     SettingEffect.NOT_CHECKED: "Open: the experiment was not run.",
 }

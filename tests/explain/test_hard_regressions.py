@@ -112,17 +112,17 @@ def test_digits_of_known_errors() -> None:
 
 
 def test_the_report_tells_both_digits(reached: dict[tuple[str, str], DigitsReached]) -> None:
-    told = document([PROBLEMS[name] for name in FEW], list(reached.values()), MODELS).markdown()
+    words = document([PROBLEMS[name] for name in FEW], list(reached.values()), MODELS).markdown()
     one = reached["Longley", "lm"]
-    assert rf"{one.digits:.1f} \[{one.predicted:.1f}\]" in told
-    assert "aliased x10" in told
-    assert "; as many as are to be expected, or more, on 4 of 4 problems" in told
+    assert rf"{one.digits:.1f} \[{one.predicted:.1f}\]" in words
+    assert "aliased x10" in words
+    assert "; as many as are to be expected, or more, on 4 of 4 problems" in words
     # One problem leaves H2O without a correct digit, as is to be expected: the page does not praise that.
     none = reached["Filip's interval 10", "H2O GLM"]
     assert none.digits < 1
-    assert f"H2O GLM: fewest correct digits {none.digits:.1f}" in told
-    assert "less than one on 1 problem;" in told
+    assert f"H2O GLM: fewest correct digits {none.digits:.1f}" in words
+    assert "less than one on 1 problem;" in words
     # The figure in words has the digits that the figure shows.
     shown = ", ".join(f"{reached[name, 'H2O GLM'].digits:.1f}" for name in FEW)
-    assert f"H2O GLM: {shown};" in told
-    assert "Another model than was asked for on 1: Filip's interval 10" in told
+    assert f"H2O GLM: {shown};" in words
+    assert "Another model than was asked for on 1: Filip's interval 10" in words

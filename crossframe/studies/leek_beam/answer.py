@@ -173,10 +173,10 @@ class Answer:
     def _third(self) -> str:
         gaps = {n: self.beam.difference(LOGISTIC, MLP, n, "accuracy") for n in self.beam.sizes}
         near = {n: between(gap, -EQUAL, EQUAL) for n, gap in gaps.items()}
-        apart = [str(n) for n, verdict in near.items() if verdict is Verdict.FAILS]
+        further = [str(n) for n, verdict in near.items() if verdict is Verdict.FAILS]
         within = [str(n) for n, verdict in near.items() if verdict is Verdict.HOLDS]
-        if apart:
-            place = f"is surely more than {EQUAL:g} from Beam's net at n = {', '.join(apart)}"
+        if further:
+            place = f"is surely more than {EQUAL:g} from Beam's net at n = {', '.join(further)}"
         elif len(within) == len(near):
             place = f"is within {EQUAL:g} of Beam's net at every n: it does as well"
         else:

@@ -106,7 +106,7 @@ def falls(shares: list[WellShare]) -> list[tuple[WellShare, WellShare]]:
     """Where the share falls with more noise: the top before the first fall, and the last setting below it.
 
     Along one rate, and along one batch: the two ways to more noise of which the claim speaks. A fall is one
-    between any two settings whose intervals lie apart.
+    between any two settings whose intervals do not overlap.
     """
     falling = []
     lines = [[t for t in shares if t.walk.rate == rate] for rate in sorted({t.walk.rate for t in shares})]
