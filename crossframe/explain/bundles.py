@@ -15,10 +15,11 @@ from typing import Any
 from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.spec import own_settings
-from crossframe.explain.switches import PARTS, SELECTION, SettingSwitch
+from crossframe.explain.switches import SELECTION, SettingSwitch
 from crossframe.frameworks.registry import model
 from crossframe.settings.binding import UNDEFINED
 from crossframe.settings.chosen import searches
+from crossframe.settings.elastic import PARTS
 from crossframe.settings.vocabulary import VOCABULARY
 
 THRESHOLD = "decision.threshold"

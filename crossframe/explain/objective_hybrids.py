@@ -19,7 +19,6 @@ from crossframe.explain.ranks import TOLERANCE
 from crossframe.explain.solver_limits import TightSolver
 from crossframe.explain.switches import (
     OF_FAMILY,
-    PARTS,
     SELECTION,
     SettingSwitch,
     carried,
@@ -34,6 +33,7 @@ from crossframe.explain.switches import (
     tightened,
 )
 from crossframe.settings.chosen import searches
+from crossframe.settings.elastic import PARTS
 
 
 class ObjectiveHybrids(Hybrids):

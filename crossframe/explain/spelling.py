@@ -9,8 +9,9 @@ from crossframe.core.types import Value
 from crossframe.experiment.contestants import Contestant
 from crossframe.experiment.record import Record
 from crossframe.explain.bundles import Bundle, same
-from crossframe.explain.switches import OPTIMUM, PARTS
+from crossframe.explain.switches import OPTIMUM
 from crossframe.frameworks.registry import model
+from crossframe.settings.elastic import PARTS
 
 Spellings = Mapping[str, tuple[str, str]]
 """Name of a switch -> what the left and the right side pass for it; empty where that says nothing more."""

@@ -14,6 +14,7 @@ from crossframe.experiment.spec import prepared
 from crossframe.frameworks.model import Model
 from crossframe.frameworks.registry import model
 from crossframe.settings.chosen import GRID, searches
+from crossframe.settings.elastic import PARTS
 from crossframe.settings.family import of_settings
 from crossframe.settings.vocabulary import VOCABULARY
 
@@ -33,8 +34,6 @@ PREPARED = ("missing", "class.order", *BY_ROW, *CODING, SELECTION, *RANKING)
 OF_FAMILY = ("link", "family.power", "family.theta")
 """What comes with a distribution of the target when it is switched."""
 
-PARTS = ("penalty.l2", "penalty.l1")
-"""The two parts of an elastic net."""
 _ELASTIC = (*PARTS, "penalty.strength", "penalty.mix")
 
 _SOLVING = (
